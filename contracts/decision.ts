@@ -1,0 +1,17 @@
+import type { DeclineReason } from './order-status.ts';
+
+/**
+ * What payments decided about an order, once and for good. It crosses Temporal's border, whose payloads refuse bigint,
+ * so money is a decimal string of minor units here.
+ */
+export interface Decision {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly outcome: 'completed' | 'declined';
+  /** Why it was declined; absent when completed. */
+  readonly reason?: DeclineReason;
+  /** RFC 3339. */
+  readonly decidedAt: string;
+}

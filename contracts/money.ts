@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/** The most one order or one top-up may move, in minor units. */
+export const MAX_AMOUNT = 10n ** 12n;
+
+/** The balance a top-up never lifts an account over, in minor units. Refunds are never capped. */
+export const MAX_BALANCE = 10n ** 15n;
+
+/** What a customer asks to move: a JSON integer of minor units, 1 to {@link MAX_AMOUNT}. */
+export const amount = z
+  .int({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a whole number of minor units') })
+  .min(1, { error: 'must be at least 1' })
+  .max(Number(MAX_AMOUNT), { error: `must be at most ${MAX_AMOUNT}` })
+  .transform(BigInt);
+
+/**
+ * Money that left a JSON column or a message: a JSON integer, or a decimal string where the format refuses bigint.
+ * @throws Error when a JSON number is past 2^53, where it would silently have been rounded.
+ */
+export function parseMoney(value: number | string): bigint {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new Error(`${value} is not a safe integer of minor units`);
+  }
+  return BigInt(value);
+}
+
+/** An ISO 4217 code that this runtime knows. */
+export const currency = z
+  .string()
+  .refine((code) => Intl.supportedValuesOf('currency').includes(code), {
+    error: 'must be an ISO 4217 currency code such as EUR',
+  });
+
+/** "12.50 EUR" for 1250 minor units of EUR; a currency without minor units has no point. */
+export function formatMoney(minorUnits: bigint, code: string): string {
+  const digits = fractionDigits(code);
+  if (digits === 0) return `${minorUnits} ${code}`;
+  const sign = minorUnits < 0n ? '-' : '';
+  const text = (minorUnits < 0n ? -minorUnits : minorUnits).toString().padStart(digits + 1, '0');
+  return `${sign}${text.slice(0, -digits)}.${text.slice(-digits)} ${code}`;
+}
+
+function fractionDigits(code: string): number {
+  return (
+    new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions()
+      .maximumFractionDigits ?? 0
+  );
+}

@@ -1,0 +1,51 @@
+import type { PaymentEventType } from './payment-events.ts';
+
+/** The order's status with the number it has always had for clients of the earlier systems. */
+export const ORDER_STATUS_CODES = {
+  created: 0,
+  paid: 1,
+  failed: 2,
+  cancelled: 3,
+  refunded: 4,
+} as const;
+
+export type OrderStatus = keyof typeof ORDER_STATUS_CODES;
+
+export const ORDER_STATUSES = Object.keys(ORDER_STATUS_CODES) as OrderStatus[];
+
+/** Why a payment was declined; stored with the decision, and final for that order. */
+export const DECLINE_REASONS = [
+  'insufficient_funds',
+  'account_not_found',
+  'currency_mismatch',
+  'cancelled',
+] as const;
+
+export type DeclineReason = (typeof DECLINE_REASONS)[number];
+
+/**
+ * How far an order has come. A payment event carries the rank it leads to, and is applied only to an order of a lower
+ * one: two workflows produce, so a refund may arrive before the decision it undoes.
+ */
+export const RANK = { undecided: 0, decision: 1, refund: 2 } as const;
+
+export const EVENT_RANKS = {
+  'payment.completed': RANK.decision,
+  'payment.declined': RANK.decision,
+  'payment.refunded': RANK.refund,
+} as const satisfies Record<PaymentEventType, number>;
+
+/** The status that a payment event leads to, whatever the order's present one of lower rank is. */
+export function statusAfter(event: {
+  type: PaymentEventType;
+  reason?: DeclineReason | undefined;
+}): OrderStatus {
+  switch (event.type) {
+    case 'payment.completed':
+      return 'paid';
+    case 'payment.declined':
+      return event.reason === 'cancelled' ? 'cancelled' : 'failed';
+    case 'payment.refunded':
+      return 'refunded';
+  }
+}

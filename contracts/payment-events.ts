@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { uuid } from './ids.ts';
+import { DECLINE_REASONS, EVENT_RANKS } from './order-status.ts';
+import type { DeclineReason } from './order-status.ts';
+
+/** Partitions bound how many copies of orders can share the work; the key is the order's id, so an order keeps its order. */
+export const PAYMENT_STATUS_TOPIC = { name: 'payment-status.v1', partitions: 6 } as const;
+
+/** Messages of payment-status.v1 that can never be applied, each with its reason in a header. */
+export const PAYMENT_STATUS_DEAD_LETTERS = { name: 'payment-status.v1.dlq', partitions: 1 } as const;
+
+export const PAYMENT_EVENT_TYPES = [
+  'payment.completed',
+  'payment.declined',
+  'payment.refunded',
+] as const;
+
+export type PaymentEventType = (typeof PAYMENT_EVENT_TYPES)[number];
+
+/** The content type of a structured-mode CloudEvent (CloudEvents 1.0, Kafka protocol binding, section 3.3). */
+export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json; charset=UTF-8';
+
+function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.ZodRawShape>(
+  type: Type,
+  data: Data,
+) {
+  return z.object({
+    specversion: z.literal('1.0'),
+    /** Deterministic, so that a repeated report is the same event: see {@link paymentEvent}. */
+    id: z.string().min(1).max(200),
+    source: z.string().min(1),
+    type,
+    subject: uuid,
+    time: z.iso.datetime({ offset: true }),
+    datacontenttype: z.literal('application/json'),
+    /** CloudEvents distributed tracing extension: the W3C trace of the request that placed the order. */
+    traceparent: z.string().optional(),
+    data: z.object({
+      orderId: uuid,
+      userId: uuid,
+      amount: z.int().min(1),
+      currency: z.string(),
+      rank: z.int(),
+      ...data,
+    }),
+  });
+}
+
+/** One event of payment-status.v1: a CloudEvents 1.0 envelope whose fields agree with one another. */
+export const paymentEventSchema = z
+  .discriminatedUnion('type', [
+    cloudEvent(z.literal('payment.completed'), {}),
+    cloudEvent(z.literal('payment.declined'), { reason: z.enum(DECLINE_REASONS) }),
+    cloudEvent(z.literal('payment.refunded'), {}),
+  ])
+  .refine((event) => event.subject === event.data.orderId, {
+    error: 'subject and data.orderId differ',
+  })
+  .refine((event) => event.data.rank === EVENT_RANKS[event.type], {
+    error: 'data.rank is not the rank of this type',
+  });
+
+export type PaymentEvent = z.infer<typeof paymentEventSchema>;
+
+/** What a payment event is made from: payments' decision about one order. Money in minor units. */
+export interface PaymentFact {
+  readonly type: PaymentEventType;
+  readonly orderId: string;
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly reason?: DeclineReason | undefined;
+  /** RFC 3339, from the decision's own row: a repeat says the same. */
+  readonly time: string;
+  readonly traceparent?: string | undefined;
+}
+
+/** The event that reports a fact. The same fact always gives the same bytes and id, so consumers can count it once. */
+export function paymentEvent(fact: PaymentFact): PaymentEvent {
+  const rank = EVENT_RANKS[fact.type];
+  return paymentEventSchema.parse({
+    specversion: '1.0',
+    id: `${fact.orderId}/${fact.type === 'payment.refunded' ? 'refund' : 'decision'}`,
+    source: '/gozon/payments',
+    type: fact.type,
+    subject: fact.orderId,
+    time: fact.time,
+    datacontenttype: 'application/json',
+    traceparent: fact.traceparent,
+    data: {
+      orderId: fact.orderId,
+      userId: fact.userId,
+      amount: Number(fact.amount),
+      currency: fact.currency,
+      rank,
+      reason: fact.reason,
+    },
+  });
+}

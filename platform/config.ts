@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** A setting is missing or wrong. The message names each variable and what it must be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads a process's settings from the environment, once. Keys of the schema are the variables' names; a value is never
+ * repeated in the error, since it may be a secret.
+ * @throws ConfigError naming every variable that is missing or malformed
+ */
+export function readConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: NodeJS.ProcessEnv = process.env,
+): z.output<z.ZodObject<Shape>> {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`Settings are wrong. ${faults.join('; ')}.`);
+}
+
+export const port = z.coerce.number().int().min(0).max(65535);
+
+const required = { error: 'is required' };
+
+/** What every process is told. */
+export const processSettings = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port,
+  SERVICE_SECRET: z.string(required).min(16, { error: 'must have at least 16 characters' }),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+});
+
+export const databaseUrl = z
+  .string(required)
+  .regex(/^postgres(ql)?:\/\//, { error: 'must be a postgres:// URL' });
+
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// URL' });
+
+/** host:port, comma-separated. */
+export const brokerList = z
+  .string(required)
+  .regex(/^[^\s,]+:\d+(,[^\s,]+:\d+)*$/, { error: 'must be host:port, comma-separated' })
+  .transform((list) => list.split(','));

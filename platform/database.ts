@@ -1,0 +1,115 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
+import type { PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import type { Logger } from './logger.ts';
+
+export type { Kysely } from 'kysely';
+
+const INT8_OID = 20;
+
+/**
+ * How long one use of the database may take, in ms, each bound inside the next: the server gives up on a statement
+ * before the client gives up on the server, and connecting is bounded too. With the server's bound alone a half-open
+ * link would hold its caller for good, since nobody is left to send the error.
+ */
+export interface DatabaseDeadlines {
+  readonly connect: number;
+  readonly statement: number;
+  readonly query: number;
+}
+
+/** Sums to 4.5 s, below the gateway's upstream timeout of 10 s. */
+export const REQUEST_DEADLINES: DatabaseDeadlines = { connect: 1_500, statement: 2_500, query: 3_000 };
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  readonly log: Logger;
+  readonly deadlines?: DatabaseDeadlines;
+  /** Connections at most. */
+  readonly size?: number;
+}
+
+export type Disposable<Tables> = Kysely<Tables> & AsyncDisposable;
+
+/** A pool of connections; bigint columns are bigint, snake_case columns camelCase. Connects at first use. */
+export function openDatabase<Tables>(options: DatabaseOptions): Disposable<Tables> {
+  const deadlines = options.deadlines ?? REQUEST_DEADLINES;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.name,
+    max: options.size ?? 20,
+    connectionTimeoutMillis: deadlines.connect,
+    statement_timeout: deadlines.statement,
+    query_timeout: deadlines.query,
+    // A client that died in a transaction must not keep its locks.
+    idle_in_transaction_session_timeout: deadlines.query,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    types: { getTypeParser },
+  });
+  // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
+  pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'));
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: dropBrokenConnections(pool) }),
+    plugins: [new CamelCasePlugin()],
+  });
+  return Object.assign(db, { [Symbol.asyncDispose]: async () => db.destroy() });
+}
+
+/**
+ * Kysely gives a connection back to the pool whatever happened on it. After a client-side timeout its old answer may
+ * still be under way, and every later query would wait behind it: such a connection is closed instead.
+ */
+function dropBrokenConnections(pool: pg.Pool) {
+  return {
+    async connect(): Promise<PostgresPoolClient> {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      const query = async (text: string, values?: readonly unknown[]) => {
+        try {
+          return await client.query(text, values as unknown[]);
+        } catch (error) {
+          if (!(error instanceof pg.DatabaseError)) broken = error as Error;
+          throw error;
+        }
+      };
+      return { query, release: () => client.release(broken) } as unknown as PostgresPoolClient;
+    },
+    end: async () => pool.end(),
+  };
+}
+
+const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
+  oid === INT8_OID && format !== 'binary'
+    ? BigInt
+    : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser;
+
+/** Fails when the database cannot answer. */
+export async function probeDatabase<Tables>(db: Kysely<Tables>): Promise<void> {
+  await sql`select 1`.execute(db);
+}
+
+/** SQLSTATE classes that say the database is away, busy or stopping, not that the statement is wrong. */
+const OUTAGE_STATES = /^(08|53|57P|57014|55P03|40001|40P01|25P03)/;
+
+/** Whether an error means that Postgres, or the way to it, is away: to be retried or answered 503, never a refusal. */
+export function isDatabaseOutage(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return OUTAGE_STATES.test(error.code ?? '');
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseOutage);
+  if (!(error instanceof Error)) return false;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return (
+    /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/i.test(
+      error.message,
+    )
+  );
+}
+
+/** The SQLSTATE of a refusal that our own database functions raised, such as GZ001; undefined for anything else. */
+export function refusalCode(error: unknown): string | undefined {
+  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+  return code?.startsWith('GZ') ? code : undefined;
+}

@@ -1,0 +1,47 @@
+/** What one role of a process (a database, a consumer, a relay) says of itself. */
+export type RoleState = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+/** The roles of a process. A process is ready when every role is; the reply says which is not, and why. */
+export interface Health {
+  /** Declares a role, not ready until it says so. */
+  role(name: string): (state: RoleState) => void;
+  /** Declares a role that is asked each time. */
+  check(name: string, probe: () => Promise<void>): void;
+  report(): Promise<{ ready: boolean; roles: Record<string, RoleState> }>;
+}
+
+export function createHealth(): Health {
+  const roles = new Map<string, () => Promise<RoleState>>();
+  return {
+    role(name) {
+      let state: RoleState = { ready: false, reason: 'starting' };
+      roles.set(name, async () => state);
+      return (next) => {
+        state = next;
+      };
+    },
+    check(name, probe) {
+      roles.set(name, async () =>
+        probe().then(
+          () => ({ ready: true }) as const,
+          (error: unknown) => ({ ready: false, reason: describe(error) }),
+        ),
+      );
+    },
+    async report() {
+      const states = await Promise.all(
+        [...roles].map(async ([name, state]) => [name, await state()] as const),
+      );
+      return {
+        ready: states.every(([, state]) => state.ready),
+        roles: Object.fromEntries(states),
+      };
+    },
+  };
+}
+
+/** An outage in one line, without the stack and without addresses that a log should not need. */
+export function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
+  return error instanceof Error ? error.message || error.name : String(error);
+}

@@ -1,0 +1,182 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import type { Middleware, ParameterizedContext } from 'koa';
+import { newId } from '#contracts/ids.ts';
+import { isDatabaseOutage } from './database.ts';
+import type { Health } from './health.ts';
+import { toJson } from './json.ts';
+import type { Logger } from './logger.ts';
+import { httpDuration, renderMetrics } from './metrics.ts';
+import { Problem } from './problem.ts';
+import { acceptTraceparent, traceId } from './trace-context.ts';
+
+/** What the request context middleware puts on `ctx.state`. */
+export interface RequestState {
+  requestId: string;
+  traceparent: string;
+  log: Logger;
+  /** Set by whichever middleware establishes who is asking. */
+  userId?: string;
+}
+
+export type Context = ParameterizedContext<RequestState>;
+export type Handler = Middleware<RequestState>;
+
+export interface AppOptions {
+  readonly log: Logger;
+  readonly health: Health;
+}
+
+/** A Koa app with what every process answers alike: request ids, problems, health and metrics. */
+export function createApp({ log, health }: AppOptions): Koa<RequestState> {
+  const app = new Koa<RequestState>();
+  app.silent = true;
+  app.on('error', (error) => log.warn({ err: error as Error }, 'a reply could not be sent'));
+  app.use(requestContext(log));
+  app.use(problems);
+  app.use(healthAndMetrics(health));
+  return app;
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+function requestContext(log: Logger): Handler {
+  return async (ctx, next) => {
+    const offered = ctx.get('X-Request-Id');
+    const requestId = REQUEST_ID.test(offered) ? offered : newId();
+    const traceparent = acceptTraceparent(ctx.get('traceparent') || undefined);
+    ctx.state.requestId = requestId;
+    ctx.state.traceparent = traceparent;
+    ctx.state.log = log.child({ requestId, traceId: traceId(traceparent) });
+    ctx.set('X-Request-Id', requestId);
+    ctx.set('traceparent', traceparent);
+    const started = performance.now();
+    ctx.res.once('close', () => {
+      if (isProbe(ctx.path)) return;
+      const ms = performance.now() - started;
+      const route = String((ctx as { _matchedRoute?: unknown })._matchedRoute ?? 'none');
+      httpDuration.observe({ method: ctx.method, route, status: ctx.res.statusCode }, ms / 1000);
+      const line = { method: ctx.method, path: ctx.path, status: ctx.res.statusCode, ms: Math.round(ms) };
+      if (ctx.res.statusCode >= 500) ctx.state.log.warn(line, 'request');
+      else ctx.state.log.info(line, 'request');
+    });
+    await next();
+  };
+}
+
+function isProbe(path: string): boolean {
+  return path.startsWith('/health/') || path === '/metrics';
+}
+
+/** Renders whatever is thrown as application/problem+json. Only what nobody foresaw is logged with its stack. */
+const problems: Handler = async (ctx, next) => {
+  try {
+    await next();
+    if (ctx.status === 404 && ctx.body === undefined && !ctx.res.headersSent && ctx.writable) {
+      throw new Problem('not_found', { detail: `There is nothing at ${ctx.path}.` });
+    }
+  } catch (error) {
+    if (ctx.res.headersSent || !ctx.writable) return;
+    const problem = toProblem(error);
+    if (problem.status >= 500) {
+      ctx.state.log.error({ err: problem.cause ?? problem }, problem.message);
+    }
+    ctx.status = problem.status;
+    ctx.set(problem.details.headers ?? {});
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = toJson(problem.toBody(ctx.state.requestId));
+    ctx.type = 'application/problem+json';
+  }
+};
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isDatabaseOutage(error)) {
+    return new Problem('unavailable', {
+      detail:
+        'The database cannot be reached. What you asked for may or may not have been done: repeat it with the same Idempotency-Key.',
+      headers: { 'Retry-After': '2' },
+      cause: error,
+    });
+  }
+  return new Problem('internal_error', {
+    detail: 'This is a fault of ours. The request id finds it in our logs.',
+    cause: error,
+  });
+}
+
+function healthAndMetrics(health: Health): Handler {
+  return async (ctx, next) => {
+    if (ctx.path === '/health/live') {
+      sendJson(ctx, 200, { status: 'live' });
+    } else if (ctx.path === '/health/ready') {
+      const { ready, roles } = await health.report();
+      sendJson(ctx, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', roles });
+    } else if (ctx.path === '/metrics') {
+      const { contentType, body } = await renderMetrics();
+      ctx.set('Content-Type', contentType);
+      ctx.body = body;
+    } else {
+      await next();
+    }
+  };
+}
+
+/** Replies with JSON; bigint becomes a JSON integer. */
+export function sendJson(ctx: Context, status: number, body: unknown): void {
+  ctx.status = status;
+  ctx.body = toJson(body);
+  ctx.type = 'application/json';
+}
+
+/** Lets only callers with the service secret in: services are not meant to be reached but through the gateway. */
+export function requireServiceSecret(secret: string): Handler {
+  const expected = Buffer.from(secret);
+  return async (ctx, next) => {
+    const given = Buffer.from(ctx.get('X-Service-Secret'));
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      throw new Problem('missing_identity', { detail: 'This service answers the gateway only.' });
+    }
+    await next();
+  };
+}
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+}
+
+export interface Listening extends AsyncDisposable {
+  readonly url: string;
+}
+
+/**
+ * Listens, and on disposal stops accepting and lets requests under way finish, for 10 s at most. Keep-alive outlasts the
+ * gateway's agent (30 s), so that it is never the server that closes a connection as a request is sent on it.
+ */
+export async function serve(app: Koa<RequestState>, options: ServeOptions): Promise<Listening> {
+  const server = createServer(
+    { keepAliveTimeout: 65_000, headersTimeout: 10_000, requestTimeout: 15_000, maxHeaderSize: 16_384 },
+    app.callback(),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${options.host}:${port}`;
+  options.log.info({ url }, 'listening');
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      const deadline = setTimeout(() => server.closeAllConnections(), 10_000);
+      await closed;
+      clearTimeout(deadline);
+    },
+  };
+}

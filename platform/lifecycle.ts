@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once, for whoever cannot wait. */
+export async function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (stopping) process.exit(1);
+        stopping = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
+/** Waits, and returns early without an error when the signal aborts. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}
+
+/** Runs work in the background; disposal aborts its signal and waits for it to end. */
+export function inBackground(work: (signal: AbortSignal) => Promise<void>): AsyncDisposable {
+  const controller = new AbortController();
+  const done = work(controller.signal);
+  // A rejection that comes before disposal must end the process as a bug, not wait unseen.
+  done.catch((error: unknown) => {
+    if (!controller.signal.aborted) throw error;
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      controller.abort();
+      await done;
+    },
+  };
+}

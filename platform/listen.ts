@@ -1,0 +1,51 @@
+import pg from 'pg';
+import { backOff } from './back-off.ts';
+import { inBackground, pause } from './lifecycle.ts';
+import type { Logger } from './logger.ts';
+
+/** How often the listening connection must answer, in ms: a half-open link would otherwise look like silence. */
+const PING_EVERY = 5_000;
+
+/**
+ * Calls `onHint` for each NOTIFY on a channel, over a connection of its own that is made again whenever it breaks. Hints
+ * get lost; whoever listens must also poll.
+ */
+export function listen(options: {
+  url: string;
+  name: string;
+  channel: string;
+  log: Logger;
+  onHint: () => void;
+}): AsyncDisposable {
+  return inBackground(async (signal) => {
+    for (let failures = 1; !signal.aborted; failures++) {
+      const client = new pg.Client({
+        connectionString: options.url,
+        application_name: `${options.name} (listen)`,
+        connectionTimeoutMillis: 2_000,
+        query_timeout: 3_000,
+      });
+      client.on('notification', options.onHint);
+      try {
+        const broken = new Promise<never>((_resolve, reject) => {
+          client.on('error', reject);
+          client.on('end', () => reject(new Error('Connection terminated')));
+        });
+        broken.catch(() => {});
+        await client.connect();
+        await client.query(`listen ${client.escapeIdentifier(options.channel)}`);
+        failures = 0;
+        options.onHint();
+        while (!signal.aborted) {
+          await Promise.race([pause(PING_EVERY, signal), broken]);
+          if (!signal.aborted) await client.query('select 1');
+        }
+      } catch (error) {
+        options.log.warn({ err: error, channel: options.channel }, 'hints are away, polling goes on');
+        await pause(backOff(failures, { min: 100, max: 5_000 }), signal);
+      } finally {
+        await client.end().catch(() => {});
+      }
+    }
+  });
+}

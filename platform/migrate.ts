@@ -1,0 +1,74 @@
+import { Migrator } from 'kysely';
+import type { Kysely, Migration } from 'kysely';
+import { backOff } from './back-off.ts';
+import { isDatabaseOutage, openDatabase } from './database.ts';
+import { describe } from './health.ts';
+import type { RoleState } from './health.ts';
+import { pause } from './lifecycle.ts';
+import type { Logger } from './logger.ts';
+
+/** A migration may rewrite a table; a request may not wait that long. In ms. */
+const MIGRATION_DEADLINES = { connect: 2_000, statement: 300_000, query: 310_000 };
+
+/**
+ * Brings a schema up to this copy's migrations, waiting with back-off for as long as the database is away. Several
+ * copies may start at once: kysely's migrator holds an advisory lock. Any other error is a bug, and thrown.
+ */
+export async function migrateWhenPossible(options: {
+  url: string;
+  name: string;
+  migrations: Record<string, Migration>;
+  log: Logger;
+  onState: (state: RoleState) => void;
+  signal: AbortSignal;
+}): Promise<void> {
+  await using db = openDatabase<MigrationTables>({
+    url: options.url,
+    name: `${options.name} (migrate)`,
+    log: options.log,
+    deadlines: MIGRATION_DEADLINES,
+    size: 2,
+  });
+  for (let failures = 1; !options.signal.aborted; failures++) {
+    try {
+      await migrate(db, options.migrations, options.log);
+      options.onState({ ready: true });
+      return;
+    } catch (error) {
+      if (!isDatabaseOutage(error)) throw error;
+      options.onState({ ready: false, reason: describe(error) });
+      options.log.warn({ err: error }, 'the database is away, migrating later');
+      await pause(backOff(failures, { min: 100, max: 3_000 }), options.signal);
+    }
+  }
+}
+
+/**
+ * A schema that is ahead is left alone: migrations are expand, then contract, so an older copy runs beside it, where
+ * kysely's migrator alone would refuse to start.
+ */
+async function migrate(
+  db: Kysely<MigrationTables>,
+  migrations: Record<string, Migration>,
+  log: Logger,
+): Promise<void> {
+  if (await schemaIsAhead(db, new Set(Object.keys(migrations)))) {
+    log.warn('the schema is ahead of this copy: starting without migrating');
+    return;
+  }
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error, results } = await migrator.migrateToLatest();
+  for (const result of results ?? []) log.info(result, 'migration');
+  if (error !== undefined) throw error;
+}
+
+interface MigrationTables {
+  kyselyMigration: { name: string };
+}
+
+async function schemaIsAhead(db: Kysely<MigrationTables>, known: Set<string>): Promise<boolean> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return false;
+  const applied = await db.selectFrom('kyselyMigration').select('name').execute();
+  return applied.some(({ name }) => !known.has(name));
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import inflate from 'inflation';
+import rawBody from 'raw-body';
+import { z } from 'zod';
+import type { ProblemBody, ProblemCode } from '#contracts/problem.ts';
+import { uuid } from '#contracts/ids.ts';
+import type { Context, Handler } from './http-server.ts';
+import { Problem } from './problem.ts';
+
+/** The largest body accepted, in bytes, after decompression. */
+const MAX_BODY = 16 * 1024;
+
+/**
+ * The request's JSON body, validated.
+ * @throws Problem 400 not JSON, 413 too large, 415 not application/json, 422 with the fields that are wrong
+ */
+export async function readBody<Schema extends z.ZodType>(
+  ctx: Context,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  if (!ctx.request.is('application/json')) {
+    throw new Problem('unsupported_media_type', {
+      detail: 'Send the body as JSON with Content-Type: application/json.',
+    });
+  }
+  return validate(schema, parseJson(await readText(ctx)), 'invalid_body');
+}
+
+async function readText(ctx: Context): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await rawBody(inflate(ctx.req), { limit: MAX_BODY });
+  } catch (error) {
+    const { type, status } = error as { type?: string; status?: number };
+    if (type === 'entity.too.large') {
+      throw new Problem('body_too_large', { detail: `A body may have at most ${MAX_BODY} bytes.` });
+    }
+    if (status === 415) {
+      throw new Problem('unsupported_media_type', {
+        detail: 'Content-Encoding must be gzip, deflate, br or identity.',
+      });
+    }
+    throw new Problem('malformed_json', {
+      detail: 'The body could not be read whole: it was cut short, or its compression is corrupt.',
+      cause: error,
+    });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem('malformed_json', { detail: 'The body is not valid UTF-8.' });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('malformed_json', { detail: 'The body is not valid JSON.' });
+  }
+}
+
+/** @throws Problem with the given code, naming every field that is wrong */
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  code: ProblemCode,
+): z.output<Schema> {
+  const result = schema.safeParse(value, { error: messageOf });
+  if (result.success) return result.data;
+  const errors = result.error.issues.flatMap(toFieldErrors);
+  throw new Problem(code, {
+    detail: errors.map(({ field, message }) => `${field} ${message}`).join('; '),
+    errors,
+  });
+}
+
+function messageOf(issue: { code?: string; input?: unknown; expected?: unknown }): string | undefined {
+  if (issue.input === undefined) return 'is required';
+  if (issue.code === 'invalid_type') return `must be ${String(issue.expected)}`;
+  return undefined;
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue): NonNullable<ProblemBody['errors']> {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not known' }));
+  }
+  return [{ field: path.join('.') || 'body', message: issue.message }];
+}
+
+/** A path parameter that must be a UUID. @throws Problem 400 */
+export function uuidParameter(name: string, value: unknown): string {
+  return validate(z.object({ [name]: uuid }), { [name]: value }, 'invalid_parameter')[name] as string;
+}
+
+/** Takes who is asking from the header that only the gateway can set: it drops any that a client sends. */
+export const requireUser: Handler = async (ctx, next) => {
+  const parsed = uuid.safeParse(ctx.get('X-User-Id'));
+  if (!parsed.success) {
+    throw new Problem('missing_identity', { detail: 'X-User-Id must be the UUID of the user.' });
+  }
+  ctx.state.userId = parsed.data;
+  await next();
+};
+
+/** The caller, after {@link requireUser}. */
+export function callerOf(ctx: Context): string {
+  if (ctx.state.userId === undefined) throw new Error('this route is not behind requireUser');
+  return ctx.state.userId;
+}
+
+/** @throws Problem 403 when a userId is given and is not the caller's */
+export function requireSelf(ctx: Context, userId: string | undefined): void {
+  if (userId !== undefined && userId !== callerOf(ctx)) {
+    throw new Problem('forbidden', { detail: 'userId must be your own.' });
+  }
+}
+
+const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
+
+/** What makes a repeated POST one: the client's key, and a hash of what it asked for. Absent without the header. */
+export interface Idempotency {
+  readonly key: string;
+  readonly requestHash: Buffer;
+}
+
+/**
+ * The Idempotency-Key of a POST (IETF draft httpapi-idempotency-key-header), with a hash of the validated request.
+ * @throws Problem 400 when it is empty, longer than 255 characters or not printable ASCII
+ */
+export function readIdempotency(ctx: Context, request: readonly unknown[]): Idempotency | undefined {
+  const key = ctx.request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
+    throw new Problem('invalid_parameter', {
+      detail: 'Idempotency-Key must have 1 to 255 printable ASCII characters.',
+      errors: [{ field: 'Idempotency-Key', message: 'must have 1 to 255 printable ASCII characters' }],
+    });
+  }
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify(request, (_name, part: unknown) => (typeof part === 'bigint' ? `${part}` : part)));
+  return { key, requestHash: hash.digest() };
+}
