@@ -17,7 +17,7 @@ export const amount = z
  * Money that left a JSON column or a message: a JSON integer, or a decimal string where the format refuses bigint.
  * @throws Error when a JSON number is past 2^53, where it would silently have been rounded.
  */
-export function parseMoney(value: number | string): bigint {
+export function parseMoney(value: number | string | bigint): bigint {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     throw new Error(`${value} is not a safe integer of minor units`);
   }
@@ -30,19 +30,3 @@ export const currency = z
   .refine((code) => Intl.supportedValuesOf('currency').includes(code), {
     error: 'must be an ISO 4217 currency code such as EUR',
   });
-
-/** "12.50 EUR" for 1250 minor units of EUR; a currency without minor units has no point. */
-export function formatMoney(minorUnits: bigint, code: string): string {
-  const digits = fractionDigits(code);
-  if (digits === 0) return `${minorUnits} ${code}`;
-  const sign = minorUnits < 0n ? '-' : '';
-  const text = (minorUnits < 0n ? -minorUnits : minorUnits).toString().padStart(digits + 1, '0');
-  return `${sign}${text.slice(0, -digits)}.${text.slice(-digits)} ${code}`;
-}
-
-function fractionDigits(code: string): number {
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions()
-      .maximumFractionDigits ?? 0
-  );
-}

@@ -1,5 +1,5 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
-import type { PostgresPoolClient } from 'kysely';
+import type { PostgresPoolClient, QueryExecutorProvider } from 'kysely';
 import pg from 'pg';
 import type { Logger } from './logger.ts';
 
@@ -31,10 +31,11 @@ export interface DatabaseOptions {
   readonly size?: number;
 }
 
-export type Disposable<Tables> = Kysely<Tables> & AsyncDisposable;
+/** The database, closed by whoever opened it. */
+export type OpenDatabase<Tables> = Kysely<Tables> & AsyncDisposable;
 
 /** A pool of connections; bigint columns are bigint, snake_case columns camelCase. Connects at first use. */
-export function openDatabase<Tables>(options: DatabaseOptions): Disposable<Tables> {
+export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tables> {
   const deadlines = options.deadlines ?? REQUEST_DEADLINES;
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -87,7 +88,7 @@ const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
     : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser;
 
 /** Fails when the database cannot answer. */
-export async function probeDatabase<Tables>(db: Kysely<Tables>): Promise<void> {
+export async function probeDatabase(db: QueryExecutorProvider): Promise<void> {
   await sql`select 1`.execute(db);
 }
 
@@ -112,4 +113,9 @@ export function isDatabaseOutage(error: unknown): boolean {
 export function refusalCode(error: unknown): string | undefined {
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
   return code?.startsWith('GZ') ? code : undefined;
+}
+
+/** Whether the database refuses the data itself (SQLSTATE classes 22 and 23): trying again would not help. */
+export function isDataFault(error: unknown): error is Error {
+  return error instanceof pg.DatabaseError && /^(22|23)/.test(error.code ?? '');
 }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { newId } from '#contracts/ids.ts';
@@ -74,9 +75,7 @@ function isProbe(path: string): boolean {
 const problems: Handler = async (ctx, next) => {
   try {
     await next();
-    if (ctx.status === 404 && ctx.body === undefined && !ctx.res.headersSent && ctx.writable) {
-      throw new Problem('not_found', { detail: `There is nothing at ${ctx.path}.` });
-    }
+    refuseUnrouted(ctx);
   } catch (error) {
     if (ctx.res.headersSent || !ctx.writable) return;
     const problem = toProblem(error);
@@ -90,6 +89,18 @@ const problems: Handler = async (ctx, next) => {
     ctx.type = 'application/problem+json';
   }
 };
+
+/** Gives a body to what the router leaves without one: no such path, or not with this method. */
+function refuseUnrouted(ctx: Context): void {
+  if (ctx.res.headersSent || !ctx.writable || (ctx.body !== undefined && ctx.body !== null)) return;
+  if (ctx.status === 404) {
+    throw new Problem('not_found', { detail: `There is nothing at ${ctx.path}.` });
+  }
+  if (ctx.status === 405 || ctx.status === 501) {
+    const allow = ctx.response.get('Allow');
+    throw new Problem('method_not_allowed', { detail: `${ctx.path} takes ${allow}, not ${ctx.method}.` });
+  }
+}
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
@@ -141,6 +152,21 @@ export function requireServiceSecret(secret: string): Handler {
     }
     await next();
   };
+}
+
+/** Serves a service's routes, to the gateway only; health and metrics to everyone who can reach the port. */
+export async function serveRoutes(
+  routers: readonly Router<RequestState>[],
+  options: AppOptions & { config: { HOST: string; PORT: number; SERVICE_SECRET: string } },
+): Promise<Listening> {
+  const { config, log } = options;
+  const app = createApp(options);
+  app.use(requireServiceSecret(config.SERVICE_SECRET));
+  for (const router of routers) {
+    app.use(router.routes());
+    app.use(router.allowedMethods());
+  }
+  return serve(app, { host: config.HOST, port: config.PORT, log });
 }
 
 export interface ServeOptions {

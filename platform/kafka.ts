@@ -191,8 +191,8 @@ async function runConsumer(
     maxWaitTimeInMs: FETCH_WAIT,
     allowAutoTopicCreation: false,
   });
+  const { crashed, alive, unwatch } = watch(consumer, options, onProgress);
   try {
-    const { crashed, alive } = watch(consumer, options, onProgress);
     await consumer.connect();
     await consumer.subscribe({ topics: options.topics.map(({ name }) => name), fromBeginning: true });
     await consumer.run({
@@ -202,6 +202,7 @@ async function runConsumer(
     });
     await Promise.race([crashed, untilAborted(signal)]);
   } finally {
+    unwatch();
     await withDeadline(consumer.disconnect(), 3_000).catch(() => {});
   }
 }
@@ -221,15 +222,15 @@ function watch(consumer: Consumer, options: ConsumeOptions, onProgress: () => vo
     progress();
     options.onState({ ready: true });
   });
+  let watchdog: NodeJS.Timeout | undefined;
   const crashed = new Promise<never>((_resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-    const watchdog = setInterval(() => {
+    watchdog = setInterval(() => {
       if (Date.now() - lastSign > SILENCE_LIMIT) reject(new Error('no answer from the broker'));
     }, 1_000);
-    consumer.on(consumer.events.DISCONNECT, () => clearInterval(watchdog));
   });
   crashed.catch(() => {});
-  return { crashed, alive };
+  return { crashed, alive, unwatch: () => clearInterval(watchdog) };
 }
 
 /** Gives one partition's messages to onBatch until it takes them, staying in the group meanwhile. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import inflate from 'inflation';
 import rawBody from 'raw-body';
 import { z } from 'zod';
@@ -115,30 +114,4 @@ export function requireSelf(ctx: Context, userId: string | undefined): void {
   if (userId !== undefined && userId !== callerOf(ctx)) {
     throw new Problem('forbidden', { detail: 'userId must be your own.' });
   }
-}
-
-const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
-
-/** What makes a repeated POST one: the client's key, and a hash of what it asked for. Absent without the header. */
-export interface Idempotency {
-  readonly key: string;
-  readonly requestHash: Buffer;
-}
-
-/**
- * The Idempotency-Key of a POST (IETF draft httpapi-idempotency-key-header), with a hash of the validated request.
- * @throws Problem 400 when it is empty, longer than 255 characters or not printable ASCII
- */
-export function readIdempotency(ctx: Context, request: readonly unknown[]): Idempotency | undefined {
-  const key = ctx.request.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
-    throw new Problem('invalid_parameter', {
-      detail: 'Idempotency-Key must have 1 to 255 printable ASCII characters.',
-      errors: [{ field: 'Idempotency-Key', message: 'must have 1 to 255 printable ASCII characters' }],
-    });
-  }
-  const hash = createHash('sha256');
-  hash.update(JSON.stringify(request, (_name, part: unknown) => (typeof part === 'bigint' ? `${part}` : part)));
-  return { key, requestHash: hash.digest() };
 }

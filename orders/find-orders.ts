@@ -1,0 +1,26 @@
+import type { OrderReply, Page } from '#contracts/orders-api.ts';
+import type { OrderStatus } from '#contracts/order-status.ts';
+import type { Kysely } from '#platform/database.ts';
+import { Problem } from '#platform/problem.ts';
+import { findOrder, findOrders } from './order.queries.ts';
+import type { OrdersTables } from './schema.ts';
+
+/** @throws Problem 404 `order_not_found`, the same for another user's order as for none */
+export async function getOrder(db: Kysely<OrdersTables>, userId: string, orderId: string): Promise<OrderReply> {
+  const order = await findOrder(db, userId, orderId);
+  if (!order) {
+    throw new Problem('order_not_found', { detail: `You have no order ${orderId}.` });
+  }
+  return order;
+}
+
+/** A keyset page of the user's orders, newest first: stable while orders are being placed, unlike an offset. */
+export async function listOrders(
+  db: Kysely<OrdersTables>,
+  query: { userId: string; status: OrderStatus | undefined; limit: number; cursor: string | undefined },
+): Promise<Page<OrderReply>> {
+  // One row more than asked for tells whether there is a next page.
+  const found = await findOrders(db, { ...query, limit: query.limit + 1 });
+  const items = found.slice(0, query.limit);
+  return { items, nextCursor: found.length > query.limit ? (items.at(-1)?.orderId ?? null) : null };
+}

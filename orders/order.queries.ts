@@ -1,0 +1,96 @@
+import { sql } from 'kysely';
+import type { Kysely } from '#platform/database.ts';
+import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import { parseMoney } from '#contracts/money.ts';
+import { ORDER_STATUS_CODES } from '#contracts/order-status.ts';
+import type { OrderStatus } from '#contracts/order-status.ts';
+import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrdersTables } from './schema.ts';
+
+type Database = Kysely<OrdersTables>;
+
+export interface NewOrder {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly description: string | undefined;
+  readonly traceparent: string;
+}
+
+export async function insertOrder(
+  db: Database,
+  order: NewOrder,
+  idempotency: Idempotency | undefined,
+): Promise<Repeatable<OrderReply>> {
+  const { rows } = await sql<Repeatable<OrderRow>>`
+    select * from place_order(${order.orderId}, ${order.userId}, ${order.amount}, ${order.currency},
+      ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error('place_order returned no row');
+  return { reply: toOrderReply(row.reply), replayed: row.replayed };
+}
+
+export async function findOrder(
+  db: Database,
+  userId: string,
+  orderId: string,
+): Promise<OrderReply | undefined> {
+  const row = await db
+    .selectFrom('orders')
+    .selectAll()
+    .where('orderId', '=', orderId)
+    .where('userId', '=', userId)
+    .executeTakeFirst();
+  return row && toOrderReply(row);
+}
+
+/** Up to `limit` orders of a user, newest first, from below the cursor. */
+export async function findOrders(
+  db: Database,
+  page: { userId: string; status: OrderStatus | undefined; limit: number; cursor: string | undefined },
+): Promise<OrderReply[]> {
+  let query = db
+    .selectFrom('orders')
+    .selectAll()
+    .where('userId', '=', page.userId)
+    .orderBy('orderId', 'desc')
+    .limit(page.limit);
+  if (page.status !== undefined) query = query.where('status', '=', page.status);
+  if (page.cursor !== undefined) query = query.where('orderId', '<', page.cursor);
+  return (await query.execute()).map(toOrderReply);
+}
+
+/** An order as a row, or as the JSON of one that an earlier reply was stored as. */
+interface OrderRow {
+  orderId: string;
+  userId: string;
+  amount: bigint | number;
+  currency: string;
+  description: string | null;
+  status: OrderStatus;
+  failureReason: string | null;
+  cancelRequestedAt: Date | string | null;
+  createdAt: Date | string;
+  updatedAt: Date | string;
+}
+
+function toOrderReply(row: OrderRow): OrderReply {
+  return {
+    orderId: row.orderId,
+    userId: row.userId,
+    amount: parseMoney(row.amount),
+    currency: row.currency,
+    description: row.description,
+    status: row.status,
+    statusCode: ORDER_STATUS_CODES[row.status],
+    failureReason: row.failureReason,
+    cancelRequestedAt: row.cancelRequestedAt === null ? null : toTime(row.cancelRequestedAt),
+    createdAt: toTime(row.createdAt),
+    updatedAt: toTime(row.updatedAt),
+  };
+}
+
+function toTime(value: Date | string): string {
+  return new Date(value).toISOString();
+}

@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import type { OrderStatus } from '#contracts/order-status.ts';
+import type { Kysely } from '#platform/database.ts';
+import type { OrdersTables } from './schema.ts';
+
+/** A payment event, and what it means to its order. */
+export interface PaymentEventRow {
+  readonly eventId: string;
+  readonly orderId: string;
+  readonly rank: number;
+  readonly status: OrderStatus;
+  readonly failureReason: string | null;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/**
+ * Applies a batch of payment events in one statement, which is one transaction and one round trip: records each in the
+ * inbox, passes over those it already had, takes the highest rank of each order (`update … from` with two rows for one
+ * order would take either), and moves the orders that are of a lower rank.
+ * @returns the ids of events whose order does not exist; they are not in the inbox
+ */
+export async function applyPaymentEvents(
+  db: Kysely<OrdersTables>,
+  events: readonly PaymentEventRow[],
+): Promise<string[]> {
+  const { rows } = await sql<{ eventId: string }>`
+    with incoming as (
+      select * from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as event (
+        "eventId" text, "orderId" uuid, rank smallint, status text, "failureReason" text,
+        partition integer, "offset" bigint)
+    ),
+    known as (
+      select incoming.*, orders.user_id from incoming join orders on orders.order_id = incoming."orderId"
+    ),
+    fresh as (
+      insert into inbox (event_id, topic_partition, topic_offset)
+      select "eventId", partition, "offset" from known
+      on conflict do nothing returning event_id
+    ),
+    highest as (
+      select distinct on ("orderId") known.*
+      from known join fresh on fresh.event_id = known."eventId"
+      order by "orderId", rank desc
+    ),
+    moved as (
+      update orders
+      set status = highest.status, status_rank = highest.rank, failure_reason = highest."failureReason",
+          updated_at = now()
+      from highest
+      where orders.order_id = highest."orderId" and orders.status_rank < highest.rank
+      returning orders.order_id, orders.user_id, orders.status, highest."eventId", highest.partition, highest."offset"
+    ),
+    recorded as (
+      insert into order_events (order_id, user_id, status, detail)
+      select order_id, user_id, status,
+             jsonb_build_object('eventId', "eventId", 'partition', partition, 'offset', "offset")
+      from moved
+    )
+    select "eventId" as event_id from incoming
+    where not exists (select from orders where orders.order_id = incoming."orderId")`.execute(db);
+  return rows.map((row) => row.eventId);
+}

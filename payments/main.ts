@@ -1,0 +1,31 @@
+import { currency } from '#contracts/money.ts';
+import { databaseUrl, processSettings } from '#platform/config.ts';
+import { openDatabase, probeDatabase } from '#platform/database.ts';
+import { serveRoutes } from '#platform/http-server.ts';
+import { migrateWhenPossible } from '#platform/migrate.ts';
+import { runProcess } from '#platform/process.ts';
+import { accountsRoutes } from './accounts.routes.ts';
+import { paymentsMigrations } from './migrations.ts';
+import type { PaymentsTables } from './schema.ts';
+
+const settings = processSettings.extend({
+  DATABASE_URL: databaseUrl,
+  CURRENCY: currency.default('EUR'),
+});
+
+await runProcess('payments', settings, async ({ config, log, health, stack, signal }) => {
+  const db = stack.use(
+    openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }),
+  );
+  health.check('database', async () => probeDatabase(db));
+  const routes = accountsRoutes({ db, currency: config.CURRENCY });
+  stack.use(await serveRoutes([routes], { config, log, health }));
+  await migrateWhenPossible({
+    url: config.DATABASE_URL,
+    name: 'payments',
+    migrations: paymentsMigrations,
+    log,
+    onState: health.role('schema'),
+    signal,
+  });
+});

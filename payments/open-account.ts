@@ -1,0 +1,32 @@
+import type { AccountReply } from '#contracts/payments-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { refusalCode } from '#platform/database.ts';
+import { idempotencyProblem } from '#platform/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import { Problem } from '#platform/problem.ts';
+import { insertAccount } from './account.queries.ts';
+import type { PaymentsTables } from './schema.ts';
+
+/**
+ * Opens the user's one account, with a balance of zero.
+ * @throws Problem 409 `account_exists`, 422 `currency_not_supported`, and those of its Idempotency-Key
+ */
+export async function openAccount(
+  db: Kysely<PaymentsTables>,
+  command: { userId: string; currency: string; shopCurrency: string; idempotency: Idempotency | undefined },
+): Promise<Repeatable<AccountReply>> {
+  if (command.currency !== command.shopCurrency) {
+    throw new Problem('currency_not_supported', {
+      detail: `currency must be ${command.shopCurrency}: this shop works in no other.`,
+      errors: [{ field: 'currency', message: `must be ${command.shopCurrency}` }],
+    });
+  }
+  try {
+    return await insertAccount(db, command, command.idempotency);
+  } catch (error) {
+    if (refusalCode(error) === 'GZ001') {
+      throw new Problem('account_exists', { detail: 'You already have an account.' });
+    }
+    throw idempotencyProblem(error) ?? error;
+  }
+}

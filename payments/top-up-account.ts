@@ -1,0 +1,35 @@
+import { MAX_BALANCE } from '#contracts/money.ts';
+import type { AccountReply } from '#contracts/payments-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { refusalCode } from '#platform/database.ts';
+import { idempotencyProblem } from '#platform/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import { Problem } from '#platform/problem.ts';
+import { addToBalance } from './account.queries.ts';
+import { noAccount } from './find-account.ts';
+import type { PaymentsTables } from './schema.ts';
+
+/**
+ * Adds to the balance, with a transfer from cash. Amount in minor units.
+ * @throws Problem 404 `account_not_found`, 422 `balance_limit_exceeded`, and those of its Idempotency-Key
+ */
+export async function topUpAccount(
+  db: Kysely<PaymentsTables>,
+  command: { userId: string; amount: bigint; idempotency: Idempotency | undefined },
+): Promise<Repeatable<AccountReply>> {
+  try {
+    return await addToBalance(db, { ...command, maxBalance: MAX_BALANCE }, command.idempotency);
+  } catch (error) {
+    switch (refusalCode(error)) {
+      case 'GZ002':
+        throw noAccount();
+      case 'GZ003':
+        throw new Problem('balance_limit_exceeded', {
+          detail: `A top-up may not lift the balance over ${MAX_BALANCE} minor units.`,
+          errors: [{ field: 'amount', message: 'would lift the balance over its limit' }],
+        });
+      default:
+        throw idempotencyProblem(error) ?? error;
+    }
+  }
+}

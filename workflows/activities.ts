@@ -1,0 +1,27 @@
+import type { Decision } from '#contracts/decision.ts';
+
+// Types only: workflow code imports this file, and may pull in nothing of Node.
+
+/** The input of a payment, as it stands in the Web UI. Amount in minor units as a decimal string: payloads refuse bigint. */
+export interface OrderToPay {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly amount: string;
+  readonly currency: string;
+  /** The W3C trace of the request that placed the order. */
+  readonly traceparent: string;
+}
+
+/** A decision with the trace it belongs to. */
+export interface DecisionToReport {
+  readonly decision: Decision;
+  readonly traceparent: string;
+}
+
+/** What the payment workflows ask of the outside world. Every one may be repeated at any time, even while it runs. */
+export interface PaymentActivities {
+  /** Decides the payment once; a repeat returns the same decision. A decline is a result, not an error. */
+  debit(order: OrderToPay): Promise<Decision>;
+  /** Publishes the decision; a repeat publishes the same event. */
+  report(report: DecisionToReport): Promise<void>;
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { debitAccount } from '../payments/debit-account.ts';
+import type { PaymentsTables } from '../payments/schema.ts';
+import { OUTBOX_CHANNEL } from '#contracts/outbox-channel.ts';
+import { brokerList, databaseUrl, processSettings } from '#platform/config.ts';
+import { openDatabase, probeDatabase } from '#platform/database.ts';
+import { serveRoutes } from '#platform/http-server.ts';
+import { openProducer } from '#platform/kafka.ts';
+import { listen } from '#platform/listen.ts';
+import { runProcess } from '#platform/process.ts';
+import { namespace } from '../temporal-config/namespace.ts';
+import { createHintBell } from './hint-bell.ts';
+import type { OutboxTables } from './outbox.queries.ts';
+import { createPaymentActivities } from './payment-activities.ts';
+import { runPayments } from './run-payments.ts';
+import { createUnreported } from './unreported.ts';
+import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
+
+const settings = processSettings.extend({
+  ORDERS_DATABASE_URL: databaseUrl,
+  PAYMENTS_DATABASE_URL: databaseUrl,
+  KAFKA_BROKERS: brokerList,
+  TEMPORAL_ADDRESS: z.string().regex(/^\S+:\d+$/, { error: 'must be host:port' }),
+  TEMPORAL_NAMESPACE: z.string().default(namespace.name),
+});
+
+/** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see pay-order.workflow.ts. */
+const ACTIVITY_DEADLINES = { connect: 1_000, statement: 1_000, query: 1_500 };
+
+const MAX_UNREPORTED = 64;
+const UNREPORTED_EXPIRY = 30_000;
+
+await runProcess('workflows', settings, async ({ config, log, health, stack }) => {
+  const database = { name: 'workflows', log, deadlines: ACTIVITY_DEADLINES, size: 32 };
+  const ordersDb = stack.use(openDatabase<OutboxTables>({ ...database, url: config.ORDERS_DATABASE_URL }));
+  const paymentsDb = stack.use(openDatabase<PaymentsTables>({ ...database, url: config.PAYMENTS_DATABASE_URL }));
+  health.check('orders database', async () => probeDatabase(ordersDb));
+  health.check('payments database', async () => probeDatabase(paymentsDb));
+  const onWorker = health.role('worker');
+  const onRelay = health.role('relay');
+  stack.use(await serveRoutes([], { config, log, health }));
+
+  installTemporalRuntime(log);
+  const workflowBundle = await bundleWorkflows(log);
+  const producer = stack.use(openProducer({ brokers: config.KAFKA_BROKERS, clientId: 'workflows', log }));
+  const unreported = createUnreported(MAX_UNREPORTED, UNREPORTED_EXPIRY);
+  const bell = createHintBell();
+  const activities = createPaymentActivities({
+    debit: async (order) => debitAccount(paymentsDb, order),
+    producer,
+    onReported: unreported.remove,
+  });
+  stack.use(
+    runPayments({
+      address: config.TEMPORAL_ADDRESS,
+      namespace: config.TEMPORAL_NAMESPACE,
+      workflowBundle,
+      activities,
+      ordersDb,
+      unreported,
+      bell,
+      log,
+      onWorker,
+      onRelay,
+    }),
+  );
+  stack.use(
+    listen({
+      url: config.ORDERS_DATABASE_URL,
+      name: 'workflows',
+      channel: OUTBOX_CHANNEL,
+      log,
+      onHint: bell.ring,
+    }),
+  );
+});

@@ -1,0 +1,95 @@
+import { sql } from 'kysely';
+import type { Kysely } from '#platform/database.ts';
+
+/** What kysely knows of the orders database as the role `workflows` sees it. */
+export interface OutboxTables {
+  outbox: { outboxId: bigint };
+}
+
+type Database = Kysely<OutboxTables>;
+
+/** An outbox row that this relay holds until its lease runs out, with what its workflow needs of the order. */
+export interface ClaimedRow {
+  readonly outboxId: bigint;
+  readonly orderId: string;
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly traceparent: string;
+  readonly attempts: number;
+}
+
+/**
+ * Claims up to `limit` due rows by moving their due time past the lease (ms). By state and never by `id > last seen`,
+ * which loses rows whose transaction committed late; `skip locked` lets relays share the table without waiting.
+ */
+export async function claimDueRows(db: Database, limit: number, lease: number): Promise<ClaimedRow[]> {
+  const { rows } = await sql<ClaimedRow>`
+    with due as (
+      select outbox_id from outbox
+      where dispatched_at is null and due_at <= now()
+      order by due_at limit ${limit}
+      for update skip locked
+    ),
+    claimed as (
+      update outbox set due_at = now() + ${lease} * interval '1 millisecond'
+      from due where outbox.outbox_id = due.outbox_id
+      returning outbox.outbox_id, outbox.order_id, outbox.traceparent, outbox.attempts
+    )
+    select claimed.*, o.user_id, o.amount, o.currency
+    from claimed join orders_to_pay o using (order_id)
+    order by claimed.outbox_id`.execute(db);
+  return rows;
+}
+
+/** What the relay writes back of a row. A run id is absent when the workflow was running already. */
+export interface DispatchedRow {
+  readonly outboxId: bigint;
+  readonly runId: string | null;
+  readonly startedEagerly: boolean | null;
+}
+
+export async function setDispatched(db: Database, rows: readonly DispatchedRow[]): Promise<void> {
+  await sql`
+    update outbox
+    set dispatched_at = now(), attempts = attempts + 1, last_error = null,
+        run_id = coalesce(started.run_id, outbox.run_id), started_eagerly = started.eagerly
+    from unnest(
+      ${rows.map((row) => row.outboxId)}::bigint[],
+      ${rows.map((row) => row.runId)}::text[],
+      ${rows.map((row) => row.startedEagerly)}::boolean[]
+    ) as started (outbox_id, run_id, eagerly)
+    where outbox.outbox_id = started.outbox_id and outbox.dispatched_at is null`.execute(db);
+}
+
+/** Records a failed attempt, and when the next one is due (ms from now). */
+export async function setFailed(
+  db: Database,
+  row: { outboxId: bigint; error: string; retryIn: number },
+): Promise<void> {
+  await sql`
+    update outbox
+    set attempts = attempts + 1, last_error = ${row.error},
+        due_at = now() + ${row.retryIn} * interval '1 millisecond'
+    where outbox_id = ${row.outboxId} and dispatched_at is null`.execute(db);
+}
+
+/** Hands rows back unattempted: due at once, for whichever relay can start them. */
+export async function setDue(db: Database, outboxIds: readonly bigint[]): Promise<void> {
+  await sql`
+    update outbox set due_at = now()
+    where outbox_id = any(${outboxIds}::bigint[]) and dispatched_at is null`.execute(db);
+}
+
+/** Rows not yet dispatched, how many of them have failed `stuckAfter` times or more, and the oldest's age in s. */
+export async function findBacklog(
+  db: Database,
+  stuckAfter: number,
+): Promise<{ pending: number; stuck: number; oldestAge: number }> {
+  const { rows } = await sql<{ pending: number; stuck: number; oldestAge: number }>`
+    select count(*)::int as pending,
+           count(*) filter (where attempts >= ${stuckAfter})::int as stuck,
+           coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest_age
+    from outbox where dispatched_at is null`.execute(db);
+  return rows[0] ?? { pending: 0, stuck: 0, oldestAge: 0 };
+}

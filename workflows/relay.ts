@@ -1,0 +1,150 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import type { WorkflowClient } from '@temporalio/client';
+import { backOff } from '#platform/back-off.ts';
+import { coalesce } from '#platform/coalesce.ts';
+import type { Kysely } from '#platform/database.ts';
+import { describe } from '#platform/health.ts';
+import type { RoleState } from '#platform/health.ts';
+import { inBackground, pause } from '#platform/lifecycle.ts';
+import type { Logger } from '#platform/logger.ts';
+import { Counter } from '#platform/metrics.ts';
+import type { HintBell } from './hint-bell.ts';
+import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
+import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
+import { startPayment } from './start-payment.ts';
+import type { Unreported } from './unreported.ts';
+
+/** All in ms. The lease outlasts a start (5 s) and its mark (3 s); a lost hint costs one poll. */
+const LEASE = 10_000;
+const POLL = 1_000;
+const ROW_BACK_OFF = { min: 500, max: 30_000 };
+/** Shorter than a row's: when Temporal is back, everyone is waiting. */
+const OUTAGE_BACK_OFF = { min: 200, max: 3_000 };
+/** "Stuck" is a label and an alarm, not an end: the row is tried for ever. */
+export const STUCK_AFTER = 10;
+
+const starts = new Counter({
+  name: 'relay_starts_total',
+  help: 'Workflow starts by outcome; "eager" is the share that costs one workflow task less.',
+  labelNames: ['outcome'] as const,
+});
+
+export interface Relay {
+  readonly db: Kysely<OutboxTables>;
+  readonly workflows: WorkflowClient;
+  readonly unreported: Unreported;
+  readonly bell: HintBell;
+  readonly log: Logger;
+  readonly onState: (state: RoleState) => void;
+}
+
+/**
+ * Drains the outbox into Temporal until disposed: claims due rows under a lease, starts their workflows in parallel, and
+ * marks them. Crashing anywhere in between is safe: the lease runs out and the start is repeated. Disposal waits for the
+ * starts under way and hands back what was not started.
+ */
+export function startRelay(relay: Relay): AsyncDisposable {
+  return inBackground(async (signal) => {
+    const outage = createOutage();
+    const markDispatched = coalesce<DispatchedRow>(async (rows) => setDispatched(relay.db, rows));
+    const underWay = new Set<Promise<void>>();
+    while (!signal.aborted) {
+      await relay.unreported.untilFree(signal);
+      if (signal.aborted) break;
+      // While Temporal is away a single row is tried, so that an outage does not churn the table.
+      const limit = outage.failures > 0 ? 1 : relay.unreported.free();
+      const rows = await claim(relay, limit, signal);
+      for (const row of rows) {
+        relay.unreported.add(row.orderId);
+        const dispatch = dispatchRow(relay, row, markDispatched, outage);
+        underWay.add(dispatch);
+        void dispatch.finally(() => underWay.delete(dispatch));
+      }
+      if (outage.failures > 0) {
+        await Promise.all(underWay);
+        if (outage.failures > 0) await pause(backOff(outage.failures, OUTAGE_BACK_OFF), signal);
+      } else if (rows.length < limit) {
+        await relay.bell.untilRung(POLL, signal);
+      }
+    }
+    await Promise.all(underWay);
+  });
+}
+
+async function claim(relay: Relay, limit: number, signal: AbortSignal): Promise<ClaimedRow[]> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      return await claimDueRows(relay.db, limit, LEASE);
+    } catch (error) {
+      relay.onState({ ready: false, reason: describe(error) });
+      relay.log.warn({ err: error }, 'the outbox cannot be read');
+      await pause(backOff(failures, OUTAGE_BACK_OFF), signal);
+    }
+  }
+  return [];
+}
+
+async function dispatchRow(
+  relay: Relay,
+  row: ClaimedRow,
+  markDispatched: (row: DispatchedRow) => Promise<void>,
+  outage: Outage,
+): Promise<void> {
+  try {
+    const { runId, eagerly } = await startPayment(relay.workflows, row);
+    outage.end();
+    relay.onState({ ready: true });
+    starts.inc({ outcome: runId === null ? 'already running' : eagerly ? 'eager' : 'not eager' });
+    await markDispatched({ outboxId: row.outboxId, runId, startedEagerly: eagerly });
+  } catch (error) {
+    relay.unreported.remove(row.orderId);
+    await giveBack(relay, row, error, outage).catch((cause: unknown) =>
+      relay.log.warn({ err: cause, orderId: row.orderId }, 'a row falls due again by its lease alone'),
+    );
+  }
+}
+
+async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: Outage): Promise<void> {
+  if (isTemporalOutage(error)) {
+    starts.inc({ outcome: 'temporal away' });
+    relay.onState({ ready: false, reason: describe(error) });
+    if (outage.begin()) relay.log.warn({ err: error }, 'Temporal is away: the relay pauses');
+    await setDue(relay.db, [row.outboxId]);
+    return;
+  }
+  starts.inc({ outcome: 'failed' });
+  const retryIn = Math.round(backOff(row.attempts + 1, ROW_BACK_OFF));
+  const stuck = row.attempts + 1 >= STUCK_AFTER;
+  relay.log.error({ err: error, orderId: row.orderId, stuck, retryIn }, 'a payment could not be started');
+  await setFailed(relay.db, { outboxId: row.outboxId, error: describe(error), retryIn });
+}
+
+/** gRPC's INVALID_ARGUMENT: this one request is wrong. */
+const INVALID_ARGUMENT = 3;
+
+/** Every other gRPC status is about the server or the way to it, so it is not the row's failure and counts no attempt. */
+function isTemporalOutage(error: unknown): boolean {
+  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code !== INVALID_ARGUMENT;
+}
+
+interface Outage {
+  /** Consecutive starts that failed because Temporal was away. */
+  failures: number;
+  /** @returns whether this failure is the outage's first */
+  begin(): boolean;
+  end(): void;
+}
+
+function createOutage(): Outage {
+  return {
+    failures: 0,
+    begin() {
+      this.failures += 1;
+      return this.failures === 1;
+    },
+    end() {
+      this.failures = 0;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { Client, isGrpcServiceError } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { backOff } from '#platform/back-off.ts';
+import type { Kysely } from '#platform/database.ts';
+import { describe } from '#platform/health.ts';
+import type { RoleState } from '#platform/health.ts';
+import { inBackground, pause } from '#platform/lifecycle.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { PaymentActivities } from './activities.ts';
+import type { HintBell } from './hint-bell.ts';
+import type { OutboxTables } from './outbox.queries.ts';
+import { startRelay } from './relay.ts';
+import type { Unreported } from './unreported.ts';
+import { createPaymentWorker } from './worker.ts';
+
+/** How often the connection to Temporal must answer, within what, and how often it may fail to; in ms. */
+const PROBE_EVERY = 3_000;
+const PROBE_DEADLINE = 3_000;
+const PROBE_FAILURES = 2;
+
+export interface Payments {
+  readonly address: string;
+  readonly namespace: string;
+  readonly workflowBundle: WorkflowBundleWithSourceMap;
+  readonly activities: PaymentActivities;
+  readonly ordersDb: Kysely<OutboxTables>;
+  readonly unreported: Unreported;
+  readonly bell: HintBell;
+  readonly log: Logger;
+  readonly onWorker: (state: RoleState) => void;
+  readonly onRelay: (state: RoleState) => void;
+}
+
+/**
+ * Runs worker and relay on one connection until disposed: an eager start is handed to the worker that shares the
+ * starter's connection. When the connection or the worker fails, both are made again with back-off.
+ */
+export function runPayments(payments: Payments): AsyncDisposable {
+  return inBackground(async (signal) => {
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        await runOnce(payments, signal, () => {
+          failures = 0;
+        });
+      } catch (error) {
+        const state = { ready: false, reason: describe(error) } as const;
+        payments.onWorker(state);
+        payments.onRelay(state);
+        payments.log.warn({ err: error }, 'the Temporal worker stopped, starting it again');
+        await pause(backOff(failures, { min: 200, max: 3_000 }), signal);
+      }
+    }
+  });
+}
+
+async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () => void): Promise<void> {
+  const connection = await NativeConnection.connect({ address: payments.address });
+  try {
+    const worker = await createPaymentWorker({ ...payments, connection });
+    const ended = new AbortController();
+    const stop = AbortSignal.any([signal, ended.signal]);
+    const running = worker.run().finally(() => ended.abort());
+    running.catch(() => {});
+    const client = new Client({ connection, namespace: payments.namespace });
+    const relay = startRelay({
+      db: payments.ordersDb,
+      workflows: client.workflow,
+      unreported: payments.unreported,
+      bell: payments.bell,
+      log: payments.log,
+      onState: payments.onRelay,
+    });
+    onRunning();
+    payments.onRelay({ ready: true });
+    try {
+      await watchConnection(payments, connection, stop);
+    } finally {
+      await relay[Symbol.asyncDispose]();
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    }
+  } finally {
+    await connection.close().catch(() => {});
+  }
+}
+
+/**
+ * Returns when told to stop, throws when the connection no longer answers. Refused connections are not its business: the
+ * SDK makes those again by itself. On a half-open link it would wait 45 s for its own keep-alive.
+ */
+async function watchConnection(
+  payments: Payments,
+  connection: NativeConnection,
+  stop: AbortSignal,
+): Promise<void> {
+  for (let silent = 0; !stop.aborted; ) {
+    try {
+      await connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
+        connection.workflowService.describeNamespace({ namespace: payments.namespace }),
+      );
+      silent = 0;
+      payments.onWorker({ ready: true });
+    } catch (error) {
+      payments.onWorker({ ready: false, reason: describe(error) });
+      if (isSilence(error)) silent += 1;
+      if (silent >= PROBE_FAILURES) throw error;
+    }
+    await pause(PROBE_EVERY, stop);
+  }
+}
+
+const CANCELLED = 1;
+const DEADLINE_EXCEEDED = 4;
+
+function isSilence(error: unknown): boolean {
+  return isGrpcServiceError(error) && (error.code === DEADLINE_EXCEEDED || error.code === CANCELLED);
+}

@@ -1,0 +1,55 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { WorkflowClient } from '@temporalio/client';
+import { WorkflowIdReusePolicy, TypedSearchAttributes } from '@temporalio/common';
+import { formatMoney } from '#contracts/format-money.ts';
+import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from './temporal-names.ts';
+import type { OrderToPay } from './activities.ts';
+import type { ClaimedRow } from './outbox.queries.ts';
+import type { payOrder } from './pay-order.workflow.ts';
+
+/** Longest that one start may take, in ms; shorter than the outbox lease, so a row is never started twice at a time. */
+const START_DEADLINE = 5_000;
+
+export interface StartedPayment {
+  /** Null when the workflow was running already. */
+  readonly runId: string | null;
+  readonly eagerly: boolean | null;
+}
+
+/**
+ * Starts `order-<orderId>`. Already running is success, and a second run after a crash is harmless: money is safe in
+ * Postgres alone. Hence ALLOW_DUPLICATE: Temporal forgets ids after the retention, and a terminated run must be
+ * restartable.
+ * @throws ServiceError when Temporal is away or refuses
+ */
+export async function startPayment(workflows: WorkflowClient, row: ClaimedRow): Promise<StartedPayment> {
+  const order: OrderToPay = {
+    orderId: row.orderId,
+    userId: row.userId,
+    amount: row.amount.toString(),
+    currency: row.currency,
+    traceparent: row.traceparent,
+  };
+  try {
+    const handle = await workflows.withDeadline(Date.now() + START_DEADLINE, async () =>
+      workflows.start<typeof payOrder>('payOrder', {
+        workflowId: `order-${row.orderId}`,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        taskQueue: TASK_QUEUE,
+        args: [order],
+        requestEagerStart: true,
+        // An eager task that is lost with its worker comes back only after this; at 1 s overload ran work again.
+        workflowTaskTimeout: '5 seconds',
+        staticSummary: `Pay ${formatMoney(row.amount, row.currency)}`,
+        typedSearchAttributes: new TypedSearchAttributes([
+          { key: CUSTOMER_ID, value: row.userId },
+          { key: ORDER_ID, value: row.orderId },
+        ]),
+      }),
+    );
+    return { runId: handle.firstExecutionRunId, eagerly: handle.eagerlyStarted };
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return { runId: null, eagerly: null };
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, Worker, bundleWorkflowCode, makeTelemetryFilterString } from '@temporalio/worker';
+import type { NativeConnection, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { Logger } from '#platform/logger.ts';
+import type { PaymentActivities } from './activities.ts';
+import { TASK_QUEUE } from './temporal-names.ts';
+
+/** The workflow code as the worker runs it: bundled, with nothing of Node in it. Takes a second or two. */
+export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('pay-order.workflow.ts', import.meta.url)),
+    logger: new DefaultLogger('WARN', (entry) => log.warn(entry.meta ?? {}, entry.message)),
+  });
+}
+
+/** Sets the Temporal runtime up, once a process: its logs join ours, and signals stay ours to handle. */
+export function installTemporalRuntime(log: Logger): void {
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      if (level === 'ERROR') log.error(meta ?? {}, message);
+      else log.warn(meta ?? {}, message);
+    }),
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+    },
+  });
+}
+
+/** A worker for payments, with slots enough that every start of a relay bounded at 64 unreported orders is eager. */
+export async function createPaymentWorker(options: {
+  connection: NativeConnection;
+  namespace: string;
+  workflowBundle: WorkflowBundleWithSourceMap;
+  activities: PaymentActivities;
+}): Promise<Worker> {
+  return Worker.create({
+    ...options,
+    activities: { ...options.activities },
+    taskQueue: TASK_QUEUE,
+    maxConcurrentWorkflowTaskExecutions: 200,
+    maxConcurrentLocalActivityExecutions: 200,
+    maxConcurrentActivityTaskExecutions: 100,
+    maxCachedWorkflows: 1_000,
+    // How long a task waits for the copy that has the workflow in its cache, before any copy may take it.
+    stickyQueueScheduleToStartTimeout: '3 seconds',
+    shutdownGraceTime: '5 seconds',
+    // A half-open link must not hold the shutdown for ever.
+    shutdownForceTime: '8 seconds',
+  });
+}
