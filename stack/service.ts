@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { checkout } from './folders.js';
+import { launch, type Running } from './launch.ts';
+import type { ServiceName } from './service-environments.ts';
+import type { Settings } from './settings.ts';
+import { stages } from './stop-processes.ts';
+
+/**
+ * Starts one of the services with an environment of `serviceEnvironments`. Ready when its /health/ready says so.
+ * `main` runs another program in its place, such as an older copy of it.
+ */
+export async function startService(
+  settings: Pick<Settings, 'home' | 'logs'>,
+  name: ServiceName,
+  environment: Record<string, string>,
+  main: string = path.join(checkout, name, 'main.ts'),
+): Promise<Running> {
+  const url = `http://127.0.0.1:${environment['PORT']}`;
+  return await launch(settings, {
+    name,
+    url,
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', main],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC', NODE_ENV: 'production', ...environment },
+    cwd: checkout,
+    stage: name === 'gateway' ? stages.door : stages.services,
+    stopSignal: 'SIGTERM',
+    graceMs: 15_000,
+    readyWithinMs: 60_000,
+    isReady: async () =>
+      await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) }).then((reply) => reply.ok, () => false),
+  });
+}

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, type ProcessId } from './process-id.ts';
+
+/** Stopped from the outside in: nothing loses what it depends on while it finishes its work. */
+export const stages = { infrastructure: 1, services: 2, door: 3 } as const;
+
+export type Stoppable = ProcessId & {
+  name: string;
+  stage: number;
+  stopSignal: NodeJS.Signals;
+  /** How long it may take before it is killed, in ms. */
+  graceMs: number;
+};
+
+/** Stops the processes that still run, stage by stage, the highest first. */
+export async function stopProcesses(processes: readonly Stoppable[], say: (line: string) => void = () => {}): Promise<void> {
+  const stagesDown = [...new Set(processes.map((process) => process.stage))].sort((a, b) => b - a);
+  for (const stage of stagesDown) {
+    await Promise.all(processes.filter((process) => process.stage === stage).map((process) => stopProcess(process, say)));
+  }
+}
+
+/** Asks one process to stop, and kills it with all it started if it has not after its grace. */
+export async function stopProcess(process: Stoppable, say: (line: string) => void = () => {}): Promise<void> {
+  if (!isAlive(process)) return;
+  const began = performance.now();
+  send(process.pid, process.stopSignal);
+  while (isAlive(process)) {
+    if (performance.now() - began > process.graceMs) {
+      say(`${process.name} did not stop within ${process.graceMs / 1000} s and is killed.`);
+      // Each was started as the leader of its own group.
+      send(-process.pid, 'SIGKILL');
+      process = { ...process, graceMs: Infinity };
+    }
+    await sleep(20);
+  }
+  say(`${process.name} stopped (${((performance.now() - began) / 1000).toFixed(1)} s).`);
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { namespace as ours } from './namespace.ts';
+
+/** From Temporal's enums.v1.IndexedValueType. */
+const keyword = 2;
+const notFound = 5;
+const alreadyExists = 6;
+
+/** Makes the namespace and its search attributes, and returns once workflows can use them; safe to repeat. */
+export async function setUpTemporal({ address, namespace = ours.name }: { address: string; namespace?: string }): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: '10s' });
+  try {
+    await makeNamespace(connection, namespace);
+    await addSearchAttributes(connection, namespace);
+    await untilUsable(connection, namespace);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function makeNamespace({ workflowService }: Connection, namespace: string): Promise<void> {
+  const workflowExecutionRetentionPeriod = msToTs(`${ours.retentionDays} days`);
+  try {
+    await workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    if (codeOf(error) !== notFound) throw error;
+    await workflowService.registerNamespace({ namespace, description: ours.description, workflowExecutionRetentionPeriod }).catch(unless(alreadyExists));
+  }
+}
+
+async function addSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
+  for (;;) {
+    try {
+      const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+      const missing = ours.searchAttributes.filter((name) => !customAttributes?.[name]);
+      if (missing.length === 0) return;
+      await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])) }).catch(unless(alreadyExists));
+    } catch (error) {
+      // The part of the server that answers here learns of a new namespace a moment later.
+      if (codeOf(error) !== notFound) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** The server refuses a query for an attribute that it does not know yet. */
+async function untilUsable({ workflowService }: Connection, namespace: string): Promise<void> {
+  const query = ours.searchAttributes.map((name) => `${name} = 'nobody'`).join(' or ');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await workflowService.countWorkflowExecutions({ namespace, query });
+      return;
+    } catch (error) {
+      if (attempt === 600) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+function codeOf(error: unknown): number | undefined {
+  return isGrpcServiceError(error) ? error.code : undefined;
+}
+
+function unless(code: number) {
+  return (error: unknown) => {
+    if (codeOf(error) !== code) throw error;
+  };
+}
