@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { Listr, type ListrTask } from 'listr2';
 import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
 import { startKafka } from './kafka.ts';
 import type { Running } from './launch.ts';
@@ -8,8 +7,9 @@ import { readSecrets } from './secrets.ts';
 import { serviceEnvironments, serviceNames, type ServiceName } from './service-environments.ts';
 import { startService } from './service.ts';
 import { setUpDatabases } from './set-up-databases.ts';
-import type { Settings } from './settings.ts';
+import { host, type Settings } from './settings.ts';
 import { supervise } from './supervise.ts';
+import { runTasks, type Task } from './task-list.ts';
 import { startTemporal } from './temporal.ts';
 
 type Options = { infra: boolean; signal: AbortSignal; say: (line: string) => void };
@@ -20,32 +20,25 @@ export async function bringUp(settings: Settings, { infra, signal, say }: Option
   setMaxListeners(50, signal);
   const secrets = readSecrets(settings);
   const started: { running: Running; start: Start }[] = [];
-  const task = (title: string, start: Start, then?: () => Promise<void>): ListrTask => ({
+  const task = (title: string, start: Start, then?: () => Promise<void>): Task => ({
     title,
-    task: async (_, listed) => {
+    run: async () => {
       const began = performance.now();
-      if (signal.aborted) return;
       const running = await start();
-      await then?.();
       started.push({ running, start });
-      listed.title = `${title}, ready after ${((performance.now() - began) / 1000).toFixed(1)} s`;
+      await then?.();
+      return `${title}, ready after ${((performance.now() - began) / 1000).toFixed(1)} s`;
     },
   });
   const environments = serviceEnvironments(settings, secrets);
   const service = (name: ServiceName) => task(name, () => startService(settings, name, environments[name]));
-  const options = { concurrent: true, exitOnError: true, registerSignalListeners: false, rendererOptions: { showErrorMessage: false, collapseSubtasks: false } } as const;
-
-  const infrastructure = new Listr(
-    [
+  try {
+    await runTasks([
       task('PostgreSQL', () => startPostgres(settings), () => setUpDatabases(superuserUrl(settings), secrets)),
       task('Kafka', () => startKafka(settings)),
-      task('Temporal', () => startTemporal(settings), () => setUpTemporal({ address: `127.0.0.1:${settings.ports.TEMPORAL_PORT}` })),
-    ],
-    options,
-  );
-  try {
-    await infrastructure.run();
-    if (!infra && !signal.aborted) await new Listr(serviceNames.map(service), options).run();
+      task('Temporal', () => startTemporal(settings), () => setUpTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` })),
+    ]);
+    if (!infra && !signal.aborted) await runTasks(serviceNames.map(service));
   } catch (error) {
     // Told to stop in the middle: what fails then fails for that reason.
     if (!signal.aborted) throw error;

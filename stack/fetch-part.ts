@@ -41,7 +41,8 @@ async function installWithPip(part: Part, target: string, temporary: string, opt
 async function syncWithJgo(part: Part, packages: string, temporary: string, options: FetchOptions): Promise<void> {
   const { draft } = options;
   copyFileSync(path.join(import.meta.dirname, 'kafka/jgo.toml'), path.join(draft, 'jgo.toml'));
-  const env = { PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1', M2_REPO: path.join(temporary, 'm2'), JGO_CACHE_DIR: path.join(temporary, 'cache') };
+  // npm sets COLOR to a value that jgo refuses.
+  const env = { COLOR: 'plain', PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1', M2_REPO: path.join(temporary, 'm2'), JGO_CACHE_DIR: path.join(temporary, 'cache') };
   await run(part, ['-m', 'jgo', 'sync'], env, 'Maven Central', options, draft);
   const lock = (file: string) => readFileSync(file, 'utf8').split('[[dependencies]]').slice(1).map((entry) => entry.trim()).sort();
   const wanted = lock(path.join(import.meta.dirname, 'kafka/jgo.lock.toml'));
@@ -57,8 +58,9 @@ async function run(part: Part, args: string[], env: NodeJS.ProcessEnv, source: s
     await execa(options.python, args, { cwd, env, cancelSignal: options.signal, all: true });
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    const reason = String(error.all ?? '').trim().split('\n').filter((line) => !line.startsWith('WARNING')).at(-1) ?? error.shortMessage;
-    throw new Trouble(`${part.name} could not be fetched from ${source} (${reason.trim()}): when that is mended, start again; what is whole is kept.`);
+    const said = String(error.all ?? '').split('\n').map((line) => line.replace(/[│╭╮╰╯─]/g, '').trim());
+    const reason = said.findLast((line) => /[a-z]/i.test(line) && !line.startsWith('WARNING')) ?? error.shortMessage;
+    throw new Trouble(`${part.name} could not be fetched from ${source} (${reason}): when that is mended, start again; what is whole is kept.`);
   }
 }
 

