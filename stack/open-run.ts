@@ -49,6 +49,7 @@ function startReaper(home: string): () => Promise<void> {
   reaper.stdin.on('error', () => {});
   return async () => {
     if (reaper.exitCode !== null || reaper.signalCode !== null) return;
+    reaper.ref();
     reaper.stdin.end('goodbye');
     await once(reaper, 'exit');
   };

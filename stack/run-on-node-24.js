@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { checkout } from './folders.js';
 import { Trouble } from './trouble.js';
@@ -31,8 +32,8 @@ export async function runOnNode24(script, args, { exit = true } = {}) {
   clearInterval(watch);
   for (const name of signals) process.off(name, pass);
   if (code === 0 && !exit) return;
-  if (signal) process.kill(process.pid, signal);
-  process.exit(code ?? 1);
+  if (signal) console.error(`${script} was ended by ${signal}.`);
+  process.exit(code ?? 128 + (os.constants.signals[/** @type {NodeJS.Signals} */ (signal)] ?? 0));
 }
 
 /**
