@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } fr
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processId } from './process-id.ts';
-import { forgetProcess, recordProcess } from './run-file.ts';
+import { forgetProcess, isOpen, recordProcess } from './run-file.ts';
 import type { Settings } from './settings.ts';
 import { stopProcess, type Stoppable } from './stop-processes.ts';
 import { Trouble } from './trouble.js';
@@ -38,9 +38,13 @@ export type Launch = {
   isReady: (logged: (text: string) => boolean) => Promise<boolean>;
 };
 
-/** Starts a process in a group of its own (a terminal's Ctrl-C is not for it), logged to a file, and waits until it is ready. */
+/**
+ * Starts a process in a group of its own (a terminal's Ctrl-C is not for it), logged to a file, and waits until it
+ * is ready. Needs `openRun`: whatever is started is stopped with it.
+ */
 export async function launch(settings: Pick<Settings, 'home' | 'logs'>, options: Launch): Promise<Running> {
   const { name, url, graceMs, stage, stopSignal } = options;
+  if (!isOpen(settings.home)) throw new Error(`${name} is not started: no run is open in ${settings.home}`);
   const log = openLog(settings.logs, name);
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, processId } from './process-id.ts';
-import { claimRun, dropRun, readRun, recordReaper } from './run-file.ts';
+import { claimRun, dropRun, readRun, recordReaper, recordStopping } from './run-file.ts';
 import { stopProcesses } from './stop-processes.ts';
 import { Trouble } from './trouble.js';
 
 /**
  * Makes this process the one supervisor of a home folder: stops what a killed one left behind, and starts the reaper,
- * which does the same should this process be killed. Disposing stops all that still runs, in order.
+ * which does the same should this process be killed. Disposing stops all that still runs, in order, and lets nothing new start.
  * @throws Trouble when a live process holds the home
  */
 export async function openRun(home: string, say: (line: string) => void = () => {}): Promise<AsyncDisposable> {
@@ -20,6 +20,7 @@ export async function openRun(home: string, say: (line: string) => void = () => 
   const sayGoodbye = startReaper(home);
   return {
     async [Symbol.asyncDispose]() {
+      recordStopping(home);
       await stopProcesses(readRun(home)?.processes ?? [], say);
       dropRun(home);
       await sayGoodbye();

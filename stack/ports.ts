@@ -19,9 +19,13 @@ const owners: Record<PortName, string> = {
 export async function checkPorts(settings: Settings): Promise<void> {
   const names = Object.keys(owners) as PortName[];
   const taken = (await Promise.all(names.map(async (name) => ((await isFree(settings.ports[name])) ? [] : [name])))).flat();
-  if (taken.length === 0) return;
-  const sentences = taken.map((name) => `Port ${settings.ports[name]}, meant for ${owners[name]}, is taken: set ${name} to a free one, or stop what uses it.`);
-  throw new Trouble(sentences.join('\n'));
+  const [first, ...more] = taken.map((name) => `port ${settings.ports[name]} of ${owners[name]} (${name})`);
+  if (!first) return;
+  throw new Trouble(
+    more.length === 0
+      ? `Something else uses ${first}: stop it, or set the variable in brackets to a free port.`
+      : `Something else, perhaps another copy, uses ${[first, ...more].join(', ')}: stop it, or set the variables in brackets to free ports.`,
+  );
 }
 
 /** Free ports for every part, to run a second copy beside the first: `readSettings({ ...process.env, ...await freePorts() })`. */

@@ -4,7 +4,7 @@ import { processId, type ProcessId } from './process-id.ts';
 import type { Stoppable } from './stop-processes.ts';
 
 /** What runs in a home folder, for whoever has to clean up after a supervisor that was killed. */
-export type Run = { supervisor: ProcessId; reaper?: ProcessId | undefined; processes: Stoppable[] };
+export type Run = { supervisor: ProcessId; reaper?: ProcessId | undefined; stopping?: boolean; processes: Stoppable[] };
 
 const fileIn = (home: string) => path.join(home, 'run.json');
 
@@ -37,25 +37,34 @@ export function dropRun(home: string): void {
   rmSync(fileIn(home), { force: true });
 }
 
-/** Writes down a process at once, synchronously: none must run unrecorded. */
-export function recordProcess(home: string, process: Stoppable): void {
-  const run = readRun(home) ?? { supervisor: ownId(), processes: [] };
-  writeRun(home, { ...run, processes: [...run.processes, process] });
+/** Whether a process may be started: not before the run is opened, nor once it is being closed. */
+export function isOpen(home: string): boolean {
+  const run = readRun(home);
+  return run !== undefined && !run.stopping;
 }
 
-export function recordReaper(home: string, reaper: ProcessId | undefined): void {
-  const run = readRun(home);
-  if (run) writeRun(home, { ...run, reaper });
+/** Writes down a process at once, synchronously: none must run unrecorded. */
+export function recordProcess(home: string, process: Stoppable): void {
+  change(home, (run) => ({ ...run, processes: [...run.processes, process] }));
 }
 
 export function forgetProcess(home: string, pid: number): void {
-  const run = readRun(home);
-  if (run) writeRun(home, { ...run, processes: run.processes.filter((process) => process.pid !== pid) });
+  change(home, (run) => ({ ...run, processes: run.processes.filter((process) => process.pid !== pid) }));
 }
 
-function writeRun(home: string, run: Run): void {
+export function recordReaper(home: string, reaper: ProcessId | undefined): void {
+  change(home, (run) => ({ ...run, reaper }));
+}
+
+export function recordStopping(home: string): void {
+  change(home, (run) => ({ ...run, stopping: true }));
+}
+
+function change(home: string, how: (run: Run) => Run): void {
+  const run = readRun(home);
+  if (!run) return;
   const draft = `${fileIn(home)}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(run, undefined, 1));
+  writeFileSync(draft, JSON.stringify(how(run), undefined, 1));
   renameSync(draft, fileIn(home));
 }
 

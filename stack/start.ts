@@ -19,15 +19,16 @@ try {
   mkdirSync(settings.home, { recursive: true });
   await using _run = await openRun(settings.home, say);
   await checkPorts(settings);
-  const keepUp = await bringUp(settings, { infra, signal: stop.signal, say });
+  const up = bringUp(settings, { infra, signal: stop.signal, say });
+  await Promise.race([up, stop.told]);
   if (!stop.signal.aborted) {
-    console.log(welcome(settings, { infra, seconds: (performance.now() - began) / 1000 }));
-    keepUp();
+    say(welcome(settings, { infra, seconds: (performance.now() - began) / 1000 }));
+    (await up)();
     await stop.told;
   }
   say('\nStopping.');
 } catch (error) {
   report(error);
-} finally {
-  if (process.connected) process.disconnect();
 }
+// Told to stop while a part was being prepared: that ends here too.
+process.exit();
