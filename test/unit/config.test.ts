@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { ConfigError, brokerList, databaseUrl, processSettings, readConfig } from '#platform/config.ts';
+
+const settings = processSettings.extend({ DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokerList });
+
+const good = {
+  PORT: '8081',
+  SERVICE_SECRET: 'a-secret-of-tests-only',
+  DATABASE_URL: 'postgres://orders:hunter2@127.0.0.1/orders',
+  KAFKA_BROKERS: 'one:9092,two:9092',
+};
+
+describe('readConfig', () => {
+  it('reads settings, with their defaults', () => {
+    assert.deepEqual(readConfig(settings, { ...good, UNRELATED: 'x' }), {
+      ...good,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+      PORT: 8081,
+      KAFKA_BROKERS: ['one:9092', 'two:9092'],
+    });
+  });
+
+  it('names every variable that is missing, at once', () => {
+    assert.throws(() => readConfig(settings, {}), (error) => {
+      assert.ok(error instanceof ConfigError);
+      for (const name of Object.keys(good)) assert.match(error.message, new RegExp(`${name}: `));
+      return true;
+    });
+  });
+
+  const wrong: [name: string, value: string, rule: RegExp][] = [
+    ['DATABASE_URL', 'mysql://root:hunter2@db/orders', /DATABASE_URL: must be a postgres:\/\/ URL/],
+    ['DATABASE_URL', '', /DATABASE_URL: must be a postgres:\/\/ URL/],
+    ['SERVICE_SECRET', 'hunter2', /SERVICE_SECRET: must have at least 16 characters/],
+    ['KAFKA_BROKERS', 'hunter2', /KAFKA_BROKERS: must be host:port, comma-separated/],
+    ['KAFKA_BROKERS', 'hunter2:9092, two:9092', /KAFKA_BROKERS: must be host:port, comma-separated/],
+    ['PORT', 'hunter2', /PORT: /],
+    ['PORT', '65536', /PORT: /],
+    ['LOG_LEVEL', 'hunter2', /LOG_LEVEL: /],
+  ];
+  for (const [name, value, rule] of wrong) {
+    it(`names ${name} when it is ${JSON.stringify(value)}, and does not repeat what it was`, () => {
+      assert.throws(() => readConfig(settings, { ...good, [name]: value }), (error) => {
+        assert.ok(error instanceof ConfigError);
+        assert.match(error.message, rule);
+        assert.doesNotMatch(error.message, /hunter2/);
+        return true;
+      });
+    });
+  }
+
+  it('reads the environment of the process when given none', () => {
+    process.env['GOZON_TEST_SETTING'] = 'set';
+    try {
+      assert.deepEqual(readConfig(z.object({ GOZON_TEST_SETTING: z.string() })), { GOZON_TEST_SETTING: 'set' });
+    } finally {
+      delete process.env['GOZON_TEST_SETTING'];
+    }
+  });
+});

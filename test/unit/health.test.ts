@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { createHealth, describe as describeError } from '#platform/health.ts';
+
+describe('the health of a process', () => {
+  it('is ready with no roles to wait for', async () => {
+    assert.deepEqual(await createHealth().report(), { ready: true, roles: {} });
+  });
+
+  it('is not ready until every role has said that it is', async () => {
+    const health = createHealth();
+    const onRelay = health.role('relay');
+    const onWorker = health.role('worker');
+    assert.deepEqual(await health.report(), {
+      ready: false,
+      roles: { relay: { ready: false, reason: 'starting' }, worker: { ready: false, reason: 'starting' } },
+    });
+    onRelay({ ready: true });
+    assert.equal((await health.report()).ready, false);
+    onWorker({ ready: true });
+    assert.deepEqual(await health.report(), { ready: true, roles: { relay: { ready: true }, worker: { ready: true } } });
+  });
+
+  it('says which role went away, and why', async () => {
+    const health = createHealth();
+    const onConsumer = health.role('consumer');
+    onConsumer({ ready: true });
+    onConsumer({ ready: false, reason: 'no answer from the broker' });
+    assert.deepEqual(await health.report(), {
+      ready: false,
+      roles: { consumer: { ready: false, reason: 'no answer from the broker' } },
+    });
+  });
+
+  it('asks its checks anew for each report', async () => {
+    const health = createHealth();
+    let away = true;
+    health.check('database', async () => {
+      if (away) throw new Error('connection refused');
+    });
+    assert.deepEqual(await health.report(), {
+      ready: false,
+      roles: { database: { ready: false, reason: 'connection refused' } },
+    });
+    away = false;
+    assert.deepEqual(await health.report(), { ready: true, roles: { database: { ready: true } } });
+  });
+});
+
+describe('the reason that is shown of an outage', () => {
+  it('is the message, or the first of several that have none in common', () => {
+    assert.equal(describeError(new Error('refused')), 'refused');
+    assert.equal(describeError(new AggregateError([new Error('refused on ::1'), new Error('refused')])), 'refused on ::1');
+  });
+
+  it('is never empty', () => {
+    assert.equal(describeError(new TypeError()), 'TypeError');
+    assert.equal(describeError('gone'), 'gone');
+    assert.equal(describeError(new AggregateError([])), 'AggregateError');
+  });
+});
