@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { host, type PortName, type Settings } from './settings.ts';
@@ -31,10 +32,21 @@ export async function checkPorts(settings: Settings): Promise<void> {
 /** Free ports for every part, to run a second copy beside the first: `readSettings({ ...process.env, ...await freePorts() })`. */
 export async function freePorts(): Promise<Record<PortName, string>> {
   const names = Object.keys(owners) as PortName[];
-  const servers = await Promise.all(names.map(() => listen(0)));
-  const ports = servers.map((server) => String((server.address() as net.AddressInfo).port));
-  await Promise.all(servers.map(close));
-  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Record<PortName, string>;
+  const ports = await findFreePorts(names.length);
+  return Object.fromEntries(names.map((name, index) => [name, String(ports[index])])) as Record<PortName, string>;
+}
+
+/**
+ * Below 32768, where no connection gets its own port from: a part that was killed finds its port free again, although
+ * clients try to reach it all the while.
+ */
+export async function findFreePorts(count: number): Promise<number[]> {
+  const found = new Set<number>();
+  while (found.size < count) {
+    const port = randomInt(10_000, 32_768);
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -1,0 +1,115 @@
+// npm test: brings up PostgreSQL, Kafka and Temporal once, on free ports and in a folder of their own, runs mocha on all
+// tests or on those that its arguments choose, and takes everything down again. Two of these may run side by side.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { checkout, homeFolder, partsFolder } from '../stack/folders.js';
+import { startKafka } from '../stack/kafka.ts';
+import { clearStaleRun, openRun } from '../stack/open-run.ts';
+import { freePorts } from '../stack/ports.ts';
+import { startPostgres, superuserUrl } from '../stack/postgres.ts';
+import { isAlive } from '../stack/process-id.ts';
+import { readRun } from '../stack/run-file.ts';
+import { readSecrets } from '../stack/secrets.ts';
+import { setUpDatabases } from '../stack/set-up-databases.ts';
+import { host, readSettings, type Settings } from '../stack/settings.ts';
+import { startTemporal } from '../stack/temporal.ts';
+import { untilToldToStop } from '../stack/told-to-stop.ts';
+import { report } from '../stack/trouble.js';
+import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
+import { INFRASTRUCTURE, systemsFolder } from './kit/infrastructure.ts';
+import type { Tally } from './kit/reporter.ts';
+
+const runs = path.join(homeFolder().home, 'test-runs');
+const stop = untilToldToStop();
+let tally: Tally = { passed: 0, failed: 0 };
+
+try {
+  await removeEndedRuns();
+  const home = path.join(runs, `${new Date().toISOString().replaceAll(':', '.')}-${process.pid}`);
+  mkdirSync(home, { recursive: true });
+  const succeeded = await runIn(home);
+  if (succeeded) rmSync(home, { recursive: true, force: true });
+  else {
+    process.exitCode = 1;
+    console.log(`\nThe logs of what the tests started are kept until the next npm test, in ${home}.`);
+  }
+} catch (error) {
+  report(error);
+} finally {
+  if (process.connected) process.disconnect();
+}
+if (process.exitCode === 1 && tally.failed === 0) tally = { ...tally, failed: 1 };
+// Always the last line: whoever runs the tests by machine reads this one.
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+
+async function runIn(home: string): Promise<boolean> {
+  await using _run = await openRun(home);
+  const settings = readSettings({
+    ...(await freePorts()),
+    GOZON_HOME: home,
+    GOZON_PARTS: partsFolder(),
+  });
+  await Promise.all([
+    startPostgres(settings).then(async () => setUpDatabases(superuserUrl(settings), readSecrets(settings))),
+    startKafka(settings),
+    startTemporal(settings).then(async () =>
+      setUpTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
+    ),
+  ]);
+  if (stop.signal.aborted) return false;
+  const exitCode = await runMocha(settings);
+  return exitCode === 0 && tally.failed === 0 && !stop.signal.aborted;
+}
+
+async function runMocha(settings: Settings): Promise<number | null> {
+  const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...mochaArguments()], {
+    cwd: checkout,
+    env: { ...process.env, [INFRASTRUCTURE]: JSON.stringify(settings) },
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    // Out of reach of a terminal's Ctrl-C: to stop it is ours.
+    detached: true,
+  });
+  mocha.on('message', (message: Tally) => {
+    tally = message;
+  });
+  // At once: what its tests have started is stopped by their reapers, which outlive it.
+  stop.signal.addEventListener('abort', () => mocha.kill('SIGKILL'));
+  if (stop.signal.aborted) mocha.kill('SIGKILL');
+  const [exitCode] = (await once(mocha, 'exit')) as [number | null];
+  const systems = systemsFolder(settings);
+  const left = existsSync(systems) ? readdirSync(systems) : [];
+  await Promise.all(left.map(async (name) => clearStaleRun(path.join(systems, name), () => {})));
+  return exitCode;
+}
+
+function mochaArguments(): string[] {
+  const given = process.argv.slice(2);
+  const chosen = given.some((word) => !word.startsWith('-') && existsSync(path.join(checkout, word)));
+  return [
+    '--extension=test.ts',
+    '--recursive',
+    '--reporter=test/kit/reporter.ts',
+    '--timeout=20000',
+    '--fail-zero',
+    '--fail-hook-affected-tests',
+    // Libraries leave timers and sockets behind; the tests close what is theirs.
+    '--exit',
+    ...(process.env['CI'] ? ['--forbid-only'] : []),
+    ...given,
+    ...(chosen ? [] : ['test']),
+  ];
+}
+
+/** Also of runs that were killed: their reapers have stopped the processes, and could not remove the folder. */
+async function removeEndedRuns(): Promise<void> {
+  mkdirSync(runs, { recursive: true });
+  for (const name of readdirSync(runs)) {
+    const home = path.join(runs, name);
+    const run = readRun(home);
+    if (run && isAlive(run.supervisor)) continue;
+    await clearStaleRun(home, () => {});
+    rmSync(home, { recursive: true, force: true });
+  }
+}
