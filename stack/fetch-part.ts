@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { execa, ExecaError } from 'execa';
@@ -23,8 +23,6 @@ export async function fetchPart(part: Part, options: FetchOptions): Promise<void
     const packages = part.maven ? path.join(temporary, 'packages') : draft;
     await installWithPip(part, packages, temporary, options);
     if (part.maven) await syncWithJgo(part, packages, temporary, options);
-    // Root's umask may close new folders to others.
-    chmodSync(draft, 0o755);
   } finally {
     clearInterval(progress);
     rmSync(temporary, { recursive: true, force: true });

@@ -85,7 +85,7 @@ async function initialise(settings: Settings, binaries: string, folder: string, 
   await rename(draft, folder);
 }
 
-/** Root's umask may close new folders to others; the user postgres walks through these. */
+/** The user postgres walks through these, which are closed to it when they are temporary folders. */
 function openTheWay(settings: Settings, user: NonNullable<User>): void {
   for (const folder of [settings.home, settings.data]) chmodSync(folder, 0o755);
   if (!isReachable(settings.data, user)) {

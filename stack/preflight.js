@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import { checkout, partsFolder } from './folders.js';
+import { checkout, homeFolder, isReachable, partsFolder, postgresUser } from './folders.js';
 import { Trouble } from './trouble.js';
 
 export function checkPlatform() {
@@ -32,6 +32,13 @@ export function findPython() {
   );
 }
 
+/** Root's choice of a home must be one that the user who runs PostgreSQL can reach. */
+export function checkHome() {
+  const { home } = homeFolder();
+  if (process.getuid?.() !== 0 || isReachable(nearest(home), postgresUser())) return;
+  throw new Trouble(`PostgreSQL has to run as the user postgres, who cannot reach ${home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`);
+}
+
 /** @param {{ megabytes: number, unpacked: number, isPackages?: boolean }[]} missing sizes in MB */
 export function checkDisk(missing) {
   for (const [folder, parts] of /** @type {const} */ ([
@@ -53,14 +60,21 @@ export function checkDisk(missing) {
 
 /** @param {string} folder */
 function freeMegabytes(folder) {
-  let at = folder;
-  while (!existsSync(at)) at = path.dirname(at);
-  const { bavail, bsize } = statfsSync(at);
+  const { bavail, bsize } = statfsSync(nearest(folder));
   return (bavail * bsize) / 1e6;
 }
 
 /**
- * Makes a folder that every user may enter (root's umask may say otherwise, and PostgreSQL runs as another user).
+ * The folder, or the nearest one above it that exists.
+ * @param {string} folder
+ * @returns {string}
+ */
+function nearest(folder) {
+  return existsSync(folder) ? folder : nearest(path.dirname(folder));
+}
+
+/**
+ * Makes the folder for what is fetched.
  * @param {string} folder
  */
 export function makeFolder(folder) {

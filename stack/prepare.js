@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { checkDisk, checkPlatform, findPython } from './preflight.js';
+import { checkDisk, checkHome, checkPlatform, findPython } from './preflight.js';
 import { checkout, homeFolder, partsFolder } from './folders.js';
 import { help } from './help.js';
 import { installPackages, packagesAreInstalled, packagesPart } from './install-packages.js';
@@ -22,6 +22,8 @@ export async function prepareAndRun(words) {
     if (text && args.some((word) => word === '--help' || word === '-h')) return console.log(text);
     if (!existsSync(path.join(checkout, script))) throw new Trouble(`There is no ${script} in ${checkout}.`);
 
+    // PostgreSQL runs as another user then, and a stricter umask would shut it out of what root makes.
+    if (process.getuid?.() === 0) process.umask(0o022);
     await fetchMissing(purpose);
     await runOnNode24(script, args);
   } catch (error) {
@@ -32,6 +34,7 @@ export async function prepareAndRun(words) {
 /** @param {string | undefined} purpose */
 async function fetchMissing(purpose) {
   checkPlatform();
+  checkHome();
   const parts = partsFor(purpose).filter((part) => !isFetched(part));
   const packages = packagesAreInstalled() ? [] : [packagesPart];
   const missing = [...packages, ...parts];
