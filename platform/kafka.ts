@@ -1,5 +1,6 @@
-import { Kafka, logLevel } from 'kafkajs';
-import type { Consumer, EachBatchPayload, IHeaders, KafkaConfig, Producer } from 'kafkajs';
+import { randomUUID } from 'node:crypto';
+import { Kafka, KafkaJSProtocolError, logLevel } from 'kafkajs';
+import type { Admin, Batch, Consumer, EachBatchPayload, IHeaders, KafkaConfig, Producer } from 'kafkajs';
 import { backOff } from './back-off.ts';
 import { describe } from './health.ts';
 import type { RoleState } from './health.ts';
@@ -241,14 +242,7 @@ async function handleBatch(
   alive: () => void,
 ): Promise<void> {
   const { batch } = payload;
-  const messages = batch.messages.map((message) => ({
-    topic: batch.topic,
-    partition: batch.partition,
-    offset: message.offset,
-    key: message.key?.toString() ?? null,
-    value: message.value,
-    headers: message.headers ?? {},
-  }));
+  const messages = messagesOf(batch);
   for (let failures = 1; !signal.aborted && payload.isRunning() && !payload.isStale(); failures++) {
     try {
       await options.onBatch(messages);
@@ -263,6 +257,82 @@ async function handleBatch(
       alive();
     }
   }
+}
+
+function messagesOf(batch: Batch): Message[] {
+  return batch.messages.map((message) => ({
+    topic: batch.topic,
+    partition: batch.partition,
+    offset: message.offset,
+    key: message.key?.toString() ?? null,
+    value: message.value,
+    headers: message.headers ?? {},
+  }));
+}
+
+/** What a partition held when it was looked at: offsets from `low` up to, but not including, `high`. */
+export interface PartitionBounds {
+  readonly partition: number;
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+/**
+ * Reads all that a topic holds at this moment, each partition oldest first, without moving anybody's offsets.
+ * @param deadline for the whole, in ms
+ * @returns the bounds of what was read; no partitions when there is no such topic
+ */
+export async function readTopic(
+  options: KafkaOptions & { topic: string; deadline: number; onMessages: (messages: Message[]) => void },
+): Promise<PartitionBounds[]> {
+  const kafka = connect(options, { retry: { retries: 2, initialRetryTime: 100 }, requestTimeout: FETCH_TIMEOUT });
+  const admin = kafka.admin();
+  // kafkajs reads in groups only: this one is ours alone, and is deleted again.
+  const groupId = `${options.clientId}.read.${randomUUID()}`;
+  const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 100 });
+  await admin.connect();
+  try {
+    const bounds = await findBounds(admin, options.topic);
+    const ends = new Map(bounds.filter(({ low, high }) => low < high).map((part) => [part.partition, part.high]));
+    if (ends.size > 0) await withDeadline(readUpTo(ends, consumer, options), options.deadline);
+    return bounds;
+  } finally {
+    await withDeadline(consumer.disconnect(), 3_000).catch(() => {});
+    await withDeadline(admin.deleteGroups([groupId]), 3_000).catch(() => {});
+    await withDeadline(admin.disconnect(), 1_000).catch(() => {});
+  }
+}
+
+async function findBounds(admin: Admin, topic: string): Promise<PartitionBounds[]> {
+  try {
+    const parts = await admin.fetchTopicOffsets(topic);
+    return parts.map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));
+  } catch (error) {
+    if (error instanceof KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') return [];
+    throw error;
+  }
+}
+
+async function readUpTo(
+  ends: Map<number, bigint>,
+  consumer: Consumer,
+  { topic, onMessages }: { topic: string; onMessages: (messages: Message[]) => void },
+): Promise<void> {
+  const { promise: read, resolve, reject } = Promise.withResolvers<void>();
+  consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) => {
+      const end = ends.get(batch.partition);
+      if (end === undefined) return;
+      onMessages(messagesOf(batch).filter(({ offset }) => BigInt(offset) < end));
+      if (BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition);
+      if (ends.size === 0) resolve();
+    },
+  });
+  await read;
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {
