@@ -40,12 +40,7 @@ export function statusAfter(event: {
   type: PaymentEventType;
   reason?: DeclineReason | undefined;
 }): OrderStatus {
-  switch (event.type) {
-    case 'payment.completed':
-      return 'paid';
-    case 'payment.declined':
-      return event.reason === 'cancelled' ? 'cancelled' : 'failed';
-    case 'payment.refunded':
-      return 'refunded';
-  }
+  if (event.type === 'payment.completed') return 'paid';
+  if (event.type === 'payment.refunded') return 'refunded';
+  return event.reason === 'cancelled' ? 'cancelled' : 'failed';
 }

@@ -57,7 +57,7 @@ function requestContext(log: Logger): Handler {
     ctx.res.once('close', () => {
       if (isProbe(ctx.path)) return;
       const ms = performance.now() - started;
-      const route = String((ctx as { _matchedRoute?: unknown })._matchedRoute ?? 'none');
+      const route = (ctx as { _matchedRoute?: string })._matchedRoute ?? 'none';
       httpDuration.observe({ method: ctx.method, route, status: ctx.res.statusCode }, ms / 1000);
       const line = { method: ctx.method, path: ctx.path, status: ctx.res.statusCode, ms: Math.round(ms) };
       if (ctx.res.statusCode >= 500) ctx.state.log.warn(line, 'request');

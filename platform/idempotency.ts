@@ -55,7 +55,8 @@ export async function createIdempotency(db: Kysely<unknown>): Promise<void> {
 
 /** The Problem that a refusal of {@link createIdempotency}'s functions is for the client; undefined for another error. */
 export function idempotencyProblem(error: unknown): Problem | undefined {
-  switch (refusalCode(error)) {
+  const code = refusalCode(error);
+  switch (code) {
     case 'GZ409':
       return new Problem('idempotency_key_in_flight', {
         detail: 'A request with this Idempotency-Key is still being worked on. Repeat it in a moment.',

@@ -1,5 +1,5 @@
 /** ES2025's JSON.rawJSON, which TypeScript's library does not describe yet. */
-const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+const { rawJSON } = JSON as typeof JSON & { rawJSON: (text: string) => unknown };
 
 /** JSON in which a bigint is a JSON integer: money leaves us exactly, however large. */
 export function toJson(value: unknown): string {

@@ -38,10 +38,10 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
     });
   }
   const controller = new AbortController();
-  const stopped = untilSignal().then((signal) => {
-    log.info({ signal }, 'stopping');
+  const stopped = (async () => {
+    log.info({ signal: await untilSignal() }, 'stopping');
     controller.abort();
-  });
+  })();
   {
     await using stack = new AsyncDisposableStack();
     await compose({ config, log, health: createHealth(), stack, signal: controller.signal });
@@ -58,6 +58,6 @@ function readSettings<Shape extends z.ZodRawShape>(service: string, settings: z.
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${service}: ${error.message}\n`);
-    process.exit(EXIT_CONFIG);
+    return process.exit(EXIT_CONFIG);
   }
 }

@@ -1,8 +1,8 @@
 /** Wakes whoever waits; a ring that nobody waits for is kept for the next. */
 export interface HintBell {
-  ring(): void;
+  ring: () => void;
   /** Resolves at a ring, after `ms`, or when the signal aborts. */
-  untilRung(ms: number, signal: AbortSignal): Promise<void>;
+  untilRung: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export function createHintBell(): HintBell {

@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
 import { backOff } from '#platform/back-off.ts';
@@ -119,13 +120,10 @@ async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: O
   await setFailed(relay.db, { outboxId: row.outboxId, error: describe(error), retryIn });
 }
 
-/** gRPC's INVALID_ARGUMENT: this one request is wrong. */
-const INVALID_ARGUMENT = 3;
-
-/** Every other gRPC status is about the server or the way to it, so it is not the row's failure and counts no attempt. */
+/** Every other gRPC status than INVALID_ARGUMENT is about the server or the way to it, so it is not the row's failure and counts no attempt. */
 function isTemporalOutage(error: unknown): boolean {
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code !== INVALID_ARGUMENT;
+  return isGrpcServiceError(cause) && cause.code !== status.INVALID_ARGUMENT;
 }
 
 interface Outage {

@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import { Client, isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -110,9 +111,7 @@ async function watchConnection(
   }
 }
 
-const CANCELLED = 1;
-const DEADLINE_EXCEEDED = 4;
-
 function isSilence(error: unknown): boolean {
-  return isGrpcServiceError(error) && (error.code === DEADLINE_EXCEEDED || error.code === CANCELLED);
+  if (!isGrpcServiceError(error)) return false;
+  return error.code === status.DEADLINE_EXCEEDED || error.code === status.CANCELLED;
 }

@@ -5,12 +5,12 @@
  */
 export interface Unreported {
   /** How many more orders may be started now. */
-  free(): number;
-  add(orderId: string): void;
+  free: () => number;
+  add: (orderId: string) => void;
   /** The order was reported, or did not start after all. */
-  remove(orderId: string): void;
+  remove: (orderId: string) => void;
   /** Resolves when a place is free. */
-  untilFree(signal: AbortSignal): Promise<void>;
+  untilFree: (signal: AbortSignal) => Promise<void>;
 }
 
 /**

@@ -1,0 +1,120 @@
+import { defineConfig } from 'oxlint';
+
+/** What a file may not import, with the reason that the error shows. */
+interface Fence {
+  readonly group: string[];
+  readonly message: string;
+}
+
+function services(...names: string[]): string[] {
+  return names.flatMap((name) => [`**/${name}/**`, `#${name}/**`]);
+}
+
+const kafkajs: Fence = {
+  group: ['kafkajs'],
+  message: 'kafkajs is no longer developed: only platform/kafka.ts touches it.',
+};
+const koaProxies: Fence = {
+  group: ['koa-proxies'],
+  message: 'koa-proxies is no longer developed: only gateway/proxy.ts touches it.',
+};
+const temporal: Fence = { group: ['@temporalio/**'], message: 'Only workflows/ knows Temporal.' };
+const composition: Fence = { group: ['./main.ts', './*.routes.ts'], message: 'Only main.ts composes routes.' };
+const queriesBelow: Fence = {
+  group: ['./*', '!./schema.ts', '!./*.queries.ts'],
+  message: 'Queries stand below use cases.',
+};
+const useCasesBetween: Fence = {
+  group: ['./*.queries.ts'],
+  message: 'Routes call use cases, which call queries.',
+};
+const belowEverything: Fence = {
+  group: ['#platform/**', '**/platform/**', ...services('gateway', 'orders', 'payments', 'workflows', 'stack')],
+  message: 'contracts/ stands below everything.',
+};
+const noBusiness: Fence = {
+  group: services('gateway', 'orders', 'payments', 'workflows', 'stack'),
+  message: 'platform/ knows no business.',
+};
+const noBusinessInTheDoor: Fence = {
+  group: [...services('orders', 'payments', 'workflows'), 'pg', 'kysely', '#platform/database.ts'],
+  message: 'The gateway routes: it has no business logic and no database.',
+};
+const ordersAlone: Fence = {
+  group: services('gateway', 'payments', 'workflows'),
+  message: 'Services never import each other: they meet in contracts/, and workflows/ composes them.',
+};
+const paymentsAlone: Fence = { ...ordersAlone, group: services('gateway', 'orders', 'workflows') };
+const workflowsInject: Fence = {
+  group: services('gateway', 'orders', 'payments'),
+  message: 'Only workflows/main.ts composes services: it injects what the others need.',
+};
+const deterministic: Fence = {
+  group: ['node:*', '#platform/**', 'pg', 'kysely', 'zod', 'uuid', 'prom-client', 'pino', '@temporalio/activity', '@temporalio/client', '@temporalio/worker'],
+  message: 'Workflow code is deterministic: nothing of Node, no database, no schema library.',
+};
+
+/**
+ * Imports point one way: main -> routes and consumers -> use cases -> queries -> platform, contracts. The last entry that
+ * a file matches is the one that counts, so each is whole.
+ */
+const zones: Record<string, Fence[]> = {
+  '**/*.ts': [kafkajs, koaProxies],
+  'contracts/**': [belowEverything, temporal, kafkajs, koaProxies],
+  'platform/**': [noBusiness, temporal, kafkajs, koaProxies],
+  'platform/kafka.ts': [noBusiness, temporal, koaProxies],
+  'gateway/**': [noBusinessInTheDoor, temporal, composition, kafkajs, koaProxies],
+  'gateway/proxy.ts': [noBusinessInTheDoor, temporal, composition, kafkajs],
+  'gateway/main.ts': [noBusinessInTheDoor, temporal, kafkajs, koaProxies],
+  'orders/**': [ordersAlone, temporal, composition, kafkajs, koaProxies],
+  'orders/*.queries.ts': [ordersAlone, temporal, queriesBelow, kafkajs, koaProxies],
+  'orders/*.routes.ts': [ordersAlone, temporal, useCasesBetween, kafkajs, koaProxies],
+  'orders/main.ts': [ordersAlone, temporal, kafkajs, koaProxies],
+  'payments/**': [paymentsAlone, temporal, composition, kafkajs, koaProxies],
+  'payments/*.queries.ts': [paymentsAlone, temporal, queriesBelow, kafkajs, koaProxies],
+  'payments/*.routes.ts': [paymentsAlone, temporal, useCasesBetween, kafkajs, koaProxies],
+  'payments/main.ts': [paymentsAlone, temporal, kafkajs, koaProxies],
+  'workflows/**': [workflowsInject, composition, kafkajs, koaProxies],
+  'workflows/*.queries.ts': [workflowsInject, queriesBelow, kafkajs, koaProxies],
+  'workflows/main.ts': [kafkajs, koaProxies],
+  '{workflows/*.workflow.ts,workflows/activities.ts,contracts/decision.ts,contracts/format-money.ts}': [
+    deterministic,
+    workflowsInject,
+    kafkajs,
+    koaProxies,
+  ],
+};
+
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node'],
+  options: { typeAware: true, denyWarnings: true },
+  categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
+  ignorePatterns: ['test/workflows/fixtures/**'],
+  rules: {
+    'eqeqeq': 'error',
+    'no-var': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'typescript/prefer-nullish-coalescing': 'error',
+    'typescript/explicit-module-boundary-types': 'off',
+    // Retries, batches and start-up are sequences on purpose.
+    'no-await-in-loop': 'off',
+    // Rows, messages and third-party types meet ours somewhere; each such place is an assertion.
+    'typescript/no-unsafe-type-assertion': 'off',
+    // A function is often clearer beside the one thing that uses it.
+    'unicorn/consistent-function-scoping': 'off',
+    // CommonJS packages such as pg: their default export carries the names.
+    'import/no-named-as-default-member': 'off',
+    'import/no-named-as-default': 'off',
+    // @koa/router's _matchedRoute is how it says which route it took.
+    'no-underscore-dangle': 'off',
+    // Many modules have one effect: to run.
+    'import/no-unassigned-import': 'off',
+  },
+  overrides: Object.entries(zones).map(([files, patterns]) => ({
+    files: [files],
+    rules: { 'no-restricted-imports': ['error', { patterns }] as const },
+  })),
+});

@@ -1,0 +1,20 @@
+import { execa } from 'execa';
+
+/** Everything that `npm run check` runs; each says what is wrong by itself. */
+const CHECKS = [
+  ['tsc'],
+  ['oxlint'],
+  ['oxfmt', '--check', '.'],
+  ['knip', '--no-progress'],
+] as const;
+
+const failed: string[] = [];
+for (const [command, ...args] of CHECKS) {
+  const { exitCode } = await execa(command, args, { preferLocal: true, stdio: 'inherit', reject: false });
+  console.log(`${exitCode === 0 ? '✔' : '✘'} ${command}`);
+  if (exitCode !== 0) failed.push(command);
+}
+if (failed.length > 0) {
+  console.error(`\n${failed.join(', ')} found something. \`npm run format\` mends what oxfmt found.`);
+  process.exitCode = 1;
+}
