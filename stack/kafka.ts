@@ -11,13 +11,16 @@ import { stages } from './stop-processes.ts';
 
 const besides = path.join(import.meta.dirname, 'kafka');
 
+/** A further port for clients that reach Kafka through something in between, and the port where that something listens. */
+export type ExtraListener = { port: number; advertisedPort: number };
+
 /** Starts Kafka in one JVM on `data/kafka`, formatted on first use. Ready when it says that it started and serves. */
-export async function startKafka(settings: Settings): Promise<Running> {
+export async function startKafka(settings: Settings, extraListeners: readonly ExtraListener[] = []): Promise<Running> {
   const folder = path.join(settings.data, 'kafka');
   mkdirSync(folder, { recursive: true });
   const java = javaCommand(settings);
   await endLeftovers(java, folder);
-  const properties = writeProperties(settings, folder);
+  const properties = writeProperties(settings, folder, extraListeners);
   const env = plainEnvironment(folder);
   if (!existsSync(path.join(folder, 'log/meta.properties'))) {
     const clusterId = randomBytes(16).toString('base64url');
@@ -58,10 +61,15 @@ function jvm({ parts }: Settings): string[] {
   ];
 }
 
-function writeProperties({ ports }: Settings, folder: string): string {
+function writeProperties({ ports }: Settings, folder: string, extraListeners: readonly ExtraListener[]): string {
+  const listeners = [
+    { name: 'BROKER', port: ports.KAFKA_PORT, advertisedPort: ports.KAFKA_PORT },
+    ...extraListeners.map((extra, index) => ({ name: `EXTRA${index}`, ...extra })),
+  ];
   const own = [
-    `listeners=BROKER://${host}:${ports.KAFKA_PORT},CONTROLLER://${host}:${ports.KAFKA_CONTROLLER_PORT}`,
-    `advertised.listeners=BROKER://${host}:${ports.KAFKA_PORT}`,
+    `listeners=${listeners.map(({ name, port }) => `${name}://${host}:${port},`).join('')}CONTROLLER://${host}:${ports.KAFKA_CONTROLLER_PORT}`,
+    `advertised.listeners=${listeners.map(({ name, advertisedPort }) => `${name}://${host}:${advertisedPort}`).join(',')}`,
+    `listener.security.protocol.map=${[...listeners.map(({ name }) => name), 'CONTROLLER'].map((name) => `${name}:PLAINTEXT`).join(',')}`,
     `controller.quorum.voters=1@${host}:${ports.KAFKA_CONTROLLER_PORT}`,
     `log.dirs=${path.join(folder, 'log')}`,
   ];
