@@ -1,0 +1,28 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { newId } from '#contracts/ids.ts';
+import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
+import type { PaymentActivities } from '../../workflows/activities.ts';
+import { createPaymentWorker } from '../../workflows/worker.ts';
+import { infrastructure } from '../kit/infrastructure.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+/** The real server, in a namespace of the suite's own; client and workers share one connection, as when deployed. */
+export interface DevServer extends AsyncDisposable {
+  readonly client: Client;
+  /** Not running yet. */
+  worker(activities: PaymentActivities): ReturnType<typeof createPaymentWorker>;
+}
+
+export async function openDevServer(): Promise<DevServer> {
+  const address = infrastructure().temporal;
+  const namespace = `test-${newId()}`;
+  const bundle = await workflowBundle();
+  await setUpTemporal({ address, namespace });
+  const connection = await NativeConnection.connect({ address });
+  return {
+    client: new Client({ connection, namespace }),
+    worker: async (activities) => createPaymentWorker({ connection, namespace, workflowBundle: bundle, activities }),
+    [Symbol.asyncDispose]: async () => connection.close(),
+  };
+}

@@ -1,0 +1,89 @@
+// The histories that replay.test.ts holds the workflows to are recorded here, on a real server:
+//   RECORD_HISTORIES=v2 npm test -- test/workflows/record-histories.test.ts
+// Record a new version whenever a workflow changes on purpose, and keep the old: such workflows may be running still.
+import assert from 'node:assert/strict';
+import type { Decision } from '#contracts/decision.ts';
+import type { PaymentActivities } from '../../workflows/activities.ts';
+import { startPayment } from '../../workflows/start-payment.ts';
+import { openDevServer } from './dev-server.ts';
+import type { DevServer } from './dev-server.ts';
+import { fetchHistory, outline } from './histories.ts';
+import { writeHistory } from './stored-histories.ts';
+import { completed, dueRow } from './time-skipping.ts';
+
+const row = dueRow();
+const declined: Decision = { ...completed(row), outcome: 'declined', reason: 'insufficient_funds' };
+
+/** One attempt more than the workflow makes locally. */
+function failsLocally<Arguments extends unknown[], Result>(succeed: (...input: Arguments) => Promise<Result>) {
+  let failures = 0;
+  return async (...input: Arguments): Promise<Result> => {
+    if (failures++ < 3) throw new Error('the connection broke');
+    return succeed(...input);
+  };
+}
+
+const debit = async () => completed(row);
+const report = async () => {};
+
+const scenarios: Record<string, { activities: PaymentActivities; outline: string[] }> = {
+  'paid': {
+    activities: { debit, report },
+    outline: ['workflow task', 'done locally: Debit 12.50 EUR', 'done locally: Report completed', 'completed'],
+  },
+  'declined': {
+    activities: { debit: async () => declined, report },
+    outline: [
+      'workflow task',
+      'done locally: Debit 12.50 EUR',
+      'done locally: Report declined: insufficient_funds',
+      'completed',
+    ],
+  },
+  'debit-in-an-outage': {
+    activities: { debit: failsLocally(debit), report },
+    outline: [
+      'workflow task',
+      'failed locally: Debit 12.50 EUR',
+      'ordinary activity: Debit 12.50 EUR',
+      'workflow task',
+      'done locally: Report completed',
+      'completed',
+    ],
+  },
+  'report-in-an-outage': {
+    activities: { debit, report: failsLocally(report) },
+    outline: [
+      'workflow task',
+      'done locally: Debit 12.50 EUR',
+      'failed locally: Report completed',
+      'ordinary activity: Report completed',
+      'workflow task',
+      'completed',
+    ],
+  },
+};
+
+describe('a payment on a real server', () => {
+  let server: DevServer;
+  before(async () => {
+    server = await openDevServer();
+  });
+  after(async () => server[Symbol.asyncDispose]());
+
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    it(`has the history expected of it: ${name}`, async () => {
+      const worker = await server.worker(scenario.activities);
+      const history = await worker.runUntil(async () => {
+        const { eagerly } = await startPayment(server.client.workflow, row);
+        assert.equal(eagerly, true);
+        const payment = server.client.workflow.getHandle(`order-${row.orderId}`);
+        await payment.result();
+        return fetchHistory(payment);
+      });
+      assert.deepEqual(outline(history), scenario.outline);
+      const version = process.env['RECORD_HISTORIES'];
+      if (version) writeHistory(version, name, history);
+    });
+  }
+});

@@ -1,0 +1,66 @@
+import { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { newId } from '#contracts/ids.ts';
+import type { Decision } from '#contracts/decision.ts';
+import type { PaymentActivities } from '../../workflows/activities.ts';
+import type { ClaimedRow } from '../../workflows/outbox.queries.ts';
+import type { payOrder } from '../../workflows/pay-order.workflow.ts';
+import { startPayment } from '../../workflows/start-payment.ts';
+import { createPaymentWorker } from '../../workflows/worker.ts';
+import { infrastructure } from '../kit/infrastructure.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+/** From Temporal's enums.v1.IndexedValueType. */
+const KEYWORD = 2;
+
+/** A Temporal server whose clock runs ahead while a test sleeps on it or waits for a result. One test at a time. */
+export interface TimeSkippingServer extends AsyncDisposable {
+  /** The worker as it is deployed, with activities that the test gives. Not running yet. */
+  worker(activities: PaymentActivities): ReturnType<typeof createPaymentWorker>;
+  /** Starts a payment just as the relay does. */
+  start(row: ClaimedRow): ReturnType<typeof startPayment>;
+  payment(row: ClaimedRow): ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>;
+  result(row: ClaimedRow): Promise<Decision>;
+  sleep: TestWorkflowEnvironment['sleep'];
+}
+
+export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
+  const bundle = await workflowBundle();
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: infrastructure().temporalTestServer } },
+  });
+  const namespace = environment.namespace ?? 'default';
+  const searchAttributes = { CustomerId: KEYWORD, OrderId: KEYWORD };
+  await environment.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  const connection = environment.nativeConnection;
+  const starter = new Client({ connection, namespace });
+  const payment = (row: ClaimedRow) => environment.client.workflow.getHandle<typeof payOrder>(`order-${row.orderId}`);
+  return {
+    worker: async (activities) => createPaymentWorker({ connection, namespace, workflowBundle: bundle, activities }),
+    start: async (row) => startPayment(starter.workflow, row),
+    payment,
+    result: async (row) => payment(row).result(),
+    sleep: environment.sleep,
+    [Symbol.asyncDispose]: async () => environment.teardown(),
+  };
+}
+
+/** An order that is due to be paid. */
+export function dueRow(): ClaimedRow {
+  return {
+    outboxId: 1n,
+    orderId: newId(),
+    userId: newId(),
+    amount: 1250n,
+    currency: 'EUR',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    attempts: 0,
+  };
+}
+
+/** The decision that completes a payment. */
+export function completed(row: ClaimedRow): Decision {
+  const { orderId, userId, amount, currency } = row;
+  const decidedAt = '2026-03-01T12:00:00.000Z';
+  return { orderId, userId, amount: amount.toString(), currency, outcome: 'completed', decidedAt };
+}
