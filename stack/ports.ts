@@ -36,17 +36,21 @@ export async function freePorts(): Promise<Record<PortName, string>> {
   return Object.fromEntries(names.map((name, index) => [name, String(ports[index])])) as Record<PortName, string>;
 }
 
+const handedOut = new Set<number>();
+
 /**
  * Below 32768, where no connection gets its own port from: a part that was killed finds its port free again, although
- * clients try to reach it all the while.
+ * clients try to reach it all the while. None is handed out twice by one process.
  */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
+  const found: number[] = [];
+  while (found.length < count) {
     const port = randomInt(10_000, 32_768);
-    if (await isFree(port)) found.add(port);
+    if (handedOut.has(port) || !(await isFree(port))) continue;
+    handedOut.add(port);
+    found.push(port);
   }
-  return [...found];
+  return found;
 }
 
 async function isFree(port: number): Promise<boolean> {

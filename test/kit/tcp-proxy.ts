@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePorts } from '../../stack/ports.ts';
 import { host } from '../../stack/settings.ts';
 
 /** The way between two parts, which a test can make bad. It passes everything on until told otherwise. */
@@ -26,8 +27,9 @@ interface Connection {
   readonly gate: Gate;
 }
 
-/** Opens a link on `port` (a free one by default) to a port of this machine, where nobody need listen yet. */
-export async function openLink(target: number, { port = 0 }: { port?: number } = {}): Promise<Link> {
+/** Opens a link to a port of this machine, where nobody need listen yet. */
+export async function openLink(target: number): Promise<Link> {
+  const [port = 0] = await findFreePorts(1);
   const connections = new Set<Connection>();
   let delay = 0;
   let silent = false;
@@ -55,7 +57,6 @@ export async function openLink(target: number, { port = 0 }: { port?: number } =
     void Promise.all([pass(near, far), pass(far, near)]).then(() => connections.delete(connection));
   });
   await listen(server, port);
-  const address = server.address() as { port: number };
 
   async function cut(): Promise<void> {
     const closed = server.listening ? once(server, 'close') : undefined;
@@ -65,8 +66,8 @@ export async function openLink(target: number, { port = 0 }: { port?: number } =
   }
 
   return {
-    port: address.port,
-    address: `${host}:${address.port}`,
+    port,
+    address: `${host}:${port}`,
     delay(ms) {
       delay = ms;
     },
@@ -78,7 +79,7 @@ export async function openLink(target: number, { port = 0 }: { port?: number } =
     async heal(old = 'stays silent') {
       silent = false;
       if (old === 'goes on') for (const { gate } of connections) gate.open();
-      if (!server.listening) await listen(server, address.port);
+      if (!server.listening) await listen(server, port);
     },
     async [Symbol.asyncDispose]() {
       await cut();

@@ -1,0 +1,52 @@
+import type { Exit, Running } from '../../stack/launch.ts';
+
+/** A process of a system, which a test can end and start again on the same data and port. */
+export interface Part {
+  readonly pid: number;
+  readonly url: string;
+  /** As kill -9, and waits until it has ended. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits until it has ended; `ms` is how long that took. */
+  terminate(): Promise<Exit & { ms: number }>;
+  /** Starts it again and waits until it is ready. */
+  start(): Promise<void>;
+  /** Whether it has ended, by whatever cause. */
+  ended(): boolean;
+}
+
+export async function startPart(launch: () => Promise<Running>): Promise<Part> {
+  let running: Running;
+  let ended = true;
+  const start = async () => {
+    running = await launch();
+    ended = false;
+    const mine = running;
+    void mine.exited.then(() => {
+      if (running === mine) ended = true;
+    });
+  };
+  await start();
+  const end = async (signal: NodeJS.Signals) => {
+    const { exited } = running;
+    running.kill(signal);
+    return exited;
+  };
+  return {
+    get pid() {
+      return running.pid;
+    },
+    get url() {
+      return running.url;
+    },
+    async kill() {
+      await end('SIGKILL');
+    },
+    async terminate() {
+      const began = performance.now();
+      const exit = await end('SIGTERM');
+      return { ...exit, ms: performance.now() - began };
+    },
+    start,
+    ended: () => ended,
+  };
+}

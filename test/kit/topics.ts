@@ -1,0 +1,83 @@
+// oxlint-disable-next-line no-restricted-imports -- the product never rewinds a group; tests do
+import { Kafka, logLevel } from 'kafkajs';
+import { readTopic, type Message } from '#platform/kafka.ts';
+import { createLogger } from '#platform/logger.ts';
+
+/** The topics of a system, as somebody with Kafka's own tools sees them. */
+export interface Topics {
+  produce(topic: string, messages: readonly { key: string; value: string | Buffer }[]): Promise<void>;
+  /** Everything that lies in a topic now, oldest first within a partition. */
+  readAll(topic: string): Promise<ReadMessage[]>;
+  /** How many messages a topic has ever got. */
+  count(topic: string): Promise<number>;
+  /** How many messages a group has not handled yet. */
+  lag(groupId: string, topic: string): Promise<number>;
+  /** Back to the beginning; the group must have no members. */
+  rewind(groupId: string, topic: string): Promise<void>;
+}
+
+export interface ReadMessage {
+  readonly key: string | null;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function openTopics(broker: string): Topics {
+  const log = createLogger('test', 'fatal');
+  const kafka = new Kafka({ clientId: 'test', brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 8 } });
+
+  async function withAdmin<Result>(use: (admin: ReturnType<Kafka['admin']>) => Promise<Result>): Promise<Result> {
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      return await use(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  const count = async (topic: string) =>
+    withAdmin(async (admin) => sum((await admin.fetchTopicOffsets(topic)).map(({ high }) => Number(high))));
+
+  return {
+    async produce(topic, messages) {
+      const producer = kafka.producer({ allowAutoTopicCreation: false });
+      await producer.connect();
+      try {
+        await producer.send({ topic, acks: -1, messages: [...messages] });
+      } finally {
+        await producer.disconnect();
+      }
+    },
+    async readAll(topic) {
+      const read: Message[] = [];
+      const onMessages = (messages: Message[]) => void read.push(...messages);
+      await readTopic({ brokers: [broker], clientId: 'test', log, topic, deadline: 20_000, onMessages });
+      return read.map(toReadMessage);
+    },
+    count,
+    lag: async (groupId, topic) =>
+      withAdmin(async (admin) => {
+        const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        const handled = sum((committed?.partitions ?? []).map(({ offset }) => Math.max(0, Number(offset))));
+        return (await count(topic)) - handled;
+      }),
+    rewind: async (groupId, topic) =>
+      withAdmin(async (admin) => {
+        const partitions = (await admin.fetchTopicOffsets(topic)).map(({ partition }) => ({ partition, offset: '0' }));
+        await admin.setOffsets({ groupId, topic, partitions });
+      }),
+  };
+}
+
+function toReadMessage({ key, value, headers }: Message): ReadMessage {
+  return {
+    key,
+    value: value?.toString() ?? '',
+    headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
