@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+import type { OrderStatus } from '#contracts/order-status.ts';
+import type { Kysely } from '#platform/database.ts';
+
+/** Those of the orders that are not decided; one that is not in the table is among them. */
+export async function findUndecided(orders: Kysely<unknown>, orderIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ orderId: string }>`
+    select wanted.order_id from unnest(${orderIds}::uuid[]) as wanted (order_id)
+    where not exists (select from orders where order_id = wanted.order_id and status_rank > 0)`.execute(orders);
+  return rows.map(({ orderId }) => orderId);
+}
+
+export interface DecidedOrder {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly failureReason: string | null;
+  /** Ms from the order's own transaction to the one that applied its decision, each as of its beginning. */
+  readonly placedToDecided: number;
+}
+
+/** Both times are of the orders database's clock, in microseconds: no polling interval is in them. */
+export async function findDecided(
+  orders: Kysely<unknown>,
+  orderIds: readonly string[],
+): Promise<DecidedOrder[]> {
+  const { rows } = await sql<DecidedOrder>`
+    select o.order_id, o.status, o.failure_reason,
+           (extract(epoch from decided.at - o.created_at) * 1000)::float8 as placed_to_decided
+    from orders o
+    cross join lateral (
+      select min(created_at) as at from order_events where order_id = o.order_id and status <> 'created'
+    ) decided
+    where o.order_id = any(${orderIds}::uuid[]) and decided.at is not null`.execute(orders);
+  return rows;
+}
+
+/** What is still to be done: orders that are undecided, cancels that are pending, outbox rows that are due or leased. */
+export async function countPending(orders: Kysely<unknown>): Promise<number> {
+  const { rows } = await sql<{ pending: number }>`
+    select ((select count(*) from orders where status_rank = 0)
+      + (select count(*) from orders where cancel_requested_at is not null and status = 'paid')
+      + (select count(*) from outbox where dispatched_at is null))::int as pending`.execute(orders);
+  return rows[0]?.pending ?? 0;
+}

@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import type { Kysely } from '#platform/database.ts';
+import { findBreaches } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+type Database = Kysely<unknown>;
+
+/** From the order's events, which are written in the transaction that moves it. Repeats of a status are no transition. */
+export async function checkTransitions(orders: Database): Promise<Finding> {
+  return findBreaches(orders, {
+    id: 'I6',
+    says: 'An order reaches one terminal status (refund apart), and its events say so',
+    things: 'orders',
+    lookedAt: sql`select count(*) from orders`,
+    breaches: sql`
+      with step as (
+        select order_id, status, lag(status) over earlier as before, lead(status) over earlier is null as is_last
+        from order_events window earlier as (partition by order_id order by event_id)
+      )
+      select format('order %s went from %s to %s', order_id, coalesce(before, 'nothing'), status) as what
+      from step
+      where status is distinct from before and not (
+        (before is null and status = 'created')
+        or (before = 'created' and status in ('paid', 'failed', 'cancelled', 'refunded'))
+        or (before = 'paid' and status = 'refunded'))
+      union all
+      select format('order %s is %s, and its last event says %s', order_id, o.status, coalesce(step.status, 'nothing'))
+      from orders o left join (select * from step where is_last) step using (order_id)
+      where step.status is distinct from o.status`,
+  });
+}
+
+/**
+ * I7 as far as the tables tell: nothing is undecided, no cancel pending, and what an idempotency record says was
+ * acknowledged is there. Holding a load's own history against the tables is in history.ts.
+ * @param grace ms that an order may be undecided for
+ */
+export async function checkNothingPending(orders: Database, grace: number): Promise<Finding> {
+  const patient = sql`now() - ${grace} * interval '1 millisecond'`;
+  return findBreaches(orders, {
+    id: 'I7',
+    says: 'No acknowledged order or cancel is lost or stays undecided',
+    things: 'orders',
+    lookedAt: sql`select count(*) from orders where status_rank > 0 or created_at < ${patient}`,
+    breaches: sql`
+      select format('order %s is undecided since %s', order_id, created_at) as what
+      from orders where status_rank = 0 and created_at < ${patient}
+      union all
+      select format('order %s waits for its cancel since %s', order_id, cancel_requested_at)
+      from orders where status = 'paid' and cancel_requested_at < ${patient}
+      union all
+      select format('order %s was acknowledged under the key %s, and is gone', reply ->> 'order_id', key)
+      from idempotency_keys
+      where scope like '% place order' and not exists (select from orders where order_id = (reply ->> 'order_id')::uuid)`,
+  });
+}
+
+export async function checkIdempotency(orders: Database): Promise<Finding> {
+  return findBreaches(orders, {
+    id: 'I9',
+    says: 'One order for each idempotency key',
+    things: 'keys',
+    lookedAt: sql`select count(*) from idempotency_keys where scope like '% place order'`,
+    breaches: sql`
+      select format('the key %s of %s has %s orders', key, scope, count(*)) as what
+      from idempotency_keys group by scope, key having count(*) > 1
+      union all
+      select format('order %s is the answer to %s keys', reply ->> 'order_id', count(*))
+      from idempotency_keys where scope like '% place order' group by reply ->> 'order_id' having count(*) > 1
+      union all
+      select format('the key %s answers with another order than %s is', key, order_id)
+      from idempotency_keys join orders on order_id = (reply ->> 'order_id')::uuid
+      where scope like '% place order' and (user_id, amount) is distinct from ((reply ->> 'user_id')::uuid, (reply ->> 'amount')::bigint)`,
+  });
+}
+
+/** @param grace ms that an outbox row may wait for */
+export async function checkOutbox(orders: Database, grace: number): Promise<Finding> {
+  return findBreaches(orders, {
+    id: 'I10',
+    says: 'The outbox drains',
+    things: 'outbox rows',
+    lookedAt: sql`select count(*) from outbox`,
+    breaches: sql`
+      select format('the %s row of order %s waits since %s, after %s attempts%s',
+                    kind, order_id, created_at, attempts, ': ' || last_error) as what
+      from outbox where dispatched_at is null and created_at < now() - ${grace} * interval '1 millisecond'`,
+  });
+}

@@ -1,0 +1,110 @@
+import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC, paymentEventSchema } from '#contracts/payment-events.ts';
+import type { PaymentEvent } from '#contracts/payment-events.ts';
+import { statusAfter } from '#contracts/order-status.ts';
+import { readTopic } from '#platform/kafka.ts';
+import type { KafkaOptions, Message, PartitionBounds } from '#platform/kafka.ts';
+import type { OrderRow } from './compare.queries.ts';
+import type { Tally } from './finding.ts';
+
+/** For the whole of a topic, in ms. */
+const READ_DEADLINE = 60_000;
+
+/** What lies on payment-status.v1. */
+export interface Reports {
+  readonly messages: number;
+  /** By event id, what each event says, in one comparable line; more than one when repeats differ. */
+  readonly events: ReadonlyMap<string, readonly string[]>;
+  /** The orders that events are about, with the coordinates of the first of them. */
+  readonly orders: ReadonlyMap<string, string>;
+  /** Coordinates of what is no payment event. */
+  readonly unreadable: readonly string[];
+  readonly bounds: readonly PartitionBounds[];
+}
+
+export async function readReports(kafka: KafkaOptions): Promise<Reports> {
+  const events = new Map<string, string[]>();
+  const orders = new Map<string, string>();
+  const unreadable: string[] = [];
+  let messages = 0;
+  const bounds = await readTopic({
+    ...kafka,
+    topic: PAYMENT_STATUS_TOPIC.name,
+    deadline: READ_DEADLINE,
+    onMessages: (batch) => {
+      for (const message of batch) {
+        messages += 1;
+        const event = readEvent(message);
+        if (!event) {
+          unreadable.push(coordinates(message));
+          continue;
+        }
+        if (!orders.has(event.data.orderId)) orders.set(event.data.orderId, coordinates(message));
+        const line = lineOf(event);
+        const known = events.get(event.id);
+        if (!known) events.set(event.id, [line]);
+        else if (!known.includes(line)) known.push(line);
+      }
+    },
+  });
+  return { messages, events, orders, unreadable, bounds };
+}
+
+/** Where a message lies, as a dead letter's header names its source. */
+function coordinates({ topic, partition, offset }: Message): string {
+  return `${topic}/${partition}/${offset}`;
+}
+
+/** The event that a message is; undefined when it can never be read. */
+export function readEvent(message: Message): PaymentEvent | undefined {
+  try {
+    return paymentEventSchema.safeParse(JSON.parse(message.value?.toString() ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function readDeadLetters(kafka: KafkaOptions): Promise<Message[]> {
+  const letters: Message[] = [];
+  await readTopic({
+    ...kafka,
+    topic: PAYMENT_STATUS_DEAD_LETTERS.name,
+    deadline: READ_DEADLINE,
+    onMessages: (batch) => letters.push(...batch),
+  });
+  return letters;
+}
+
+function lineOf({ type, data }: PaymentEvent): string {
+  const reason = 'reason' in data ? data.reason : undefined;
+  const status = statusAfter({ type, reason });
+  return line(status, status === 'failed' ? (reason ?? null) : null, data);
+}
+
+function line(
+  status: string,
+  reason: string | null,
+  about: { userId: string; amount: bigint | number; currency: string },
+): string {
+  return `${status}${reason ? ` (${reason})` : ''}, ${about.amount} ${about.currency} of ${about.userId}`;
+}
+
+/** A decided order's event must be on the topic and say what the order says, unless Kafka has dropped it for its age. */
+export function checkReport(order: OrderRow, { events, bounds }: Reports, reported: Tally): void {
+  if (order.status === 'created') return;
+  const id = `${order.orderId}/${order.status === 'refunded' ? 'refund' : 'decision'}`;
+  const found = events.get(id);
+  if (!found && hasExpired(order, bounds)) return;
+  reported.look();
+  const expected = line(order.status, order.failureReason, order);
+  if (!found) reported.breach(`order ${order.orderId} is ${expected}, and event ${id} is not on the topic`);
+  else if (found.length > 1 || found[0] !== expected) {
+    reported.breach(`order ${order.orderId} is ${expected}, and event ${id} says ${found.join(', and then ')}`);
+  }
+}
+
+/** By the inbox's note of where the event lay; where that note was purged, by whether anything was dropped at all. */
+function hasExpired({ topicPartition, topicOffset }: OrderRow, bounds: readonly PartitionBounds[]): boolean {
+  if (topicOffset === null) return bounds.some(({ low }) => low > 0n);
+  const part = bounds.find(({ partition }) => partition === topicPartition);
+  return part !== undefined && topicOffset < part.low;
+}
