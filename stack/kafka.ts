@@ -51,7 +51,9 @@ function jvm({ parts }: Settings): string[] {
   return [
     '-Xms128m',
     '-Xmx384m',
-    '-XX:+UseG1GC',
+    // Starts in 2.6 s of CPU instead of 4.5, in 60 MB less; our few hundred messages a second need no better compiler.
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
     // Compression libraries unpack themselves here; /tmp may forbid running things.

@@ -19,7 +19,12 @@ export async function runOnNode24(script, args, { exit = true } = {}) {
   if (!existsSync(node)) throw new Trouble(`npm brought no Node 24 (${node} is missing): run npm ci --include=optional.`);
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', path.join(checkout, script), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env['PATH']}` },
+    env: {
+      // Compiled code is kept: a fifth of a second less for each process.
+      NODE_COMPILE_CACHE: path.join(checkout, 'node_modules/.cache/node'),
+      ...process.env,
+      PATH: `${path.dirname(node)}${path.delimiter}${process.env['PATH']}`,
+    },
   });
   // In a terminal the script gets Ctrl-C by itself too; it must not mind getting it twice.
   /** @type {(signal: NodeJS.Signals) => void} */

@@ -21,7 +21,7 @@ export async function startService(
     url,
     command: process.execPath,
     args: ['--disable-warning=ExperimentalWarning', main],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC', NODE_ENV: 'production', ...environment },
+    env: { ...passedOn(), TZ: 'UTC', NODE_ENV: 'production', ...environment },
     cwd: checkout,
     stage: name === 'gateway' ? stages.door : stages.services,
     stopSignal: 'SIGTERM',
@@ -30,4 +30,9 @@ export async function startService(
     isReady: async () =>
       await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) }).then((reply) => reply.ok, () => false),
   });
+}
+
+/** Of our own environment only this, so that a service gets its settings from `environment` alone. */
+function passedOn(): NodeJS.ProcessEnv {
+  return Object.fromEntries(['PATH', 'HOME', 'NODE_COMPILE_CACHE'].map((name) => [name, process.env[name]]));
 }
