@@ -14,6 +14,7 @@ import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
 import { runPayments } from './run-payments.ts';
 import { createUnreported } from './unreported.ts';
+import { watchBacklog } from './watch-backlog.ts';
 import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
 
 const settings = processSettings.extend({
@@ -36,6 +37,7 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   const paymentsDb = stack.use(openDatabase<PaymentsTables>({ ...database, url: config.PAYMENTS_DATABASE_URL }));
   health.check('orders database', async () => probeDatabase(ordersDb));
   health.check('payments database', async () => probeDatabase(paymentsDb));
+  watchBacklog(ordersDb);
   const onWorker = health.role('worker');
   const onRelay = health.role('relay');
   stack.use(await serveRoutes([], { config, log, health }));
