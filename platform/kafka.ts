@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin, Batch, Consumer, EachBatchPayload, IHeaders, KafkaConfig, Producer } from 'kafkajs';
+import './kafkajs-idle-loop.ts';
 import { backOff } from './back-off.ts';
 import { describe } from './health.ts';
 import type { RoleState } from './health.ts';
