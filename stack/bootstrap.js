@@ -4,9 +4,11 @@
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 20) {
-  console.error(`Gozon needs Node 20 or newer to begin, and this is ${process.version}: install a newer one from https://nodejs.org.`);
+  console.error(
+    `Gozon needs Node 20 or newer to begin, and this is ${process.version}: install a newer one from https://nodejs.org.`,
+  );
   process.exit(1);
 }
 
 // Imported only now: an older Node could not even read these files.
-import('./prepare.js').then(({ prepareAndRun }) => prepareAndRun(process.argv.slice(2)));
+void import('./prepare.js').then(({ prepareAndRun }) => prepareAndRun(process.argv.slice(2)));

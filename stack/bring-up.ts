@@ -34,9 +34,17 @@ export async function bringUp(settings: Settings, { infra, signal, say }: Option
   const service = (name: ServiceName) => task(name, () => startService(settings, name, environments[name]));
   try {
     await runTasks([
-      task('PostgreSQL', () => startPostgres(settings), () => setUpDatabases(superuserUrl(settings), secrets)),
+      task(
+        'PostgreSQL',
+        () => startPostgres(settings),
+        () => setUpDatabases(superuserUrl(settings), secrets),
+      ),
       task('Kafka', () => startKafka(settings)),
-      task('Temporal', () => startTemporal(settings), () => setUpTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` })),
+      task(
+        'Temporal',
+        () => startTemporal(settings),
+        () => setUpTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
+      ),
     ]);
     if (!infra && !signal.aborted) await runTasks(serviceNames.map(service));
   } catch (error) {

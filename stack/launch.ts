@@ -71,7 +71,15 @@ export async function launch(settings: Pick<Settings, 'home' | 'logs'>, options:
     await stopProcess(stoppable);
     await exited;
   };
-  const running = { name, url, pid: stoppable.pid, exited, stop, kill: (signal: NodeJS.Signals) => void child.kill(signal), [Symbol.asyncDispose]: stop };
+  const running = {
+    name,
+    url,
+    pid: stoppable.pid,
+    exited,
+    stop,
+    kill: (signal: NodeJS.Signals) => void child.kill(signal),
+    [Symbol.asyncDispose]: stop,
+  };
   try {
     await untilReady(options, exited, log.read);
     return running;
@@ -86,7 +94,9 @@ async function untilReady(options: Launch, exited: Promise<Exit>, read: () => st
   void exited.then((how) => (exit = how));
   const deadline = performance.now() + options.readyWithinMs;
   while (!(await options.isReady((text) => read().includes(text)))) {
-    const why = exit ? `ended before it was ready (${describeExit(exit)})` : performance.now() > deadline && `was not ready within ${options.readyWithinMs / 1000} s`;
+    const why = exit
+      ? `ended before it was ready (${describeExit(exit)})`
+      : performance.now() > deadline && `was not ready within ${options.readyWithinMs / 1000} s`;
     if (why) throw new Trouble(`${options.name} ${why}. The end of its log:\n${lastLines(read())}`);
     await sleep(50);
   }
@@ -103,9 +113,17 @@ function openLog(logs: string, name: string): { descriptor: number; read: () => 
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   const begin = size > 20e6 ? 0 : size;
   if (size > begin) renameSync(file, `${file}.1`);
-  return { descriptor: openSync(file, 'a', 0o600), read: () => readFileSync(file).subarray(begin).toString() };
+  return {
+    descriptor: openSync(file, 'a', 0o600),
+    read: () => readFileSync(file).subarray(begin).toString(),
+  };
 }
 
 function lastLines(text: string): string {
-  return text.trimEnd().split('\n').slice(-15).map((line) => `  ${line}`).join('\n');
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-15)
+    .map((line) => `  ${line}`)
+    .join('\n');
 }

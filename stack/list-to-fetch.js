@@ -17,7 +17,9 @@ export function listToFetch(missing, parts) {
   const sum = (key) => missing.reduce((total, part) => total + part[key], 0);
   console.log(`To be fetched once, ${sum('megabytes')} MB (${sum('unpacked')} MB on the disk):\n`);
   for (const [name = '', source = '', size = '', folder = ''] of rows) {
-    console.log(`  ${name.padEnd(widths[0] ?? 0)}  ${source.padEnd(widths[1] ?? 0)}  ${size.padStart(widths[2] ?? 0)}  ${folder}`);
+    console.log(
+      `  ${name.padEnd(widths[0] ?? 0)}  ${source.padEnd(widths[1] ?? 0)}  ${size.padStart(widths[2] ?? 0)}  ${folder}`,
+    );
   }
   console.log();
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, processId } from './process-id.ts';
+import { isAlive, processId, type ProcessId } from './process-id.ts';
 import { claimRun, dropRun, readRun, recordReaper, recordStopping } from './run-file.ts';
 import { stopProcesses } from './stop-processes.ts';
 import { Trouble } from './trouble.js';
@@ -12,7 +12,10 @@ import { Trouble } from './trouble.js';
  * which does the same should this process be killed. Disposing stops all that still runs, in order, and lets nothing new start.
  * @throws Trouble when a live process holds the home
  */
-export async function openRun(home: string, say: (line: string) => void = () => {}): Promise<AsyncDisposable> {
+export async function openRun(
+  home: string,
+  say: (line: string) => void = () => {},
+): Promise<AsyncDisposable> {
   for (let attempt = 1; !claimRun(home); attempt++) {
     await clearStaleRun(home, say);
     if (attempt === 10) throw new Trouble(`Another process keeps taking ${home}: wait for it to end.`);
@@ -32,19 +35,34 @@ export async function openRun(home: string, say: (line: string) => void = () => 
 export async function clearStaleRun(home: string, say: (line: string) => void): Promise<void> {
   const run = readRun(home);
   if (run && isAlive(run.supervisor)) {
-    throw new Trouble(`Gozon is already running in ${home} (process ${run.supervisor.pid}): stop it first, or set GOZON_HOME and other ports for a second copy.`);
+    throw new Trouble(
+      `Gozon is already running in ${home} (process ${run.supervisor.pid}): stop it first, or set GOZON_HOME and other ports for a second copy.`,
+    );
   }
   if (run?.processes.some(isAlive)) say('Stopping what the last run left behind.');
   // The reaper is at it already if it lives; signals sent twice would cut the shutdown short.
-  while (run?.reaper && isAlive(run.reaper)) await sleep(50);
+  if (run?.reaper) await untilGone(run.reaper);
   await stopProcesses(run?.processes ?? [], say);
   dropRun(home);
 }
 
+async function untilGone(process: ProcessId): Promise<void> {
+  while (isAlive(process)) await sleep(50);
+}
+
 /** Returns how to dismiss it. */
 function startReaper(home: string): () => Promise<void> {
-  const args = ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'reaper.ts'), home, String(process.pid)];
-  const reaper = spawn(process.execPath, args, { detached: true, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] });
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    path.join(import.meta.dirname, 'reaper.ts'),
+    home,
+    String(process.pid),
+  ];
+  const reaper = spawn(process.execPath, args, {
+    detached: true,
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   reaper.unref();
   recordReaper(home, reaper.pid === undefined ? undefined : processId(reaper.pid));
   reaper.stdin.on('error', () => {});

@@ -98,12 +98,14 @@ export function stampOf(part) {
  * @param {Part} part
  */
 export function requirementsOf(part) {
-  const blocks = readBeside('requirements.txt').split(/\n(?=[a-z])/).slice(1);
-  const elsewhere = parts.filter((other) => other !== part).flatMap((other) => other.python);
+  const blocks = readBeside('requirements.txt')
+    .split(/\n(?=[a-z])/)
+    .slice(1);
+  const elsewhere = new Set(parts.filter((other) => other !== part).flatMap((other) => other.python));
   /** @param {string} block */
   const nameOf = (block) => block.split('==')[0] ?? '';
   const own = part.maven
-    ? blocks.filter((block) => !elsewhere.includes(nameOf(block)))
+    ? blocks.filter((block) => !elsewhere.has(nameOf(block)))
     : blocks.filter((block) => part.python.includes(nameOf(block)));
   return own.map((block) => `${block.trimEnd()}\n`).join('');
 }
@@ -121,7 +123,9 @@ export function temporalOfTheUser() {
     accessSync(command, constants.X_OK);
     return path.resolve(command);
   } catch {
-    throw new Trouble(`TEMPORAL_CLI names ${command}, which cannot be run: name the temporal binary, or unset it to have one fetched.`);
+    throw new Trouble(
+      `TEMPORAL_CLI names ${command}, which cannot be run: name the temporal binary, or unset it to have one fetched.`,
+    );
   }
 }
 

@@ -19,7 +19,9 @@ const owners: Record<PortName, string> = {
 /** @throws Trouble that names each taken port, whose it was to be, and the variable that sets it */
 export async function checkPorts(settings: Settings): Promise<void> {
   const names = Object.keys(owners) as PortName[];
-  const taken = (await Promise.all(names.map(async (name) => ((await isFree(settings.ports[name])) ? [] : [name])))).flat();
+  const taken = (
+    await Promise.all(names.map(async (name) => ((await isFree(settings.ports[name])) ? [] : [name])))
+  ).flat();
   const [first, ...more] = taken.map((name) => `port ${settings.ports[name]} of ${owners[name]} (${name})`);
   if (!first) return;
   throw new Trouble(
@@ -33,7 +35,10 @@ export async function checkPorts(settings: Settings): Promise<void> {
 export async function freePorts(): Promise<Record<PortName, string>> {
   const names = Object.keys(owners) as PortName[];
   const ports = await findFreePorts(names.length);
-  return Object.fromEntries(names.map((name, index) => [name, String(ports[index])])) as Record<PortName, string>;
+  return Object.fromEntries(names.map((name, index) => [name, String(ports[index])])) as Record<
+    PortName,
+    string
+  >;
 }
 
 const handedOut = new Set<number>();
@@ -58,7 +63,8 @@ async function isFree(port: number): Promise<boolean> {
     await close(await listen(port));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new Trouble(`Port ${port} needs root: choose one above 1023.`);
+    if ((error as NodeJS.ErrnoException).code === 'EACCES')
+      throw new Trouble(`Port ${port} needs root: choose one above 1023.`);
     return false;
   }
 }

@@ -20,7 +20,9 @@ export async function postgresBinaries(settings: Pick<Settings, 'parts'>): Promi
       // Somebody else's node_modules: copy.
     }
   }
-  const { version } = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const copy = path.join(settings.parts, `postgres-${version}`);
   if (existsSync(copy)) return path.join(copy, 'native');
   const draft = `${copy}.${process.pid}`;
@@ -37,15 +39,22 @@ export async function postgresBinaries(settings: Pick<Settings, 'parts'>): Promi
 
 /** Does what the package's install script (scripts/hydrate-symlinks.js) would: npm packages hold no symbolic links. */
 async function makeLinks(folder: string): Promise<void> {
-  const links = JSON.parse(readFileSync(path.join(folder, 'native/pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const links = JSON.parse(readFileSync(path.join(folder, 'native/pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
   const present = new Set(await readdir(path.join(folder, 'native/lib')));
-  const missing = links.filter(({ target }) => path.dirname(target) !== 'native/lib' || !present.has(path.basename(target)));
+  const missing = links.filter(
+    ({ target }) => path.dirname(target) !== 'native/lib' || !present.has(path.basename(target)),
+  );
   await Promise.all(
     missing.map(async ({ source, target }) => {
       const at = path.join(folder, target);
-      await symlink(path.relative(path.dirname(at), path.join(folder, source)), at).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-      });
+      await symlink(path.relative(path.dirname(at), path.join(folder, source)), at).catch(
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error;
+        },
+      );
     }),
   );
 }
@@ -53,5 +62,10 @@ async function makeLinks(folder: string): Promise<void> {
 function isReadable(native: string): boolean {
   if (process.getuid?.() !== 0) return true;
   const all = (folder: string, bits: number) => (statSync(path.join(native, folder)).mode & bits) === bits;
-  return isReachable(native, postgresUser()) && all('bin/postgres', 0o005) && all('share/postgresql', 0o005) && all('lib/postgresql', 0o005);
+  return (
+    isReachable(native, postgresUser()) &&
+    all('bin/postgres', 0o005) &&
+    all('share/postgresql', 0o005) &&
+    all('lib/postgresql', 0o005)
+  );
 }

@@ -7,8 +7,15 @@ export async function userForPostgres(): Promise<{ uid: number; gid: number } | 
   if (process.getuid?.() !== 0) return undefined;
   const there = postgresUser();
   if (there) return there;
-  await execa('useradd', ['--system', '--no-create-home', '--shell', '/usr/sbin/nologin', '--user-group', 'postgres'], { reject: false });
+  await execa(
+    'useradd',
+    ['--system', '--no-create-home', '--shell', '/usr/sbin/nologin', '--user-group', 'postgres'],
+    { reject: false },
+  );
   const made = postgresUser();
-  if (!made) throw new Trouble('PostgreSQL refuses to run as root, and useradd could not make the user postgres for it: make one, or start as another user.');
+  if (!made)
+    throw new Trouble(
+      'PostgreSQL refuses to run as root, and useradd could not make the user postgres for it: make one, or start as another user.',
+    );
   return made;
 }

@@ -26,7 +26,10 @@ export async function startPostgres(settings: Settings): Promise<Running> {
   const program = path.join(binaries, 'bin/postgres');
   if (!existsSync(folder)) await initialise(settings, binaries, folder, user);
   const found = readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim();
-  if (found !== version) throw new Trouble(`${folder} was made by PostgreSQL ${found}, and this is ${version}: run npm run reset, or restore a dump into a new home.`);
+  if (found !== version)
+    throw new Trouble(
+      `${folder} was made by PostgreSQL ${found}, and this is ${version}: run npm run reset, or restore a dump into a new home.`,
+    );
   await endLeftovers(program, folder);
   // Nobody runs there: what the file says is of a process that was killed, and its number may be another's by now.
   rmSync(path.join(folder, 'postmaster.pid'), { force: true });
@@ -36,7 +39,11 @@ export async function startPostgres(settings: Settings): Promise<Running> {
     name: 'postgres',
     url,
     command: program,
-    args: ['-D', folder, ...Object.entries(options(settings)).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    args: [
+      '-D',
+      folder,
+      ...Object.entries(options(settings)).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
     env: plainEnvironment(settings.data),
     cwd: folder,
     user,
@@ -77,8 +84,22 @@ async function initialise(settings: Settings, binaries: string, folder: string, 
   writeFileSync(passwordFile, readSecrets(settings).postgres, { mode: 0o600 });
   if (user) for (const owned of [draft, passwordFile]) chownSync(owned, user.uid, user.gid);
   try {
-    const args = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'];
-    await execa(path.join(binaries, 'bin/initdb'), [...args, '-D', draft], { ...user, cwd: draft, env: plainEnvironment(settings.data), extendEnv: false });
+    const args = [
+      '--username=postgres',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-instructions',
+    ];
+    await execa(path.join(binaries, 'bin/initdb'), [...args, '-D', draft], {
+      ...user,
+      cwd: draft,
+      env: plainEnvironment(settings.data),
+      extendEnv: false,
+    });
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -89,7 +110,9 @@ async function initialise(settings: Settings, binaries: string, folder: string, 
 function openTheWay(settings: Settings, user: NonNullable<User>): void {
   for (const folder of [settings.home, settings.data]) chmodSync(folder, 0o755);
   if (!isReachable(settings.data, user)) {
-    throw new Trouble(`PostgreSQL has to run as the user postgres, who cannot reach ${settings.home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`);
+    throw new Trouble(
+      `PostgreSQL has to run as the user postgres, who cannot reach ${settings.home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
+    );
   }
 }
 
@@ -100,7 +123,10 @@ async function answers(connectionString: string): Promise<boolean> {
     await client.query('select 1');
     return true;
   } catch (error) {
-    if ((error as { code?: string }).code === '28P01') throw new Trouble('PostgreSQL does not take the password in secrets.json: put back the file that belongs to these databases, or run npm run reset.');
+    if ((error as { code?: string }).code === '28P01')
+      throw new Trouble(
+        'PostgreSQL does not take the password in secrets.json: put back the file that belongs to these databases, or run npm run reset.',
+      );
     return false;
   } finally {
     await client.end().catch(() => {});

@@ -7,7 +7,9 @@ import { Trouble } from './trouble.js';
 export function checkPlatform() {
   const here = `${process.platform}-${process.arch}`;
   if (here === 'linux-x64' || here === 'linux-arm64') return;
-  throw new Trouble(`npm start runs on Linux (x64 or arm64), and this is ${here}: use docker compose up instead.`);
+  throw new Trouble(
+    `npm start runs on Linux (x64 or arm64), and this is ${here}: use docker compose up instead.`,
+  );
 }
 
 /**
@@ -36,7 +38,9 @@ export function findPython() {
 export function checkHome() {
   const { home } = homeFolder();
   if (process.getuid?.() !== 0 || isReachable(nearest(home), postgresUser())) return;
-  throw new Trouble(`PostgreSQL has to run as the user postgres, who cannot reach ${home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`);
+  throw new Trouble(
+    `PostgreSQL has to run as the user postgres, who cannot reach ${home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
+  );
 }
 
 /** @param {{ megabytes: number, unpacked: number, isPackages?: boolean }[]} missing sizes in MB */
@@ -81,6 +85,8 @@ export function makeFolder(folder) {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new Trouble(`${folder} cannot be made (${/** @type {Error} */ (error).message}): set GOZON_HOME to a folder that you may write to.`);
+    throw new Trouble(
+      `${folder} cannot be made (${/** @type {Error} */ (error).message}): set GOZON_HOME to a folder that you may write to.`,
+    );
   }
 }

@@ -17,7 +17,10 @@ export async function prepareAndRun(words) {
   try {
     const purpose = words[0]?.startsWith('--with=') ? words.shift()?.slice('--with='.length) : undefined;
     const [script, ...args] = words;
-    if (!script) throw new Trouble('Say which script to run: node stack/bootstrap.js [--with=stack|tests] <script.ts> [arguments].');
+    if (!script)
+      throw new Trouble(
+        'Say which script to run: node stack/bootstrap.js [--with=stack|tests] <script.ts> [arguments].',
+      );
     const text = help[script];
     if (text && args.some((word) => word === '--help' || word === '-h')) return console.log(text);
     if (!existsSync(path.join(checkout, script))) throw new Trouble(`There is no ${script} in ${checkout}.`);
@@ -46,5 +49,6 @@ async function fetchMissing(purpose) {
   if (why) console.log(`Everything is kept in ${home}: ${why}\n`);
   listToFetch(missing, partsFolder());
   if (packages.length > 0) await installPackages();
-  if (python) await runOnNode24('stack/fetch-parts.ts', [python, ...parts.map((part) => part.folder)], { exit: false });
+  if (python)
+    await runOnNode24('stack/fetch-parts.ts', [python, ...parts.map((part) => part.folder)], { exit: false });
 }

@@ -4,7 +4,12 @@ import { processId, type ProcessId } from './process-id.ts';
 import type { Stoppable } from './stop-processes.ts';
 
 /** What runs in a home folder, for whoever has to clean up after a supervisor that was killed. */
-export type Run = { supervisor: ProcessId; reaper?: ProcessId | undefined; stopping?: boolean; processes: Stoppable[] };
+export type Run = {
+  supervisor: ProcessId;
+  reaper?: ProcessId | undefined;
+  stopping?: boolean;
+  processes: Stoppable[];
+};
 
 const fileIn = (home: string) => path.join(home, 'run.json');
 

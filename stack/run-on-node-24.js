@@ -16,7 +16,8 @@ const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  */
 export async function runOnNode24(script, args, { exit = true } = {}) {
   const node = path.join(checkout, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
-  if (!existsSync(node)) throw new Trouble(`npm brought no Node 24 (${node} is missing): run npm ci --include=optional.`);
+  if (!existsSync(node))
+    throw new Trouble(`npm brought no Node 24 (${node} is missing): run npm ci --include=optional.`);
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', path.join(checkout, script), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: {

@@ -21,9 +21,13 @@ export function readSecrets({ home, data }: Pick<Settings, 'home' | 'data'>): Se
   const file = path.join(home, 'secrets.json');
   if (!existsSync(file)) {
     if (existsSync(path.join(data, 'postgres'))) {
-      throw new Trouble(`${file} is gone and the databases in ${data} need its passwords: put it back, or run npm run reset.`);
+      throw new Trouble(
+        `${file} is gone and the databases in ${data} need its passwords: put it back, or run npm run reset.`,
+      );
     }
-    const made = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, randomBytes(24).toString('base64url')]));
+    const made = Object.fromEntries(
+      Object.keys(schema.shape).map((name) => [name, randomBytes(24).toString('base64url')]),
+    );
     mkdirSync(home, { recursive: true });
     writeFileSync(file, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
   }

@@ -6,7 +6,10 @@ export const serviceNames = ['payments', 'orders', 'workflows', 'gateway'] as co
 export type ServiceName = (typeof serviceNames)[number];
 
 /** What each service is told. Tests put a proxy between two parts by overriding one address. */
-export function serviceEnvironments({ ports, currency, logLevel }: Settings, secrets: Secrets): Record<ServiceName, Record<string, string>> {
+export function serviceEnvironments(
+  { ports, currency, logLevel }: Settings,
+  secrets: Secrets,
+): Record<ServiceName, Record<string, string>> {
   const shared = {
     HOST: host,
     SERVICE_SECRET: secrets.service,
@@ -18,7 +21,11 @@ export function serviceEnvironments({ ports, currency, logLevel }: Settings, sec
   const url = (port: number) => `http://${host}:${port}`;
   const kafka = `${host}:${ports.KAFKA_PORT}`;
   return {
-    payments: { ...shared, PORT: String(ports.PAYMENTS_PORT), DATABASE_URL: database('payments', 'payments') },
+    payments: {
+      ...shared,
+      PORT: String(ports.PAYMENTS_PORT),
+      DATABASE_URL: database('payments', 'payments'),
+    },
     orders: {
       ...shared,
       PORT: String(ports.ORDERS_PORT),

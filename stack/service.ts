@@ -28,7 +28,10 @@ export async function startService(
     graceMs: 15_000,
     readyWithinMs: 60_000,
     isReady: async () =>
-      await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) }).then((reply) => reply.ok, () => false),
+      await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) }).then(
+        (reply) => reply.ok,
+        () => false,
+      ),
   });
 }
 

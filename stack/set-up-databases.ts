@@ -7,17 +7,26 @@ const roles = ['orders', 'payments', 'workflows'] as const;
  * Makes the databases and the roles that log in to them, or brings them in line; safe to repeat. Each service owns its
  * database; `workflows` may connect to both, and what it may touch there is granted by the owners' migrations.
  */
-export async function setUpDatabases(superuserUrl: string, passwords: Record<(typeof roles)[number], string>): Promise<void> {
+export async function setUpDatabases(
+  superuserUrl: string,
+  passwords: Record<(typeof roles)[number], string>,
+): Promise<void> {
   const client = new Client({ connectionString: superuserUrl, connectionTimeoutMillis: 5000 });
   await client.connect();
   try {
     const there = async (table: 'pg_roles' | 'pg_database', column: 'rolname' | 'datname') =>
-      new Set((await client.query<{ name: string }>(`select ${column} as name from ${table}`)).rows.map(({ name }) => name));
+      new Set(
+        (await client.query<{ name: string }>(`select ${column} as name from ${table}`)).rows.map(
+          ({ name }) => name,
+        ),
+      );
 
     const presentRoles = await there('pg_roles', 'rolname');
     for (const role of roles) {
       const verb = presentRoles.has(role) ? 'alter' : 'create';
-      await client.query(`${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(passwords[role])}`);
+      await client.query(
+        `${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(passwords[role])}`,
+      );
     }
 
     const presentDatabases = await there('pg_database', 'datname');

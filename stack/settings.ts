@@ -4,7 +4,12 @@ import { homeFolder, partsFolder } from './folders.js';
 import { Trouble } from './trouble.js';
 
 const port = (usual: number) =>
-  z.coerce.number('must be a port number').int('must be a port number').min(1, 'must be 1 to 65535').max(65_535, 'must be 1 to 65535').default(usual);
+  z.coerce
+    .number('must be a port number')
+    .int('must be a port number')
+    .min(1, 'must be 1 to 65535')
+    .max(65_535, 'must be 1 to 65535')
+    .default(usual);
 
 const schema = z.object({
   GATEWAY_PORT: port(8080),
@@ -16,7 +21,10 @@ const schema = z.object({
   KAFKA_CONTROLLER_PORT: port(9093),
   TEMPORAL_PORT: port(7233),
   TEMPORAL_UI_PORT: port(8233),
-  CURRENCY: z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)').optional(),
+  CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
 });
 
@@ -32,7 +40,11 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { data, error } = schema.safeParse(given);
   if (error) {
-    throw new Trouble(error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}, not "${given[String(issue.path[0])]}".`).join('\n'));
+    throw new Trouble(
+      error.issues
+        .map((issue) => `${issue.path.join('.')} ${issue.message}, not "${given[String(issue.path[0])]}".`)
+        .join('\n'),
+    );
   }
   const { CURRENCY: currency, LOG_LEVEL: logLevel, ...ports } = data;
   const seen = new Map<number, string>();

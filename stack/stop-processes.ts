@@ -13,10 +13,15 @@ export type Stoppable = ProcessId & {
 };
 
 /** Stops the processes that still run, stage by stage, the highest first. */
-export async function stopProcesses(processes: readonly Stoppable[], say: (line: string) => void = () => {}): Promise<void> {
-  const stagesDown = [...new Set(processes.map((process) => process.stage))].sort((a, b) => b - a);
+export async function stopProcesses(
+  processes: readonly Stoppable[],
+  say: (line: string) => void = () => {},
+): Promise<void> {
+  const stagesDown = [...new Set(processes.map((process) => process.stage))].toSorted((a, b) => b - a);
   for (const stage of stagesDown) {
-    await Promise.all(processes.filter((process) => process.stage === stage).map((process) => stopProcess(process, say)));
+    await Promise.all(
+      processes.filter((process) => process.stage === stage).map((process) => stopProcess(process, say)),
+    );
   }
 }
 

@@ -6,7 +6,11 @@ const longestPause = 30_000;
 const wellAfter = 60_000;
 
 /** Starts a process again whenever it dies, with a pause that doubles from half a second to 30 s, until told to stop. */
-export async function supervise(running: Running, start: () => Promise<Running>, { signal, say }: { signal: AbortSignal; say: (line: string) => void }): Promise<void> {
+export async function supervise(
+  running: Running,
+  start: () => Promise<Running>,
+  { signal, say }: { signal: AbortSignal; say: (line: string) => void },
+): Promise<void> {
   let pause = 500;
   for (;;) {
     const since = performance.now();
@@ -20,7 +24,10 @@ export async function supervise(running: Running, start: () => Promise<Running>,
       if (signal.aborted) return;
       pause = Math.min(pause * 2, longestPause);
       back = await start().catch((error: unknown) => {
-        if (!signal.aborted) say(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s.`);
+        if (!signal.aborted)
+          say(
+            `${error instanceof Error ? error.message : String(error)}\nTrying again in ${pause / 1000} s.`,
+          );
         return undefined;
       });
     }

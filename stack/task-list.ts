@@ -7,7 +7,10 @@ export type Task = {
 };
 
 /** Runs tasks side by side: live lines in a terminal, one plain line for each that is done elsewhere. Rejects with the first error. */
-export async function runTasks(tasks: Task[], { atOnce = tasks.length }: { atOnce?: number } = {}): Promise<void> {
+export async function runTasks(
+  tasks: Task[],
+  { atOnce = tasks.length }: { atOnce?: number } = {},
+): Promise<void> {
   const list = tasks.map(({ title, run }) => ({
     title,
     task: async (_: unknown, line: { title: string; output: string }) => {

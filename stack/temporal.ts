@@ -13,7 +13,8 @@ export async function startTemporal(settings: Settings): Promise<Running> {
   const { TEMPORAL_PORT: port, TEMPORAL_UI_PORT: uiPort } = settings.ports;
   const folder = path.join(settings.data, 'temporal');
   mkdirSync(folder, { recursive: true });
-  const command = temporalOfTheUser() ?? path.join(settings.parts, partIn('temporal-1.9.1').folder, 'bin/temporal');
+  const command =
+    temporalOfTheUser() ?? path.join(settings.parts, partIn('temporal-1.9.1').folder, 'bin/temporal');
   await endLeftovers(command, folder);
   return await launch(settings, {
     name: 'temporal',
@@ -56,5 +57,8 @@ async function isServing(address: string): Promise<boolean> {
 }
 
 async function answers(url: string): Promise<boolean> {
-  return await fetch(url, { signal: AbortSignal.timeout(2000) }).then((reply) => reply.ok, () => false);
+  return await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+    (reply) => reply.ok,
+    () => false,
+  );
 }

@@ -8,11 +8,19 @@ export function welcome(settings: Settings, { infra, seconds }: { infra: boolean
   const at = (port: number) => `http://${host}:${port}`;
   const gateway = at(ports.GATEWAY_PORT);
   const places = [
-    ...(infra ? [] : [['Shop and API', gateway], ['API docs', `${gateway}/swagger`]]),
+    ...(infra
+      ? []
+      : [
+          ['Shop and API', gateway],
+          ['API docs', `${gateway}/swagger`],
+        ]),
     ['Temporal Web UI', at(ports.TEMPORAL_UI_PORT)],
     ['Temporal', `${host}:${ports.TEMPORAL_PORT}, namespace ${namespace.name}`],
     ['Kafka', `${host}:${ports.KAFKA_PORT}`],
-    ['PostgreSQL', `${host}:${ports.POSTGRES_PORT}, databases orders and payments (passwords: ${short(path.join(settings.home, 'secrets.json'))})`],
+    [
+      'PostgreSQL',
+      `${host}:${ports.POSTGRES_PORT}, databases orders and payments (passwords: ${short(path.join(settings.home, 'secrets.json'))})`,
+    ],
     ['Logs', short(settings.logs)],
   ];
   const first = [

@@ -9,7 +9,13 @@ const notFound = 5;
 const alreadyExists = 6;
 
 /** Makes the namespace and its search attributes, and returns once workflows can use them; safe to repeat. */
-export async function setUpTemporal({ address, namespace = ours.name }: { address: string; namespace?: string }): Promise<void> {
+export async function setUpTemporal({
+  address,
+  namespace = ours.name,
+}: {
+  address: string;
+  namespace?: string;
+}): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: '10s' });
   try {
     await makeNamespace(connection, namespace);
@@ -26,7 +32,9 @@ async function makeNamespace({ workflowService }: Connection, namespace: string)
     await workflowService.describeNamespace({ namespace });
   } catch (error) {
     if (codeOf(error) !== notFound) throw error;
-    await workflowService.registerNamespace({ namespace, description: ours.description, workflowExecutionRetentionPeriod }).catch(unless(alreadyExists));
+    await workflowService
+      .registerNamespace({ namespace, description: ours.description, workflowExecutionRetentionPeriod })
+      .catch(unless(alreadyExists));
   }
 }
 
@@ -36,7 +44,12 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
       const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
       const missing = ours.searchAttributes.filter((name) => !customAttributes?.[name]);
       if (missing.length === 0) return;
-      await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])) }).catch(unless(alreadyExists));
+      await operatorService
+        .addSearchAttributes({
+          namespace,
+          searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
+        })
+        .catch(unless(alreadyExists));
     } catch (error) {
       // The part of the server that answers here learns of a new namespace a moment later.
       if (codeOf(error) !== notFound) throw error;
