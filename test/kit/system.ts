@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
+import { openDatabases, type Databases } from '../../load/databases.ts';
 import { openGozonClient, type GozonClient } from '../../load/gozon-client.ts';
 import { startKafka } from '../../stack/kafka.ts';
 import { openRun } from '../../stack/open-run.ts';
@@ -14,6 +15,8 @@ import { setUpDatabases } from '../../stack/set-up-databases.ts';
 import { host, readSettings, type Settings } from '../../stack/settings.ts';
 import { startTemporal } from '../../stack/temporal.ts';
 import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
+import type { KafkaOptions } from '#platform/kafka.ts';
+import { createLogger } from '#platform/logger.ts';
 import { infrastructure, systemsFolder } from './infrastructure.ts';
 import { startPart, type Part } from './part.ts';
 import { openLink, type Link } from './tcp-proxy.ts';
@@ -53,6 +56,9 @@ export interface System extends AsyncDisposable {
   /** As PostgreSQL's superuser, past the links. */
   readonly ordersDb: pg.Pool;
   readonly paymentsDb: pg.Pool;
+  /** Past the links, for the checks that load/ brings. */
+  readonly databases: Databases;
+  readonly kafkaOptions: KafkaOptions;
   /** Past the links. */
   readonly topics: Topics;
   /** host:port, past the links. */
@@ -90,6 +96,8 @@ export async function startSystem({ services = serviceNames }: { services?: read
       setUpTemporal({ address: temporalAddress }),
     ]);
 
+    const log = createLogger('test', 'fatal');
+    const kafkaOptions = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'test', log };
     const environments = throughLinks(serviceEnvironments(settings, secrets), links);
     const parts = new Map<ServiceName, Part>();
     await Promise.all(
@@ -126,7 +134,9 @@ export async function startSystem({ services = serviceNames }: { services?: read
       client: stack.use(openGozonClient({ baseUrl: `http://${host}:${settings.ports.GATEWAY_PORT}` })),
       ordersDb: openPool(settings, 'orders', stack),
       paymentsDb: openPool(settings, 'payments', stack),
-      topics: openTopics(`${host}:${settings.ports.KAFKA_PORT}`),
+      databases: stack.use(openDatabases(superuserUrl(settings), log)),
+      kafkaOptions,
+      topics: openTopics(kafkaOptions),
       temporalAddress,
       [Symbol.asyncDispose]: async () => stack.disposeAsync(),
     };

@@ -1,7 +1,6 @@
 // oxlint-disable-next-line no-restricted-imports -- the product never rewinds a group; tests do
 import { Kafka, logLevel } from 'kafkajs';
-import { readTopic, type Message } from '#platform/kafka.ts';
-import { createLogger } from '#platform/logger.ts';
+import { readTopic, type KafkaOptions, type Message } from '#platform/kafka.ts';
 
 /** The topics of a system, as somebody with Kafka's own tools sees them. */
 export interface Topics {
@@ -22,9 +21,8 @@ export interface ReadMessage {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export function openTopics(broker: string): Topics {
-  const log = createLogger('test', 'fatal');
-  const kafka = new Kafka({ clientId: 'test', brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 8 } });
+export function openTopics(options: KafkaOptions): Topics {
+  const kafka = new Kafka({ clientId: 'test', brokers: options.brokers, logLevel: logLevel.NOTHING, retry: { retries: 8 } });
 
   async function withAdmin<Result>(use: (admin: ReturnType<Kafka['admin']>) => Promise<Result>): Promise<Result> {
     const admin = kafka.admin();
@@ -52,7 +50,7 @@ export function openTopics(broker: string): Topics {
     async readAll(topic) {
       const read: Message[] = [];
       const onMessages = (messages: Message[]) => void read.push(...messages);
-      await readTopic({ brokers: [broker], clientId: 'test', log, topic, deadline: 20_000, onMessages });
+      await readTopic({ ...options, topic, deadline: 20_000, onMessages });
       return read.map(toReadMessage);
     },
     count,
