@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import proxies from 'koa-proxies';
 import type { Handler } from '#platform/http-server.ts';
 import type { Middleware } from 'koa';
@@ -25,6 +25,7 @@ export function proxyTo(path: string, target: string): Handler {
       error: (error: Error, request: IncomingMessage) => {
         failures.set(request, error);
       },
+      proxyRes: keepOwnConnection,
     },
   };
   const pass = proxies(path, options) as unknown as Middleware;
@@ -36,6 +37,12 @@ export function proxyTo(path: string, target: string): Handler {
       throw upstreamProblem(failure, performance.now() - started);
     }
   };
+}
+
+/** The service speaks of its connection to us (RFC 9110, section 7.6.1); the client's stays open or closes as he asked. */
+function keepOwnConnection(reply: IncomingMessage, _request: IncomingMessage, toClient: ServerResponse): void {
+  delete reply.headers['keep-alive'];
+  reply.headers.connection = toClient.shouldKeepAlive ? 'keep-alive' : 'close';
 }
 
 function upstreamProblem(cause: Error, elapsed: number): Problem {
