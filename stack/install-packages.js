@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkout } from './folders.js';
+import { runChild } from './run-child.js';
 import { Trouble } from './trouble.js';
 
 export const packagesPart = {
@@ -48,8 +48,9 @@ export async function installPackages() {
     '--no-fund',
     '--no-audit',
   ];
-  const child = spawn(command, args, { cwd: checkout, stdio: 'inherit' });
-  const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
+  // npm takes its time over other signals, and what it leaves behind does not count anyway.
+  const { code, signal } = await runChild(command, args, { cwd: checkout, stdio: 'inherit' }, 'SIGKILL');
+  if (signal) throw new Trouble('Stopped during npm ci; the next start begins it anew.');
   if (code !== 0 || !packagesAreInstalled()) {
     throw new Trouble(
       'npm ci did not finish (its reason is above); mend that, then start again: it begins anew where nothing half-done counts.',

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+// Noted at once: npm may be gone by the time a child is started. npm starts us through a shell, and not every shell
+// makes way for its last command.
+const parent = process.ppid;
+const npm = process.env['npm_lifecycle_event'] && nameOf(parent).includes('sh') ? parentOf(parent) : parent;
+
+/**
+ * Runs a program in our place: passes signals on to it, stops it when npm is killed, and waits for its end.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @param {NodeJS.Signals} [instead] what it is sent instead of the signal that came
+ * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
+ */
+export async function runChild(command, args, options, instead) {
+  const child = spawn(command, args, options);
+  // In a terminal it gets Ctrl-C by itself too; it must not mind getting it twice.
+  /** @type {(signal: NodeJS.Signals) => void} */
+  const pass = (signal) => child.kill(instead ?? signal);
+  for (const signal of signals) process.on(signal, pass);
+  const watch = watchNpm(() => pass('SIGTERM'));
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject).once('exit', (code, signal) => resolve({ code, signal }));
+    });
+  } finally {
+    clearInterval(watch);
+    for (const signal of signals) process.off(signal, pass);
+  }
+}
+
+/**
+ * npm that is killed outright leaves us running and says nothing: look whether it is still there.
+ * @param {() => void} gone
+ */
+function watchNpm(gone) {
+  if (!process.env['npm_lifecycle_event']) return undefined;
+  const timer = setInterval(() => {
+    if (process.ppid === parent && (npm === parent || parentOf(parent) === npm)) return;
+    clearInterval(timer);
+    gone();
+  }, 300);
+  return timer.unref();
+}
+
+/** @param {number} pid */
+function nameOf(pid) {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+}
+
+/** @param {number} pid */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return 0;
+  }
+}
