@@ -16,6 +16,8 @@ export interface DecidedOrder {
   readonly failureReason: string | null;
   /** Ms from the order's own transaction to the one that applied its decision, each as of its beginning. */
   readonly placedToDecided: number;
+  /** Ms since 1970. */
+  readonly decidedAt: number;
 }
 
 /** Both times are of the orders database's clock, in microseconds: no polling interval is in them. */
@@ -25,7 +27,8 @@ export async function findDecided(
 ): Promise<DecidedOrder[]> {
   const { rows } = await sql<DecidedOrder>`
     select o.order_id, o.status, o.failure_reason,
-           (extract(epoch from decided.at - o.created_at) * 1000)::float8 as placed_to_decided
+           (extract(epoch from decided.at - o.created_at) * 1000)::float8 as placed_to_decided,
+           (extract(epoch from decided.at) * 1000)::float8 as decided_at
     from orders o
     cross join lateral (
       select min(created_at) as at from order_events where order_id = o.order_id and status <> 'created'

@@ -20,24 +20,25 @@ export interface DemoOptions {
 }
 
 const MAX_ORDERS = 100_000;
+const MAX_SEED = 2 ** 32 - 1;
 
 /** @throws Trouble when options do not go together; prints help or what is wrong, and ends the process, otherwise */
 export function readDemoOptions(args: readonly string[], gatewayPort: number): DemoOptions {
   const command = new Command('npm run demo --')
     .description(
-      `Plays a customer's story against the system that npm start runs. With --orders or --rate it places many
-orders instead, some beyond their customer's balance and some submitted twice, repeats them through any
-outage, then checks every invariant in the databases and on the topic. Exits with 1 on any breach.`,
+      "Plays a customer's story against the system that npm start runs. With --orders or --rate it places many orders " +
+        "instead, some beyond their customer's balance and some submitted twice, repeats them through any outage, then " +
+        'checks every invariant in the databases and on the topic. Exits with 1 on any breach.',
     )
-    .addOption(number('--orders <count>', 'place so many orders, as fast as they are answered', 1, MAX_ORDERS).conflicts('rate'))
+    .addOption(whole('--orders <count>', 'place so many orders, as fast as they are answered', 1, MAX_ORDERS).conflicts('rate'))
     .addOption(number('--rate <orders per second>', 'place orders evenly, whether or not earlier ones are answered', 0.1, 1000))
     .addOption(number('--seconds <s>', 'for how long, with --rate', 1, 3600))
-    .addOption(number('--customers <count>', 'who place them', 1, 10_000).default(25))
-    .addOption(number('--concurrency <count>', 'orders under way at a time, with --orders', 1, 1000).default(25))
+    .addOption(whole('--customers <count>', 'who place them', 1, 10_000).default(25))
+    .addOption(whole('--concurrency <count>', 'orders under way at a time, with --orders', 1, 1000).default(25))
     .addOption(number('--beyond <share>', 'of the orders that cost more than their customer has', 0, 1).default(0.1))
     .addOption(number('--twice <share>', 'of the orders that are submitted twice, with one Idempotency-Key', 0, 1).default(0.1))
     .addOption(number('--patience <s>', 'how long an outage is waited out', 1, 3600).default(60))
-    .addOption(number('--seed <number>', 'repeats a run: its amounts, shares and sequence', 0, 2 ** 31).default(randomInt(2 ** 31), 'random'))
+    .addOption(whole('--seed <number>', 'repeats a run: its amounts, shares and sequence', 0, MAX_SEED).default(randomInt(MAX_SEED), 'random'))
     .option('--gateway <url>', 'where the API is', `http://${host}:${gatewayPort}`)
     .option('--allow-remote', 'let --gateway be another machine')
     .addHelpText(
@@ -59,13 +60,19 @@ GOZON_HOME and the ports (GATEWAY_PORT, POSTGRES_PORT, KAFKA_PORT, ...) say whic
 }
 
 function number(flags: string, description: string, least: number, most: number): Option {
-  const parser = (text: string) => {
+  return new Option(flags, description).argParser((text) => {
     const value = Number(text);
-    const isWhole = /count|number/.test(flags);
-    if (text.trim() !== '' && value >= least && value <= most && (!isWhole || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`It must be a ${isWhole ? 'whole ' : ''}number from ${least} to ${most}.`);
-  };
-  return new Option(flags, description).argParser(parser);
+    if (text.trim() !== '' && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+  });
+}
+
+function whole(flags: string, description: string, least: number, most: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  });
 }
 
 function checkTogether({ rate, seconds }: DemoOptions): void {

@@ -57,9 +57,8 @@ async function placeAndCheck(gozon: GozonClient, options: DemoOptions): Promise<
   say(`${orders} orders of ${customers} customers, ${options.rate ? `${rate} a second` : `${options.concurrency} at a time`}; --seed ${seed} repeats them.`);
 
   const { history, decided } = await runLoad(load);
-  const perSecond = throughput(history);
   say(`\n${orderTable(history, decided)}\n\n${latencyTable(history, decided)}`);
-  if (perSecond) say(`${perSecond.toFixed(1)} orders a second were acknowledged.\n`);
+  if (decided.length > 1) say(`${throughput(history, decided)}\n`);
   if (signal.aborted) {
     say('Stopped early, so no invariant was checked.');
     return STOPPED;

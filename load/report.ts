@@ -48,12 +48,15 @@ Acknowledgement: from the moment the order was due to be sent to its first reply
 Placed to decided: from orders' transaction that placed it to the one that applied the decision, by Postgres' clock.`;
 }
 
-/** Acknowledged orders a second, from the first sent to the last answered. */
-export function throughput(history: readonly Submission[]): number | undefined {
+/** Orders a second, from the first that was placed to the last that was acknowledged, and to the last decided. */
+export function throughput(history: readonly Submission[], decided: readonly DecidedOrder[]): string {
   const ack = acknowledged(history);
+  const rate = (count: number, from: number, to: number) => ((count * 1000) / (to - from)).toFixed(1);
   const first = Math.min(...ack.map(({ sentAt }) => sentAt));
-  const last = Math.max(...ack.map(({ answeredAt }) => answeredAt));
-  return ack.length > 1 && last > first ? (ack.length * 1000) / (last - first) : undefined;
+  const firstPlaced = Math.min(...decided.map(({ decidedAt, placedToDecided }) => decidedAt - placedToDecided));
+  const acks = rate(ack.length, first, Math.max(...ack.map(({ answeredAt }) => answeredAt)));
+  const decisions = rate(decided.length, firstPlaced, Math.max(...decided.map(({ decidedAt }) => decidedAt)));
+  return `Orders a second: ${acks} acknowledged, ${decisions} decided.`;
 }
 
 /** Each invariant with what was looked at, and what was found; breaches are spelled out below. */
