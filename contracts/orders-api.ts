@@ -1,51 +1,86 @@
 import { z } from 'zod';
+import { cursor } from './cursor.ts';
 import { uuid } from './ids.ts';
 import { amount } from './money.ts';
 import { ORDER_STATUSES } from './order-status.ts';
-import type { OrderStatus } from './order-status.ts';
+import { defineRoute } from './route.ts';
+import { integer, limit, page, time } from './wire.ts';
 
-/** Text that Postgres can store: it has no character for NUL. */
+/** Text that Postgres can store: it has no character for NUL, nor for half a surrogate pair. */
 const description = z
   .string()
   .max(500, { error: 'must be at most 500 characters' })
-  .refine((text) => !text.includes('\0'), { error: 'must not contain NUL' });
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), { error: 'must not contain NUL or broken Unicode' });
 
-/** POST /api/orders */
-export const placeOrderBody = z.strictObject({
-  userId: uuid.optional(),
-  amount,
-  description: description.optional(),
-});
+const status = z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` });
 
-/** GET /api/orders */
-export const listOrdersQuery = z.strictObject({
-  status: z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` }).optional(),
-  limit: z.coerce
-    .number({ error: 'must be a number' })
-    .int({ error: 'must be a whole number' })
-    .min(1, { error: 'must be at least 1' })
-    .max(100, { error: 'must be at most 100' })
-    .default(20),
-  cursor: uuid.optional(),
-});
+const orderReply = z
+  .object({
+    orderId: uuid,
+    userId: uuid,
+    amount: integer.meta({ ...integer.meta(), description: 'In minor units.' }),
+    currency: z.string(),
+    description: z.string().nullable(),
+    status,
+    statusCode: z.int().meta({ description: '0 created, 1 paid, 2 failed, 3 cancelled, 4 refunded.' }),
+    failureReason: z.string().nullable().meta({ description: 'Why it failed, such as insufficient_funds.' }),
+    cancelRequestedAt: time.nullable(),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Order' });
 
 /** An order as every route shows it. Money in minor units, times in RFC 3339 UTC. */
-export interface OrderReply {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly description: string | null;
-  readonly status: OrderStatus;
-  readonly statusCode: number;
-  readonly failureReason: string | null;
-  readonly cancelRequestedAt: string | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+export type OrderReply = z.output<typeof orderReply>;
 
 /** A keyset page, newest first; `nextCursor` is null on the last one. */
 export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly nextCursor: string | null;
+  items: Item[];
+  nextCursor: string | null;
 }
+
+export const placeOrderRoute = defineRoute({
+  id: 'placeOrder',
+  method: 'post',
+  path: '/api/orders',
+  tag: 'Orders',
+  summary: 'Place an order',
+  description: 'The order is paid, or declined, a moment later: read it again, or follow its events.',
+  body: z.strictObject({ userId: uuid.optional(), amount, description: description.optional() }),
+  reply: {
+    status: 201,
+    description: 'The order, `created`.',
+    schema: orderReply,
+    headers: { Location: 'Where the order is to be found.' },
+  },
+  problems: [],
+});
+
+export const listOrdersRoute = defineRoute({
+  id: 'listOrders',
+  method: 'get',
+  path: '/api/orders',
+  tag: 'Orders',
+  summary: 'Your orders, newest first',
+  query: z.strictObject({ status: status.optional(), limit, cursor: cursor('orders', /^[0-9a-f-]{36}$/).optional() }),
+  reply: { status: 200, description: 'A page of orders.', schema: page(orderReply) },
+  problems: [],
+});
+
+export const getOrderRoute = defineRoute({
+  id: 'getOrder',
+  method: 'get',
+  path: '/api/orders/{orderId}',
+  tag: 'Orders',
+  summary: 'One of your orders',
+  params: z.object({ orderId: uuid }),
+  reply: {
+    status: 200,
+    description: 'The order.',
+    schema: orderReply,
+    headers: { ETag: 'Changes with the order, for If-None-Match.' },
+  },
+  problems: ['order_not_found'],
+});
+
+export const ordersRoutesContract = [placeOrderRoute, listOrdersRoute, getOrderRoute] as const;

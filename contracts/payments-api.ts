@@ -1,22 +1,86 @@
 import { z } from 'zod';
+import { cursor } from './cursor.ts';
 import { uuid } from './ids.ts';
 import { amount, currency } from './money.ts';
+import { defineRoute } from './route.ts';
+import { integer, limit, page, time } from './wire.ts';
 
-/** POST /api/payments/accounts */
-export const openAccountBody = z.strictObject({
-  userId: uuid.optional(),
-  currency: currency.optional(),
-});
-
-/** POST /api/payments/accounts/{userId}/top-up */
-export const topUpBody = z.strictObject({ amount });
+const accountReply = z
+  .object({
+    userId: uuid,
+    balance: integer.meta({ ...integer.meta(), description: 'In minor units; never negative.' }),
+    currency: z.string(),
+    version: integer.meta({ ...integer.meta(), description: "Grows by one with each movement; the account's ETag." }),
+    createdAt: time,
+  })
+  .meta({ id: 'Account' });
 
 /** An account as every route shows it. Money in minor units, times in RFC 3339 UTC. */
-export interface AccountReply {
-  readonly userId: string;
-  readonly balance: bigint;
-  readonly currency: string;
-  /** Grows by one with each movement; the account's ETag. */
-  readonly version: bigint;
-  readonly createdAt: string;
-}
+export type AccountReply = z.output<typeof accountReply>;
+
+const postingReply = z
+  .object({
+    postingId: z.string().meta({ description: 'Opaque; grows with time.' }),
+    kind: z.enum(['top_up', 'debit', 'refund']),
+    amount: integer.meta({ ...integer.meta(), description: 'Signed: a credit is positive, a debit negative.' }),
+    balanceAfter: integer,
+    orderId: uuid.nullable(),
+    createdAt: time,
+  })
+  .meta({ id: 'Posting' });
+
+/** One movement of an account, with the balance it led to. */
+export type PostingReply = z.output<typeof postingReply>;
+
+const account = { params: z.object({ userId: uuid }), tag: 'Accounts' } as const;
+
+export const openAccountRoute = defineRoute({
+  id: 'openAccount',
+  method: 'post',
+  path: '/api/payments/accounts',
+  tag: 'Accounts',
+  summary: 'Open your account',
+  description: 'A user has one account, in the one currency of the shop.',
+  body: z.strictObject({ userId: uuid.optional(), currency: currency.optional() }),
+  reply: { status: 201, description: 'The new account, with a balance of zero.', schema: accountReply },
+  problems: ['account_exists', 'currency_not_supported'],
+});
+
+export const topUpRoute = defineRoute({
+  ...account,
+  id: 'topUpAccount',
+  method: 'post',
+  path: '/api/payments/accounts/{userId}/top-up',
+  summary: 'Put money in your account',
+  body: z.strictObject({ amount }),
+  reply: { status: 200, description: 'The account after the top-up.', schema: accountReply },
+  problems: ['account_not_found', 'balance_limit_exceeded'],
+});
+
+export const getAccountRoute = defineRoute({
+  ...account,
+  id: 'getAccount',
+  method: 'get',
+  path: '/api/payments/accounts/{userId}',
+  summary: 'Your account and its balance',
+  reply: {
+    status: 200,
+    description: 'The account.',
+    schema: accountReply,
+    headers: { ETag: "The account's version, for If-None-Match." },
+  },
+  problems: ['account_not_found'],
+});
+
+export const getStatementRoute = defineRoute({
+  ...account,
+  id: 'getStatement',
+  method: 'get',
+  path: '/api/payments/accounts/{userId}/statement',
+  summary: 'Every movement of your account, newest first',
+  query: z.strictObject({ limit, cursor: cursor('postings', /^[0-9]{1,18}$/).optional() }),
+  reply: { status: 200, description: 'A page of movements.', schema: page(postingReply) },
+  problems: ['account_not_found'],
+});
+
+export const paymentsRoutes = [openAccountRoute, topUpRoute, getAccountRoute, getStatementRoute] as const;

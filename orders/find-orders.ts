@@ -1,3 +1,4 @@
+import { writeCursor } from '#contracts/cursor.ts';
 import type { OrderReply, Page } from '#contracts/orders-api.ts';
 import type { OrderStatus } from '#contracts/order-status.ts';
 import type { Kysely } from '#platform/database.ts';
@@ -17,10 +18,11 @@ export async function getOrder(db: Kysely<OrdersTables>, userId: string, orderId
 /** A keyset page of the user's orders, newest first: stable while orders are being placed, unlike an offset. */
 export async function listOrders(
   db: Kysely<OrdersTables>,
-  query: { userId: string; status: OrderStatus | undefined; limit: number; cursor: string | undefined },
+  query: { userId: string; status?: OrderStatus | undefined; limit: number; cursor?: string | undefined },
 ): Promise<Page<OrderReply>> {
   // One row more than asked for tells whether there is a next page.
   const found = await findOrders(db, { ...query, limit: query.limit + 1 });
   const items = found.slice(0, query.limit);
-  return { items, nextCursor: found.length > query.limit ? (items.at(-1)?.orderId ?? null) : null };
+  const last = items.at(-1);
+  return { items, nextCursor: last && found.length > items.length ? writeCursor('orders', last.orderId) : null };
 }

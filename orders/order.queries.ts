@@ -48,7 +48,7 @@ export async function findOrder(
 /** Up to `limit` orders of a user, newest first, from below the cursor. */
 export async function findOrders(
   db: Database,
-  page: { userId: string; status: OrderStatus | undefined; limit: number; cursor: string | undefined },
+  page: { userId: string; status?: OrderStatus | undefined; limit: number; cursor?: string | undefined },
 ): Promise<OrderReply[]> {
   let query = db
     .selectFrom('orders')

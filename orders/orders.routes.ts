@@ -1,17 +1,9 @@
 import Router from '@koa/router';
-import { listOrdersQuery, placeOrderBody } from '#contracts/orders-api.ts';
+import { getOrderRoute, listOrdersRoute, placeOrderRoute } from '#contracts/orders-api.ts';
 import type { Kysely } from '#platform/database.ts';
-import { sendJson } from '#platform/http-server.ts';
 import type { RequestState } from '#platform/http-server.ts';
-import { readIdempotency, sendRepeatable } from '#platform/idempotency.ts';
-import {
-  callerOf,
-  readBody,
-  requireSelf,
-  requireUser,
-  uuidParameter,
-  validate,
-} from '#platform/request-input.ts';
+import { requireUser } from '#platform/request-input.ts';
+import { implement } from '#platform/route.ts';
 import { getOrder, listOrders } from './find-orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { OrdersTables } from './schema.ts';
@@ -24,30 +16,23 @@ export interface OrdersRoutes {
 
 /** The orders API. A user sees his own orders only; another's is as absent as one that never was. */
 export function ordersRoutes({ db, currency, hintRelay }: OrdersRoutes) {
-  const router = new Router<RequestState>({ prefix: '/api/orders' });
+  const router = new Router<RequestState>();
   router.use(requireUser);
 
-  router.post('/', async (ctx) => {
-    const body = await readBody(ctx, placeOrderBody);
-    requireSelf(ctx, body.userId);
+  implement(router, placeOrderRoute, async ({ body, caller, idempotency, traceparent }) => {
     const { amount, description } = body;
-    const idempotency = readIdempotency(ctx, ['place order', amount, description]);
-    const { traceparent } = ctx.state;
-    const userId = callerOf(ctx);
-    const command = { userId, amount, currency, description, traceparent, idempotency };
-    const placed = await placeOrder(db, command, hintRelay);
-    ctx.set('Location', `/api/orders/${placed.reply.orderId}`);
-    sendRepeatable(ctx, 201, placed);
+    const command = { userId: caller, amount, currency, description, traceparent, idempotency };
+    const { reply, replayed } = await placeOrder(db, command, hintRelay);
+    return { body: reply, replayed, headers: { Location: `/api/orders/${reply.orderId}` } };
   });
 
-  router.get('/', async (ctx) => {
-    const { status, limit, cursor } = validate(listOrdersQuery, { ...ctx.query }, 'invalid_parameter');
-    sendJson(ctx, 200, await listOrders(db, { userId: callerOf(ctx), status, limit, cursor }));
-  });
+  implement(router, listOrdersRoute, async ({ caller, query }) => ({
+    body: await listOrders(db, { userId: caller, ...query }),
+  }));
 
-  router.get('/:orderId', async (ctx) => {
-    const orderId = uuidParameter('orderId', ctx.params['orderId']);
-    sendJson(ctx, 200, await getOrder(db, callerOf(ctx), orderId));
+  implement(router, getOrderRoute, async ({ caller, params }) => {
+    const order = await getOrder(db, caller, params.orderId);
+    return { body: order, headers: { ETag: `"${order.status}-${Date.parse(order.updatedAt)}"` } };
   });
 
   return router;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { parseMoney } from '#contracts/money.ts';
-import type { AccountReply } from '#contracts/payments-api.ts';
+import type { AccountReply, PostingReply } from '#contracts/payments-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
 import type { PaymentsTables } from './schema.ts';
@@ -14,6 +14,28 @@ export async function findAccount(db: Database, userId: string): Promise<Account
     .where('userId', '=', userId)
     .executeTakeFirst();
   return row && toAccountReply(row);
+}
+
+/** Up to `limit` movements of a user's account, newest first, from below the cursor. */
+export async function findPostings(
+  db: Database,
+  page: { userId: string; limit: number; cursor?: string | undefined },
+): Promise<PostingReply[]> {
+  let query = db
+    .selectFrom('postings')
+    .select(['postingId', 'kind', 'amount', 'balanceAfter', 'orderId', 'createdAt'])
+    .where('userId', '=', page.userId)
+    .where('account', '=', 'customer')
+    .orderBy('postingId', 'desc')
+    .limit(page.limit);
+  if (page.cursor !== undefined) query = query.where('postingId', '<', BigInt(page.cursor));
+  return (await query.execute()).map((row) => ({
+    ...row,
+    postingId: row.postingId.toString(),
+    // The table's own check: a customer's posting has it.
+    balanceAfter: row.balanceAfter ?? 0n,
+    createdAt: row.createdAt.toISOString(),
+  }));
 }
 
 export async function insertAccount(

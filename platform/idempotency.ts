@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { refusalCode } from './database.ts';
-import { sendJson } from './http-server.ts';
 import type { Context } from './http-server.ts';
 import { toJson } from './json.ts';
 import { Problem } from './problem.ts';
@@ -75,12 +74,6 @@ export function idempotencyProblem(error: unknown): Problem | undefined {
 export interface Repeatable<Reply> {
   readonly reply: Reply;
   readonly replayed: boolean;
-}
-
-/** Replies to a POST, and says in a header whether this is an earlier reply once more. */
-export function sendRepeatable(ctx: Context, status: number, { reply, replayed }: Repeatable<unknown>): void {
-  if (replayed) ctx.set('Idempotent-Replayed', 'true');
-  sendJson(ctx, status, reply);
 }
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;

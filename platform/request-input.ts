@@ -88,11 +88,6 @@ function toFieldErrors(issue: z.core.$ZodIssue): NonNullable<ProblemBody['errors
   return [{ field: path.join('.') || 'body', message: issue.message }];
 }
 
-/** A path parameter that must be a UUID. @throws Problem 400 */
-export function uuidParameter(name: string, value: unknown): string {
-  return validate(z.object({ [name]: uuid }), { [name]: value }, 'invalid_parameter')[name] as string;
-}
-
 /** Takes who is asking from the header that only the gateway can set: it drops any that a client sends. */
 export const requireUser: Handler = async (ctx, next) => {
   const parsed = uuid.safeParse(ctx.get('X-User-Id'));
@@ -109,9 +104,19 @@ export function callerOf(ctx: Context): string {
   return ctx.state.userId;
 }
 
-/** @throws Problem 403 when a userId is given and is not the caller's */
-export function requireSelf(ctx: Context, userId: string | undefined): void {
-  if (userId !== undefined && userId !== callerOf(ctx)) {
-    throw new Problem('forbidden', { detail: 'userId must be your own.' });
+/** @throws Problem 403 when any of the inputs has a userId that is not the caller's */
+export function requireSelf(ctx: Context, ...inputs: readonly object[]): void {
+  const named = inputs.flatMap((input) => ('userId' in input ? [input.userId] : []));
+  if (named.some((userId) => userId !== undefined && userId !== callerOf(ctx))) {
+    throw new Problem('forbidden', {
+      detail: 'userId must be your own.',
+      errors: [{ field: 'userId', message: 'must be your own' }],
+    });
   }
+}
+
+/** Whether the request brings a body at all, be it of any type. */
+export function hasBody(ctx: Context): boolean {
+  const { headers } = ctx.req;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { ProblemCode } from './problem.ts';
+
+/**
+ * One route of the API, whole: code is bound to it, requests are validated by it, clients are typed by it and the OpenAPI
+ * document is written from it. What is not here does not exist.
+ */
+export interface RouteContract {
+  /** The OpenAPI operationId. */
+  readonly id: string;
+  readonly method: 'get' | 'post';
+  /** With parameters as OpenAPI writes them: /api/orders/{orderId}. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** Absent: the route needs no body, and ignores one. With every field optional, none may be sent at all. */
+  readonly body?: z.ZodObject;
+  readonly reply: ReplyContract;
+  /** Refusals of this route's own, beside those that every route has. */
+  readonly problems: readonly ProblemCode[];
+}
+
+export interface ReplyContract {
+  readonly status: 200 | 201 | 202;
+  readonly description: string;
+  readonly schema: z.ZodType;
+  /** Headers of the reply, each with what it says. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON unless it says otherwise. */
+  readonly contentType?: string;
+}
+
+/** Keeps a contract's own types, for whoever implements or calls it. */
+export function defineRoute<const Contract extends RouteContract>(contract: Contract): Contract {
+  return contract;
+}
+
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<never, never>;
+
+export type ParamsOf<Contract extends RouteContract> = Output<Contract['params']>;
+export type QueryOf<Contract extends RouteContract> = Output<Contract['query']>;
+export type BodyOf<Contract extends RouteContract> = Output<Contract['body']>;
+export type ReplyOf<Contract extends RouteContract> = z.output<Contract['reply']['schema']>;

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+// What appears on the wire in more than one body. `wire` in a schema's metadata is its JSON Schema where code and wire
+// differ: bigint in code is an integer in JSON, and a number in a query is text.
+
+/** A schema whose JSON Schema is told, since it cannot be derived. */
+export function onTheWire<Schema extends z.ZodType>(
+  schema: Schema,
+  wire: Readonly<Record<string, unknown>>,
+): Schema {
+  return schema.meta({ ...schema.meta(), wire });
+}
+
+/** Money, or a version: an exact integer of any size. */
+export const integer = onTheWire(z.bigint(), { type: 'integer', format: 'int64' });
+
+/** RFC 3339, UTC. */
+export const time = z.iso.datetime().meta({ example: '2026-11-22T18:51:26.000Z' });
+
+/** How many items a page may have: 1 to 100, 20 unless told. */
+export const limit = onTheWire(
+  z
+    .string({ error: 'must be given once' })
+    .regex(/^[0-9]{1,9}$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .pipe(z.int().min(1, { error: 'must be at least 1' }).max(100, { error: 'must be at most 100' }))
+    .default(20),
+  { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+);
+
+/** A keyset page, newest first. */
+export function page<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: 'Where the next page begins; null on the last one.' }),
+  });
+}

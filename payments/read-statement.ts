@@ -1,0 +1,23 @@
+import { writeCursor } from '#contracts/cursor.ts';
+import type { Page } from '#contracts/orders-api.ts';
+import type { PostingReply } from '#contracts/payments-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { findPostings } from './account.queries.ts';
+import { getAccount } from './find-account.ts';
+import type { PaymentsTables } from './schema.ts';
+
+/**
+ * A keyset page of the account's movements, newest first. An account's postings are made under its lock, so their ids
+ * grow in the order in which the balance moved.
+ * @throws Problem 404 `account_not_found`
+ */
+export async function readStatement(
+  db: Kysely<PaymentsTables>,
+  query: { userId: string; limit: number; cursor?: string | undefined },
+): Promise<Page<PostingReply>> {
+  const found = await findPostings(db, { ...query, limit: query.limit + 1 });
+  if (found.length === 0) await getAccount(db, query.userId);
+  const items = found.slice(0, query.limit);
+  const last = items.at(-1);
+  return { items, nextCursor: last && found.length > items.length ? writeCursor('postings', last.postingId) : null };
+}

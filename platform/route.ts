@@ -1,0 +1,70 @@
+import type Router from '@koa/router';
+import { z } from 'zod';
+import type { BodyOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/route.ts';
+import { sendJson } from './http-server.ts';
+import type { Context, RequestState } from './http-server.ts';
+import { readIdempotency } from './idempotency.ts';
+import type { Idempotency } from './idempotency.ts';
+import { callerOf, hasBody, readBody, requireSelf, validate } from './request-input.ts';
+
+/** A request that fits its contract, from a caller who may make it. */
+export interface RouteRequest<Contract extends RouteContract> {
+  readonly params: ParamsOf<Contract>;
+  readonly query: QueryOf<Contract>;
+  readonly body: BodyOf<Contract>;
+  /** The user who asks. A userId in path, query or body is his. */
+  readonly caller: string;
+  /** On a POST with an Idempotency-Key. */
+  readonly idempotency: Idempotency | undefined;
+  readonly traceparent: string;
+}
+
+export interface RouteReply<Contract extends RouteContract> {
+  readonly body: ReplyOf<Contract>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether this is an earlier reply once more. */
+  readonly replayed?: boolean;
+}
+
+/**
+ * Binds code to a route's contract: checks the request against it, and whoever names another user is refused, before the
+ * code is called; then sends the reply. With an ETag, a matching If-None-Match is answered 304.
+ */
+export function implement<Contract extends RouteContract>(
+  router: Router<RequestState>,
+  contract: Contract,
+  handle: (request: RouteRequest<Contract>) => Promise<RouteReply<Contract>>,
+): void {
+  const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
+  router[contract.method](path, async (ctx) => {
+    const { body, headers, replayed } = await handle(await readRequest(ctx, contract));
+    ctx.set(headers ?? {});
+    if (replayed) ctx.set('Idempotent-Replayed', 'true');
+    sendJson(ctx, contract.reply.status, body);
+    if (headers?.['ETag'] !== undefined && ctx.fresh) {
+      ctx.status = 304;
+      ctx.body = null;
+    }
+  });
+}
+
+async function readRequest<Contract extends RouteContract>(
+  ctx: Context & { params: Record<string, string> },
+  contract: Contract,
+): Promise<RouteRequest<Contract>> {
+  const nothing = z.object({});
+  const params = validate(contract.params ?? nothing, ctx.params, 'invalid_parameter');
+  const query = validate(contract.query ?? z.strictObject({}), { ...ctx.query }, 'invalid_parameter');
+  requireSelf(ctx, params, query);
+  const body = contract.body ? await readBodyOrNone(ctx, contract.body) : {};
+  requireSelf(ctx, body);
+  const idempotency =
+    contract.method === 'post' ? readIdempotency(ctx, [contract.id, params, body]) : undefined;
+  const { traceparent } = ctx.state;
+  return { params, query, body, caller: callerOf(ctx), idempotency, traceparent } as RouteRequest<Contract>;
+}
+
+async function readBodyOrNone(ctx: Context, schema: z.ZodObject): Promise<object> {
+  if (!hasBody(ctx) && schema.safeParse({}).success) return schema.parse({});
+  return readBody(ctx, schema);
+}
