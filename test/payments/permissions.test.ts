@@ -1,0 +1,54 @@
+import { createScratchDatabase } from '../kit/databases.ts';
+import type { ScratchDatabase } from '../kit/databases.ts';
+import { assertAllowed, assertDenied } from '../platform/denied.ts';
+
+describe('the role workflows in the payments database', () => {
+  let scratch: ScratchDatabase;
+  before(async () => {
+    scratch = await createScratchDatabase('payments');
+  });
+  after(async () => scratch[Symbol.asyncDispose]());
+
+  const someone = `'0198c4a5-7e1b-7abc-8def-0123456789ab'::uuid`;
+
+  it('may debit', async () => {
+    await assertAllowed(scratch.workflowsUrl, [`select * from debit(${someone}, ${someone}, 1, 'EUR')`]);
+  });
+
+  it('may neither read nor write any table', async () => {
+    const tables = ['accounts', 'decisions', 'postings', 'idempotency_keys', 'kysely_migration'];
+    await assertDenied(
+      scratch.workflowsUrl,
+      tables.flatMap((table) => [
+        `select from ${table}`,
+        `insert into ${table} default values`,
+        `delete from ${table}`,
+        `truncate ${table}`,
+      ]),
+    );
+    await assertDenied(scratch.workflowsUrl, [
+      'update accounts set balance = balance + 1',
+      `update decisions set outcome = 'completed'`,
+      'update postings set amount = 1',
+    ]);
+  });
+
+  it('may move money in no other way', async () => {
+    await assertDenied(scratch.workflowsUrl, [
+      `select top_up(${someone}, 1, 1000, null, null)`,
+      `select open_account(${someone}, 'EUR', null, null)`,
+      `select post_transfer('top_up', ${someone}, null, 1, 'cash', 1)`,
+      `select idempotency_finish('s', 'k', '', '{}')`,
+      `select idempotency_begin('s', 'k', '')`,
+    ]);
+  });
+
+  it('may create nothing, not even a table that would shadow ours', async () => {
+    await assertDenied(scratch.workflowsUrl, [
+      'create table accounts_too (id int)',
+      'create temporary table accounts (id int)',
+      'create schema mine',
+      `create or replace function debit(uuid, uuid, bigint, text) returns setof decisions language sql as $$ $$`,
+    ]);
+  });
+});

@@ -1,0 +1,7 @@
+import type { ProblemCode } from '#contracts/problem.ts';
+import { Problem } from '#platform/problem.ts';
+
+/** For assert.rejects: whether what was thrown is the Problem with this code. */
+export function isProblem(code: ProblemCode): (error: unknown) => boolean {
+  return (error) => error instanceof Problem && error.code === code;
+}
