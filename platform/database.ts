@@ -52,6 +52,8 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
   });
   // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
   pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'));
+  // In use but between two queries a connection has no listener of the pool's; its next query fails, which is heard.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool: dropBrokenConnections(pool) }),
     plugins: [new CamelCasePlugin()],
