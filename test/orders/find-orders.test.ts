@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { cursor as cursorOf } from '#contracts/cursor.ts';
 import { newId } from '#contracts/ids.ts';
 import type { OrderStatus } from '#contracts/order-status.ts';
 import { getOrder, listOrders } from '../../orders/find-orders.ts';
 import { isProblem } from '../platform/is-problem.ts';
 import { openShop } from './shop.ts';
 import type { Shop } from './shop.ts';
+
+/** As the route reads it. */
+const readCursor = cursorOf('orders', /.*/);
 
 describe("a user's orders", () => {
   let shop: Shop;
@@ -20,13 +24,18 @@ describe("a user's orders", () => {
   }
 
   /** All pages, with what `between` does after each. */
-  async function pages(userId: string, limit: number, between: () => Promise<unknown> = async () => {}, status?: OrderStatus) {
+  async function pages(
+    userId: string,
+    limit: number,
+    between: () => Promise<unknown> = async () => {},
+    status?: OrderStatus,
+  ) {
     const found: string[][] = [];
     let cursor: string | undefined;
     do {
       const page = await listOrders(shop.db, { userId, status, limit, cursor });
       found.push(page.items.map(({ orderId }) => orderId));
-      cursor = page.nextCursor ?? undefined;
+      cursor = page.nextCursor === null ? undefined : readCursor.parse(page.nextCursor);
       await between();
     } while (cursor !== undefined);
     return found;
@@ -53,7 +62,12 @@ describe("a user's orders", () => {
   });
 
   it('are none at first', async () => {
-    const nobody = await listOrders(shop.db, { userId: newId(), status: undefined, limit: 20, cursor: undefined });
+    const nobody = await listOrders(shop.db, {
+      userId: newId(),
+      status: undefined,
+      limit: 20,
+      cursor: undefined,
+    });
     assert.deepEqual(nobody, { items: [], nextCursor: null });
   });
 
@@ -61,9 +75,16 @@ describe("a user's orders", () => {
     const userId = newId();
     const ids = await placeSeveral(userId, 6);
     const paid = ids.filter((_, index) => index % 2 === 0);
-    await shop.db.updateTable('orders').set({ status: 'paid', statusRank: 1 }).where('orderId', 'in', paid).execute();
+    await shop.db
+      .updateTable('orders')
+      .set({ status: 'paid', statusRank: 1 })
+      .where('orderId', 'in', paid)
+      .execute();
     assert.deepEqual((await pages(userId, 2, undefined, 'paid')).flat(), paid);
-    assert.deepEqual((await pages(userId, 2, undefined, 'created')).flat(), ids.filter((id) => !paid.includes(id)));
+    assert.deepEqual(
+      (await pages(userId, 2, undefined, 'created')).flat(),
+      ids.filter((id) => !paid.includes(id)),
+    );
   });
 
   it('are shown to nobody else, neither one by one nor with a cursor of theirs', async () => {

@@ -34,7 +34,11 @@ describe('the role workflows in the orders database', () => {
     const tables = ['orders', 'order_events', 'inbox', 'idempotency_keys', 'kysely_migration'];
     await assertDenied(
       scratch.workflowsUrl,
-      tables.flatMap((table) => [`select from ${table}`, `insert into ${table} default values`, `delete from ${table}`]),
+      tables.flatMap((table) => [
+        `select from ${table}`,
+        `insert into ${table} default values`,
+        `delete from ${table}`,
+      ]),
     );
     await assertDenied(scratch.workflowsUrl, [
       `update orders set status = 'paid'`,

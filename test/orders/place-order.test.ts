@@ -28,8 +28,15 @@ describe('placing an order', () => {
   it('commits the order, what is due for it, its first event and the reply to repeat', async () => {
     const userId = newId();
     const before = await counts();
-    const { reply, replayed } = await shop.place({ userId, amount: 1250n, idempotency: idempotency('four rows') });
-    assert.deepEqual(await counts(), before.map((count) => count + 1));
+    const { reply, replayed } = await shop.place({
+      userId,
+      amount: 1250n,
+      idempotency: idempotency('four rows'),
+    });
+    assert.deepEqual(
+      await counts(),
+      before.map((count) => count + 1),
+    );
     const { orderId, createdAt, updatedAt, ...order } = reply;
     assert.equal(replayed, false);
     assert.deepEqual(order, {
@@ -48,13 +55,19 @@ describe('placing an order', () => {
     const { rows } = await sql`
       select kind, traceparent, due_at <= now() as is_due, attempts, dispatched_at from outbox
       where order_id = ${orderId}`.execute(shop.db);
-    assert.deepEqual(rows, [{ kind: 'pay', traceparent: TRACEPARENT, isDue: true, attempts: 0, dispatchedAt: null }]);
+    assert.deepEqual(rows, [
+      { kind: 'pay', traceparent: TRACEPARENT, isDue: true, attempts: 0, dispatchedAt: null },
+    ]);
   });
 
   for (const table of TABLES) {
     it(`leaves no trace when it fails at ${table}`, async () => {
-      await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'no room'; end $$`.execute(shop.db);
-      await sql`create trigger fail before insert on ${sql.table(table)} execute function fail()`.execute(shop.db);
+      await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'no room'; end $$`.execute(
+        shop.db,
+      );
+      await sql`create trigger fail before insert on ${sql.table(table)} execute function fail()`.execute(
+        shop.db,
+      );
       try {
         const before = await counts();
         let hints = 0;
@@ -88,7 +101,9 @@ describe('placing an order', () => {
     const listener = new pg.Client({ connectionString: shop.url });
     await listener.connect();
     try {
-      const hinted = new Promise((resolve) => listener.once('notification', ({ channel }) => resolve(channel)));
+      const hinted = new Promise((resolve) =>
+        listener.once('notification', ({ channel }) => resolve(channel)),
+      );
       await listener.query(`listen ${OUTBOX_CHANNEL}`);
       await shop.place({ hintRelay: createRelayHint(shop.db, createLogger('test', 'fatal')) });
       assert.equal(await hinted, OUTBOX_CHANNEL);
@@ -108,7 +123,11 @@ describe('placing an order', () => {
     const { reply, replayed } = await shop.place(order);
     assert.equal(replayed, true);
     for (const one of replies) assert.deepEqual(one.reply, reply);
-    const orders = await shop.db.selectFrom('orders').select('orderId').where('userId', '=', userId).execute();
+    const orders = await shop.db
+      .selectFrom('orders')
+      .select('orderId')
+      .where('userId', '=', userId)
+      .execute();
     assert.deepEqual(orders, [{ orderId: reply.orderId }]);
   });
 

@@ -53,7 +53,11 @@ export async function openShop(): Promise<Shop> {
         hintRelay,
       ),
     async statusOf(orderId) {
-      const row = await db.selectFrom('orders').select('status').where('orderId', '=', orderId).executeTakeFirst();
+      const row = await db
+        .selectFrom('orders')
+        .select('status')
+        .where('orderId', '=', orderId)
+        .executeTakeFirst();
       return row?.status;
     },
     async eventsOf(orderId) {
@@ -62,7 +66,9 @@ export async function openShop(): Promise<Shop> {
       return rows.map(({ status }) => status);
     },
     async count(table) {
-      const { rows } = await sql<{ rows: number }>`select count(*)::int as rows from ${sql.table(table)}`.execute(db);
+      const { rows } = await sql<{
+        rows: number;
+      }>`select count(*)::int as rows from ${sql.table(table)}`.execute(db);
       return rows[0]?.rows ?? 0;
     },
     [Symbol.asyncDispose]: async () => opened.disposeAsync(),

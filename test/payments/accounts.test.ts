@@ -53,13 +53,22 @@ describe('an account', () => {
     assert.deepEqual(await getAccount(ledger.db, userId), reply);
     assert.deepEqual(
       (await ledger.postingsOf(userId)).map(({ account, amount }) => [account, amount]),
-      [['customer', 250n], ['cash', -250n], ['customer', MAX_AMOUNT], ['cash', -MAX_AMOUNT]],
+      [
+        ['customer', 250n],
+        ['cash', -250n],
+        ['customer', MAX_AMOUNT],
+        ['cash', -MAX_AMOUNT],
+      ],
     );
   });
 
   it('is never topped up over its limit, and is left as it was', async () => {
     const userId = await ledger.openAccount();
-    await ledger.db.updateTable('accounts').set({ balance: MAX_BALANCE - 100n }).where('userId', '=', userId).execute();
+    await ledger.db
+      .updateTable('accounts')
+      .set({ balance: MAX_BALANCE - 100n })
+      .where('userId', '=', userId)
+      .execute();
     await assert.rejects(topUp(userId, 101n), isProblem('balance_limit_exceeded'));
     assert.equal(await ledger.balanceOf(userId), MAX_BALANCE - 100n);
     assert.deepEqual(await ledger.postingsOf(userId), []);

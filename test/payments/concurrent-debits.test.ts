@@ -18,7 +18,10 @@ function assertChain(postings: readonly PostingRow[]): void {
     assert.equal(posting.balanceAfter, balance);
     assert.ok(balance >= 0n);
   }
-  assert.equal(postings.reduce((sum, { amount }) => sum + amount, 0n), 0n);
+  assert.equal(
+    postings.reduce((sum, { amount }) => sum + amount, 0n),
+    0n,
+  );
 }
 
 describe('concurrent debits', () => {
@@ -51,7 +54,10 @@ describe('concurrent debits', () => {
     assert.equal((await ledger.decisionsOf(debit.userId)).length, 1);
   });
 
-  for (const [balance, outcome] of [[1_000n, 'completed'], [10n, 'declined']] as const) {
+  for (const [balance, outcome] of [
+    [1_000n, 'completed'],
+    [10n, 'declined'],
+  ] as const) {
     it(`wait for a first one that is not committed yet, and say what it said: ${outcome}`, async () => {
       const userId = await ledger.openAccount(balance);
       const debit = { orderId: newId(), userId, amount: '400', currency: 'EUR' };
@@ -62,7 +68,10 @@ describe('concurrent debits', () => {
       await transaction.commit().execute();
       assert.deepEqual(await repeat, first);
       assert.equal(first.outcome, outcome);
-      assert.equal((await ledger.postingsOf(userId)).filter(({ kind }) => kind === 'debit').length, outcome === 'completed' ? 2 : 0);
+      assert.equal(
+        (await ledger.postingsOf(userId)).filter(({ kind }) => kind === 'debit').length,
+        outcome === 'completed' ? 2 : 0,
+      );
     });
   }
 
@@ -93,7 +102,11 @@ describe('concurrent debits', () => {
 
   it('leave one unbroken chain of balances, whatever amounts and repeats meet', async () => {
     const movements = fc.array(
-      fc.record({ amount: fc.bigInt(1n, 500n), isDebit: fc.boolean(), repeats: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({
+        amount: fc.bigInt(1n, 500n),
+        isDebit: fc.boolean(),
+        repeats: fc.integer({ min: 1, max: 3 }),
+      }),
       { minLength: 1, maxLength: 15 },
     );
     await fc.assert(
@@ -109,10 +122,16 @@ describe('concurrent debits', () => {
         );
         const postings = await ledger.postingsOf(userId);
         assertChain(postings);
-        assert.equal(await ledger.balanceOf(userId), postings.findLast(({ account }) => account === 'customer')?.balanceAfter);
+        assert.equal(
+          await ledger.balanceOf(userId),
+          postings.findLast(({ account }) => account === 'customer')?.balanceAfter,
+        );
         const completed = (await ledger.decisionsOf(userId)).filter(({ outcome }) => outcome === 'completed');
         assert.deepEqual(
-          postings.filter(({ account }) => account === 'sales').map(({ orderId, amount }) => `${orderId} ${amount}`).toSorted(),
+          postings
+            .filter(({ account }) => account === 'sales')
+            .map(({ orderId, amount }) => `${orderId} ${amount}`)
+            .toSorted(),
           completed.map(({ orderId, amount }) => `${orderId} ${amount}`).toSorted(),
         );
         assert.equal(await ledger.versionOf(userId), BigInt(postings.length / 2 + 1));

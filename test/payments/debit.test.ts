@@ -37,7 +37,9 @@ describe('a debit', () => {
     assert.deepEqual(await traces(userId), {
       balance: 0n,
       version: 3n,
-      decisions: [{ ...debit, amount: 1_000n, outcome: 'completed', reason: null, decidedAt: new Date(decidedAt) }],
+      decisions: [
+        { ...debit, amount: 1_000n, outcome: 'completed', reason: null, decidedAt: new Date(decidedAt) },
+      ],
       postings: [
         { kind: 'top_up', account: 'customer', orderId: null, amount: 1_000n, balanceAfter: 1_000n },
         { kind: 'top_up', account: 'cash', orderId: null, amount: -1_000n, balanceAfter: null },
@@ -66,14 +68,19 @@ describe('a debit', () => {
     const { balance, decisions, postings } = await traces(userId);
     assert.equal(balance, 10_999n);
     assert.equal(decisions.length, 1);
-    assert.deepEqual(postings.filter(({ kind }) => kind !== 'top_up'), []);
+    assert.deepEqual(
+      postings.filter(({ kind }) => kind !== 'top_up'),
+      [],
+    );
   });
 
   it('of a customer without an account is declined, and stays so after he opens one', async () => {
     const debit = debitOf(newId(), 1n);
     const decision = await debitAccount(ledger.workflowsDb, debit);
     assert.deepEqual([decision.outcome, decision.reason], ['declined', 'account_not_found']);
-    await sql`insert into accounts (user_id, currency, balance) values (${debit.userId}, 'EUR', 100)`.execute(ledger.db);
+    await sql`insert into accounts (user_id, currency, balance) values (${debit.userId}, 'EUR', 100)`.execute(
+      ledger.db,
+    );
     assert.deepEqual(await debitAccount(ledger.workflowsDb, debit), decision);
     assert.equal(await ledger.balanceOf(debit.userId), 100n);
   });

@@ -29,7 +29,9 @@ describe('a request with an Idempotency-Key', () => {
 
   async function keysOf(userId: string): Promise<number> {
     const { rows } = await sql<{ keys: number }>`
-      select count(*)::int as keys from idempotency_keys where scope like ${`${userId} %`}`.execute(ledger.db);
+      select count(*)::int as keys from idempotency_keys where scope like ${`${userId} %`}`.execute(
+      ledger.db,
+    );
     return rows[0]?.keys ?? 0;
   }
 
@@ -94,7 +96,12 @@ describe('a request with an Idempotency-Key', () => {
   it('is known by its route: the same key may open an account and top it up', async () => {
     const userId = newId();
     const open = async () =>
-      openAccount(ledger.db, { userId, currency: 'EUR', shopCurrency: 'EUR', idempotency: idempotency('a', 'open') });
+      openAccount(ledger.db, {
+        userId,
+        currency: 'EUR',
+        shopCurrency: 'EUR',
+        idempotency: idempotency('a', 'open'),
+      });
     const { reply } = await open();
     assert.equal((await topUp(userId, 50n, 'a')).replayed, false);
     assert.deepEqual(await open(), { reply, replayed: true });

@@ -53,7 +53,8 @@ export async function openLedger({ size = 20 }: { size?: number } = {}): Promise
     },
     balanceOf: async (userId) => (await accountOf(userId))?.balance,
     versionOf: async (userId) => (await accountOf(userId))?.version,
-    decisionsOf: async (userId) => db.selectFrom('decisions').selectAll().where('userId', '=', userId).execute(),
+    decisionsOf: async (userId) =>
+      db.selectFrom('decisions').selectAll().where('userId', '=', userId).execute(),
     postingsOf: async (userId) =>
       db
         .selectFrom('postings')

@@ -6,7 +6,10 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 /** Runs each statement in a transaction that is rolled back, and asserts that the role may not. */
 export async function assertDenied(url: string, statements: readonly string[]): Promise<void> {
   const codes = await codesOf(url, statements);
-  assert.deepEqual(codes, Object.fromEntries(statements.map((statement) => [statement, INSUFFICIENT_PRIVILEGE])));
+  assert.deepEqual(
+    codes,
+    Object.fromEntries(statements.map((statement) => [statement, INSUFFICIENT_PRIVILEGE])),
+  );
 }
 
 /** Runs each statement in a transaction that is rolled back, and asserts that the role may. */

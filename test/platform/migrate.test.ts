@@ -35,12 +35,17 @@ describe('migrations', () => {
   }
 
   const applied = async () =>
-    (await client.query<{ name: string }>('select name from kysely_migration order by name')).rows.map(({ name }) => name);
+    (await client.query<{ name: string }>('select name from kysely_migration order by name')).rows.map(
+      ({ name }) => name,
+    );
 
   it('run once when several copies start at once on an empty database', async () => {
     await client.query('drop schema public cascade; create schema public');
     const states = await Promise.all(Array.from({ length: 4 }, async () => start()));
-    assert.deepEqual(states, Array.from({ length: 4 }, () => [{ ready: true }]));
+    assert.deepEqual(
+      states,
+      Array.from({ length: 4 }, () => [{ ready: true }]),
+    );
     assert.deepEqual(await applied(), Object.keys(paymentsMigrations));
     assert.deepEqual((await client.query('select * from accounts')).rows, []);
   });
@@ -58,12 +63,15 @@ describe('migrations', () => {
 
   it('that are wrong are an error, and leave the schema as it was', async () => {
     const wrong = {
-      async up(db: Parameters<typeof paymentsMigrations['0001-ledger']['up']>[0]) {
+      async up(db: Parameters<(typeof paymentsMigrations)['0001-ledger']['up']>[0]) {
         await db.schema.createTable('half').addColumn('id', 'integer').execute();
         throw new Error('the second half is wrong');
       },
     };
-    await assert.rejects(start({ migrations: { ...paymentsMigrations, '0002-wrong': wrong } }), /the second half is wrong/);
+    await assert.rejects(
+      start({ migrations: { ...paymentsMigrations, '0002-wrong': wrong } }),
+      /the second half is wrong/,
+    );
     assert.deepEqual(await applied(), Object.keys(paymentsMigrations));
     assert.deepEqual((await client.query(`select to_regclass('half') as half`)).rows, [{ half: null }]);
   });

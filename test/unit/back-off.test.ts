@@ -29,6 +29,9 @@ describe('backOff', () => {
     const draws = [0, 0.25, 0.5, 0.75];
     let next = 0;
     mock.method(Math, 'random', () => draws[next++]);
-    assert.deepEqual(draws.map(() => backOff(1, { min: 100, max: 1_000 })), [100, 125, 150, 175]);
+    assert.deepEqual(
+      draws.map(() => backOff(1, { min: 100, max: 1_000 })),
+      [100, 125, 150, 175],
+    );
   });
 });

@@ -18,7 +18,10 @@ describe('coalesce', () => {
     const { flushes, flush } = controlledFlush();
     const done = coalesce(flush)(1);
     await turn();
-    assert.deepEqual(flushes.map(({ items }) => items), [[1]]);
+    assert.deepEqual(
+      flushes.map(({ items }) => items),
+      [[1]],
+    );
     flushes[0]?.end();
     await done;
   });
@@ -36,7 +39,10 @@ describe('coalesce', () => {
     await turn();
     flushes[1]?.end();
     await Promise.all(burst);
-    assert.deepEqual(flushes.map(({ items }) => items), [[1], [2, 3, 4, 5]]);
+    assert.deepEqual(
+      flushes.map(({ items }) => items),
+      [[1], [2, 3, 4, 5]],
+    );
   });
 
   it('tells nobody that his item is flushed before it is', async () => {
@@ -65,11 +71,17 @@ describe('coalesce', () => {
     await assert.rejects(first, /the database is away/);
     await turn();
     flushes[1]?.end(new Error('still away'));
-    assert.deepEqual((await later).map((one) => (one.status === 'rejected' ? String(one.reason) : 'done')), ['Error: still away', 'Error: still away']);
+    assert.deepEqual(
+      (await later).map((one) => (one.status === 'rejected' ? String(one.reason) : 'done')),
+      ['Error: still away', 'Error: still away'],
+    );
     const last = add(4);
     await turn();
     flushes[2]?.end();
     await last;
-    assert.deepEqual(flushes.map(({ items }) => items), [[1], [2, 3], [4]]);
+    assert.deepEqual(
+      flushes.map(({ items }) => items),
+      [[1], [2, 3], [4]],
+    );
   });
 });

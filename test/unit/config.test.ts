@@ -23,11 +23,14 @@ describe('readConfig', () => {
   });
 
   it('names every variable that is missing, at once', () => {
-    assert.throws(() => readConfig(settings, {}), (error) => {
-      assert.ok(error instanceof ConfigError);
-      for (const name of Object.keys(good)) assert.match(error.message, new RegExp(`${name}: `));
-      return true;
-    });
+    assert.throws(
+      () => readConfig(settings, {}),
+      (error) => {
+        assert.ok(error instanceof ConfigError);
+        for (const name of Object.keys(good)) assert.match(error.message, new RegExp(`${name}: `));
+        return true;
+      },
+    );
   });
 
   const wrong: [name: string, value: string, rule: RegExp][] = [
@@ -42,19 +45,24 @@ describe('readConfig', () => {
   ];
   for (const [name, value, rule] of wrong) {
     it(`names ${name} when it is ${JSON.stringify(value)}, and does not repeat what it was`, () => {
-      assert.throws(() => readConfig(settings, { ...good, [name]: value }), (error) => {
-        assert.ok(error instanceof ConfigError);
-        assert.match(error.message, rule);
-        assert.doesNotMatch(error.message, /hunter2/);
-        return true;
-      });
+      assert.throws(
+        () => readConfig(settings, { ...good, [name]: value }),
+        (error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.match(error.message, rule);
+          assert.doesNotMatch(error.message, /hunter2/);
+          return true;
+        },
+      );
     });
   }
 
   it('reads the environment of the process when given none', () => {
     process.env['GOZON_TEST_SETTING'] = 'set';
     try {
-      assert.deepEqual(readConfig(z.object({ GOZON_TEST_SETTING: z.string() })), { GOZON_TEST_SETTING: 'set' });
+      assert.deepEqual(readConfig(z.object({ GOZON_TEST_SETTING: z.string() })), {
+        GOZON_TEST_SETTING: 'set',
+      });
     } finally {
       delete process.env['GOZON_TEST_SETTING'];
     }

@@ -17,7 +17,10 @@ describe('the health of a process', () => {
     onRelay({ ready: true });
     assert.equal((await health.report()).ready, false);
     onWorker({ ready: true });
-    assert.deepEqual(await health.report(), { ready: true, roles: { relay: { ready: true }, worker: { ready: true } } });
+    assert.deepEqual(await health.report(), {
+      ready: true,
+      roles: { relay: { ready: true }, worker: { ready: true } },
+    });
   });
 
   it('says which role went away, and why', async () => {
@@ -49,7 +52,10 @@ describe('the health of a process', () => {
 describe('the reason that is shown of an outage', () => {
   it('is the message, or the first of several that have none in common', () => {
     assert.equal(describeError(new Error('refused')), 'refused');
-    assert.equal(describeError(new AggregateError([new Error('refused on ::1'), new Error('refused')])), 'refused on ::1');
+    assert.equal(
+      describeError(new AggregateError([new Error('refused on ::1'), new Error('refused')])),
+      'refused on ::1',
+    );
   });
 
   it('is never empty', () => {

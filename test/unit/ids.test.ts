@@ -14,10 +14,20 @@ describe('an id', () => {
     }
   });
 
-  for (const text of ['', 'me', '0198c4a5', '0198c4a57e1b7abc8def0123456789ab', '{0198c4a5-7e1b-7abc-8def-0123456789ab}', "0198c4a5-7e1b-7abc-8def-0123456789ab' or 1=1"]) {
+  for (const text of [
+    '',
+    'me',
+    '0198c4a5',
+    '0198c4a57e1b7abc8def0123456789ab',
+    '{0198c4a5-7e1b-7abc-8def-0123456789ab}',
+    "0198c4a5-7e1b-7abc-8def-0123456789ab' or 1=1",
+  ]) {
     it(`is refused when it is ${JSON.stringify(text)}`, () => {
       const result = uuid.safeParse(text);
-      assert.deepEqual(result.error?.issues.map((issue) => issue.message), ['must be a UUID']);
+      assert.deepEqual(
+        result.error?.issues.map((issue) => issue.message),
+        ['must be a UUID'],
+      );
     });
   }
 
@@ -25,6 +35,7 @@ describe('an id', () => {
     const ids = Array.from({ length: 2_000 }, newId);
     assert.deepEqual(ids.toSorted(), ids);
     assert.equal(new Set(ids).size, ids.length);
-    for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    for (const id of ids)
+      assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 });

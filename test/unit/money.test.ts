@@ -107,7 +107,9 @@ describe('a currency', () => {
   it('is an ISO 4217 code in capitals', () => {
     for (const code of ['EUR', 'JPY', 'KWD']) assert.equal(currency.parse(code), code);
     for (const code of ['eur', 'EURO', 'ZZZ', '']) {
-      assert.deepEqual(messagesOf(currency.safeParse(code)), ['must be an ISO 4217 currency code such as EUR']);
+      assert.deepEqual(messagesOf(currency.safeParse(code)), [
+        'must be an ISO 4217 currency code such as EUR',
+      ]);
     }
   });
 });

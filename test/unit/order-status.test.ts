@@ -21,7 +21,10 @@ describe('the status of an order', () => {
   });
 
   it('after a decline is failed, or cancelled when that is the reason', () => {
-    const statuses = DECLINE_REASONS.map((reason) => [reason, statusAfter({ type: 'payment.declined', reason })]);
+    const statuses = DECLINE_REASONS.map((reason) => [
+      reason,
+      statusAfter({ type: 'payment.declined', reason }),
+    ]);
     assert.deepEqual(Object.fromEntries(statuses), {
       insufficient_funds: 'failed',
       account_not_found: 'failed',

@@ -16,12 +16,18 @@ const fact: PaymentFact = {
 };
 
 const facts = fc.record({
-  type: fc.constantFrom('payment.completed' as const, 'payment.declined' as const, 'payment.refunded' as const),
+  type: fc.constantFrom(
+    'payment.completed' as const,
+    'payment.declined' as const,
+    'payment.refunded' as const,
+  ),
   orderId: fc.uuid(),
   userId: fc.uuid(),
   amount: fc.bigInt(1n, MAX_AMOUNT),
   currency: fc.constantFrom('EUR', 'JPY'),
-  time: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') }).map((date) => date.toISOString()),
+  time: fc
+    .date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') })
+    .map((date) => date.toISOString()),
   reason: fc.constantFrom(...DECLINE_REASONS),
 });
 
@@ -64,7 +70,10 @@ describe('a payment event', () => {
     fc.assert(
       fc.property(facts, (one) => {
         const event = paymentEvent(one);
-        assert.deepEqual(JSON.parse(JSON.stringify(paymentEventSchema.parse(JSON.parse(JSON.stringify(event))))), JSON.parse(JSON.stringify(event)));
+        assert.deepEqual(
+          JSON.parse(JSON.stringify(paymentEventSchema.parse(JSON.parse(JSON.stringify(event))))),
+          JSON.parse(JSON.stringify(event)),
+        );
       }),
     );
   });

@@ -21,7 +21,14 @@ describe('a problem', () => {
   it('names no fields when none is at fault, and never shows its cause', () => {
     const cause = new Error('password authentication failed for user "orders"');
     const body = new Problem('unavailable', { detail: 'The database is away.', cause }).toBody('r');
-    assert.deepEqual(Object.keys(body).toSorted(), ['code', 'detail', 'requestId', 'status', 'title', 'type']);
+    assert.deepEqual(Object.keys(body).toSorted(), [
+      'code',
+      'detail',
+      'requestId',
+      'status',
+      'title',
+      'type',
+    ]);
     assert.doesNotMatch(JSON.stringify(body), /password/);
   });
 

@@ -68,7 +68,10 @@ describe('the orders not yet reported', () => {
     const free = unreported.untilFree(new AbortController().signal).then(() => 'free');
     unreported.remove('a');
     unreported.add('b');
-    assert.equal(await Promise.race([free, new Promise((resolve) => setImmediate(resolve, 'waiting'))]), 'waiting');
+    assert.equal(
+      await Promise.race([free, new Promise((resolve) => setImmediate(resolve, 'waiting'))]),
+      'waiting',
+    );
     unreported.remove('b');
     assert.equal(await free, 'free');
   });

@@ -22,7 +22,8 @@ export async function openDevServer(): Promise<DevServer> {
   const connection = await NativeConnection.connect({ address });
   return {
     client: new Client({ connection, namespace }),
-    worker: async (activities) => createPaymentWorker({ connection, namespace, workflowBundle: bundle, activities }),
+    worker: async (activities) =>
+      createPaymentWorker({ connection, namespace, workflowBundle: bundle, activities }),
     [Symbol.asyncDispose]: async () => connection.close(),
   };
 }

@@ -10,10 +10,17 @@ export interface HistoryEvent {
   readonly eventId: string;
   readonly eventType: string;
   readonly userMetadata?: { readonly summary?: Payload };
-  readonly markerRecordedEventAttributes?: { readonly markerName: string; readonly failure?: { message: string } };
+  readonly markerRecordedEventAttributes?: {
+    readonly markerName: string;
+    readonly failure?: { message: string };
+  };
   readonly activityTaskStartedEventAttributes?: { readonly attempt: number };
-  readonly workflowExecutionStartedEventAttributes?: { readonly input: { readonly payloads: readonly Payload[] } };
-  readonly workflowExecutionCompletedEventAttributes?: { readonly result: { readonly payloads: readonly Payload[] } };
+  readonly workflowExecutionStartedEventAttributes?: {
+    readonly input: { readonly payloads: readonly Payload[] };
+  };
+  readonly workflowExecutionCompletedEventAttributes?: {
+    readonly result: { readonly payloads: readonly Payload[] };
+  };
 }
 
 export interface History {
@@ -28,7 +35,7 @@ export async function fetchHistory(handle: WorkflowHandle): Promise<History> {
 /** What happened, in order, in short words: workflow tasks are what a payment costs the server. */
 export function outline({ events }: History): string[] {
   return events.flatMap(({ eventType, userMetadata, ...event }) => {
-    const summary = decode<string>(userMetadata?.summary);
+    const summary = String(decode(userMetadata?.summary));
     switch (eventType) {
       case 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED':
         return ['workflow task'];
@@ -55,7 +62,7 @@ export function resultOf({ events }: History): unknown {
   return decode(events.at(-1)?.workflowExecutionCompletedEventAttributes?.result.payloads[0]);
 }
 
-function decode<Value>(payload: Payload | undefined): Value | undefined {
+function decode(payload: Payload | undefined): unknown {
   if (payload?.data === undefined) return undefined;
-  return JSON.parse(Buffer.from(payload.data, 'base64').toString()) as Value;
+  return JSON.parse(Buffer.from(payload.data, 'base64').toString());
 }

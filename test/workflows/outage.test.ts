@@ -9,7 +9,11 @@ async function pendingActivity(handle: WorkflowHandle) {
   const { raw } = await handle.describe();
   assert.equal(raw.pendingActivities?.length, 1);
   const [activity] = raw.pendingActivities;
-  return { type: activity?.activityType?.name, attempt: activity?.attempt ?? 0, failure: activity?.lastFailure?.message };
+  return {
+    type: activity?.activityType?.name,
+    attempt: activity?.attempt ?? 0,
+    failure: activity?.lastFailure?.message,
+  };
 }
 
 describe('the payment workflow in an outage', () => {

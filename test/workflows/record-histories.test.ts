@@ -15,7 +15,9 @@ const row = dueRow();
 const declined: Decision = { ...completed(row), outcome: 'declined', reason: 'insufficient_funds' };
 
 /** One attempt more than the workflow makes locally. */
-function failsLocally<Arguments extends unknown[], Result>(succeed: (...input: Arguments) => Promise<Result>) {
+function failsLocally<Arguments extends unknown[], Result>(
+  succeed: (...input: Arguments) => Promise<Result>,
+) {
   let failures = 0;
   return async (...input: Arguments): Promise<Result> => {
     if (failures++ < 3) throw new Error('the connection broke');
@@ -27,11 +29,16 @@ const debit = async () => completed(row);
 const report = async () => {};
 
 const scenarios: Record<string, { activities: PaymentActivities; outline: string[] }> = {
-  'paid': {
+  paid: {
     activities: { debit, report },
-    outline: ['workflow task', 'done locally: Debit 12.50 EUR', 'done locally: Report completed', 'completed'],
+    outline: [
+      'workflow task',
+      'done locally: Debit 12.50 EUR',
+      'done locally: Report completed',
+      'completed',
+    ],
   },
-  'declined': {
+  declined: {
     activities: { debit: async () => declined, report },
     outline: [
       'workflow task',

@@ -14,24 +14,37 @@ async function replayAll(bundle: WorkflowBundleWithSourceMap): Promise<ReplayRes
 describe('recorded payments', () => {
   it('are still replayed by the workflows as they are now, every one', async () => {
     const results = await replayAll(await workflowBundle());
-    const failures = results.filter(({ error }) => error).map(({ workflowId, error }) => `${workflowId}: ${error}`);
+    const failures = results
+      .filter(({ error }) => error)
+      .map(({ workflowId, error }) => `${workflowId}: ${error}`);
     assert.deepEqual(failures, []);
     const recorded = readHistories(HISTORIES).map(({ workflowId }) => workflowId);
-    assert.deepEqual(results.map(({ workflowId }) => workflowId), recorded);
+    assert.deepEqual(
+      results.map(({ workflowId }) => workflowId),
+      recorded,
+    );
   });
 
   it('cover the quick path, a decline, and an outage in either step', () => {
     const names = new Set(readHistories(HISTORIES).map(({ workflowId }) => path.basename(workflowId)));
     const wanted = ['paid', 'declined', 'debit-in-an-outage', 'report-in-an-outage'];
-    assert.deepEqual(wanted.filter((name) => !names.has(name)), []);
+    assert.deepEqual(
+      wanted.filter((name) => !names.has(name)),
+      [],
+    );
   });
 
   it('catch an unsafe change: a workflow that reports before it debits', async () => {
     await workflowBundle();
     const workflowsPath = path.join(import.meta.dirname, 'fixtures/reports-first.workflow.ts');
-    const results = await replayAll(await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }));
+    const results = await replayAll(
+      await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+    );
     assert.ok(results.length > 0);
-    assert.deepEqual(new Set(results.map(({ error }) => error?.name)), new Set(['DeterminismViolationError']));
+    assert.deepEqual(
+      new Set(results.map(({ error }) => error?.name)),
+      new Set(['DeterminismViolationError']),
+    );
   });
 
   it('cannot be none', () => {

@@ -9,7 +9,9 @@ export const HISTORIES = path.resolve(import.meta.dirname, '../../workflows/hist
  * @throws Error when there is none: a replay of nothing would prove nothing
  */
 export function readHistories(folder: string): { workflowId: string; history: History }[] {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.json'),
+  );
   if (files.length === 0) throw new Error(`there are no histories in ${folder}`);
   return files.toSorted().map((file) => ({
     workflowId: file.slice(0, -'.json'.length),
@@ -21,7 +23,11 @@ export function readHistories(folder: string): { workflowId: string; history: Hi
 export function writeHistory(version: string, name: string, history: History): void {
   const folder = path.join(HISTORIES, version);
   mkdirSync(folder, { recursive: true });
-  const text = JSON.stringify(history, (key, value) => (key === 'stackTrace' ? undefined : anonymous(value)), 2);
+  const text = JSON.stringify(
+    history,
+    (key, value) => (key === 'stackTrace' ? undefined : anonymous(value)),
+    2,
+  );
   writeFileSync(path.join(folder, `${name}.json`), `${text}\n`);
 }
 

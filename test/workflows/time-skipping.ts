@@ -34,9 +34,11 @@ export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
   await environment.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   const connection = environment.nativeConnection;
   const starter = new Client({ connection, namespace });
-  const payment = (row: ClaimedRow) => environment.client.workflow.getHandle<typeof payOrder>(`order-${row.orderId}`);
+  const payment = (row: ClaimedRow) =>
+    environment.client.workflow.getHandle<typeof payOrder>(`order-${row.orderId}`);
   return {
-    worker: async (activities) => createPaymentWorker({ connection, namespace, workflowBundle: bundle, activities }),
+    worker: async (activities) =>
+      createPaymentWorker({ connection, namespace, workflowBundle: bundle, activities }),
     start: async (row) => startPayment(starter.workflow, row),
     payment,
     result: async (row) => payment(row).result(),

@@ -1,0 +1,33 @@
+import { randomInt } from 'node:crypto';
+import { PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/payment-events.ts';
+import type { PaymentFact } from '#contracts/payment-events.ts';
+import type { OrderReply } from '#contracts/orders-api.ts';
+import type { Message } from '#platform/kafka.ts';
+
+type Outcome = Pick<PaymentFact, 'type' | 'reason'>;
+
+export const COMPLETED: Outcome = { type: 'payment.completed' };
+export const DECLINED: Outcome = { type: 'payment.declined', reason: 'insufficient_funds' };
+export const CANCELLED: Outcome = { type: 'payment.declined', reason: 'cancelled' };
+export const REFUNDED: Outcome = { type: 'payment.refunded' };
+
+/** The message by which payments reports what became of an order, as it lies in the topic. */
+export function messageOf(
+  order: Pick<OrderReply, 'orderId' | 'userId' | 'amount' | 'currency'>,
+  outcome: Outcome,
+): Message {
+  const event = paymentEvent({ ...order, ...outcome, time: '2026-03-01T12:00:00.000Z' });
+  return rawMessage(order.orderId, JSON.stringify(event));
+}
+
+/** A message of whatever bytes. */
+export function rawMessage(key: string | null, value: string | null): Message {
+  return {
+    topic: PAYMENT_STATUS_TOPIC.name,
+    partition: 0,
+    offset: String(randomInt(1, 2 ** 40)),
+    key,
+    value: value === null ? null : Buffer.from(value),
+    headers: { 'content-type': Buffer.from('application/cloudevents+json') },
+  };
+}
