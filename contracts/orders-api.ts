@@ -83,4 +83,4 @@ export const getOrderRoute = defineRoute({
   problems: ['order_not_found'],
 });
 
-export const ordersRoutesContract = [placeOrderRoute, listOrdersRoute, getOrderRoute] as const;
+export const ordersApi = [placeOrderRoute, listOrdersRoute, getOrderRoute] as const;

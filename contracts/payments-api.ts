@@ -83,4 +83,4 @@ export const getStatementRoute = defineRoute({
   problems: ['account_not_found'],
 });
 
-export const paymentsRoutes = [openAccountRoute, topUpRoute, getAccountRoute, getStatementRoute] as const;
+export const paymentsApi = [openAccountRoute, topUpRoute, getAccountRoute, getStatementRoute] as const;

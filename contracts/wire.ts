@@ -15,7 +15,11 @@ export function onTheWire<Schema extends z.ZodType>(
 export const integer = onTheWire(z.bigint(), { type: 'integer', format: 'int64' });
 
 /** RFC 3339, UTC. */
-export const time = z.iso.datetime().meta({ example: '2026-11-22T18:51:26.000Z' });
+export const time = onTheWire(z.iso.datetime(), {
+  type: 'string',
+  format: 'date-time',
+  example: '2026-11-22T18:51:26.000Z',
+});
 
 /** How many items a page may have: 1 to 100, 20 unless told. */
 export const limit = onTheWire(

@@ -1,26 +1,38 @@
-import { z } from 'zod';
-import { httpUrl, processSettings } from '#platform/config.ts';
+import cors from '@koa/cors';
+import helmet from 'koa-helmet';
+import { api } from '#contracts/api.ts';
 import { createApp, sendJson, serve } from '#platform/http-server.ts';
 import { runProcess } from '#platform/process.ts';
-import { devIdentity } from './identity.ts';
+import { devIdentity } from './dev-identity.ts';
+import { docsRoutes } from './docs.routes.ts';
+import { forward } from './forward.ts';
+import { jwtIdentity } from './jwt-identity.ts';
+import { limitByAddress, limitByUser } from './limit-rate.ts';
+import { writeOpenApi } from './openapi.ts';
 import { proxyTo } from './proxy.ts';
+import { CONTENT_SECURITY_POLICY } from './security.ts';
+import { gatewaySettings, jwtSettings } from './settings.ts';
 import { upstreamHeaders } from './upstream-headers.ts';
 
-const settings = processSettings.extend({
-  ORDERS_URL: httpUrl,
-  PAYMENTS_URL: httpUrl,
-  IDENTITY: z.enum(['dev'], { error: 'must be dev' }).default('dev'),
-});
-
-await runProcess('gateway', settings, async ({ config, log, health, stack }) => {
+await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack }) => {
   const app = createApp({ log, health });
-  app.use(async (ctx, next) => {
-    if (ctx.path === '/') sendJson(ctx, 200, { name: 'Gozon', api: ['/api/orders', '/api/payments/accounts'] });
-    else if (ctx.path.startsWith('/api/')) await next();
-  });
-  app.use(devIdentity);
-  app.use(upstreamHeaders(config.SERVICE_SECRET));
-  app.use(proxyTo('/api/orders', config.ORDERS_URL));
-  app.use(proxyTo('/api/payments', config.PAYMENTS_URL));
+  app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
+  app.use(cors({ origin: (ctx) => (config.CORS_ORIGINS.includes(ctx.get('Origin')) ? ctx.get('Origin') : '') }));
+
+  const docs = docsRoutes(writeOpenApi(api, { version: '0.1.0', identity: config.IDENTITY }));
+  docs.get('/', (ctx) => sendJson(ctx, 200, { name: 'Gozon', documentation: '/swagger', openapi: '/openapi.json' }));
+  app.use(docs.routes()).use(docs.allowedMethods());
+
+  const jwt = jwtSettings(config);
+  const identify = jwt ? [limitByAddress(config.RATE_LIMIT_PER_ADDRESS), jwtIdentity(jwt)] : [devIdentity];
+  const routes = forward(
+    api,
+    [...identify, limitByUser(config.RATE_LIMIT_PER_USER), upstreamHeaders(config.SERVICE_SECRET)],
+    {
+      '/api/orders': proxyTo('/api/orders', config.ORDERS_URL),
+      '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL),
+    },
+  );
+  app.use(routes.routes()).use(routes.allowedMethods());
   stack.use(await serve(app, { host: config.HOST, port: config.PORT, log }));
 });

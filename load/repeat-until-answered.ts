@@ -22,7 +22,7 @@ export interface Patience {
 
 /**
  * Makes a request again, with its Idempotency-Key, until the API has answered it: after a network error, while a part is
- * away (502, 503, 504), and while the same key is being worked on (409).
+ * away (502, 503, 504), while the same key is being worked on (409), and when it asks to go slower (429).
  * @throws ApiProblem when it is refused; NoAnswer when patience runs out or the signal aborts
  */
 export async function repeatUntilAnswered<Reply>(
@@ -51,7 +51,7 @@ function retryAfter(error: unknown): number {
 /** Whether asking again can help. What is neither a refusal nor the network's doing is a bug, and is not repeated. */
 function isPassing(error: unknown): boolean {
   if (error instanceof ApiProblem) {
-    return [502, 503, 504].includes(error.status) || error.code === 'idempotency_key_in_flight';
+    return [429, 502, 503, 504].includes(error.status) || error.code === 'idempotency_key_in_flight';
   }
   return isNetworkError(error);
 }

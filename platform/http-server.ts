@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import { createServer } from 'node:http';
+import { STATUS_CODES, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { newId } from '#contracts/ids.ts';
+import type { ProblemCode } from '#contracts/problem.ts';
 import { isDatabaseOutage } from './database.ts';
 import type { Health } from './health.ts';
 import { toJson } from './json.ts';
@@ -179,6 +181,30 @@ export interface Listening extends AsyncDisposable {
   readonly url: string;
 }
 
+const MALFORMED: Partial<Record<string, { code: ProblemCode; detail: string }>> = {
+  HPE_HEADER_OVERFLOW: { code: 'headers_too_large', detail: 'The headers may have 16 KiB together.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 'request_timeout', detail: 'Send headers within 10 s and the whole within 15 s.' },
+};
+
+/** Answers what Node cannot read as a request, which never reaches the app: as a problem, and the connection ends. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const { code, detail } = MALFORMED[error.code ?? ''] ?? {
+    code: 'malformed_request',
+    detail: 'The request could not be read: its framing or a header is not as HTTP/1.1 wants it.',
+  };
+  const problem = new Problem(code, { detail });
+  const body = toJson(problem.toBody(newId()));
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
+      'Connection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
 /**
  * Listens, and on disposal stops accepting and lets requests under way finish, for 10 s at most. Keep-alive outlasts the
  * gateway's agent (30 s), so that it is never the server that closes a connection as a request is sent on it.
@@ -188,6 +214,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
     { keepAliveTimeout: 65_000, headersTimeout: 10_000, requestTimeout: 15_000, maxHeaderSize: 16_384 },
     app.callback(),
   );
+  server.on('clientError', refuseMalformed);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);

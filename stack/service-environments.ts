@@ -7,9 +7,10 @@ export type ServiceName = (typeof serviceNames)[number];
 
 /** What each service is told. Tests put a proxy between two parts by overriding one address. */
 export function serviceEnvironments(
-  { ports, currency, logLevel }: Settings,
+  settings: Settings,
   secrets: Secrets,
 ): Record<ServiceName, Record<string, string>> {
+  const { ports, currency, logLevel } = settings;
   const shared = {
     HOST: host,
     SERVICE_SECRET: secrets.service,
@@ -50,6 +51,7 @@ export function serviceEnvironments(
       WORKFLOWS_URL: url(ports.WORKFLOWS_PORT),
       TEMPORAL_UI_URL: url(ports.TEMPORAL_UI_PORT),
       IDENTITY: 'dev',
+      ...settings.gateway,
     },
   };
 }

@@ -28,6 +28,19 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
 });
 
+/** Passed on to the gateway as they are; it checks them itself. */
+const GATEWAY_SETTINGS = [
+  'IDENTITY',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'JWT_ALGORITHMS',
+  'JWKS_URL',
+  'JWT_PUBLIC_KEY',
+  'CORS_ORIGINS',
+  'RATE_LIMIT_PER_USER',
+  'RATE_LIMIT_PER_ADDRESS',
+];
+
 export type PortName = Extract<keyof z.output<typeof schema>, `${string}_PORT`>;
 export type Settings = Readonly<ReturnType<typeof readSettings>>;
 
@@ -62,5 +75,8 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
     ports,
     currency,
     logLevel,
+    gateway: Object.fromEntries(
+      GATEWAY_SETTINGS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+    ),
   };
 }

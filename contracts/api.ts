@@ -1,0 +1,6 @@
+import { ordersApi } from './orders-api.ts';
+import { paymentsApi } from './payments-api.ts';
+import type { RouteContract } from './route.ts';
+
+/** Every route that the gateway lets a client reach. */
+export const api: readonly RouteContract[] = [...paymentsApi, ...ordersApi];

@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import Router from '@koa/router';
+import { send } from '@koa/send';
+import type { RequestState } from '#platform/http-server.ts';
+import { sendJson } from '#platform/http-server.ts';
+
+const SWAGGER_UI = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+
+/** Swagger UI's own page begins with an inline script, which our Content-Security-Policy refuses: this is ours. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>Gozon API</title>
+  <link rel="stylesheet" href="/swagger/swagger-ui.css">
+  <link rel="icon" href="/swagger/favicon-32x32.png">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="/swagger/swagger-ui-bundle.js"></script>
+  <script src="/swagger/init.js"></script>
+</body>
+</html>
+`;
+
+const INIT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', persistAuthorization: true, tryItOutEnabled: true });
+`;
+
+const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+/** The documentation: one OpenAPI document for all services, and one Swagger UI that needs nothing from elsewhere. */
+export function docsRoutes(document: object) {
+  const router = new Router<RequestState>();
+  router.get('/openapi.json', (ctx) => sendJson(ctx, 200, document));
+  router.get('/gw-swagger', (ctx) => ctx.redirect('/swagger'));
+  router.get('/swagger', (ctx) => {
+    ctx.type = 'html';
+    ctx.body = PAGE;
+  });
+  router.get('/swagger/init.js', (ctx) => {
+    ctx.type = 'text/javascript';
+    ctx.body = INIT;
+  });
+  for (const file of FILES) {
+    router.get(`/swagger/${file}`, async (ctx) => {
+      await send(ctx as never, file, { root: SWAGGER_UI, maxage: 3_600_000 });
+    });
+  }
+  return router;
+}

@@ -1,0 +1,59 @@
+import { createPublicKey } from 'node:crypto';
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
+import { uuid } from '#contracts/ids.ts';
+import type { Handler } from '#platform/http-server.ts';
+import { Problem } from '#platform/problem.ts';
+
+export interface JwtSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Asymmetric ones only, so that a public key can never be taken for a shared secret. */
+  readonly algorithms: string[];
+  /** Where the issuer publishes its keys, or its one public key in PEM. */
+  readonly jwksUrl?: string | undefined;
+  readonly publicKey?: string | undefined;
+}
+
+/** IDENTITY=jwt: `Authorization: Bearer`, whose `sub` is the user (RFC 9068 tokens, checked as RFC 8725 asks). */
+export function jwtIdentity(settings: JwtSettings): Handler {
+  const verify = verifier(settings);
+  return async (ctx, next) => {
+    const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(ctx.get('Authorization')) ?? [];
+    if (token === undefined) throw unauthenticated('Send Authorization: Bearer with your token.');
+    const payload = await verify(token).catch((error: unknown) => {
+      throw refusal(error);
+    });
+    const user = uuid.safeParse(payload.sub);
+    if (!user.success) throw unauthenticated("The token's sub is not the UUID of a user.");
+    ctx.state.userId = user.data;
+    await next();
+  };
+}
+
+function verifier({ issuer, audience, algorithms, jwksUrl, publicKey }: JwtSettings) {
+  const options = { issuer, audience, algorithms, requiredClaims: ['sub', 'exp'], clockTolerance: 5 };
+  if (publicKey !== undefined) {
+    const key = createPublicKey(publicKey);
+    return async (token: string) => (await jwtVerify(token, key, options)).payload;
+  }
+  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl ?? ''), { timeoutDuration: 3_000 });
+  return async (token: string) => (await jwtVerify(token, keys, options)).payload;
+}
+
+/** A token that does not hold is the caller's fault; keys that cannot be fetched are an outage. */
+function refusal(error: unknown): Problem {
+  if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.');
+  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+    return new Problem('unavailable', {
+      detail: 'Tokens cannot be checked now: the keys of their issuer are out of reach.',
+      headers: { 'Retry-After': '5' },
+      cause: error,
+    });
+  }
+  return unauthenticated('The token is not valid here.');
+}
+
+function unauthenticated(detail: string): Problem {
+  return new Problem('missing_identity', { detail, headers: { 'WWW-Authenticate': 'Bearer' } });
+}

@@ -1,0 +1,37 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Context, Handler } from '#platform/http-server.ts';
+import { Problem } from '#platform/problem.ts';
+import { callerOf } from '#platform/request-input.ts';
+
+// Counted in this process: n gateways together allow up to n times as many. It protects what is behind, it is no quota.
+
+/** At most so many requests a second of one user. */
+export function limitByUser(perSecond: number): Handler {
+  return limitRate('user', perSecond, callerOf);
+}
+
+/** At most so many requests a second from one address, whoever they say they are. */
+export function limitByAddress(perSecond: number): Handler {
+  return limitRate('address', perSecond, (ctx) => ctx.ip);
+}
+
+function limitRate(policy: string, perSecond: number, keyOf: (ctx: Context) => string): Handler {
+  const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
+  return async (ctx, next) => {
+    const state = await limiter.consume(keyOf(ctx)).catch((refused: unknown) => {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      return refused;
+    });
+    const reset = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+    // draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4.
+    ctx.set('RateLimit-Policy', `"${policy}";q=${perSecond};w=1`);
+    ctx.set('RateLimit', `"${policy}";r=${state.remainingPoints};t=${reset}`);
+    if (state.consumedPoints > perSecond) {
+      throw new Problem('rate_limited', {
+        detail: `At most ${perSecond} requests a second are answered. Wait a moment, then go on slower.`,
+        headers: { 'Retry-After': String(reset) },
+      });
+    }
+    await next();
+  };
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { PROBLEMS, problemBody } from '#contracts/problem.ts';
+import type { ProblemCode } from '#contracts/problem.ts';
+import type { RouteContract } from '#contracts/route.ts';
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of all routes, written from the contracts that the code is bound to. */
+export function writeOpenApi(
+  routes: readonly RouteContract[],
+  options: { version: string; identity: 'dev' | 'jwt' },
+): Json {
+  const schemas: Json = {};
+  const paths: Record<string, Json> = {};
+  const security = options.identity === 'dev' ? 'user' : 'bearer';
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route, security, schemas) };
+  }
+  toSchema(problemBody, 'output', schemas);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Gozon',
+      version: options.version,
+      description:
+        'Accounts and orders of a shop. Money is a whole number of minor units (1999 is 19.99 EUR), times are RFC 3339 UTC. ' +
+        'Errors are application/problem+json with a stable code. Repeat a POST whose outcome you do not know with the same Idempotency-Key.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: { schemas, securitySchemes: { [security]: SECURITY[security] } },
+  };
+}
+
+const SECURITY = {
+  user: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-User-Id',
+    description: 'Who you are, as a UUID; believed, since this gateway runs with IDENTITY=dev.',
+  },
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Its `sub` is the user.' },
+} as const;
+
+function operation(route: RouteContract, security: keyof typeof SECURITY, schemas: Json): Json {
+  return {
+    operationId: route.id,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description !== undefined && { description: route.description }),
+    security: [{ [security]: [] }],
+    parameters: [
+      ...parameters(route.params, 'path', schemas),
+      ...parameters(route.query, 'query', schemas),
+      ...(route.method === 'post' ? [IDEMPOTENCY_KEY] : []),
+      ...(route.reply.headers?.['ETag'] === undefined ? [] : [IF_NONE_MATCH]),
+    ],
+    ...(route.body && { requestBody: requestBody(route.body, schemas) }),
+    responses: responses(route, schemas),
+  };
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'Makes the request repeatable for 24 hours: the same key and body give the first reply again.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' },
+};
+
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  in: 'header',
+  description: 'An ETag of an earlier reply: 304 when nothing has changed.',
+  schema: { type: 'string' },
+};
+
+function parameters(object: z.ZodObject | undefined, where: 'path' | 'query', schemas: Json): Json[] {
+  return Object.entries(object?.shape ?? {}).map(([name, schema]) => ({
+    name,
+    in: where,
+    required: where === 'path',
+    schema: toSchema(schema as z.ZodType, 'input', schemas),
+  }));
+}
+
+function requestBody(body: z.ZodObject, schemas: Json): Json {
+  return {
+    required: !body.safeParse({}).success,
+    content: { 'application/json': { schema: toSchema(body, 'input', schemas) } },
+  };
+}
+
+function responses(route: RouteContract, schemas: Json): Json {
+  const { status, description, schema, headers = {}, contentType = 'application/json' } = route.reply;
+  const replayed = route.method === 'post' ? { 'Idempotent-Replayed': '`true` on an earlier reply once more.' } : {};
+  return {
+    [status]: {
+      description,
+      headers: describeHeaders({ ...headers, ...replayed }),
+      content: { [contentType]: { schema: toSchema(schema, 'output', schemas) } },
+    },
+    ...(headers['ETag'] !== undefined && { 304: { description: 'Nothing has changed.' } }),
+    ...problemResponses(problemsOf(route)),
+  };
+}
+
+function describeHeaders(headers: Readonly<Record<string, string>>): Json {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
+}
+
+/** A route's own refusals with those that any route of its kind can give. */
+function problemsOf(route: RouteContract): ProblemCode[] {
+  const everywhere = ['missing_identity', 'invalid_parameter', 'rate_limited', 'unavailable', 'upstream_timeout'] as const;
+  const withBody = ['malformed_json', 'body_too_large', 'unsupported_media_type', 'invalid_body'] as const;
+  const onPost = ['idempotency_key_in_flight', 'idempotency_key_reused'] as const;
+  const namesUser = [route.params, route.query, route.body].some((schema) => schema && 'userId' in schema.shape);
+  return [
+    ...everywhere,
+    ...(route.body ? withBody : []),
+    ...(route.method === 'post' ? onPost : []),
+    ...(namesUser ? (['forbidden'] as const) : []),
+    ...route.problems,
+  ];
+}
+
+function problemResponses(codes: readonly ProblemCode[]): Json {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, those]) => [
+      status,
+      {
+        description: those.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}
+
+/** A schema as JSON Schema; those that have an id go into `schemas`, and references to them stand in their place. */
+function toSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
+  const { $schema: _dialect, $defs = {}, ...json } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      const wire = z.globalRegistry.get(zodSchema as never)?.['wire'];
+      if (wire === undefined) return;
+      const { description } = jsonSchema;
+      for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
+      Object.assign(jsonSchema, description === undefined ? {} : { description }, wire);
+    },
+  }) as Json & { $defs?: Record<string, Json> };
+  for (const [name, { id: _id, ...definition }] of Object.entries($defs)) {
+    schemas[name] = withReferences(definition);
+  }
+  return withReferences(json);
+}
+
+/** JSON Schema's own `$defs` are OpenAPI's components. */
+function withReferences(schema: Json): Json {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { httpUrl, processSettings } from '#platform/config.ts';
+import type { JwtSettings } from './jwt-identity.ts';
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+
+const perSecond = z.coerce.number().int().min(1);
+
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+const environment = processSettings.extend({
+  ORDERS_URL: httpUrl,
+  PAYMENTS_URL: httpUrl,
+  IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWT_ALGORITHMS: z
+    .string()
+    .default('RS256,ES256,EdDSA')
+    .transform((text) => text.split(','))
+    .refine((names) => names.every((name) => ALGORITHMS.includes(name)), {
+      error: `must be of ${ALGORITHMS.join(', ')}, comma-separated`,
+    }),
+  JWKS_URL: httpUrl.optional(),
+  JWT_PUBLIC_KEY: z.string().includes('PUBLIC KEY', { error: 'must be a public key in PEM' }).optional(),
+  /** Origins whose pages may call the API, comma-separated. */
+  CORS_ORIGINS: list,
+  RATE_LIMIT_PER_USER: perSecond.default(50),
+  RATE_LIMIT_PER_ADDRESS: perSecond.default(200),
+});
+
+/** The gateway's settings. With IDENTITY=jwt, all that a token is checked against must be there. */
+export const gatewaySettings = environment.superRefine((config, ctx) => {
+  if (config.IDENTITY === 'dev') return;
+  const missing = [
+    ...(config.JWT_ISSUER === undefined ? ['JWT_ISSUER'] : []),
+    ...(config.JWT_AUDIENCE === undefined ? ['JWT_AUDIENCE'] : []),
+    ...((config.JWKS_URL ?? config.JWT_PUBLIC_KEY) === undefined ? ['JWKS_URL'] : []),
+  ];
+  for (const name of missing) {
+    ctx.addIssue({ code: 'custom', path: [name], message: 'is required with IDENTITY=jwt' });
+  }
+});
+
+/** What a token is checked against; undefined with IDENTITY=dev. */
+export function jwtSettings(config: z.output<typeof gatewaySettings>): JwtSettings | undefined {
+  if (config.IDENTITY === 'dev') return undefined;
+  return {
+    issuer: config.JWT_ISSUER ?? '',
+    audience: config.JWT_AUDIENCE ?? '',
+    algorithms: config.JWT_ALGORITHMS,
+    jwksUrl: config.JWKS_URL,
+    publicKey: config.JWT_PUBLIC_KEY,
+  };
+}
