@@ -93,7 +93,6 @@ function mochaArguments(): string[] {
     '--reporter=test/kit/reporter.ts',
     '--timeout=20000',
     '--fail-zero',
-    '--fail-hook-affected-tests',
     // Libraries leave timers and sockets behind; the tests close what is theirs.
     '--exit',
     ...(process.env['CI'] ? ['--forbid-only'] : []),

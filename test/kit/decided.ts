@@ -16,10 +16,13 @@ export const DECIDED_WITHIN = 90_000;
 /**
  * Waits until every acknowledged order is decided, then looks at what was decided: each as it must be, each debited once
  * or not at all, and the invariants of the whole system true.
- * @returns how long it took from the call, in ms
+ * @returns how long that took, in ms, from `began`
  */
-export async function untilRightlyDecided(system: System, placed: readonly Placed[]): Promise<number> {
-  const began = performance.now();
+export async function untilRightlyDecided(
+  system: System,
+  placed: readonly Placed[],
+  began = performance.now(),
+): Promise<number> {
   const ids = placed.map(({ orderId }) => orderId);
   await eventually(
     'every acknowledged order to be decided',

@@ -45,10 +45,9 @@ export interface System extends AsyncDisposable {
   readonly postgres: Part;
   readonly kafka: Part;
   readonly temporal: Part;
-  /** @throws Error when it was not started */
+  /** The one that the gateway knows. */
   service(name: ServiceName): Part;
-  /** Starts a service, or a further copy of one, beside what runs. */
-  startCopy(name: ServiceName): Promise<Part>;
+  copiesOf(name: ServiceName): readonly Part[];
   /** Heals all links and starts what has ended. */
   repair(): Promise<void>;
   /** The public API. */
@@ -65,8 +64,11 @@ export interface System extends AsyncDisposable {
   readonly temporalAddress: string;
 }
 
-/** Starts a system in about 8 s. `services` leaves out the others. */
-export async function startSystem({ services = serviceNames }: { services?: readonly ServiceName[] } = {}): Promise<System> {
+/**
+ * Starts a system in about 8 s.
+ * @param options.copies of a service, started at once; one each by default
+ */
+export async function startSystem({ copies = {} }: { copies?: Partial<Record<ServiceName, number>> } = {}): Promise<System> {
   const stack = new AsyncDisposableStack();
   try {
     const { settings, secrets } = await makeHome();
@@ -99,12 +101,19 @@ export async function startSystem({ services = serviceNames }: { services?: read
     const log = createLogger('test', 'fatal');
     const kafkaOptions = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'test', log };
     const environments = throughLinks(serviceEnvironments(settings, secrets), links);
-    const parts = new Map<ServiceName, Part>();
+    const parts = new Map<ServiceName, Part[]>();
+    const startOne = async (name: ServiceName, copy: number) => {
+      const [port] = copy === 0 ? [environments[name]['PORT']] : await findFreePorts(1);
+      const environment = { ...environments[name], PORT: String(port) };
+      return keep(await startPart(async () => startService(settings, name, environment)));
+    };
     await Promise.all(
-      services.map(async (name) =>
-        parts.set(name, keep(await startPart(async () => startService(settings, name, environments[name])))),
-      ),
+      serviceNames.map(async (name) => {
+        const starting = Array.from({ length: copies[name] ?? 1 }, async (_, copy) => startOne(name, copy));
+        parts.set(name, await Promise.all(starting));
+      }),
     );
+    const copiesOf = (name: ServiceName) => parts.get(name) ?? [];
     return {
       settings,
       secrets,
@@ -112,15 +121,11 @@ export async function startSystem({ services = serviceNames }: { services?: read
       postgres,
       kafka,
       temporal,
+      copiesOf,
       service(name) {
-        const part = parts.get(name);
+        const [part] = copiesOf(name);
         if (!part) throw new Error(`${name} was not started`);
         return part;
-      },
-      async startCopy(name) {
-        const [port] = await findFreePorts(1);
-        const environment = { ...environments[name], PORT: String(port) };
-        return keep(await startPart(async () => startService(settings, name, environment)));
       },
       async repair() {
         await Promise.all(Object.values(links).map(async (link) => link.heal()));
@@ -129,7 +134,7 @@ export async function startSystem({ services = serviceNames }: { services?: read
           if (part.ended()) await part.start();
         };
         await Promise.all([postgres, kafka, temporal].map(start));
-        await Promise.all([...parts.values()].map(start));
+        await Promise.all([...parts.values()].flat().map(start));
       },
       client: stack.use(openGozonClient({ baseUrl: `http://${host}:${settings.ports.GATEWAY_PORT}` })),
       ordersDb: openPool(settings, 'orders', stack),

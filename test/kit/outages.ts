@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { Client, Connection } from '@temporalio/client';
+import { namespace } from '../../temporal-config/namespace.ts';
+import { untilRightlyDecided } from './decided.ts';
+import { eventually } from './eventually.ts';
+import { startPosting } from './posting.ts';
+import type { System } from './system.ts';
+import type { ServiceName } from '../../stack/service-environments.ts';
+
+/** How soon a role must notice that what it depends on is away, in ms: the consumer calls 8 s without an answer silence. */
+export const NOTICED_WITHIN = 40_000;
+
+/** What goes wrong, and how it is put right. */
+export interface Outage {
+  readonly strike: () => Promise<void> | void;
+  /** Awaited while it lasts, with orders still coming: that the system has noticed, for instance. */
+  readonly meanwhile?: () => Promise<unknown>;
+  readonly heal: () => Promise<void>;
+  /** See {@link startPosting}. */
+  readonly refusals?: 'never' | 'unavailable' | 'lost';
+}
+
+/**
+ * Places orders before, during and after an outage, then waits until every one that was acknowledged is rightly decided.
+ * @returns how long that took after the healing, in ms
+ */
+export async function surviveOutage(system: System, { strike, meanwhile, heal, refusals = 'never' }: Outage): Promise<number> {
+  const posting = await startPosting(system, { refusals });
+  await posting.more(10);
+  await strike();
+  if (refusals === 'never') await posting.more(20);
+  await meanwhile?.();
+  await heal();
+  const healed = performance.now();
+  await posting.more(10);
+  const placed = await posting.stop();
+  const decided = await untilRightlyDecided(system, placed, healed);
+  console.log(`        ${placed.length} orders, decided ${(decided / 1000).toFixed(1)} s after the healing`);
+  return decided;
+}
+
+/** Waits until a service's readiness says of a role that it is, or is not, ready. @returns the reason why not */
+export async function untilRole(system: System, name: ServiceName, role: string, ready: boolean): Promise<string | undefined> {
+  const url = `${system.service(name).url}/health/ready`;
+  const state = await eventually(`${role} of ${name} to be ${ready ? 'ready' : 'not ready'}`, async () => {
+    const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    const { roles } = (await reply.json()) as { roles: Record<string, { ready: boolean; reason?: string }> };
+    const found = roles[role];
+    assert.ok(found, `${name} has no role ${role}, but ${Object.keys(roles).join(', ')}`);
+    return found.ready === ready && found;
+  }, { within: NOTICED_WITHIN });
+  return state.reason;
+}
+
+/** Waits until an activity of some workflow waits for its next attempt, as the Web UI shows it, and returns its failure. */
+export async function untilRetrying(system: System, activity: 'debit' | 'report'): Promise<string> {
+  const connection = await Connection.connect({ address: system.temporalAddress });
+  try {
+    const { workflow } = new Client({ connection, namespace: namespace.name });
+    return await eventually(`an attempt to ${activity} to have failed`, async () => {
+      for await (const { workflowId } of workflow.list({ query: "ExecutionStatus = 'Running'", pageSize: 10 })) {
+        const { raw } = await workflow.getHandle(workflowId).describe();
+        const found = raw.pendingActivities?.find(({ activityType, lastFailure }) => activityType?.name === activity && lastFailure);
+        if (found) return found.lastFailure?.message ?? '';
+      }
+      return undefined;
+    }, { within: NOTICED_WITHIN });
+  } finally {
+    await connection.close();
+  }
+}

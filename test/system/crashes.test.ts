@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { Client, Connection } from '@temporalio/client';
+import type { ServiceName } from '../../stack/service-environments.ts';
+import { namespace } from '../../temporal-config/namespace.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '../kit/decided.ts';
+import { eventually } from '../kit/eventually.ts';
+import { surviveOutage } from '../kit/outages.ts';
+import { startPosting, type Placed } from '../kit/posting.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+import type { System } from '../kit/system.ts';
+
+/** What a client may meet while a service is away: the gateway says 503 for another, and nothing for itself. */
+const REFUSALS = { gateway: 'lost', orders: 'unavailable', payments: 'never', workflows: 'never' } as const;
+
+/** As long as npm start and compose give a service to end by itself, in ms. */
+const GRACE = 15_000;
+
+describe('kill -9 loses no order that was acknowledged', function () {
+  this.timeout(DECIDED_WITHIN + 60_000);
+  const system = withSharedSystem();
+
+  for (const [name, refusals] of Object.entries(REFUSALS) as [ServiceName, (typeof REFUSALS)[ServiceName]][]) {
+    it(`of ${name}, with orders in flight`, async () => {
+      const service = system().service(name);
+      await surviveOutage(system(), {
+        refusals,
+        strike: async () => service.kill(),
+        heal: async () => service.start(),
+      });
+    });
+  }
+
+  it('of workflows between the start of a workflow and its mark: it runs again, and debits once', async () => {
+    const { ordersDb, paymentsDb } = system();
+    const workflows = system().service('workflows');
+    const customer = await openCustomer(system(), 1_000n);
+    // Marking waits for longer than this test needs to kill whoever marks.
+    await ordersDb.query(`
+      create function mark_slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(20); return new; end $$;
+      create trigger mark_slowly before update of dispatched_at on outbox for each row
+        when (new.dispatched_at is not null) execute function mark_slowly()`);
+    let placed: Placed;
+    try {
+      const { orderId, userId } = await customer.placeOrder({ amount: 10n });
+      placed = { orderId, userId, amount: 10n, end: 'paid' };
+      await eventually('the workflow to have debited', async () => {
+        const { rows } = await paymentsDb.query('select from decisions where order_id = $1', [orderId]);
+        return rows.length === 1;
+      });
+      await workflows.kill();
+      const { rows } = await ordersDb.query('select from outbox where order_id = $1 and dispatched_at is null', [orderId]);
+      assert.equal(rows.length, 1);
+    } finally {
+      await ordersDb.query('drop function mark_slowly cascade');
+    }
+    await workflows.start();
+    await untilRightlyDecided(system(), [placed]);
+    assert.equal(await countRuns(system(), placed.orderId), 2);
+  });
+
+  it('and a row that is dispatched again after its order was decided changes nothing', async () => {
+    const { ordersDb } = system();
+    const customer = await openCustomer(system(), 1_000n);
+    const { orderId, userId } = await customer.placeOrder({ amount: 10n });
+    const placed: Placed = { orderId, userId, amount: 10n, end: 'paid' };
+    await untilRightlyDecided(system(), [placed]);
+    const before = await customer.order(orderId);
+    await ordersDb.query('update outbox set dispatched_at = null, due_at = now() where order_id = $1', [orderId]);
+    await eventually('the second run to end', async () => (await countRuns(system(), orderId, 'Completed')) === 2);
+    await untilRightlyDecided(system(), [placed]);
+    assert.deepEqual(await customer.order(orderId), before);
+  });
+});
+
+describe('SIGTERM ends a service within its grace with exit code 0, and loses no order that was acknowledged', function () {
+  this.timeout(DECIDED_WITHIN + 60_000);
+  const system = withSharedSystem();
+
+  for (const [name, refusals] of Object.entries(REFUSALS) as [ServiceName, (typeof REFUSALS)[ServiceName]][]) {
+    it(`${name}, with orders in flight`, async () => {
+      const service = system().service(name);
+      const posting = await startPosting(system(), { refusals });
+      await posting.more(10);
+      const { code, signal, ms } = await service.terminate();
+      if (refusals === 'never') await posting.more(10);
+      await service.start();
+      await posting.more(10);
+      const placed = await posting.stop();
+      assert.deepEqual({ code, signal, inTime: ms < GRACE }, { code: 0, signal: null, inTime: true });
+      const decided = await untilRightlyDecided(system(), placed);
+      console.log(`        ended in ${(ms / 1000).toFixed(1)} s; decided in ${(decided / 1000).toFixed(1)} s`);
+    });
+  }
+});
+
+async function countRuns(system: System, orderId: string, status?: 'Completed'): Promise<number> {
+  const connection = await Connection.connect({ address: system.temporalAddress });
+  try {
+    const query = `WorkflowId = 'order-${orderId}'${status ? ` and ExecutionStatus = '${status}'` : ''}`;
+    return (await new Client({ connection, namespace: namespace.name }).workflow.count(query)).count;
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { newId } from '#contracts/ids.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/payment-events.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '../kit/decided.ts';
+import { eventually } from '../kit/eventually.ts';
+import { untilRetrying } from '../kit/outages.ts';
+import { startPosting, type Placed } from '../kit/posting.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+
+const { name: topic } = PAYMENT_STATUS_TOPIC;
+const { name: deadLetters } = PAYMENT_STATUS_DEAD_LETTERS;
+const group = 'orders.payment-status';
+
+describe('the consumer of payment events', function () {
+  this.timeout(DECIDED_WITHIN + 60_000);
+  const system = withSharedSystem();
+
+  it('counts the same event once, however often it comes', async () => {
+    const { orderId, placed } = await pay(10n);
+    const before = await historyOf(orderId);
+    const [event] = (await system().topics.readAll(topic)).filter(({ key }) => key === orderId);
+    assert.ok(event);
+    const letters = await system().topics.count(deadLetters);
+    await system().topics.produce(topic, [event, event, event].map(({ value }) => ({ key: orderId, value })));
+    await untilNoLag();
+    assert.deepEqual(await historyOf(orderId), before);
+    assert.equal(await system().topics.count(deadLetters), letters);
+    await untilRightlyDecided(system(), [placed]);
+  });
+
+  it('applies a refund that comes before its decision, and not the decision after it', async () => {
+    const { workflowsToKafka: reports } = system().links;
+    const customer = await openCustomer(system(), 1_000n);
+    await reports.cut();
+    const { orderId, userId, amount, currency } = await customer.placeOrder({ amount: 10n });
+    await untilRetrying(system(), 'report');
+    await refund(orderId);
+    const event = paymentEvent({ type: 'payment.refunded', orderId, userId, amount, currency, time: new Date().toISOString() });
+    await system().topics.produce(topic, [{ key: orderId, value: JSON.stringify(event) }]);
+    const refunded = await eventually('the refund to be applied', async () => {
+      const order = await customer.order(orderId);
+      return order.status === 'refunded' && order;
+    });
+    await reports.heal();
+    await eventually('the decision to be reported', async () => {
+      const events = await system().topics.readAll(topic);
+      return events.filter(({ key }) => key === orderId).length === 2;
+    }, { within: DECIDED_WITHIN });
+    await untilNoLag();
+    assert.deepEqual(await customer.order(orderId), refunded);
+    assert.deepEqual((await historyOf(orderId)).map(({ status }) => status), ['created', 'refunded']);
+  });
+
+  it('changes nothing when it reads the whole topic again', async () => {
+    const { ordersDb } = system();
+    const orders = system().service('orders');
+    const posting = await startPosting(system());
+    await posting.more(20);
+    await untilRightlyDecided(system(), await posting.stop());
+    const everything = async () =>
+      (await ordersDb.query('select orders.*, array_agg(order_events.* order by event_id) from orders join order_events using (order_id) group by order_id order by order_id')).rows;
+    const before = await everything();
+    const letters = await system().topics.readAll(deadLetters);
+    await orders.terminate();
+    await system().topics.rewind(group, topic);
+    await orders.start();
+    await untilNoLag();
+    assert.deepEqual(await everything(), before);
+    const sources = (all: typeof letters) => new Set(all.map(({ headers }) => headers['dead-letter-source']));
+    assert.deepEqual(sources(await system().topics.readAll(deadLetters)), sources(letters));
+  });
+
+  it('moves what it can never apply to the dead-letter topic with the reason, and nothing else', async () => {
+    const known = (await system().topics.readAll(deadLetters)).length;
+    const posting = await startPosting(system());
+    const order = { orderId: newId(), userId: newId(), amount: 1n, currency: 'EUR', time: new Date().toISOString() };
+    const unknown = paymentEvent({ type: 'payment.completed', ...order });
+    const garbage: [value: string, reason: RegExp][] = [
+      ['', /it is not JSON/],
+      ['{"specversion":"1.0"', /it is not JSON/],
+      ['null', /it is no payment event/],
+      [JSON.stringify({ ...unknown, type: 'payment.lost' }), /it is no payment event: type/],
+      [JSON.stringify({ ...unknown, specversion: '2.0' }), /it is no payment event: specversion/],
+      [JSON.stringify({ ...unknown, subject: newId() }), /subject and data.orderId differ/],
+      [JSON.stringify({ ...unknown, data: { ...unknown.data, rank: 2 } }), /data.rank is not the rank of this type/],
+      [JSON.stringify({ ...unknown, id: 'a\0b' }), /the database refuses it/],
+      [JSON.stringify(unknown), new RegExp(`there is no order ${order.orderId}`)],
+    ];
+    await posting.more(5);
+    for (const [value] of garbage) {
+      await system().topics.produce(topic, [{ key: order.orderId, value }]);
+      await posting.more(1);
+    }
+    const letters = await eventually('all of it to be moved', async () => {
+      const all = (await system().topics.readAll(deadLetters)).slice(known);
+      return all.length >= garbage.length && all;
+    }, { within: 30_000 });
+    await untilRightlyDecided(system(), await posting.stop());
+    assert.deepEqual(letters.map(({ value }) => value), garbage.map(([value]) => value));
+    for (const [index, { headers, key }] of letters.entries()) {
+      assert.equal(key, order.orderId);
+      assert.match(headers['dead-letter-reason'] ?? '', garbage[index]?.[1] ?? /none/);
+      assert.match(headers['dead-letter-source'] ?? '', /^payment-status\.v1\/\d+\/\d+$/);
+    }
+  });
+
+  async function pay(amount: bigint): Promise<{ orderId: string; placed: Placed }> {
+    const customer = await openCustomer(system(), amount);
+    const { orderId, userId } = await customer.placeOrder({ amount });
+    const placed: Placed = { orderId, userId, amount, end: 'paid' };
+    await untilRightlyDecided(system(), [placed]);
+    return { orderId, placed };
+  }
+
+  async function historyOf(orderId: string): Promise<{ status: string }[]> {
+    const { rows } = await system().ordersDb.query<{ status: string }>(
+      'select * from order_events where order_id = $1 order by event_id',
+      [orderId],
+    );
+    return rows;
+  }
+
+  async function untilNoLag(): Promise<void> {
+    await eventually('the consumer to have read everything', async () => (await system().topics.lag(group, topic)) === 0, {
+      within: 30_000,
+    });
+  }
+
+  /** Moves the money as a cancel will, so that the books agree with the event. */
+  async function refund(orderId: string): Promise<void> {
+    await system().paymentsDb.query(
+      `with decided as (select * from decisions where order_id = $1),
+       raised as (
+         update accounts a set balance = balance + d.amount, version = version + 1
+         from decided d where a.user_id = d.user_id returning a.user_id, d.order_id, d.amount, balance
+       )
+       select post_transfer('refund', user_id, order_id, amount, 'sales', balance) from raised`,
+      [orderId],
+    );
+  }
+});
