@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OrderReply } from '#contracts/orders-api.ts';
+import { toJson } from '#platform/json.ts';
 import type { Databases } from './databases.ts';
 import type { ApiReply, ApiRequest, GozonClient } from './gozon-client.ts';
 import { tally } from './invariants/finding.ts';
@@ -8,14 +9,18 @@ import { countTraces } from './invariants/traces.queries.ts';
 
 /** I8: makes requests that must be refused, as a user who is nobody yet, and looks for what they left behind. */
 export async function checkRefusals(gozon: GozonClient, databases: Databases): Promise<Finding> {
-  const refusals = tally({ id: 'I8', says: 'A request answered 4xx leaves no trace', things: 'refused requests' });
+  const refusals = tally({
+    id: 'I8',
+    says: 'A request answered 4xx leaves no trace',
+    things: 'refused requests',
+  });
   const userId = randomUUID();
   for (const request of requestsToRefuse(userId)) {
     const headers = { 'Idempotency-Key': randomUUID(), ...request.headers };
     const { status } = await gozon.as(userId).send({ ...request, headers });
     refusals.look();
     if (status < 400 || status >= 500) {
-      refusals.breach(`${request.method} ${request.path} with ${String(request.body)} was answered ${status}`);
+      refusals.breach(`${request.method} ${request.path} with ${request.body} was answered ${status}`);
     }
   }
   const traces = await countTraces(databases, userId);
@@ -56,7 +61,11 @@ function requestsToRefuse(userId: string): (ApiRequest & { body: string })[] {
 
 /** I12: asks for other people's orders and accounts. Another's order must be exactly as absent as one that never was. */
 export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderReply[]): Promise<Finding> {
-  const privacy = tally({ id: 'I12', says: 'Nobody sees another user’s data', things: 'requests for another’s data' });
+  const privacy = tally({
+    id: 'I12',
+    says: 'Nobody sees another user’s data',
+    things: 'requests for another’s data',
+  });
   const stranger = gozon.as(randomUUID());
   const absentId = randomUUID();
   const absent = await stranger.send({ method: 'GET', path: `/api/orders/${absentId}` });
@@ -69,7 +78,8 @@ export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderRep
     }
     privacy.look();
     const account = await stranger.send({ method: 'GET', path: `/api/payments/accounts/${userId}` });
-    if (account.status !== 403) privacy.breach(`a stranger asked for the account ${userId}: ${account.status}`);
+    if (account.status !== 403)
+      privacy.breach(`a stranger asked for the account ${userId}: ${account.status}`);
   }
   if (orders.length > 0) {
     privacy.look();
@@ -83,5 +93,5 @@ export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderRep
 function comparable({ status, headers, body }: ApiReply, orderId: string): string {
   const names = Object.keys(headers).toSorted().join(' ');
   const { requestId: _, ...rest } = body as Record<string, unknown>;
-  return `${status} ${JSON.stringify(rest, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)).replaceAll(orderId, 'ID')} ${names}`;
+  return `${status} ${toJson(rest).replaceAll(orderId, 'ID')} ${names}`;
 }

@@ -27,7 +27,12 @@ const GRACE = 5_000;
  * are shown by check-from-outside.ts.
  * @throws on an outage: what cannot be looked at is neither well nor broken
  */
-export async function checkInvariants({ databases, kafka, history, grace = GRACE }: Check): Promise<Finding[]> {
+export async function checkInvariants({
+  databases,
+  kafka,
+  history,
+  grace = GRACE,
+}: Check): Promise<Finding[]> {
   return withSnapshots(databases, async (snapshots) => {
     const { orders, payments } = snapshots;
     // After the snapshots: what orders has applied by then is on the topic by now.

@@ -6,7 +6,9 @@ import type { Kysely } from '#platform/database.ts';
 export async function findUndecided(orders: Kysely<unknown>, orderIds: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ orderId: string }>`
     select wanted.order_id from unnest(${orderIds}::uuid[]) as wanted (order_id)
-    where not exists (select from orders where order_id = wanted.order_id and status_rank > 0)`.execute(orders);
+    where not exists (select from orders where order_id = wanted.order_id and status_rank > 0)`.execute(
+    orders,
+  );
   return rows.map(({ orderId }) => orderId);
 }
 

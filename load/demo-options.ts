@@ -30,15 +30,52 @@ export function readDemoOptions(args: readonly string[], gatewayPort: number): D
         "instead, some beyond their customer's balance and some submitted twice, repeats them through any outage, then " +
         'checks every invariant in the databases and on the topic. Exits with 1 on any breach.',
     )
-    .addOption(whole('--orders <count>', 'place so many orders, as fast as they are answered', 1, MAX_ORDERS).conflicts('rate'))
-    .addOption(number('--rate <orders per second>', 'place orders evenly, whether or not earlier ones are answered', 0.1, 1000))
+    .addOption(
+      whole(
+        '--orders <count>',
+        'place so many orders, as fast as they are answered',
+        1,
+        MAX_ORDERS,
+      ).conflicts('rate'),
+    )
+    .addOption(
+      number(
+        '--rate <orders per second>',
+        'place orders evenly, whether or not earlier ones are answered',
+        0.1,
+        1000,
+      ),
+    )
     .addOption(number('--seconds <s>', 'for how long, with --rate', 1, 3600))
     .addOption(whole('--customers <count>', 'who place them', 1, 10_000).default(25))
-    .addOption(whole('--concurrency <count>', 'orders under way at a time, with --orders', 1, 1000).default(25))
-    .addOption(number('--beyond <share>', 'of the orders that cost more than their customer has', 0, 1).default(0.1))
-    .addOption(number('--twice <share>', 'of the orders that are submitted twice, with one Idempotency-Key', 0, 1).default(0.1))
-    .addOption(number('--patience <s>', 'how long an outage is waited out', 1, 3600).default(60))
-    .addOption(whole('--seed <number>', 'repeats a run: its amounts, shares and sequence', 0, MAX_SEED).default(randomInt(MAX_SEED), 'random'))
+    .addOption(
+      whole('--concurrency <count>', 'orders under way at a time, with --orders', 1, 1000).default(25),
+    )
+    .addOption(
+      number('--beyond <share>', 'of the orders that cost more than their customer has', 0, 1).default(0.1),
+    )
+    .addOption(
+      number(
+        '--twice <share>',
+        'of the orders that are submitted twice, with one Idempotency-Key',
+        0,
+        1,
+      ).default(0.1),
+    )
+    .addOption(
+      number(
+        '--patience <s>',
+        'how long to wait out an outage, or for a decision when none comes',
+        1,
+        3600,
+      ).default(60),
+    )
+    .addOption(
+      whole('--seed <number>', 'repeats a run: its amounts, shares and sequence', 0, MAX_SEED).default(
+        randomInt(MAX_SEED),
+        'random',
+      ),
+    )
     .option('--gateway <url>', 'where the API is', `http://${host}:${gatewayPort}`)
     .option('--allow-remote', 'let --gateway be another machine')
     .addHelpText(
@@ -54,7 +91,9 @@ GOZON_HOME and the ports (GATEWAY_PORT, POSTGRES_PORT, KAFKA_PORT, ...) say whic
   const { allowRemote, ...options } = command.opts<DemoOptions & { allowRemote?: boolean }>();
   checkTogether(options);
   if (!allowRemote && !isLoopback(options.gateway)) {
-    throw new Trouble(`${options.gateway} is not this machine, and a load there may be unwelcome: add --allow-remote if it is not.`);
+    throw new Trouble(
+      `${options.gateway} is not this machine, and a load there may be unwelcome: add --allow-remote if it is not.`,
+    );
   }
   return options;
 }

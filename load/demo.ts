@@ -33,7 +33,12 @@ try {
 } catch (error) {
   // Told to stop while accounts were being opened, or in the middle of the story.
   if (signal.aborted) process.exitCode = STOPPED;
-  else report(error instanceof NoAnswer ? new Trouble(`The API gave no answer in time (${describe(error.cause)}).`) : error);
+  else
+    report(
+      error instanceof NoAnswer
+        ? new Trouble(`The API gave no answer in time (${describe(error.cause)}).`)
+        : error,
+    );
 }
 // The channel to bootstrap.js would hold this process.
 process.exit();
@@ -51,10 +56,26 @@ async function placeAndCheck(gozon: GozonClient, options: DemoOptions): Promise<
   const { databases, kafka } = findStores(settings);
   await using _ = databases;
   const { rate = 0, seconds = 0, orders = Math.round(rate * seconds), seed, customers } = options;
-  const plan = planOrders({ seed, orders, customers, shareBeyondBalance: options.beyond, shareTwice: options.twice });
+  const plan = planOrders({
+    seed,
+    orders,
+    customers,
+    shareBeyondBalance: options.beyond,
+    shareTwice: options.twice,
+  });
   const pace = options.rate === undefined ? { concurrency: options.concurrency } : { rate: options.rate };
-  const load: Load = { gozon, databases, plan, pace, patience: options.patience * 1000, signal, showProgress };
-  say(`${orders} orders of ${customers} customers, ${options.rate ? `${rate} a second` : `${options.concurrency} at a time`}; --seed ${seed} repeats them.`);
+  const load: Load = {
+    gozon,
+    databases,
+    plan,
+    pace,
+    patience: options.patience * 1000,
+    signal,
+    showProgress,
+  };
+  say(
+    `${orders} orders of ${customers} customers, ${options.rate ? `${rate} a second` : `${options.concurrency} at a time`}; --seed ${seed} repeats them.`,
+  );
 
   const { history, decided } = await runLoad(load);
   say(`\n${orderTable(history, decided)}\n\n${latencyTable(history, decided)}`);

@@ -24,9 +24,14 @@ export async function requireGateway(gozon: GozonClient): Promise<void> {
 }
 
 /** Databases and topics of the system that npm start runs, as its settings and secrets say. */
-export function findStores(settings: Settings): { databases: Databases & AsyncDisposable; kafka: KafkaOptions } {
+export function findStores(settings: Settings): {
+  databases: Databases & AsyncDisposable;
+  kafka: KafkaOptions;
+} {
   if (!existsSync(path.join(settings.home, 'secrets.json'))) {
-    throw new Trouble(`${settings.home} holds no passwords of the databases: set GOZON_HOME as it was set for npm start.`);
+    throw new Trouble(
+      `${settings.home} holds no passwords of the databases: set GOZON_HOME as it was set for npm start.`,
+    );
   }
   const log = createLogger('load', 'silent');
   return {

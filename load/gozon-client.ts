@@ -68,7 +68,12 @@ export interface GozonClient extends AsyncDisposable {
  * All in ms. The gateway answers 504 after 10 s, so a reply that comes no sooner than 12 s never will. Kept connections
  * are closed here before the gateway closes them at 65 s.
  */
-const DEADLINES = { connectTimeout: 2_000, headersTimeout: 12_000, bodyTimeout: 12_000, keepAliveTimeout: 30_000 };
+const DEADLINES = {
+  connectTimeout: 2_000,
+  headersTimeout: 12_000,
+  bodyTimeout: 12_000,
+  keepAliveTimeout: 30_000,
+};
 
 /**
  * Talks to a gateway, over connections that all customers share and that stay open between requests.
@@ -112,16 +117,16 @@ export function openGozonClient(options: { baseUrl: string; connections?: number
 
 function customer(userId: string, send: Customer['send']): Customer {
   const account = `/api/payments/accounts/${userId}`;
-  const get = async <Body>(path: string) => accepted<Body>(await send({ method: 'GET', path }));
+  const get = async <Body>(path: string) => accepted(await send({ method: 'GET', path })) as Body;
   const post = async <Body>(path: string, body: unknown, { idempotencyKey }: Repeatable = {}) =>
-    accepted<Body>(
+    accepted(
       await send({
         method: 'POST',
         path,
         body,
         ...(idempotencyKey !== undefined && { headers: { 'Idempotency-Key': idempotencyKey } }),
       }),
-    );
+    ) as Body;
   return {
     userId,
     send,
@@ -133,14 +138,14 @@ function customer(userId: string, send: Customer['send']): Customer {
     orders: async (page = {}) => {
       const query = new URLSearchParams();
       for (const [name, value] of Object.entries(page)) query.set(name, String(value));
-      return get(`/api/orders?${query}`);
+      return get(`/api/orders?${query.toString()}`);
     },
   };
 }
 
 /** The reply's body when the API did what was asked. @throws ApiProblem */
-function accepted<Body>({ status, headers, body }: ApiReply): Body {
-  if (status >= 200 && status < 300) return body as Body;
+function accepted({ status, headers, body }: ApiReply): unknown {
+  if (status >= 200 && status < 300) return body;
   if (String(headers['content-type']).startsWith('application/problem+json')) {
     const seconds = Number(headers['retry-after']);
     throw new ApiProblem(body as ProblemBody, seconds > 0 ? seconds * 1000 : undefined);

@@ -32,5 +32,7 @@ export interface Submission {
 export type Acknowledged = Submission & { readonly outcome: Extract<Outcome, { kind: 'acknowledged' }> };
 
 export function acknowledged(history: readonly Submission[]): Acknowledged[] {
-  return history.filter((submission): submission is Acknowledged => submission.outcome.kind === 'acknowledged');
+  return history.filter(
+    (submission): submission is Acknowledged => submission.outcome.kind === 'acknowledged',
+  );
 }

@@ -72,13 +72,10 @@ async function submit(order: PlannedOrder, intendedAt: number, placing: Placing)
   const customer = placing.gozon.as(order.userId);
   const { amount, description, idempotencyKey } = order;
   const once = async () => {
-    const reply = await repeatUntilAnswered(
-      async () => {
-        attempts += 1;
-        return customer.placeOrder({ amount, description }, { idempotencyKey });
-      },
-      placing,
-    );
+    const reply = await repeatUntilAnswered(async () => {
+      attempts += 1;
+      return customer.placeOrder({ amount, description }, { idempotencyKey });
+    }, placing);
     answeredAt ??= now();
     return reply;
   };
@@ -89,7 +86,9 @@ async function submit(order: PlannedOrder, intendedAt: number, placing: Placing)
 
 /** @throws what is neither a reply nor an outage: a bug */
 function outcomeOf(results: readonly PromiseSettledResult<OrderReply>[]): Outcome {
-  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  const errors = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
   for (const error of errors) {
     if (!(error instanceof ApiProblem || error instanceof NoAnswer)) throw error;
   }

@@ -51,11 +51,13 @@ export function planOrders(options: PlanOptions): Plan {
     if (!beyondBalance) customer.topUp += amount;
     return { customer, amount, beyondBalance, twice, description: `Order ${index + 1} of a load` };
   });
-  const orders = drafts.map(({ customer, amount, ...draft }) => ({
-    ...draft,
+  const orders = drafts.map(({ customer, amount, beyondBalance, twice, description }) => ({
     userId: customer.userId,
-    amount: draft.beyondBalance ? customer.topUp + amount : amount,
+    amount: beyondBalance ? customer.topUp + amount : amount,
+    description,
     idempotencyKey: newId(),
+    beyondBalance,
+    twice,
   }));
   return { customers, orders };
 }

@@ -33,22 +33,32 @@ export async function playStory(story: Story): Promise<void> {
   say(`  opens an account and tops it up: the balance is ${money(account.balance)}.`);
 
   const bookKey = key();
-  const book = await sure(async () => customer.placeOrder({ amount: 1_999n, description: 'A book' }, bookKey));
+  const book = await sure(async () =>
+    customer.placeOrder({ amount: 1_999n, description: 'A book' }, bookKey),
+  );
   say(`  orders a book for ${money(book.amount)}: acknowledged as order ${book.orderId}, ${book.status}.`);
   const paid = await untilDecided(story, customer, book);
   expect(paid.status === 'paid', `the book is ${paid.status}`);
   say(`  ${took(paid)} later it is paid, and the balance is ${money((await customer.account()).balance)}.`);
   say(`    Its workflow: ${story.workflowUrl(`order-${book.orderId}`)}`);
 
-  const again = await sure(async () => customer.placeOrder({ amount: 1_999n, description: 'A book' }, bookKey));
+  const again = await sure(async () =>
+    customer.placeOrder({ amount: 1_999n, description: 'A book' }, bookKey),
+  );
   expect(again.orderId === book.orderId, 'the repeated request made another order');
-  say(`  repeats that request with the same Idempotency-Key, as after a lost reply: the same order, nothing paid twice.`);
+  say(
+    `  repeats that request with the same Idempotency-Key, as after a lost reply: the same order, nothing paid twice.`,
+  );
 
   const bikeKey = key();
-  const bike = await sure(async () => customer.placeOrder({ amount: 89_900n, description: 'A bicycle' }, bikeKey));
+  const bike = await sure(async () =>
+    customer.placeOrder({ amount: 89_900n, description: 'A bicycle' }, bikeKey),
+  );
   const failed = await untilDecided(story, customer, bike);
   expect(failed.failureReason === 'insufficient_funds', `the bicycle is ${failed.status}`);
-  say(`  orders a bicycle for ${money(bike.amount)}: after ${took(failed)} it is ${failed.status}, ${failed.failureReason}.`);
+  say(
+    `  orders a bicycle for ${money(bike.amount)}: after ${took(failed)} it is ${failed.status}, ${failed.failureReason}.`,
+  );
 
   const wrong = await refusal(customer.placeOrder({ amount: -1n }));
   say(`  orders for less than nothing: ${wrong.message}.`);
@@ -82,7 +92,10 @@ function took({ createdAt, updatedAt }: OrderReply): string {
 }
 
 async function refusal(request: Promise<unknown>): Promise<ApiProblem> {
-  const error = await request.then(() => new Trouble('What should have been refused was done.'), (reason: unknown) => reason);
+  const error = await request.then(
+    () => new Trouble('What should have been refused was done.'),
+    (reason: unknown) => reason,
+  );
   if (error instanceof ApiProblem && error.status < 500) return error;
   throw error;
 }

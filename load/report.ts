@@ -14,15 +14,21 @@ export function orderTable(history: readonly Submission[], decided: readonly Dec
   const count = (name: string, items: readonly unknown[]) => table.push([name, items.length]);
   const ack = acknowledged(history);
   count('submitted', history);
-  count('  of them twice, with one key', history.filter(({ order }) => order.twice));
-  count('  of them asked again, after an outage or a 409', history.filter(({ attempts, order }) => attempts > (order.twice ? 2 : 1)));
+  count(
+    '  of them twice, with one key',
+    history.filter(({ order }) => order.twice),
+  );
+  count(
+    '  of them asked again, after an outage or a 409',
+    history.filter(({ attempts, order }) => attempts > (order.twice ? 2 : 1)),
+  );
   count('acknowledged', ack);
   const refused = history.filter(({ outcome }) => outcome.kind === 'refused');
   const unknown = history.filter(({ outcome }) => outcome.kind === 'unknown');
   if (refused.length > 0) count('refused', refused);
   if (unknown.length > 0) count('never answered', unknown);
-  for (const [status, orders] of Map.groupBy(decided, ({ status, failureReason }) => failureReason ?? status)) {
-    count(status, orders);
+  for (const [end, orders] of Map.groupBy(decided, ({ status, failureReason }) => failureReason ?? status)) {
+    count(end, orders);
   }
   if (decided.length < ack.length) table.push(['undecided', ack.length - decided.length]);
   return table.toString();
@@ -41,8 +47,14 @@ export function latencyTable(history: readonly Submission[], decided: readonly D
     const { count, p50, p95, p99, max } = found;
     table.push([name, count, ...[p50, p95, p99, max].map((ms) => ms.toFixed(1))]);
   };
-  add('acknowledgement', acknowledged(history).map(({ answeredAt, intendedAt }) => answeredAt - intendedAt));
-  add('placed to decided', decided.map(({ placedToDecided }) => placedToDecided));
+  add(
+    'acknowledgement',
+    acknowledged(history).map(({ answeredAt, intendedAt }) => answeredAt - intendedAt),
+  );
+  add(
+    'placed to decided',
+    decided.map(({ placedToDecided }) => placedToDecided),
+  );
   return `${table.toString()}
 Acknowledgement: from the moment the order was due to be sent to its first reply, repeats included.
 Placed to decided: from orders' transaction that placed it to the one that applied the decision, by Postgres' clock.`;
@@ -53,7 +65,9 @@ export function throughput(history: readonly Submission[], decided: readonly Dec
   const ack = acknowledged(history);
   const rate = (count: number, from: number, to: number) => ((count * 1000) / (to - from)).toFixed(1);
   const first = Math.min(...ack.map(({ sentAt }) => sentAt));
-  const firstPlaced = Math.min(...decided.map(({ decidedAt, placedToDecided }) => decidedAt - placedToDecided));
+  const firstPlaced = Math.min(
+    ...decided.map(({ decidedAt, placedToDecided }) => decidedAt - placedToDecided),
+  );
   const acks = rate(ack.length, first, Math.max(...ack.map(({ answeredAt }) => answeredAt)));
   const decisions = rate(decided.length, firstPlaced, Math.max(...decided.map(({ decidedAt }) => decidedAt)));
   return `Orders a second: ${acks} acknowledged, ${decisions} decided.`;
@@ -61,7 +75,12 @@ export function throughput(history: readonly Submission[], decided: readonly Dec
 
 /** Each invariant with what was looked at, and what was found; breaches are spelled out below. */
 export function findingTable(findings: readonly Finding[]): string {
-  const table = new Table({ ...plain, head: ['', 'invariant', 'looked at', 'found'], colWidths: [6, 58, 24, 14], wordWrap: true });
+  const table = new Table({
+    ...plain,
+    head: ['', 'invariant', 'looked at', 'found'],
+    colWidths: [6, 58, 24, 14],
+    wordWrap: true,
+  });
   for (const finding of findings) {
     const { id, says, lookedAt, things, breaches } = finding;
     const verdict = verdictOf(finding);

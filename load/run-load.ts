@@ -64,7 +64,8 @@ async function place(load: Load, say: (progress: string) => void): Promise<Submi
   const { orders } = load.plan;
   const history: Submission[] = [];
   let repeats = 0;
-  const tell = () => say(`${history.length} of ${orders.length}${repeats > 0 ? `, ${repeats} requests repeated` : ''}`);
+  const tell = () =>
+    say(`${history.length} of ${orders.length}${repeats > 0 ? `, ${repeats} requests repeated` : ''}`);
   const placing = {
     ...load,
     onRepeat: () => {
@@ -85,10 +86,18 @@ async function place(load: Load, say: (progress: string) => void): Promise<Submi
 const PRIVACY_SAMPLE = 20;
 
 /** Waits until nothing is pending, then checks every invariant: in all that is stored, of this load, and from outside. */
-export async function checkLoad(load: Load, kafka: KafkaOptions, history: readonly Submission[]): Promise<Finding[]> {
+export async function checkLoad(
+  load: Load,
+  kafka: KafkaOptions,
+  history: readonly Submission[],
+): Promise<Finding[]> {
   const { gozon, databases, patience, signal, showProgress } = load;
   return showProgress('Checking invariants', async (say) => {
-    await untilQuiet(databases.orders, { patience, signal, onProgress: (left) => say(`${left} still pending`) });
+    await untilQuiet(databases.orders, {
+      patience,
+      signal,
+      onProgress: (left) => say(`${left} still pending`),
+    });
     say('reading databases and topics');
     const orders = acknowledged(history).map(({ outcome }) => outcome.order);
     const findings = [

@@ -7,7 +7,7 @@ import { countPending, findUndecided } from './decisions.queries.ts';
 const ASK_EVERY = 200;
 
 export interface Waiting {
-  /** How long to wait at most, in ms. */
+  /** How long to wait without any progress, in ms. */
   readonly patience: number;
   readonly signal: AbortSignal;
   /** Called with how many are still awaited. */
@@ -37,12 +37,15 @@ async function until(
   { patience, signal, onProgress }: Waiting,
   countLeft: () => Promise<number>,
 ): Promise<boolean> {
-  const deadline = performance.now() + patience;
+  let deadline = performance.now() + patience;
+  let fewest = Infinity;
   while (!signal.aborted) {
     try {
       const left = await countLeft();
       onProgress(left);
       if (left === 0) return true;
+      if (left < fewest) deadline = performance.now() + patience;
+      fewest = Math.min(fewest, left);
     } catch (error) {
       if (!isDatabaseOutage(error)) throw error;
     }

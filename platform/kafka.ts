@@ -94,7 +94,10 @@ export interface MessageProducer extends AsyncDisposable {
  * the dead connection until TCP gives it up, many minutes later.
  */
 export function openProducer(options: KafkaOptions): MessageProducer {
-  const kafka = connect(options, { requestTimeout: SEND_TIMEOUT, retry: { retries: 1, initialRetryTime: 100 } });
+  const kafka = connect(options, {
+    requestTimeout: SEND_TIMEOUT,
+    retry: { retries: 1, initialRetryTime: 100 },
+  });
   let current: Promise<Producer> | undefined;
 
   async function open(): Promise<Producer> {
@@ -104,7 +107,10 @@ export function openProducer(options: KafkaOptions): MessageProducer {
   }
 
   async function close(opened: Promise<Producer>): Promise<void> {
-    await withDeadline(opened.then((producer) => producer.disconnect()), 2_000).catch(() => {});
+    await withDeadline(
+      opened.then((producer) => producer.disconnect()),
+      2_000,
+    ).catch(() => {});
   }
 
   return {
@@ -286,7 +292,10 @@ export interface PartitionBounds {
 export async function readTopic(
   options: KafkaOptions & { topic: string; deadline: number; onMessages: (messages: Message[]) => void },
 ): Promise<PartitionBounds[]> {
-  const kafka = connect(options, { retry: { retries: 2, initialRetryTime: 100 }, requestTimeout: FETCH_TIMEOUT });
+  const kafka = connect(options, {
+    retry: { retries: 2, initialRetryTime: 100 },
+    requestTimeout: FETCH_TIMEOUT,
+  });
   const admin = kafka.admin();
   // kafkajs reads in groups only: this one is ours alone, and is deleted again.
   const groupId = `${options.clientId}.read.${randomUUID()}`;
@@ -294,7 +303,9 @@ export async function readTopic(
   await admin.connect();
   try {
     const bounds = await findBounds(admin, options.topic);
-    const ends = new Map(bounds.filter(({ low, high }) => low < high).map((part) => [part.partition, part.high]));
+    const ends = new Map(
+      bounds.filter(({ low, high }) => low < high).map((part) => [part.partition, part.high]),
+    );
     if (ends.size > 0) await withDeadline(readUpTo(ends, consumer, options), options.deadline);
     return bounds;
   } finally {

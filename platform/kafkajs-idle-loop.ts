@@ -7,13 +7,13 @@ import { createRequire } from 'node:module';
 interface RequestQueue {
   readonly pending: readonly unknown[];
   readonly throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
 const load = createRequire(import.meta.url);
 const { prototype } = load('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue };
 const schedule = prototype.scheduleCheckPendingRequests;
 
-prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
+prototype.scheduleCheckPendingRequests = function () {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
 };

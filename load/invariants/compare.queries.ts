@@ -16,7 +16,11 @@ export interface OrderRow {
 }
 
 /** The next orders by id, each with the inbox row of the event that its status comes from. */
-export async function findOrdersAfter(orders: Kysely<unknown>, cursor: string, limit: number): Promise<OrderRow[]> {
+export async function findOrdersAfter(
+  orders: Kysely<unknown>,
+  cursor: string,
+  limit: number,
+): Promise<OrderRow[]> {
   const { rows } = await sql<OrderRow>`
     select o.order_id, o.user_id, o.amount, o.currency, o.status, o.failure_reason, o.cancel_requested_at,
            inbox.topic_partition, inbox.topic_offset

@@ -30,7 +30,7 @@ export async function compareOrdersWithLedger(
     says: 'What decided an order is reported on payment-status.v1',
     things: 'decided orders',
   });
-  for (let after = BEFORE_ALL, more = true; more; ) {
+  for (let after = BEFORE_ALL, more = true; more;) {
     const orders = await findOrdersAfter(snapshots.orders, after, PAGE);
     const upTo = orders.at(-1)?.orderId;
     more = orders.length === PAGE;
@@ -91,7 +91,9 @@ function compareAmounts(decision: DecisionRow, order: OrderRow, amounts: Tally):
     amounts.breach(`order ${orderId} over ${order.amount} debited ${debited}, and sales got ${sold}`);
   }
   if (refunded !== returned || (refunded !== 0n && refunded !== debited)) {
-    amounts.breach(`order ${orderId} debited ${debited} and refunded ${refunded}, of which sales gave ${returned}`);
+    amounts.breach(
+      `order ${orderId} debited ${debited} and refunded ${refunded}, of which sales gave ${returned}`,
+    );
   }
 }
 
@@ -101,7 +103,12 @@ async function checkOrphans(
   statuses: Tally,
 ): Promise<void> {
   if (decisions.length === 0) return;
-  const existing = new Set(await findExisting(live, decisions.map(({ orderId }) => orderId)));
+  const existing = new Set(
+    await findExisting(
+      live,
+      decisions.map(({ orderId }) => orderId),
+    ),
+  );
   for (const { orderId, outcome } of decisions) {
     if (!existing.has(orderId)) statuses.breach(`payments ${outcome} order ${orderId}, which does not exist`);
   }

@@ -27,15 +27,22 @@ export async function checkDeadLetters(
   found.look(reports.messages + letters.length);
   const sources = new Set(letters.map(sourceOf));
   for (const source of wanted) {
-    if (!sources.has(source)) found.breach(`${source} can never be applied, and is not among the dead letters`);
+    if (!sources.has(source))
+      found.breach(`${source} can never be applied, and is not among the dead letters`);
   }
   const readable = letters.flatMap((letter) => {
     const event = readEvent(letter);
     return event ? [{ source: sourceOf(letter), orderId: event.data.orderId }] : [];
   });
-  const existing = new Set(await findExisting(orders, readable.map(({ orderId }) => orderId)));
+  const existing = new Set(
+    await findExisting(
+      orders,
+      readable.map(({ orderId }) => orderId),
+    ),
+  );
   for (const { source, orderId } of readable) {
-    if (existing.has(orderId)) found.breach(`${source} is among the dead letters, and is a good event of order ${orderId}`);
+    if (existing.has(orderId))
+      found.breach(`${source} is among the dead letters, and is a good event of order ${orderId}`);
   }
   return found.finding();
 }

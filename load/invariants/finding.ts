@@ -3,7 +3,18 @@ import type { RawBuilder } from 'kysely';
 import type { Kysely } from '#platform/database.ts';
 
 export type InvariantId =
-  | 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12';
+  | 'I1'
+  | 'I2'
+  | 'I3'
+  | 'I4'
+  | 'I5'
+  | 'I6'
+  | 'I7'
+  | 'I8'
+  | 'I9'
+  | 'I10'
+  | 'I11'
+  | 'I12';
 
 /** What a check found. */
 export interface Finding {

@@ -11,7 +11,10 @@ export interface OrderOfCustomer {
   readonly failureReason: string | null;
 }
 
-export async function findOrdersOf(orders: Kysely<unknown>, userIds: readonly string[]): Promise<OrderOfCustomer[]> {
+export async function findOrdersOf(
+  orders: Kysely<unknown>,
+  userIds: readonly string[],
+): Promise<OrderOfCustomer[]> {
   const { rows } = await sql<OrderOfCustomer>`
     select order_id, user_id, amount, description, status, failure_reason
     from orders where user_id = any(${userIds}::uuid[])`.execute(orders);

@@ -9,7 +9,10 @@ import type { OrderOfCustomer } from './history.queries.ts';
  * Holds a load's own history, the only witness that no table can contradict, against the orders of its customers, who
  * are this load's alone: an order that is not in the history is one too many.
  */
-export async function checkHistory(orders: Kysely<unknown>, history: readonly Submission[]): Promise<Finding[]> {
+export async function checkHistory(
+  orders: Kysely<unknown>,
+  history: readonly Submission[],
+): Promise<Finding[]> {
   const kept = tally({
     id: 'I7',
     says: 'Of this load: what was acknowledged is there, as it was acknowledged, and decided',
@@ -20,7 +23,11 @@ export async function checkHistory(orders: Kysely<unknown>, history: readonly Su
     says: 'Of this load: each order is there once, however often it was submitted',
     things: 'submitted orders',
   });
-  const refused = tally({ id: 'I8', says: 'Of this load: what was refused is not there', things: 'refused orders' });
+  const refused = tally({
+    id: 'I8',
+    says: 'Of this load: what was refused is not there',
+    things: 'refused orders',
+  });
   const asPlanned = tally({
     id: 'I5',
     says: 'Of this load: what the customer could afford was paid, and nothing else',
@@ -54,10 +61,14 @@ function checkOnce({ order, outcome }: Submission, rows: readonly OrderOfCustome
   if (rows.length > 1) once.breach(`the key ${order.idempotencyKey} made ${rows.length} orders`);
   if (outcome.kind !== 'acknowledged') return;
   if (outcome.orderIds.length > 1) {
-    once.breach(`the key ${order.idempotencyKey} was answered with the orders ${outcome.orderIds.join(' and ')}`);
+    once.breach(
+      `the key ${order.idempotencyKey} was answered with the orders ${outcome.orderIds.join(' and ')}`,
+    );
   }
   for (const { status, code } of outcome.refusals) {
-    once.breach(`the key ${order.idempotencyKey} was acknowledged once and refused once, with ${status} ${code}`);
+    once.breach(
+      `the key ${order.idempotencyKey} was acknowledged once and refused once, with ${status} ${code}`,
+    );
   }
 }
 
@@ -75,11 +86,14 @@ function checkKept(
     kept.breach(`order ${orderId} of ${order.userId} was acknowledged, and is not there`);
     return;
   }
-  if (row.amount !== order.amount) kept.breach(`order ${orderId} over ${order.amount} became one over ${row.amount}`);
+  if (row.amount !== order.amount)
+    kept.breach(`order ${orderId} over ${order.amount} became one over ${row.amount}`);
   if (row.status === 'created') kept.breach(`order ${orderId} was acknowledged, and is undecided`);
   else if ((row.failureReason ?? row.status) !== (order.beyondBalance ? 'insufficient_funds' : 'paid')) {
     const could = order.beyondBalance ? 'could not' : 'could';
-    asPlanned.breach(`order ${orderId} is ${row.failureReason ?? row.status}, and its customer ${could} afford it`);
+    asPlanned.breach(
+      `order ${orderId} is ${row.failureReason ?? row.status}, and its customer ${could} afford it`,
+    );
   }
 }
 

@@ -1,4 +1,8 @@
-import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC, paymentEventSchema } from '#contracts/payment-events.ts';
+import {
+  PAYMENT_STATUS_DEAD_LETTERS,
+  PAYMENT_STATUS_TOPIC,
+  paymentEventSchema,
+} from '#contracts/payment-events.ts';
 import type { PaymentEvent } from '#contracts/payment-events.ts';
 import { statusAfter } from '#contracts/order-status.ts';
 import { readTopic } from '#platform/kafka.ts';
@@ -77,10 +81,11 @@ export async function readDeadLetters(kafka: KafkaOptions): Promise<Message[]> {
 function lineOf({ type, data }: PaymentEvent): string {
   const reason = 'reason' in data ? data.reason : undefined;
   const status = statusAfter({ type, reason });
-  return line(status, status === 'failed' ? (reason ?? null) : null, data);
+  return describeReport(status, status === 'failed' ? (reason ?? null) : null, data);
 }
 
-function line(
+/** One comparable line: what an event says of an order, or what the order itself says. */
+function describeReport(
   status: string,
   reason: string | null,
   about: { userId: string; amount: bigint | number; currency: string },
@@ -95,10 +100,12 @@ export function checkReport(order: OrderRow, { events, bounds }: Reports, report
   const found = events.get(id);
   if (!found && hasExpired(order, bounds)) return;
   reported.look();
-  const expected = line(order.status, order.failureReason, order);
+  const expected = describeReport(order.status, order.failureReason, order);
   if (!found) reported.breach(`order ${order.orderId} is ${expected}, and event ${id} is not on the topic`);
   else if (found.length > 1 || found[0] !== expected) {
-    reported.breach(`order ${order.orderId} is ${expected}, and event ${id} says ${found.join(', and then ')}`);
+    reported.breach(
+      `order ${order.orderId} is ${expected}, and event ${id} says ${found.join(', and then ')}`,
+    );
   }
 }
 
