@@ -1,6 +1,7 @@
 import { Listr } from 'listr2';
 
-/** Without a terminal, how often a line is printed, in ms. */
+/** How often a line is drawn in a terminal, and printed without one, in ms. */
+const DRAW_EVERY = 100;
 const LINE_EVERY = 5_000;
 
 /**
@@ -20,11 +21,15 @@ async function inTerminal<Result>(
 ): Promise<Result> {
   const done = Promise.withResolvers<Result>();
   const task = async (_: unknown, line: { title: string }) => {
-    done.resolve(
-      await work((progress) => {
-        line.title = `${title}: ${progress}`;
-      }),
-    );
+    let last = title;
+    // Every change of the title draws the screen again, which a fast load would spend its time on.
+    const timer = setInterval(() => (line.title = last), DRAW_EVERY);
+    try {
+      done.resolve(await work((progress) => (last = `${title}: ${progress}`)));
+    } finally {
+      clearInterval(timer);
+      line.title = last;
+    }
   };
   await new Listr([{ title, task }], {
     // Ctrl-C is ours to handle.

@@ -65,7 +65,7 @@ async function place(load: Load, say: (progress: string) => void): Promise<Submi
   const history: Submission[] = [];
   let repeats = 0;
   const tell = () =>
-    say(`${history.length} of ${orders.length}${repeats > 0 ? `, ${repeats} requests repeated` : ''}`);
+    say(`${history.length} of ${orders.length}${repeats > 0 ? `, ${repeats} repeated` : ''}`);
   const placing = {
     ...load,
     onRepeat: () => {
