@@ -83,4 +83,19 @@ export const getOrderRoute = defineRoute({
   problems: ['order_not_found'],
 });
 
-export const ordersApi = [placeOrderRoute, listOrdersRoute, getOrderRoute] as const;
+export const followOrdersRoute = defineRoute({
+  id: 'followOrders',
+  method: 'get',
+  path: '/api/orders/events',
+  tag: 'Orders',
+  summary: 'Follow your orders as they change',
+  description:
+    'Server-Sent Events: `event: order`, `data:` the order as it was after the change, `id:` where to resume. Begins with ' +
+    'what comes next, or after Last-Event-ID. A comment every 5 s shows that the stream is alive.',
+  headers: z.object({ 'last-event-id': cursor('events', /^[0-9]{1,18}$/).optional() }),
+  reply: { status: 200, description: 'A stream that does not end by itself.', schema: z.string(), contentType: 'text/event-stream' },
+  problems: [],
+});
+
+/** In the order in which paths are tried: events before the id of an order. */
+export const ordersApi = [placeOrderRoute, listOrdersRoute, followOrdersRoute, getOrderRoute] as const;

@@ -18,6 +18,8 @@ export interface RouteContract {
   readonly query?: z.ZodObject;
   /** Absent: the route needs no body, and ignores one. With every field optional, none may be sent at all. */
   readonly body?: z.ZodObject;
+  /** Request headers of this route's own, by name in lower case. */
+  readonly headers?: z.ZodObject;
   readonly reply: ReplyContract;
   /** Refusals of this route's own, beside those that every route has. */
   readonly problems: readonly ProblemCode[];
@@ -43,4 +45,5 @@ type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<never
 export type ParamsOf<Contract extends RouteContract> = Output<Contract['params']>;
 export type QueryOf<Contract extends RouteContract> = Output<Contract['query']>;
 export type BodyOf<Contract extends RouteContract> = Output<Contract['body']>;
+export type HeadersOf<Contract extends RouteContract> = Output<Contract['headers']>;
 export type ReplyOf<Contract extends RouteContract> = z.output<Contract['reply']['schema']>;

@@ -53,6 +53,7 @@ function operation(route: RouteContract, security: keyof typeof SECURITY, schema
     parameters: [
       ...parameters(route.params, 'path', schemas),
       ...parameters(route.query, 'query', schemas),
+      ...parameters(route.headers, 'header', schemas),
       ...(route.method === 'post' ? [IDEMPOTENCY_KEY] : []),
       ...(route.reply.headers?.['ETag'] === undefined ? [] : [IF_NONE_MATCH]),
     ],
@@ -75,7 +76,7 @@ const IF_NONE_MATCH = {
   schema: { type: 'string' },
 };
 
-function parameters(object: z.ZodObject | undefined, where: 'path' | 'query', schemas: Json): Json[] {
+function parameters(object: z.ZodObject | undefined, where: 'path' | 'query' | 'header', schemas: Json): Json[] {
   return Object.entries(object?.shape ?? {}).map(([name, schema]) => ({
     name,
     in: where,

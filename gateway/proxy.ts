@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import proxies from 'koa-proxies';
 import type { Handler } from '#platform/http-server.ts';
 import type { Middleware } from 'koa';
@@ -11,7 +11,7 @@ import { Problem } from '#platform/problem.ts';
 const UPSTREAM_TIMEOUT = 10_000;
 
 /** Connections are kept: without, 2,000 requests/s at 21 ms p99; with, 6,000 at 7 ms. Services keep them for longer. */
-const agent = new Agent({ keepAlive: true, maxSockets: 512, timeout: 30_000 });
+const agent = new Agent({ keepAlive: true, maxSockets: 4_096, timeout: 30_000 });
 
 /** Passes what begins with `path` on to a service, as it came. A request is never sent twice. */
 export function proxyTo(path: string, target: string): Handler {
@@ -25,6 +25,7 @@ export function proxyTo(path: string, target: string): Handler {
       error: (error: Error, request: IncomingMessage) => {
         failures.set(request, error);
       },
+      proxyReq: endWithClient,
       proxyRes: keepOwnConnection,
     },
   };
@@ -37,6 +38,13 @@ export function proxyTo(path: string, target: string): Handler {
       throw upstreamProblem(failure, performance.now() - started);
     }
   };
+}
+
+/** http-proxy does not notice a client that goes away in the middle of a reply; a stream would never end. */
+function endWithClient(upstream: ClientRequest, _request: IncomingMessage, toClient: ServerResponse): void {
+  toClient.once('close', () => {
+    if (!toClient.writableFinished) upstream.destroy();
+  });
 }
 
 /** The service speaks of its connection to us (RFC 9110, section 7.6.1); the client's stays open or closes as he asked. */

@@ -22,6 +22,8 @@ export interface PaymentEventConsumer {
   readonly kafka: KafkaOptions;
   readonly deadLetters: MessageProducer;
   readonly onState: (state: RoleState) => void;
+  /** Called after a batch has been applied. */
+  readonly hintChanged: () => void;
 }
 
 /** Consumes payment-status.v1 until disposed. All copies of orders share its partitions. */
@@ -33,7 +35,10 @@ export function consumePaymentEvents(options: PaymentEventConsumer): AsyncDispos
     alsoCreate: [PAYMENT_STATUS_DEAD_LETTERS],
     onState: options.onState,
     probe: async () => probeDatabase(options.db),
-    onBatch: async (messages) => handlePaymentEvents(options, messages),
+    onBatch: async (messages) => {
+      await handlePaymentEvents(options, messages);
+      options.hintChanged();
+    },
   });
 }
 

@@ -1,14 +1,18 @@
+import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
 import { currency } from '#contracts/money.ts';
 import { brokerList, databaseUrl, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
+import { createHintBell } from '#platform/hint-bell.ts';
 import { openProducer } from '#platform/kafka.ts';
+import { listen } from '#platform/listen.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { runProcess } from '#platform/process.ts';
 import { consumePaymentEvents } from './consume-payment-events.ts';
+import { followOrders } from './follow-orders.ts';
 import { ordersMigrations } from './migrations.ts';
 import { ordersRoutes } from './orders.routes.ts';
-import { createRelayHint } from './relay-hint.ts';
+import { createHints } from './hints.ts';
 import type { OrdersTables } from './schema.ts';
 
 const settings = processSettings.extend({
@@ -24,10 +28,10 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
   health.check('database', async () => probeDatabase(db));
   const onSchema = health.role('schema');
   const onConsumer = health.role('consumer');
-  const hintRelay = createRelayHint(db, log);
-  const routes = ordersRoutes({ db, currency: config.CURRENCY, hintRelay });
-  stack.use(await serveRoutes([routes], { config, log, health }));
-  await migrateWhenPossible({
+  const onFeed = health.role('feed');
+  const hints = createHints(db, log);
+  const bell = createHintBell();
+  const migrated = migrateWhenPossible({
     url: config.DATABASE_URL,
     name: 'orders',
     migrations: ordersMigrations,
@@ -35,6 +39,15 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
     onState: onSchema,
     signal,
   });
+  const feed = stack.use(followOrders({ db, bell, log, ready: migrated, onState: onFeed }));
+  const routes = ordersRoutes({ db, currency: config.CURRENCY, hint: hints.orderPlaced, feed, signal });
+  stack.use(await serveRoutes([routes], { config, log, health }));
+  await migrated;
   if (signal.aborted) return;
-  stack.use(consumePaymentEvents({ db, kafka, deadLetters, onState: onConsumer }));
+  stack.use(
+    listen({ url: config.DATABASE_URL, name: 'orders', channel: ORDER_EVENTS_CHANNEL, log, onHint: bell.ring }),
+  );
+  stack.use(
+    consumePaymentEvents({ db, kafka, deadLetters, onState: onConsumer, hintChanged: hints.ordersChanged }),
+  );
 });

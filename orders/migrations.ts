@@ -1,4 +1,5 @@
 import * as orders from './migrations/0001-orders.ts';
+import * as orderStream from './migrations/0002-order-stream.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
-export const ordersMigrations = { '0001-orders': orders };
+export const ordersMigrations = { '0001-orders': orders, '0002-order-stream': orderStream };

@@ -62,7 +62,7 @@ export async function findOrders(
 }
 
 /** An order as a row, or as the JSON of one that an earlier reply was stored as. */
-interface OrderRow {
+export interface OrderRow {
   orderId: string;
   userId: string;
   amount: bigint | number;
@@ -75,7 +75,7 @@ interface OrderRow {
   updatedAt: Date | string;
 }
 
-function toOrderReply(row: OrderRow): OrderReply {
+export function toOrderReply(row: OrderRow): OrderReply {
   return {
     orderId: row.orderId,
     userId: row.userId,

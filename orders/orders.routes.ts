@@ -1,34 +1,46 @@
 import Router from '@koa/router';
-import { getOrderRoute, listOrdersRoute, placeOrderRoute } from '#contracts/orders-api.ts';
+import { followOrdersRoute, getOrderRoute, listOrdersRoute, placeOrderRoute } from '#contracts/orders-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';
 import { getOrder, listOrders } from './find-orders.ts';
+import type { OrderFeed } from './follow-orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { OrdersTables } from './schema.ts';
+import { streamOrders } from './stream-orders.ts';
 
 export interface OrdersRoutes {
   readonly db: Kysely<OrdersTables>;
   readonly currency: string;
-  readonly hintRelay: () => void;
+  /** Called when an order has been placed. */
+  readonly hint: () => void;
+  readonly feed: OrderFeed;
+  /** Aborts when the process is told to stop. */
+  readonly signal: AbortSignal;
 }
 
 /** The orders API. A user sees his own orders only; another's is as absent as one that never was. */
-export function ordersRoutes({ db, currency, hintRelay }: OrdersRoutes) {
+export function ordersRoutes({ db, currency, hint, feed, signal }: OrdersRoutes) {
   const router = new Router<RequestState>();
   router.use(requireUser);
 
   implement(router, placeOrderRoute, async ({ body, caller, idempotency, traceparent }) => {
     const { amount, description } = body;
     const command = { userId: caller, amount, currency, description, traceparent, idempotency };
-    const { reply, replayed } = await placeOrder(db, command, hintRelay);
+    const { reply, replayed } = await placeOrder(db, command, hint);
     return { body: reply, replayed, headers: { Location: `/api/orders/${reply.orderId}` } };
   });
 
   implement(router, listOrdersRoute, async ({ caller, query }) => ({
     body: await listOrders(db, { userId: caller, ...query }),
   }));
+
+  implement(router, followOrdersRoute, async ({ caller, headers }) => {
+    const resume = headers['last-event-id'];
+    const lastEventId = resume === undefined ? undefined : BigInt(resume);
+    return { body: streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };
+  });
 
   implement(router, getOrderRoute, async ({ caller, params }) => {
     const order = await getOrder(db, caller, params.orderId);

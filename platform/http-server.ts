@@ -36,12 +36,18 @@ export interface AppOptions {
 export function createApp({ log, health }: AppOptions): Koa<RequestState> {
   const app = new Koa<RequestState>();
   app.silent = true;
-  app.on('error', (error) => log.warn({ err: error as Error }, 'a reply could not be sent'));
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    // A client that goes away before the end is nothing to look at.
+    if (CLIENT_GONE.has(error.code ?? '')) return;
+    log.warn({ err: error }, 'a reply could not be sent');
+  });
   app.use(requestContext(log));
   app.use(problems);
   app.use(healthAndMetrics(health));
   return app;
 }
+
+const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ECONNRESET']);
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 

@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
-import type { BodyOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/route.ts';
+import { Readable } from 'node:stream';
+import type { BodyOf, HeadersOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/route.ts';
 import { sendJson } from './http-server.ts';
 import type { Context, RequestState } from './http-server.ts';
 import { readIdempotency } from './idempotency.ts';
@@ -11,6 +12,7 @@ import { callerOf, hasBody, readBody, requireSelf, validate } from './request-in
 export interface RouteRequest<Contract extends RouteContract> {
   readonly params: ParamsOf<Contract>;
   readonly query: QueryOf<Contract>;
+  readonly headers: HeadersOf<Contract>;
   readonly body: BodyOf<Contract>;
   /** The user who asks. A userId in path, query or body is his. */
   readonly caller: string;
@@ -20,7 +22,8 @@ export interface RouteRequest<Contract extends RouteContract> {
 }
 
 export interface RouteReply<Contract extends RouteContract> {
-  readonly body: ReplyOf<Contract>;
+  /** What the contract says, or a stream of it. */
+  readonly body: ReplyOf<Contract> | Readable;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether this is an earlier reply once more. */
   readonly replayed?: boolean;
@@ -40,12 +43,23 @@ export function implement<Contract extends RouteContract>(
     const { body, headers, replayed } = await handle(await readRequest(ctx, contract));
     ctx.set(headers ?? {});
     if (replayed) ctx.set('Idempotent-Replayed', 'true');
+    if (body instanceof Readable) {
+      sendStream(ctx, contract, body);
+      return;
+    }
     sendJson(ctx, contract.reply.status, body);
     if (headers?.['ETag'] !== undefined && ctx.fresh) {
       ctx.status = 304;
       ctx.body = null;
     }
   });
+}
+
+function sendStream(ctx: Context, { reply }: RouteContract, body: Readable): void {
+  ctx.status = reply.status;
+  ctx.type = reply.contentType ?? 'application/octet-stream';
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = body;
 }
 
 async function readRequest<Contract extends RouteContract>(
@@ -55,13 +69,14 @@ async function readRequest<Contract extends RouteContract>(
   const nothing = z.object({});
   const params = validate(contract.params ?? nothing, ctx.params, 'invalid_parameter');
   const query = validate(contract.query ?? z.strictObject({}), { ...ctx.query }, 'invalid_parameter');
+  const headers = validate(contract.headers ?? nothing, ctx.req.headers, 'invalid_parameter');
   requireSelf(ctx, params, query);
   const body = contract.body ? await readBodyOrNone(ctx, contract.body) : {};
   requireSelf(ctx, body);
   const idempotency =
     contract.method === 'post' ? readIdempotency(ctx, [contract.id, params, body]) : undefined;
   const { traceparent } = ctx.state;
-  return { params, query, body, caller: callerOf(ctx), idempotency, traceparent } as RouteRequest<Contract>;
+  return { params, query, headers, body, caller: callerOf(ctx), idempotency, traceparent } as RouteRequest<Contract>;
 }
 
 async function readBodyOrNone(ctx: Context, schema: z.ZodObject): Promise<object> {

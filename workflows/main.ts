@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { debitAccount } from '../payments/debit-account.ts';
 import type { PaymentsTables } from '../payments/schema.ts';
-import { OUTBOX_CHANNEL } from '#contracts/outbox-channel.ts';
+import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
 import { brokerList, databaseUrl, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
@@ -9,7 +9,7 @@ import { openProducer } from '#platform/kafka.ts';
 import { listen } from '#platform/listen.ts';
 import { runProcess } from '#platform/process.ts';
 import { namespace } from '../temporal-config/namespace.ts';
-import { createHintBell } from './hint-bell.ts';
+import { createHintBell } from '#platform/hint-bell.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
 import { runPayments } from './run-payments.ts';

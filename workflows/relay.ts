@@ -9,7 +9,7 @@ import type { RoleState } from '#platform/health.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
 import { Counter } from '#platform/metrics.ts';
-import type { HintBell } from './hint-bell.ts';
+import type { HintBell } from '#platform/hint-bell.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
 import { startPayment } from './start-payment.ts';

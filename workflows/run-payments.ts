@@ -9,7 +9,7 @@ import type { RoleState } from '#platform/health.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { PaymentActivities } from './activities.ts';
-import type { HintBell } from './hint-bell.ts';
+import type { HintBell } from '#platform/hint-bell.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { startRelay } from './relay.ts';
 import type { Unreported } from './unreported.ts';

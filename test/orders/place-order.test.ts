@@ -4,10 +4,10 @@ import { mock } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { newId } from '#contracts/ids.ts';
-import { OUTBOX_CHANNEL } from '#contracts/outbox-channel.ts';
+import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
 import { createLogger } from '#platform/logger.ts';
 import { getOrder } from '../../orders/find-orders.ts';
-import { createRelayHint } from '../../orders/relay-hint.ts';
+import { createHints } from '../../orders/hints.ts';
 import { isProblem } from '../platform/is-problem.ts';
 import { TRACEPARENT, openShop } from './shop.ts';
 import type { Shop } from './shop.ts';
@@ -105,7 +105,7 @@ describe('placing an order', () => {
         listener.once('notification', ({ channel }) => resolve(channel)),
       );
       await listener.query(`listen ${OUTBOX_CHANNEL}`);
-      await shop.place({ hintRelay: createRelayHint(shop.db, createLogger('test', 'fatal')) });
+      await shop.place({ hintRelay: createHints(shop.db, createLogger('test', 'fatal')).orderPlaced });
       assert.equal(await hinted, OUTBOX_CHANNEL);
     } finally {
       await listener.end();

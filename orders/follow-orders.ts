@@ -1,0 +1,83 @@
+import type { Kysely } from '#platform/database.ts';
+import { backOff } from '#platform/back-off.ts';
+import { describe } from '#platform/health.ts';
+import type { RoleState } from '#platform/health.ts';
+import type { HintBell } from '#platform/hint-bell.ts';
+import { inBackground, pause } from '#platform/lifecycle.ts';
+import type { Logger } from '#platform/logger.ts';
+import { findEvents, findLastPosition, positionEvents } from './order-stream.queries.ts';
+import type { StreamedEvent } from './order-stream.queries.ts';
+import type { OrdersTables } from './schema.ts';
+
+const BATCH = 500;
+/** A lost hint costs one poll; in ms. */
+const POLL = 1_000;
+
+/** Takes one event, and must not wait. */
+export type Listener = (event: StreamedEvent) => void;
+
+/** What happens to orders, as it happens, to whoever listens in this process. */
+export interface OrderFeed extends AsyncDisposable {
+  /** Every event of one user that comes after those of `after`, the position that is returned. */
+  listen(userId: string, listener: Listener): { after: bigint; stop: () => void };
+}
+
+/**
+ * Tails the events table: gives new events their positions, reads on from the last, and hands each to its user's
+ * listeners. Every copy of orders does so; whichever comes first gives the positions.
+ */
+export function followOrders(options: {
+  db: Kysely<OrdersTables>;
+  bell: HintBell;
+  log: Logger;
+  /** Resolves when the schema is there. */
+  ready: Promise<void>;
+  onState: (state: RoleState) => void;
+}): OrderFeed {
+  const { db, bell, log, onState } = options;
+  const listeners = new Map<string, Set<Listener>>();
+  let last: bigint | undefined;
+
+  async function readOn(): Promise<boolean> {
+    last ??= await findLastPosition(db);
+    const positioned = await positionEvents(db, BATCH);
+    const events = await findEvents(db, { after: last, limit: BATCH });
+    for (const event of events) {
+      last = event.position;
+      for (const listener of listeners.get(event.order.userId) ?? []) listener(event);
+    }
+    return positioned === BATCH || events.length === BATCH;
+  }
+
+  const reading = inBackground(async (signal) => {
+    await options.ready;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        const more = await readOn();
+        failures = 0;
+        onState({ ready: true });
+        if (!more) await bell.untilRung(POLL, signal);
+      } catch (error) {
+        failures += 1;
+        onState({ ready: false, reason: describe(error) });
+        log.warn({ err: error }, 'the events of orders cannot be read');
+        await pause(backOff(failures, { min: 100, max: 3_000 }), signal);
+      }
+    }
+  });
+
+  return {
+    listen(userId, listener) {
+      const those = listeners.get(userId) ?? new Set();
+      listeners.set(userId, those.add(listener));
+      return {
+        after: last ?? 0n,
+        stop() {
+          those.delete(listener);
+          if (those.size === 0 && listeners.get(userId) === those) listeners.delete(userId);
+        },
+      };
+    },
+    [Symbol.asyncDispose]: async () => reading[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,28 @@
+import { sql } from 'kysely';
+import { ORDER_EVENTS_CHANNEL, OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
+import { coalesce } from '#platform/coalesce.ts';
+import type { Kysely } from '#platform/database.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { OrdersTables } from './schema.ts';
+
+/** Says, after a commit, that there is something to do. Coalesced, and never waited for: a lost hint costs one poll. */
+export interface Hints {
+  /** An order was placed: for the relay, and for whoever follows orders. */
+  orderPlaced: () => void;
+  /** Orders were decided: for whoever follows them. */
+  ordersChanged: () => void;
+}
+
+export function createHints(db: Kysely<OrdersTables>, log: Logger): Hints {
+  const placed = coalesce<void>(async () => {
+    await sql`select pg_notify(${OUTBOX_CHANNEL}, ''), pg_notify(${ORDER_EVENTS_CHANNEL}, '')`.execute(db);
+  });
+  const changed = coalesce<void>(async () => {
+    await sql`select pg_notify(${ORDER_EVENTS_CHANNEL}, '')`.execute(db);
+  });
+  const unheard = (error: unknown) => log.debug({ err: error }, 'a hint was lost');
+  return {
+    orderPlaced: () => void placed().catch(unheard),
+    ordersChanged: () => void changed().catch(unheard),
+  };
+}

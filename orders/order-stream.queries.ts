@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { OrderReply } from '#contracts/orders-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { toOrderReply } from './order.queries.ts';
+import type { OrderRow } from './order.queries.ts';
+import type { OrdersTables } from './schema.ts';
+
+type Database = Kysely<OrdersTables>;
+
+/** One change of an order, at its place in the stream, with the order as it was then. */
+export interface StreamedEvent {
+  readonly position: bigint;
+  readonly order: OrderReply;
+}
+
+/** Gives committed events their positions, up to `limit` of them. @returns how many */
+export async function positionEvents(db: Database, limit: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select position_order_events(${limit}) as count`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
+/** The last position given; 0 before the first. */
+export async function findLastPosition(db: Database): Promise<bigint> {
+  const { rows } = await sql<{ last: bigint | null }>`
+    select max(position) as last from order_events`.execute(db);
+  return rows[0]?.last ?? 0n;
+}
+
+/**
+ * Events after one position, up to another if told, oldest first; of one user if told. What of an order can change is in
+ * the event; the rest of it never changes.
+ */
+export async function findEvents(
+  db: Database,
+  range: { after: bigint; upTo?: bigint; userId?: string; limit: number },
+): Promise<StreamedEvent[]> {
+  const { rows } = await sql<OrderRow & { position: bigint }>`
+    select e.position, o.order_id, o.user_id, o.amount, o.currency, o.description, e.status,
+           case e.status when 'failed' then o.failure_reason end as failure_reason,
+           case when o.cancel_requested_at <= e.created_at then o.cancel_requested_at end as cancel_requested_at,
+           o.created_at, e.created_at as updated_at
+    from order_events e join orders o using (order_id)
+    where e.position > ${range.after}
+      and (${range.upTo ?? null}::bigint is null or e.position <= ${range.upTo ?? null}::bigint)
+      and (${range.userId ?? null}::uuid is null or e.user_id = ${range.userId ?? null}::uuid)
+    order by e.position limit ${range.limit}`.execute(db);
+  return rows.map(({ position, ...row }) => ({ position, order: toOrderReply(row) }));
+}
