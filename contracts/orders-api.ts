@@ -97,5 +97,40 @@ export const followOrdersRoute = defineRoute({
   problems: [],
 });
 
+const timelineEntry = z
+  .object({
+    at: time,
+    component: z.enum(['orders', 'outbox', 'relay', 'payments', 'ledger', 'kafka']),
+    what: z.string().meta({ description: 'What happened there, such as workflow_started.' }),
+    detail: z.record(z.string(), z.unknown()).meta({ description: 'The raw data of it.' }),
+  })
+  .meta({ id: 'TimelineEntry' });
+
+export type TimelineEntry = z.output<typeof timelineEntry>;
+
+const timelineReply = z
+  .object({
+    orderId: uuid,
+    workflowId: z.string().meta({ description: "The workflow's id in Temporal's Web UI." }),
+    entries: z.array(timelineEntry),
+    missing: z
+      .array(z.object({ component: z.string(), reason: z.string() }))
+      .meta({ description: 'Parts that could not be asked now.' }),
+  })
+  .meta({ id: 'Timeline' });
+
+export type TimelineReply = z.output<typeof timelineReply>;
+
+export const getTimelineRoute = defineRoute({
+  id: 'getTimeline',
+  method: 'get',
+  path: '/api/orders/{orderId}/timeline',
+  tag: 'Orders',
+  summary: 'Everything that happened to an order, in time',
+  params: z.object({ orderId: uuid }),
+  reply: { status: 200, description: 'What each part of the system did, oldest first.', schema: timelineReply },
+  problems: ['order_not_found'],
+});
+
 /** In the order in which paths are tried: events before the id of an order. */
-export const ordersApi = [placeOrderRoute, listOrdersRoute, followOrdersRoute, getOrderRoute] as const;
+export const ordersApi = [placeOrderRoute, listOrdersRoute, followOrdersRoute, getOrderRoute, getTimelineRoute] as const;

@@ -1,13 +1,15 @@
 import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
 import { currency } from '#contracts/money.ts';
-import { brokerList, databaseUrl, processSettings } from '#platform/config.ts';
+import { brokerList, databaseUrl, httpUrl, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
+import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
 import { openProducer } from '#platform/kafka.ts';
 import { listen } from '#platform/listen.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { runProcess } from '#platform/process.ts';
+import { createAskPayments } from './ask-payments.ts';
 import { consumePaymentEvents } from './consume-payment-events.ts';
 import { followOrders } from './follow-orders.ts';
 import { ordersMigrations } from './migrations.ts';
@@ -18,6 +20,7 @@ import type { OrdersTables } from './schema.ts';
 const settings = processSettings.extend({
   DATABASE_URL: databaseUrl,
   KAFKA_BROKERS: brokerList,
+  PAYMENTS_URL: httpUrl,
   CURRENCY: currency.default('EUR'),
 });
 
@@ -40,10 +43,20 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
     signal,
   });
   const feed = stack.use(followOrders({ db, bell, log, ready: migrated, onState: onFeed }));
-  const routes = ordersRoutes({ db, currency: config.CURRENCY, hint: hints.orderPlaced, feed, signal });
+  const askPayments = createAskPayments({ url: config.PAYMENTS_URL, serviceSecret: config.SERVICE_SECRET });
+  const routes = ordersRoutes({
+    db,
+    currency: config.CURRENCY,
+    hint: hints.orderPlaced,
+    feed,
+    askPayments,
+    log,
+    signal,
+  });
   stack.use(await serveRoutes([routes], { config, log, health }));
   await migrated;
   if (signal.aborted) return;
+  stack.use(purgeIdempotencyKeys(db, log));
   stack.use(
     listen({ url: config.DATABASE_URL, name: 'orders', channel: ORDER_EVENTS_CHANNEL, log, onHint: bell.ring }),
   );

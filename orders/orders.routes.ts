@@ -1,12 +1,21 @@
 import Router from '@koa/router';
-import { followOrdersRoute, getOrderRoute, listOrdersRoute, placeOrderRoute } from '#contracts/orders-api.ts';
+import {
+  followOrdersRoute,
+  getOrderRoute,
+  getTimelineRoute,
+  listOrdersRoute,
+  placeOrderRoute,
+} from '#contracts/orders-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { RequestState } from '#platform/http-server.ts';
+import type { Logger } from '#platform/logger.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';
+import type { AskPayments } from './ask-payments.ts';
 import { getOrder, listOrders } from './find-orders.ts';
 import type { OrderFeed } from './follow-orders.ts';
 import { placeOrder } from './place-order.ts';
+import { readTimeline } from './read-timeline.ts';
 import type { OrdersTables } from './schema.ts';
 import { streamOrders } from './stream-orders.ts';
 
@@ -16,12 +25,15 @@ export interface OrdersRoutes {
   /** Called when an order has been placed. */
   readonly hint: () => void;
   readonly feed: OrderFeed;
+  readonly askPayments: AskPayments;
+  readonly log: Logger;
   /** Aborts when the process is told to stop. */
   readonly signal: AbortSignal;
 }
 
 /** The orders API. A user sees his own orders only; another's is as absent as one that never was. */
-export function ordersRoutes({ db, currency, hint, feed, signal }: OrdersRoutes) {
+export function ordersRoutes(deps: OrdersRoutes) {
+  const { db, currency, hint, feed, signal } = deps;
   const router = new Router<RequestState>();
   router.use(requireUser);
 
@@ -41,6 +53,10 @@ export function ordersRoutes({ db, currency, hint, feed, signal }: OrdersRoutes)
     const lastEventId = resume === undefined ? undefined : BigInt(resume);
     return { body: streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };
   });
+
+  implement(router, getTimelineRoute, async ({ caller, params, traceparent }) => ({
+    body: await readTimeline(deps, { userId: caller, orderId: params.orderId, traceparent }),
+  }));
 
   implement(router, getOrderRoute, async ({ caller, params }) => {
     const order = await getOrder(db, caller, params.orderId);

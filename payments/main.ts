@@ -2,9 +2,11 @@ import { currency } from '#contracts/money.ts';
 import { databaseUrl, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
+import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { runProcess } from '#platform/process.ts';
 import { accountsRoutes } from './accounts.routes.ts';
+import { decisionsRoutes } from './decisions.routes.ts';
 import { paymentsMigrations } from './migrations.ts';
 import type { PaymentsTables } from './schema.ts';
 
@@ -18,8 +20,8 @@ await runProcess('payments', settings, async ({ config, log, health, stack, sign
     openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }),
   );
   health.check('database', async () => probeDatabase(db));
-  const routes = accountsRoutes({ db, currency: config.CURRENCY });
-  stack.use(await serveRoutes([routes], { config, log, health }));
+  const routes = [accountsRoutes({ db, currency: config.CURRENCY }), decisionsRoutes({ db })];
+  stack.use(await serveRoutes(routes, { config, log, health }));
   await migrateWhenPossible({
     url: config.DATABASE_URL,
     name: 'payments',
@@ -28,4 +30,6 @@ await runProcess('payments', settings, async ({ config, log, health, stack, sign
     onState: health.role('schema'),
     signal,
   });
+  if (signal.aborted) return;
+  stack.use(purgeIdempotencyKeys(db, log));
 });

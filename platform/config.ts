@@ -15,9 +15,20 @@ export function readConfig<Shape extends z.ZodRawShape>(
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const result = schema.safeParse(environment);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const samples = environment['ENVIRONMENT'] === 'dev' ? [] : sampleSecrets(schema, environment);
+  if (result.success && samples.length === 0) return result.data;
+  const faults = [
+    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...samples.map((name) => `${name}: holds a secret of .env.example, which only ENVIRONMENT=dev may use`),
+  ];
   throw new ConfigError(`Settings are wrong. ${faults.join('; ')}.`);
+}
+
+/** Part of every secret in .env.example. */
+const SAMPLE = 'only-for-dev';
+
+function sampleSecrets(schema: z.ZodObject, environment: NodeJS.ProcessEnv): string[] {
+  return Object.keys(schema.shape).filter((name) => environment[name]?.includes(SAMPLE));
 }
 
 export const port = z.coerce.number().int().min(0).max(65535);

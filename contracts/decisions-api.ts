@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { uuid } from './ids.ts';
+import { defineRoute } from './route.ts';
+import { integer, time } from './wire.ts';
+
+const decisionReply = z.object({
+  decision: z
+    .object({ outcome: z.enum(['completed', 'declined']), reason: z.string().nullable(), decidedAt: time })
+    .nullable(),
+  postings: z.array(
+    z.object({
+      kind: z.enum(['debit', 'refund']),
+      account: z.enum(['customer', 'sales']),
+      amount: integer,
+      createdAt: time,
+    }),
+  ),
+});
+
+/** What payments knows of one order. */
+export type DecisionReply = z.output<typeof decisionReply>;
+
+/** Between services only: not part of the API that the gateway forwards. */
+export const getDecisionRoute = defineRoute({
+  id: 'getDecision',
+  method: 'get',
+  path: '/internal/decisions/{orderId}',
+  tag: 'Internal',
+  summary: 'What was decided about an order of the caller, and what was posted for it',
+  params: z.object({ orderId: uuid }),
+  reply: { status: 200, description: 'The decision, or null where there is none yet.', schema: decisionReply },
+  problems: [],
+});

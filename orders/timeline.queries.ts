@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import type { Kysely } from '#platform/database.ts';
+import type { OrdersTables } from './schema.ts';
+
+type Database = Kysely<OrdersTables>;
+
+/** An order's outbox row, with what the relay wrote to it. */
+export interface OutboxRow {
+  readonly kind: string;
+  readonly traceparent: string;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly runId: string | null;
+  readonly startedEagerly: boolean | null;
+  readonly dispatchedAt: Date | null;
+  readonly createdAt: Date;
+}
+
+/** A change of an order; when it came by Kafka, with where the event lay and when it was taken in. */
+export interface EventRow {
+  readonly status: string;
+  readonly createdAt: Date;
+  readonly eventId: string | null;
+  readonly topicPartition: number | null;
+  readonly topicOffset: bigint | null;
+  readonly receivedAt: Date | null;
+}
+
+export async function findOutboxRows(db: Database, orderId: string): Promise<OutboxRow[]> {
+  const { rows } = await sql<OutboxRow>`
+    select kind, traceparent, attempts, last_error, run_id, started_eagerly, dispatched_at, created_at
+    from outbox where order_id = ${orderId} order by outbox_id`.execute(db);
+  return rows;
+}
+
+export async function findEventRows(db: Database, orderId: string): Promise<EventRow[]> {
+  const { rows } = await sql<EventRow>`
+    select e.status, e.created_at, i.event_id, i.topic_partition, i.topic_offset, i.received_at
+    from order_events e left join inbox i on i.event_id = e.detail ->> 'eventId'
+    where e.order_id = ${orderId} order by e.event_id`.execute(db);
+  return rows;
+}

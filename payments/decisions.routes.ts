@@ -1,0 +1,18 @@
+import Router from '@koa/router';
+import { getDecisionRoute } from '#contracts/decisions-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import type { RequestState } from '#platform/http-server.ts';
+import { requireUser } from '#platform/request-input.ts';
+import { implement } from '#platform/route.ts';
+import { readDecision } from './read-decision.ts';
+import type { PaymentsTables } from './schema.ts';
+
+/** What other services ask payments; the gateway does not forward it. */
+export function decisionsRoutes({ db }: { db: Kysely<PaymentsTables> }) {
+  const router = new Router<RequestState>();
+  router.use(requireUser);
+  implement(router, getDecisionRoute, async ({ caller, params }) => ({
+    body: await readDecision(db, caller, params.orderId),
+  }));
+  return router;
+}

@@ -1,0 +1,17 @@
+import type { DecisionReply } from '#contracts/decisions-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { findDecision, findPostingsOfOrder } from './decision.queries.ts';
+import type { PaymentsTables } from './schema.ts';
+
+/** What was decided about one of the user's orders, and what was posted for it. */
+export async function readDecision(
+  db: Kysely<PaymentsTables>,
+  userId: string,
+  orderId: string,
+): Promise<DecisionReply> {
+  const [decision, postings] = await Promise.all([
+    findDecision(db, userId, orderId),
+    findPostingsOfOrder(db, userId, orderId),
+  ]);
+  return { decision, postings };
+}
