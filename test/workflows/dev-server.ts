@@ -14,11 +14,11 @@ export interface DevServer extends AsyncDisposable {
   worker(activities: PaymentActivities): ReturnType<typeof createPaymentWorker>;
 }
 
-export async function openDevServer(): Promise<DevServer> {
-  const address = infrastructure().temporal;
+/** @param address host:port, when it is to be reached through something else than directly */
+export async function openDevServer({ address = infrastructure().temporal } = {}): Promise<DevServer> {
   const namespace = `test-${newId()}`;
   const bundle = await workflowBundle();
-  await setUpTemporal({ address, namespace });
+  await setUpTemporal({ address: infrastructure().temporal, namespace });
   const connection = await NativeConnection.connect({ address });
   return {
     client: new Client({ connection, namespace }),

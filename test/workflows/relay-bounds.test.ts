@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../kit/eventually.ts';
+import { complete, openRelayRig } from './relay-rig.ts';
+import type { RelayRig } from './relay-rig.ts';
+
+const LIMIT = 5;
+
+describe('the relay, which may have few orders started and not reported,', () => {
+  let rig: RelayRig;
+  before(async () => {
+    rig = await openRelayRig();
+  });
+  after(async () => rig[Symbol.asyncDispose]());
+
+  it('starts no more than that, and the next as soon as one is reported', async () => {
+    const orderIds = await rig.place(12);
+    const waiting: (() => void)[] = [];
+    let unreported = 0;
+    let most = 0;
+    await rig.run(
+      {
+        limit: LIMIT,
+        activities: {
+          async debit(order) {
+            most = Math.max(most, ++unreported);
+            return complete(order);
+          },
+          async report() {
+            await new Promise<void>((resolve) => waiting.push(resolve));
+            unreported -= 1;
+          },
+        },
+      },
+      async ({ bell }) => {
+        for (let left = orderIds.length; left > 0; left--) {
+          await eventually(
+            'as many reports as may be under way',
+            () => waiting.length === Math.min(left, LIMIT),
+          );
+          const dispatched = (await rig.rows(orderIds)).filter(({ isDispatched }) => isDispatched).length;
+          assert.ok(
+            dispatched <= orderIds.length - left + LIMIT,
+            `${dispatched} dispatched with ${left} to report`,
+          );
+          bell.ring();
+          waiting.shift()?.();
+        }
+        await rig.untilDispatched(orderIds);
+      },
+    );
+    assert.equal(most, LIMIT);
+  });
+
+  it('goes on for orders that another worker reports, when their time is over', async () => {
+    // Reports that this relay never hears of hold their places until these expire.
+    const orderIds = await rig.place(LIMIT + 3);
+    const rows = await rig.run({ limit: LIMIT, expiry: 500, isDeaf: true }, async () =>
+      rig.untilDispatched(orderIds),
+    );
+    assert.deepEqual(new Set(rows.map(({ attempts }) => attempts)), new Set([1]));
+  });
+
+  it('leaves no row in between when it stops: each is dispatched, or due for another relay', async () => {
+    const orderIds = await rig.place(40);
+    await rig.run({ limit: 40 }, async () =>
+      eventually('the first to be dispatched', async () =>
+        (await rig.rows(orderIds)).some(({ isDispatched }) => isDispatched),
+      ),
+    );
+    const limbo = (await rig.rows(orderIds)).filter(({ isDispatched, isDue }) => !isDispatched && !isDue);
+    assert.deepEqual(limbo, []);
+  });
+});
