@@ -1,15 +1,23 @@
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
-const databases = ['orders', 'payments'] as const;
-const roles = ['orders', 'payments', 'workflows'] as const;
+type Role = 'orders' | 'payments' | 'workflows' | 'temporal';
+
+const databases = [
+  { name: 'orders', owner: 'orders', visitors: ['workflows'] },
+  { name: 'payments', owner: 'payments', visitors: ['workflows'] },
+  { name: 'temporal', owner: 'temporal', visitors: [] },
+  { name: 'temporal_visibility', owner: 'temporal', visitors: [] },
+] as const;
 
 /**
  * Makes the databases and the roles that log in to them, or brings them in line; safe to repeat. Each service owns its
- * database; `workflows` may connect to both, and what it may touch there is granted by the owners' migrations.
+ * database; `workflows` may connect to both, and what it may touch there is granted by the owners' migrations. With a
+ * password for `temporal` also the databases of a Temporal server. The superuser may as well be a role that may create
+ * roles and databases, as managed PostgreSQL gives it.
  */
 export async function setUpDatabases(
   superuserUrl: string,
-  passwords: Record<(typeof roles)[number], string>,
+  passwords: Record<Exclude<Role, 'temporal'>, string> & { temporal?: string },
 ): Promise<void> {
   const client = new Client({ connectionString: superuserUrl, connectionTimeoutMillis: 5000 });
   await client.connect();
@@ -21,20 +29,29 @@ export async function setUpDatabases(
         ),
       );
 
+    // Whoever is no superuser may only then give a database to the role that he has made.
+    await client.query(`set createrole_self_grant = 'set, inherit'`);
     const presentRoles = await there('pg_roles', 'rolname');
-    for (const role of roles) {
+    for (const role of ['orders', 'payments', 'workflows', 'temporal'] as const) {
+      const password = passwords[role];
+      if (password === undefined) continue;
       const verb = presentRoles.has(role) ? 'alter' : 'create';
       await client.query(
-        `${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(passwords[role])}`,
+        `${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`,
       );
     }
 
     const presentDatabases = await there('pg_database', 'datname');
-    for (const database of databases) {
-      const name = escapeIdentifier(database);
-      if (!presentDatabases.has(database)) await client.query(`create database ${name} owner ${name}`);
-      await client.query(`revoke connect, temporary on database ${name} from public`);
-      await client.query(`grant connect on database ${name} to workflows`);
+    for (const { name, owner, visitors } of databases) {
+      if (passwords[owner] === undefined) continue;
+      const database = escapeIdentifier(name);
+      if (!presentDatabases.has(name)) {
+        await client.query(`create database ${database} owner ${escapeIdentifier(owner)}`);
+      }
+      await client.query(`revoke connect, temporary on database ${database} from public`);
+      for (const visitor of visitors) {
+        await client.query(`grant connect on database ${database} to ${escapeIdentifier(visitor)}`);
+      }
     }
     await client.query('revoke connect on database postgres from public');
   } finally {

@@ -57,6 +57,16 @@ describe('readConfig', () => {
     });
   }
 
+  it('refuses a secret of .env.example, unless it is told that this is for development', () => {
+    const sample = { ...good, SERVICE_SECRET: 'only-for-dev-service-secret' };
+    assert.throws(() => readConfig(settings, sample), /SERVICE_SECRET: holds a secret of \.env\.example/);
+    assert.throws(() => readConfig(settings, { ...sample, ENVIRONMENT: 'production' }), ConfigError);
+    assert.equal(
+      readConfig(settings, { ...sample, ENVIRONMENT: 'dev' }).SERVICE_SECRET,
+      sample.SERVICE_SECRET,
+    );
+  });
+
   it('reads the environment of the process when given none', () => {
     process.env['GOZON_TEST_SETTING'] = 'set';
     try {

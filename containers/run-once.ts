@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+import { ConfigError, readConfig } from '#platform/config.ts';
+
+/** Runs one piece of set-up with settings from the environment. Wrong settings are one sentence, and nothing is done. */
+export async function runOnce<Shape extends z.ZodRawShape>(
+  name: string,
+  settings: z.ZodObject<Shape>,
+  work: (config: z.output<z.ZodObject<Shape>>) => Promise<void>,
+): Promise<void> {
+  try {
+    await work(readConfig(settings));
+    console.log(`${name}: done`);
+  } catch (error) {
+    console.error(error instanceof ConfigError ? `${name}: ${error.message}` : error);
+    process.exitCode = 1;
+  }
+}

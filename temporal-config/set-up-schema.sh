@@ -1,0 +1,12 @@
+#!/bin/sh
+# Brings the schemas of Temporal's two databases up to the version of temporal-sql-tool; safe to repeat. The databases and
+# their owner are made by stack/set-up-databases.ts. Told where by SQL_HOST, SQL_PORT, SQL_USER and SQL_PASSWORD.
+set -eu
+
+bring_up() {
+  SQL_PLUGIN=postgres12_pgx SQL_DATABASE=$1 temporal-sql-tool setup-schema --version 0.0
+  SQL_PLUGIN=postgres12_pgx SQL_DATABASE=$1 temporal-sql-tool update-schema --schema-name "postgresql/v12/$2"
+}
+
+bring_up temporal temporal
+bring_up temporal_visibility visibility
