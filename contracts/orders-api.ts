@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { cursor } from './cursor.ts';
 import { uuid } from './ids.ts';
 import { amount } from './money.ts';
 import { ORDER_STATUSES } from './order-status.ts';
 import { defineRoute } from './route.ts';
-import { integer, limit, page, time } from './wire.ts';
+import { integer, limit, numberCursor, page, time } from './wire.ts';
 
 /** Text that Postgres can store: it has no character for NUL, nor for half a surrogate pair. */
 const description = z
@@ -62,7 +61,7 @@ export const listOrdersRoute = defineRoute({
   path: '/api/orders',
   tag: 'Orders',
   summary: 'Your orders, newest first',
-  query: z.strictObject({ status: status.optional(), limit, cursor: cursor('orders', /^[0-9a-f-]{36}$/).optional() }),
+  query: z.strictObject({ status: status.optional(), limit, cursor: uuid.optional() }),
   reply: { status: 200, description: 'A page of orders.', schema: page(orderReply) },
   problems: [],
 });
@@ -92,7 +91,7 @@ export const followOrdersRoute = defineRoute({
   description:
     'Server-Sent Events: `event: order`, `data:` the order as it was after the change, `id:` where to resume. Begins with ' +
     'what comes next, or after Last-Event-ID. A comment every 5 s shows that the stream is alive.',
-  headers: z.object({ 'last-event-id': cursor('events', /^[0-9]{1,18}$/).optional() }),
+  headers: z.object({ 'last-event-id': numberCursor.optional() }),
   reply: { status: 200, description: 'A stream that does not end by itself.', schema: z.string(), contentType: 'text/event-stream' },
   problems: [],
 });

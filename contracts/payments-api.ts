@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { cursor } from './cursor.ts';
 import { uuid } from './ids.ts';
 import { amount, currency } from './money.ts';
 import { defineRoute } from './route.ts';
-import { integer, limit, page, time } from './wire.ts';
+import { integer, limit, numberCursor, page, time } from './wire.ts';
 
 const accountReply = z
   .object({
@@ -78,7 +77,7 @@ export const getStatementRoute = defineRoute({
   method: 'get',
   path: '/api/payments/accounts/{userId}/statement',
   summary: 'Every movement of your account, newest first',
-  query: z.strictObject({ limit, cursor: cursor('postings', /^[0-9]{1,18}$/).optional() }),
+  query: z.strictObject({ limit, cursor: numberCursor.optional() }),
   reply: { status: 200, description: 'A page of movements.', schema: page(postingReply) },
   problems: ['account_not_found'],
 });

@@ -32,6 +32,15 @@ export const limit = onTheWire(
   { type: 'integer', minimum: 1, maximum: 100, default: 20 },
 );
 
+const number = z.string({ error: 'must be given once' }).regex(/^[0-9]{1,18}$/, { error: 'must be the nextCursor of an earlier page' });
+
+/** Where a page begins, or a stream resumes, in a list whose keys are numbers. */
+export const numberCursor = onTheWire(number.transform(BigInt), {
+  type: 'string',
+  pattern: '^[0-9]{1,18}$',
+  description: 'Opaque: what an earlier page or event said.',
+});
+
 /** A keyset page, newest first. */
 export function page<Item extends z.ZodType>(item: Item) {
   return z.object({

@@ -1,4 +1,3 @@
-import { writeCursor } from '#contracts/cursor.ts';
 import type { OrderReply, Page } from '#contracts/orders-api.ts';
 import type { OrderStatus } from '#contracts/order-status.ts';
 import type { Kysely } from '#platform/database.ts';
@@ -24,5 +23,5 @@ export async function listOrders(
   const found = await findOrders(db, { ...query, limit: query.limit + 1 });
   const items = found.slice(0, query.limit);
   const last = items.at(-1);
-  return { items, nextCursor: last && found.length > items.length ? writeCursor('orders', last.orderId) : null };
+  return { items, nextCursor: last && found.length > items.length ? last.orderId : null };
 }

@@ -49,8 +49,7 @@ export function ordersRoutes(deps: OrdersRoutes) {
   }));
 
   implement(router, followOrdersRoute, async ({ caller, headers }) => {
-    const resume = headers['last-event-id'];
-    const lastEventId = resume === undefined ? undefined : BigInt(resume);
+    const lastEventId = headers['last-event-id'];
     return { body: streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };
   });
 

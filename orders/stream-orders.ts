@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import { writeCursor } from '#contracts/cursor.ts';
 import type { Kysely } from '#platform/database.ts';
 import { toJson } from '#platform/json.ts';
 import type { OrderFeed } from './follow-orders.ts';
@@ -37,12 +36,12 @@ export function streamOrders(
   });
 
   function write({ position, order }: StreamedEvent): void {
-    stream.write(`event: order\nid: ${writeCursor('events', position.toString())}\ndata: ${toJson(order)}\n\n`);
+    stream.write(`event: order\nid: ${position}\ndata: ${toJson(order)}\n\n`);
     if (stream.writableLength > MAX_BUFFERED) stream.destroy();
   }
 
   async function catchUp(): Promise<void> {
-    stream.write(`: connected\nid: ${writeCursor('events', (lastEventId ?? after).toString())}\n\n`);
+    stream.write(`: connected\nid: ${lastEventId ?? after}\n\n`);
     for (let from = lastEventId ?? after; from < after; ) {
       const missed = await findEvents(deps.db, { after: from, upTo: after, userId, limit: BATCH });
       for (const event of missed) write(event);

@@ -19,7 +19,7 @@ export async function findAccount(db: Database, userId: string): Promise<Account
 /** Up to `limit` movements of a user's account, newest first, from below the cursor. */
 export async function findPostings(
   db: Database,
-  page: { userId: string; limit: number; cursor?: string | undefined },
+  page: { userId: string; limit: number; cursor?: bigint | undefined },
 ): Promise<PostingReply[]> {
   let query = db
     .selectFrom('postings')
@@ -28,7 +28,7 @@ export async function findPostings(
     .where('account', '=', 'customer')
     .orderBy('postingId', 'desc')
     .limit(page.limit);
-  if (page.cursor !== undefined) query = query.where('postingId', '<', BigInt(page.cursor));
+  if (page.cursor !== undefined) query = query.where('postingId', '<', page.cursor);
   return (await query.execute()).map((row) => ({
     ...row,
     postingId: row.postingId.toString(),

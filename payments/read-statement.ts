@@ -1,4 +1,3 @@
-import { writeCursor } from '#contracts/cursor.ts';
 import type { Page } from '#contracts/orders-api.ts';
 import type { PostingReply } from '#contracts/payments-api.ts';
 import type { Kysely } from '#platform/database.ts';
@@ -13,11 +12,11 @@ import type { PaymentsTables } from './schema.ts';
  */
 export async function readStatement(
   db: Kysely<PaymentsTables>,
-  query: { userId: string; limit: number; cursor?: string | undefined },
+  query: { userId: string; limit: number; cursor?: bigint | undefined },
 ): Promise<Page<PostingReply>> {
   const found = await findPostings(db, { ...query, limit: query.limit + 1 });
   if (found.length === 0) await getAccount(db, query.userId);
   const items = found.slice(0, query.limit);
   const last = items.at(-1);
-  return { items, nextCursor: last && found.length > items.length ? writeCursor('postings', last.postingId) : null };
+  return { items, nextCursor: last && found.length > items.length ? last.postingId : null };
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { cursor as cursorOf } from '#contracts/cursor.ts';
 import { newId } from '#contracts/ids.ts';
 import type { OrderStatus } from '#contracts/order-status.ts';
 import { getOrder, listOrders } from '../../orders/find-orders.ts';
@@ -8,7 +7,6 @@ import { openShop } from './shop.ts';
 import type { Shop } from './shop.ts';
 
 /** As the route reads it. */
-const readCursor = cursorOf('orders', /.*/);
 
 describe("a user's orders", () => {
   let shop: Shop;
@@ -35,7 +33,7 @@ describe("a user's orders", () => {
     do {
       const page = await listOrders(shop.db, { userId, status, limit, cursor });
       found.push(page.items.map(({ orderId }) => orderId));
-      cursor = page.nextCursor === null ? undefined : readCursor.parse(page.nextCursor);
+      cursor = page.nextCursor ?? undefined;
       await between();
     } while (cursor !== undefined);
     return found;
