@@ -33,5 +33,5 @@ export const currency = onTheWire(
   z.string().refine((code) => Intl.supportedValuesOf('currency').includes(code), {
     error: 'must be an ISO 4217 currency code such as EUR',
   }),
-  { type: 'string', pattern: '^[A-Z]{3}$', description: 'ISO 4217.', example: 'EUR' },
+  { type: 'string', enum: ['{currency}'], description: 'ISO 4217; the one currency of this shop.' },
 );

@@ -19,7 +19,7 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
   app.use(cors({ origin: (ctx) => (config.CORS_ORIGINS.includes(ctx.get('Origin')) ? ctx.get('Origin') : '') }));
 
-  const docs = docsRoutes(writeOpenApi(api, { version: '0.1.0', identity: config.IDENTITY }));
+  const docs = docsRoutes(writeOpenApi(api, { version: '0.1.0', identity: config.IDENTITY, currency: config.CURRENCY }));
   docs.get('/', (ctx) => sendJson(ctx, 200, { name: 'Gozon', documentation: '/swagger', openapi: '/openapi.json' }));
   app.use(docs.routes()).use(docs.allowedMethods());
 

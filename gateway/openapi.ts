@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 /** The OpenAPI 3.1 document of all routes, written from the contracts that the code is bound to. */
 export function writeOpenApi(
   routes: readonly RouteContract[],
-  options: { version: string; identity: 'dev' | 'jwt' },
+  options: { version: string; identity: 'dev' | 'jwt'; currency: string },
 ): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
@@ -17,7 +17,7 @@ export function writeOpenApi(
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route, security, schemas) };
   }
   toSchema(problemBody, 'output', schemas);
-  return {
+  const document = {
     openapi: '3.1.0',
     info: {
       title: 'Gozon',
@@ -31,6 +31,7 @@ export function writeOpenApi(
     paths,
     components: { schemas, securitySchemes: { [security]: SECURITY[security] } },
   };
+  return JSON.parse(JSON.stringify(document).replaceAll('{currency}', options.currency)) as Json;
 }
 
 const SECURITY = {

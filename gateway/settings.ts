@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currency } from '#contracts/money.ts';
 import { httpUrl, processSettings } from '#platform/config.ts';
 import type { JwtSettings } from './jwt-identity.ts';
 
@@ -14,6 +15,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const environment = processSettings.extend({
   ORDERS_URL: httpUrl,
   PAYMENTS_URL: httpUrl,
+  CURRENCY: currency.default('EUR'),
   IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
