@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { newId } from '#contracts/ids.ts';
+import { consume, ensureTopics, openProducer } from '#platform/kafka.ts';
+import type { ConsumeOptions, Message, MessageProducer, Topic } from '#platform/kafka.ts';
+import type { RoleState } from '#platform/health.ts';
+import { createLogger } from '#platform/logger.ts';
+import { eventually } from '../kit/eventually.ts';
+import { infrastructure } from '../kit/infrastructure.ts';
+
+describe('a consumer of Kafka', () => {
+  const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };
+  let producer: MessageProducer;
+  let topic: Topic;
+  let groupId: string;
+  before(() => {
+    producer = openProducer(kafka);
+  });
+  beforeEach(async () => {
+    topic = { name: `test-${newId()}`, partitions: 2 };
+    groupId = `test-${newId()}`;
+    await ensureTopics(kafka, [topic]);
+  });
+  after(async () => producer[Symbol.asyncDispose]());
+
+  function start(onBatch: ConsumeOptions['onBatch'], onState: (state: RoleState) => void = () => {}) {
+    return consume({ ...kafka, groupId, topics: [topic], onBatch, onState, probe: async () => {} });
+  }
+
+  const send = async (...keys: string[]) =>
+    producer.send(
+      topic.name,
+      keys.map((key) => ({ key, value: `value of ${key}` })),
+    );
+  const keysOf = (messages: readonly Message[]) => messages.map(({ key }) => String(key)).toSorted();
+
+  it('gets messages as they were sent, also those from before it first joined', async () => {
+    await producer.send(topic.name, [
+      { key: 'a', value: 'text', headers: { reason: 'why' } },
+      { key: null, value: null },
+    ]);
+    const seen: Message[] = [];
+    await using _consumer = start(async (messages) => void seen.push(...messages));
+    await eventually('both messages', () => seen.length === 2);
+    const message = seen.find(({ key }) => key === 'a');
+    assert.equal(message?.value?.toString(), 'text');
+    assert.equal(message?.headers['reason']?.toString(), 'why');
+    assert.equal(message?.topic, topic.name);
+    assert.equal(seen.find(({ key }) => key === null)?.value, null);
+  });
+
+  it('gets the messages of one key in the order in which they were sent', async () => {
+    const sent = Array.from({ length: 30 }, (_, index) => String(index));
+    for (const value of sent) await producer.send(topic.name, [{ key: 'one', value }]);
+    const seen: string[] = [];
+    await using _consumer = start(
+      async (messages) => void seen.push(...messages.map(({ value }) => String(value))),
+    );
+    await eventually('all messages', () => seen.length >= sent.length);
+    assert.deepEqual(seen, sent);
+  });
+
+  it('gets a batch again until it can be handled, and is not ready meanwhile', async () => {
+    const attempts: string[][] = [];
+    const states: RoleState[] = [];
+    await using _consumer = start(
+      async (messages) => {
+        attempts.push(messages.map(({ key, offset }) => `${key} ${offset}`));
+        if (attempts.length < 3) throw new Error('the database is away');
+      },
+      (state) => states.push(state),
+    );
+    await send('a');
+    await eventually('a third attempt', () => attempts.length === 3 && states.at(-1)?.ready === true);
+    assert.deepEqual(attempts, [attempts[0], attempts[0], attempts[0]]);
+    assert.deepEqual(states.slice(-3), [
+      { ready: false, reason: 'the database is away' },
+      { ready: false, reason: 'the database is away' },
+      { ready: true },
+    ]);
+    await send('b');
+    await eventually('the next message', () => attempts.length === 4);
+  });
+
+  it('that takes over from another gets what that one did not handle, and nothing that it did', async () => {
+    const handled: Message[] = [];
+    const failed: Message[] = [];
+    {
+      await using _first = start(async (messages) => {
+        if (messages.some(({ key }) => key === 'poison')) {
+          failed.push(...messages);
+          throw new Error('this copy cannot handle it');
+        }
+        handled.push(...messages);
+      });
+      await send('a', 'b', 'c', 'd');
+      await eventually('the first messages', () => handled.length === 4);
+      await send('poison');
+      await eventually('the failure', () => failed.length > 0);
+    }
+    const taken: Message[] = [];
+    await using _second = start(async (messages) => void taken.push(...messages));
+    await send('e');
+    await eventually('what was left', () => keysOf(taken).includes('e') && keysOf(taken).includes('poison'));
+    assert.deepEqual(keysOf(taken), ['e', 'poison']);
+  });
+
+  it('shares the work with another of its group', async () => {
+    const seen: [string[], string[]] = [[], []];
+    let joined = 0;
+    const onState = ({ ready }: RoleState) => void (joined += ready ? 1 : 0);
+    await using _one = start(
+      async (messages) => void seen[0].push(...messages.map(({ key }) => String(key))),
+      onState,
+    );
+    await using _other = start(
+      async (messages) => void seen[1].push(...messages.map(({ key }) => String(key))),
+      onState,
+    );
+    await eventually('both to have joined', () => joined >= 2);
+    const keys = Array.from({ length: 40 }, () => newId());
+    await eventually('both to have work', async () => {
+      await send(...keys);
+      return seen[0].length > 0 && seen[1].length > 0;
+    });
+    await eventually('all keys', () => keys.every((key) => seen.flat().includes(key)));
+  });
+});
