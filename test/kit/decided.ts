@@ -33,7 +33,11 @@ export async function untilRightlyDecided(
          where status is null or status = 'created'`,
         [ids],
       );
-      assert.equal(rows.length, 0, `${rows.length} of ${ids.length} are not, such as ${JSON.stringify(rows[0])}`);
+      assert.equal(
+        rows.length,
+        0,
+        `${rows.length} of ${ids.length} are not, such as ${JSON.stringify(rows[0])}`,
+      );
       return true;
     },
     { within: DECIDED_WITHIN },
@@ -41,10 +45,14 @@ export async function untilRightlyDecided(
   const ms = performance.now() - began;
   await checkStatuses(system, placed);
   await checkDebits(system, placed);
-  await eventually('the outbox to drain', async () => {
-    const { rows } = await system.ordersDb.query('select from outbox where dispatched_at is null');
-    return rows.length === 0;
-  }, { within: DECIDED_WITHIN });
+  await eventually(
+    'the outbox to drain',
+    async () => {
+      const { rows } = await system.ordersDb.query('select from outbox where dispatched_at is null');
+      return rows.length === 0;
+    },
+    { within: DECIDED_WITHIN },
+  );
   await checkBooks(system);
   return ms;
 }

@@ -24,7 +24,8 @@ export interface Infrastructure {
 /** @throws Error when the tests were not started by `npm test` */
 export function infrastructure(): Infrastructure {
   const text = process.env[INFRASTRUCTURE];
-  if (!text) throw new Error('start the tests with npm test (npm test -- test/some.test.ts --grep "some words")');
+  if (!text)
+    throw new Error('start the tests with npm test (npm test -- test/some.test.ts --grep "some words")');
   const settings = JSON.parse(text) as Settings;
   return {
     settings,
@@ -32,7 +33,10 @@ export function infrastructure(): Infrastructure {
     superuserUrl: superuserUrl(settings),
     kafka: `${host}:${settings.ports.KAFKA_PORT}`,
     temporal: `${host}:${settings.ports.TEMPORAL_PORT}`,
-    temporalTestServer: path.join(partFolder(partIn('temporal-test-server-1.40.0')), 'bin/temporal-test-server'),
+    temporalTestServer: path.join(
+      partFolder(partIn('temporal-test-server-1.40.0')),
+      'bin/temporal-test-server',
+    ),
   };
 }
 

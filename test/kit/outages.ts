@@ -24,7 +24,10 @@ export interface Outage {
  * Places orders before, during and after an outage, then waits until every one that was acknowledged is rightly decided.
  * @returns how long that took after the healing, in ms
  */
-export async function surviveOutage(system: System, { strike, meanwhile, heal, refusals = 'never' }: Outage): Promise<number> {
+export async function surviveOutage(
+  system: System,
+  { strike, meanwhile, heal, refusals = 'never' }: Outage,
+): Promise<number> {
   const posting = await startPosting(system, { refusals });
   await posting.more(10);
   await strike();
@@ -40,15 +43,26 @@ export async function surviveOutage(system: System, { strike, meanwhile, heal, r
 }
 
 /** Waits until a service's readiness says of a role that it is, or is not, ready. @returns the reason why not */
-export async function untilRole(system: System, name: ServiceName, role: string, ready: boolean): Promise<string | undefined> {
+export async function untilRole(
+  system: System,
+  name: ServiceName,
+  role: string,
+  ready: boolean,
+): Promise<string | undefined> {
   const url = `${system.service(name).url}/health/ready`;
-  const state = await eventually(`${role} of ${name} to be ${ready ? 'ready' : 'not ready'}`, async () => {
-    const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-    const { roles } = (await reply.json()) as { roles: Record<string, { ready: boolean; reason?: string }> };
-    const found = roles[role];
-    assert.ok(found, `${name} has no role ${role}, but ${Object.keys(roles).join(', ')}`);
-    return found.ready === ready && found;
-  }, { within: NOTICED_WITHIN });
+  const state = await eventually(
+    `${role} of ${name} to be ${ready ? 'ready' : 'not ready'}`,
+    async () => {
+      const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      const { roles } = (await reply.json()) as {
+        roles: Record<string, { ready: boolean; reason?: string }>;
+      };
+      const found = roles[role];
+      assert.ok(found, `${name} has no role ${role}, but ${Object.keys(roles).join(', ')}`);
+      return found.ready === ready && found;
+    },
+    { within: NOTICED_WITHIN },
+  );
   return state.reason;
 }
 
@@ -57,14 +71,23 @@ export async function untilRetrying(system: System, activity: 'debit' | 'report'
   const connection = await Connection.connect({ address: system.temporalAddress });
   try {
     const { workflow } = new Client({ connection, namespace: namespace.name });
-    return await eventually(`an attempt to ${activity} to have failed`, async () => {
-      for await (const { workflowId } of workflow.list({ query: "ExecutionStatus = 'Running'", pageSize: 10 })) {
-        const { raw } = await workflow.getHandle(workflowId).describe();
-        const found = raw.pendingActivities?.find(({ activityType, lastFailure }) => activityType?.name === activity && lastFailure);
-        if (found) return found.lastFailure?.message ?? '';
-      }
-      return undefined;
-    }, { within: NOTICED_WITHIN });
+    return await eventually(
+      `an attempt to ${activity} to have failed`,
+      async () => {
+        for await (const { workflowId } of workflow.list({
+          query: "ExecutionStatus = 'Running'",
+          pageSize: 10,
+        })) {
+          const { raw } = await workflow.getHandle(workflowId).describe();
+          const found = raw.pendingActivities?.find(
+            ({ activityType, lastFailure }) => activityType?.name === activity && lastFailure,
+          );
+          if (found) return found.lastFailure?.message ?? '';
+        }
+        return undefined;
+      },
+      { within: NOTICED_WITHIN },
+    );
   } finally {
     await connection.close();
   }

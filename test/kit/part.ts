@@ -8,6 +8,9 @@ export interface Part {
   kill(): Promise<void>;
   /** SIGTERM, and waits until it has ended; `ms` is how long that took. */
   terminate(): Promise<Exit & { ms: number }>;
+  /** SIGSTOP: it stands still, its connections stay open. Ended by `resume`. */
+  suspend(): void;
+  resume(): void;
   /** Starts it again and waits until it is ready. */
   start(): Promise<void>;
   /** Whether it has ended, by whatever cause. */
@@ -20,10 +23,11 @@ export async function startPart(launch: () => Promise<Running>): Promise<Part> {
   const start = async () => {
     running = await launch();
     ended = false;
-    const mine = running;
-    void mine.exited.then(() => {
-      if (running === mine) ended = true;
-    });
+    void noteEnd(running);
+  };
+  const noteEnd = async (mine: Running) => {
+    await mine.exited;
+    if (running === mine) ended = true;
   };
   await start();
   const end = async (signal: NodeJS.Signals) => {
@@ -45,6 +49,12 @@ export async function startPart(launch: () => Promise<Running>): Promise<Part> {
       const began = performance.now();
       const exit = await end('SIGTERM');
       return { ...exit, ms: performance.now() - began };
+    },
+    suspend() {
+      running.kill('SIGSTOP');
+    },
+    resume() {
+      running.kill('SIGCONT');
     },
     start,
     ended: () => ended,

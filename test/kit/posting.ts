@@ -46,7 +46,10 @@ export async function startPosting(
   const stopped = new AbortController();
 
   const place = async (turn: number) => {
-    const { customer, end } = customers[turn % customers.length] ?? { customer: system.client.as(randomUUID()), end: 'account_not_found' };
+    const { customer, end } = customers[turn % customers.length] ?? {
+      customer: system.client.as(randomUUID()),
+      end: 'account_not_found',
+    };
     const amount = BigInt(randomInt(1, 1_000));
     try {
       const { orderId } = await customer.placeOrder({ amount });
@@ -72,9 +75,13 @@ export async function startPosting(
   return {
     async more(count) {
       const wanted = placed.length + count;
-      await eventually(`${count} more orders to be acknowledged`, () => failure !== undefined || placed.length >= wanted, {
-        within: 30_000,
-      });
+      await eventually(
+        `${count} more orders to be acknowledged`,
+        () => failure !== undefined || placed.length >= wanted,
+        {
+          within: 30_000,
+        },
+      );
       if (failure !== undefined) throw failure;
     },
     async stop() {

@@ -13,12 +13,12 @@ import { serviceEnvironments, serviceNames, type ServiceName } from '../../stack
 import { startService } from '../../stack/service.ts';
 import { setUpDatabases } from '../../stack/set-up-databases.ts';
 import { host, readSettings, type Settings } from '../../stack/settings.ts';
-import { startTemporal } from '../../stack/temporal.ts';
 import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
 import type { KafkaOptions } from '#platform/kafka.ts';
 import { createLogger } from '#platform/logger.ts';
 import { infrastructure, systemsFolder } from './infrastructure.ts';
 import { startPart, type Part } from './part.ts';
+import { shape } from './shape.ts';
 import { openLink, type Link } from './tcp-proxy.ts';
 import { openTopics, type Topics } from './topics.ts';
 
@@ -48,7 +48,7 @@ export interface System extends AsyncDisposable {
   /** The one that the gateway knows. */
   service(name: ServiceName): Part;
   copiesOf(name: ServiceName): readonly Part[];
-  /** Heals all links and starts what has ended. */
+  /** Heals all links, and starts what has ended or stands still. */
   repair(): Promise<void>;
   /** The public API. */
   readonly client: GozonClient;
@@ -68,7 +68,9 @@ export interface System extends AsyncDisposable {
  * Starts a system in about 8 s.
  * @param options.copies of a service, started at once; one each by default
  */
-export async function startSystem({ copies = {} }: { copies?: Partial<Record<ServiceName, number>> } = {}): Promise<System> {
+export async function startSystem({
+  copies = shape.copies,
+}: { copies?: Partial<Record<ServiceName, number>> } = {}): Promise<System> {
   const stack = new AsyncDisposableStack();
   try {
     const { settings, secrets } = await makeHome();
@@ -83,15 +85,17 @@ export async function startSystem({ copies = {} }: { copies?: Partial<Record<Ser
       return part;
     };
 
-    const extraListeners = [links.ordersToKafka, links.workflowsToKafka].map(({ port: advertisedPort }, index) => ({
-      port: kafkaPorts[index] ?? 0,
-      advertisedPort,
-    }));
+    const extraListeners = [links.ordersToKafka, links.workflowsToKafka].map(
+      ({ port: advertisedPort }, index) => ({
+        port: kafkaPorts[index] ?? 0,
+        advertisedPort,
+      }),
+    );
     const temporalAddress = `${host}:${settings.ports.TEMPORAL_PORT}`;
     const [postgres, kafka, temporal] = await Promise.all([
       startPart(async () => startPostgres(settings)).then(keep),
       startPart(async () => startKafka(settings, extraListeners)).then(keep),
-      startPart(async () => startTemporal(settings)).then(keep),
+      startPart(async () => shape.startTemporal(settings)).then(keep),
     ]);
     await Promise.all([
       setUpDatabases(superuserUrl(settings), secrets),
@@ -132,6 +136,7 @@ export async function startSystem({ copies = {} }: { copies?: Partial<Record<Ser
         for (const link of Object.values(links)) link.delay(0);
         const start = async (part: Part) => {
           if (part.ended()) await part.start();
+          else part.resume();
         };
         await Promise.all([postgres, kafka, temporal].map(start));
         await Promise.all([...parts.values()].flat().map(start));
@@ -159,7 +164,11 @@ async function makeHome(): Promise<{ settings: Settings; secrets: Secrets }> {
   return { settings, secrets: readSecrets(settings) };
 }
 
-async function openLinks({ ports }: Settings, kafkaPorts: number[], stack: AsyncDisposableStack): Promise<Links> {
+async function openLinks(
+  { ports }: Settings,
+  kafkaPorts: number[],
+  stack: AsyncDisposableStack,
+): Promise<Links> {
   const [ordersKafkaPort = 0, workflowsKafkaPort = 0] = kafkaPorts;
   const targets: Record<keyof Links, number> = {
     ordersToPostgres: ports.POSTGRES_PORT,
@@ -180,7 +189,10 @@ async function openLinks({ ports }: Settings, kafkaPorts: number[], stack: Async
 
 function throughLinks(direct: Environments, links: Links): Environments {
   return {
-    payments: { ...direct.payments, DATABASE_URL: through(direct.payments['DATABASE_URL'], links.paymentsToPostgres) },
+    payments: {
+      ...direct.payments,
+      DATABASE_URL: through(direct.payments['DATABASE_URL'], links.paymentsToPostgres),
+    },
     orders: {
       ...direct.orders,
       DATABASE_URL: through(direct.orders['DATABASE_URL'], links.ordersToPostgres),

@@ -11,6 +11,8 @@ export interface Topics {
   count(topic: string): Promise<number>;
   /** How many messages a group has not handled yet. */
   lag(groupId: string, topic: string): Promise<number>;
+  /** How many members a group has. */
+  members(groupId: string): Promise<number>;
   /** Back to the beginning; the group must have no members. */
   rewind(groupId: string, topic: string): Promise<void>;
 }
@@ -22,9 +24,16 @@ export interface ReadMessage {
 }
 
 export function openTopics(options: KafkaOptions): Topics {
-  const kafka = new Kafka({ clientId: 'test', brokers: options.brokers, logLevel: logLevel.NOTHING, retry: { retries: 8 } });
+  const kafka = new Kafka({
+    clientId: 'test',
+    brokers: options.brokers,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 8 },
+  });
 
-  async function withAdmin<Result>(use: (admin: ReturnType<Kafka['admin']>) => Promise<Result>): Promise<Result> {
+  async function withAdmin<Result>(
+    use: (admin: ReturnType<Kafka['admin']>) => Promise<Result>,
+  ): Promise<Result> {
     const admin = kafka.admin();
     await admin.connect();
     try {
@@ -60,9 +69,17 @@ export function openTopics(options: KafkaOptions): Topics {
         const handled = sum((committed?.partitions ?? []).map(({ offset }) => Math.max(0, Number(offset))));
         return (await count(topic)) - handled;
       }),
+    members: async (groupId) =>
+      withAdmin(async (admin) => {
+        const { groups } = await admin.describeGroups([groupId]);
+        return sum(groups.map(({ members }) => members.length));
+      }),
     rewind: async (groupId, topic) =>
       withAdmin(async (admin) => {
-        const partitions = (await admin.fetchTopicOffsets(topic)).map(({ partition }) => ({ partition, offset: '0' }));
+        const partitions = (await admin.fetchTopicOffsets(topic)).map(({ partition }) => ({
+          partition,
+          offset: '0',
+        }));
         await admin.setOffsets({ groupId, topic, partitions });
       }),
   };

@@ -13,6 +13,8 @@ import type { System } from '../kit/system.ts';
 /** What a client may meet while a service is away: the gateway says 503 for another, and nothing for itself. */
 const REFUSALS = { gateway: 'lost', orders: 'unavailable', payments: 'never', workflows: 'never' } as const;
 
+const GROUP = 'orders.payment-status';
+
 /** As long as npm start and compose give a service to end by itself, in ms. */
 const GRACE = 15_000;
 
@@ -20,7 +22,10 @@ describe('kill -9 loses no order that was acknowledged', function () {
   this.timeout(DECIDED_WITHIN + 60_000);
   const system = withSharedSystem();
 
-  for (const [name, refusals] of Object.entries(REFUSALS) as [ServiceName, (typeof REFUSALS)[ServiceName]][]) {
+  for (const [name, refusals] of Object.entries(REFUSALS) as [
+    ServiceName,
+    (typeof REFUSALS)[ServiceName],
+  ][]) {
     it(`of ${name}, with orders in flight`, async () => {
       const service = system().service(name);
       await surviveOutage(system(), {
@@ -49,7 +54,10 @@ describe('kill -9 loses no order that was acknowledged', function () {
         return rows.length === 1;
       });
       await workflows.kill();
-      const { rows } = await ordersDb.query('select from outbox where order_id = $1 and dispatched_at is null', [orderId]);
+      const { rows } = await ordersDb.query(
+        'select from outbox where order_id = $1 and dispatched_at is null',
+        [orderId],
+      );
       assert.equal(rows.length, 1);
     } finally {
       await ordersDb.query('drop function mark_slowly cascade');
@@ -66,10 +74,42 @@ describe('kill -9 loses no order that was acknowledged', function () {
     const placed: Placed = { orderId, userId, amount: 10n, end: 'paid' };
     await untilRightlyDecided(system(), [placed]);
     const before = await customer.order(orderId);
-    await ordersDb.query('update outbox set dispatched_at = null, due_at = now() where order_id = $1', [orderId]);
-    await eventually('the second run to end', async () => (await countRuns(system(), orderId, 'Completed')) === 2);
+    await ordersDb.query('update outbox set dispatched_at = null, due_at = now() where order_id = $1', [
+      orderId,
+    ]);
+    await eventually(
+      'the second run to end',
+      async () => (await countRuns(system(), orderId, 'Completed')) === 2,
+    );
     await untilRightlyDecided(system(), [placed]);
     assert.deepEqual(await customer.order(orderId), before);
+  });
+});
+
+describe('a process that stands still for longer than its leases and sessions last', function () {
+  this.timeout(DECIDED_WITHIN + 90_000);
+  const system = withSharedSystem();
+
+  it('as workflows does, does no harm when it goes on', async () => {
+    const workflows = system().service('workflows');
+    await surviveOutage(system(), {
+      strike: () => workflows.suspend(),
+      meanwhile: async () => untilLeasesHaveRunOut(system()),
+      heal: async () => workflows.resume(),
+    });
+  });
+
+  it('as orders does, comes back into its consumer group', async () => {
+    const orders = system().service('orders');
+    await surviveOutage(system(), {
+      refusals: 'lost',
+      strike: () => orders.suspend(),
+      meanwhile: async () =>
+        eventually('the broker to give it up', async () => (await system().topics.members(GROUP)) === 0, {
+          within: 30_000,
+        }),
+      heal: async () => orders.resume(),
+    });
   });
 });
 
@@ -77,7 +117,10 @@ describe('SIGTERM ends a service within its grace with exit code 0, and loses no
   this.timeout(DECIDED_WITHIN + 60_000);
   const system = withSharedSystem();
 
-  for (const [name, refusals] of Object.entries(REFUSALS) as [ServiceName, (typeof REFUSALS)[ServiceName]][]) {
+  for (const [name, refusals] of Object.entries(REFUSALS) as [
+    ServiceName,
+    (typeof REFUSALS)[ServiceName],
+  ][]) {
     it(`${name}, with orders in flight`, async () => {
       const service = system().service(name);
       const posting = await startPosting(system(), { refusals });
@@ -89,10 +132,26 @@ describe('SIGTERM ends a service within its grace with exit code 0, and loses no
       const placed = await posting.stop();
       assert.deepEqual({ code, signal, inTime: ms < GRACE }, { code: 0, signal: null, inTime: true });
       const decided = await untilRightlyDecided(system(), placed);
-      console.log(`        ended in ${(ms / 1000).toFixed(1)} s; decided in ${(decided / 1000).toFixed(1)} s`);
+      console.log(
+        `        ended in ${(ms / 1000).toFixed(1)} s; decided in ${(decided / 1000).toFixed(1)} s`,
+      );
     });
   }
 });
+
+/** Longer than the relay's lease of 10 s, and than a workflow task or an activity may take. */
+async function untilLeasesHaveRunOut({ ordersDb }: System): Promise<void> {
+  await eventually(
+    'a row of the outbox to have waited longer than any lease',
+    async () => {
+      const { rows } = await ordersDb.query(
+        "select from outbox where dispatched_at is null and created_at < now() - interval '11 seconds'",
+      );
+      return rows.length > 0;
+    },
+    { within: 30_000 },
+  );
+}
 
 async function countRuns(system: System, orderId: string, status?: 'Completed'): Promise<number> {
   const connection = await Connection.connect({ address: system.temporalAddress });

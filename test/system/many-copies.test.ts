@@ -18,7 +18,10 @@ describe('two copies of orders and two of workflows, started at once on an empty
     );
     assert.equal(starts.length, 2);
     assert.equal(applied.length, 2);
-    assert.ok([...starts, ...applied].every((count) => count > 0), `starts ${starts}, events applied ${applied}`);
+    assert.ok(
+      [...starts, ...applied].every((count) => count > 0),
+      `starts ${starts.join(' and ')}, events applied ${applied.join(' and ')}`,
+    );
   });
 });
 

@@ -166,7 +166,11 @@ describe('while PostgreSQL is away from orders, orders are refused with 503 and 
       meanwhile: async () => untilRole(system(), 'workflows', 'relay', false),
       heal: async () => postgres.start(),
     });
-    for (const [name, role] of [['orders', 'consumer'], ['workflows', 'relay'], ['payments', 'database']] as const) {
+    for (const [name, role] of [
+      ['orders', 'consumer'],
+      ['workflows', 'relay'],
+      ['payments', 'database'],
+    ] as const) {
       await untilRole(system(), name, role, true);
     }
   });

@@ -1,0 +1,15 @@
+import { startTemporal } from '../../stack/temporal.ts';
+import type { ServiceName } from '../../stack/service-environments.ts';
+import { startTemporalServer } from '../production-shape/temporal-server.ts';
+
+/** The environment variable by which `npm run test:production-shape` asks for that shape. */
+export const SHAPE = 'GOZON_TEST_SHAPE';
+
+/** What every system of a test is made of, unless the test asks for something else. */
+export const shape: {
+  readonly startTemporal: typeof startTemporal;
+  readonly copies: Partial<Record<ServiceName, number>>;
+} =
+  process.env[SHAPE] === 'production'
+    ? { startTemporal: startTemporalServer, copies: { orders: 2, workflows: 3 } }
+    : { startTemporal, copies: {} };
