@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, Worker, bundleWorkflowCode, makeTelemetryFilterString } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  Runtime,
+  Worker,
+  bundleWorkflowCode,
+  makeTelemetryFilterString,
+} from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Logger } from '#platform/logger.ts';
 import type { PaymentActivities } from './activities.ts';
@@ -15,6 +21,8 @@ export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSo
 
 /** Sets the Temporal runtime up, once a process: its logs join ours, and signals stay ours to handle. */
 export function installTemporalRuntime(log: Logger): void {
+  // While the server is away its client would log each of its attempts, hundreds of lines a second.
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
@@ -22,7 +30,7 @@ export function installTemporalRuntime(log: Logger): void {
       else log.warn(meta ?? {}, message);
     }),
     telemetryOptions: {
-      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+      logging: { filter: `${filter},temporalio_client::retry=ERROR`, forward: {} },
     },
   });
 }
