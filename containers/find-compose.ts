@@ -63,6 +63,8 @@ async function unpack(folder: string): Promise<void> {
     throw new Trouble(
       `There is no docker compose, and Debian's could not be fetched: install one. (${String(cause)})`,
     );
+  } finally {
+    rmSync(apt, { recursive: true });
   }
 }
 
