@@ -9,6 +9,9 @@ export const PAYMENT_STATUS_TOPIC = { name: 'payment-status.v1', partitions: 6 }
 /** Messages of payment-status.v1 that can never be applied, each with its reason in a header. */
 export const PAYMENT_STATUS_DEAD_LETTERS = { name: 'payment-status.v1.dlq', partitions: 1 } as const;
 
+/** The consumer group in which all copies of orders share the topic. */
+export const PAYMENT_CONSUMER_GROUP = 'orders.payment-status';
+
 export const PAYMENT_EVENT_TYPES = [
   'payment.completed',
   'payment.declined',

@@ -10,6 +10,7 @@ export const PROBLEMS = {
   invalid_parameter: { status: 400, title: 'A path, query or header parameter is not valid' },
   missing_identity: { status: 401, title: 'The request says not who you are' },
   forbidden: { status: 403, title: 'That belongs to another user' },
+  operator_only: { status: 403, title: 'That is for operators' },
   not_found: { status: 404, title: 'There is no such route' },
   order_not_found: { status: 404, title: 'You have no such order' },
   account_not_found: { status: 404, title: 'There is no account' },

@@ -13,6 +13,8 @@ export interface RouteContract {
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
+  /** Only for operators: a role in the token; with IDENTITY=dev everyone. */
+  readonly operator?: boolean;
   readonly description?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

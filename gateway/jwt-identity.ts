@@ -15,7 +15,7 @@ export interface JwtSettings {
   readonly publicKey?: string | undefined;
 }
 
-/** IDENTITY=jwt: `Authorization: Bearer`, whose `sub` is the user (RFC 9068 tokens, checked as RFC 8725 asks). */
+/** IDENTITY=jwt: `Authorization: Bearer`, whose `sub` is the user, an operator if its `roles` say so (RFC 9068 tokens, checked as RFC 8725 asks). */
 export function jwtIdentity(settings: JwtSettings): Handler {
   const verify = verifier(settings);
   return async (ctx, next) => {
@@ -27,6 +27,7 @@ export function jwtIdentity(settings: JwtSettings): Handler {
     const user = uuid.safeParse(payload.sub);
     if (!user.success) throw unauthenticated("The token's sub is not the UUID of a user.");
     ctx.state.userId = user.data;
+    ctx.state.operator = Array.isArray(payload['roles']) && payload['roles'].includes('operator');
     await next();
   };
 }

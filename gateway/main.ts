@@ -10,6 +10,7 @@ import { jwtIdentity } from './jwt-identity.ts';
 import { limitByAddress, limitByUser } from './limit-rate.ts';
 import { writeOpenApi } from './openapi.ts';
 import { proxyTo } from './proxy.ts';
+import { requireOperator } from './require-operator.ts';
 import { CONTENT_SECURITY_POLICY } from './security.ts';
 import { gatewaySettings, jwtSettings } from './settings.ts';
 import { upstreamHeaders } from './upstream-headers.ts';
@@ -25,12 +26,15 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
 
   const jwt = jwtSettings(config);
   const identify = jwt ? [limitByAddress(config.RATE_LIMIT_PER_ADDRESS), jwtIdentity(jwt)] : [devIdentity];
+  const checks = [...identify, limitByUser(config.RATE_LIMIT_PER_USER)];
+  const upstream = upstreamHeaders(config.SERVICE_SECRET);
   const routes = forward(
     api,
-    [...identify, limitByUser(config.RATE_LIMIT_PER_USER), upstreamHeaders(config.SERVICE_SECRET)],
+    ({ operator }) => [...checks, ...(operator ? [requireOperator] : []), upstream],
     {
       '/api/orders': proxyTo('/api/orders', config.ORDERS_URL),
       '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL),
+      '/api/system': proxyTo('/api/system', config.WORKFLOWS_URL),
     },
   );
   app.use(routes.routes()).use(routes.allowedMethods());

@@ -124,6 +124,7 @@ function problemsOf(route: RouteContract): ProblemCode[] {
     ...(route.body ? withBody : []),
     ...(route.method === 'post' ? onPost : []),
     ...(namesUser ? (['forbidden'] as const) : []),
+    ...(route.operator ? (['operator_only'] as const) : []),
     ...route.problems,
   ];
 }

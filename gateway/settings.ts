@@ -15,6 +15,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const environment = processSettings.extend({
   ORDERS_URL: httpUrl,
   PAYMENTS_URL: httpUrl,
+  WORKFLOWS_URL: httpUrl,
   CURRENCY: currency.default('EUR'),
   IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
   JWT_ISSUER: z.string().optional(),

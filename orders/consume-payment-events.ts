@@ -1,5 +1,9 @@
-import { paymentEventSchema } from '#contracts/payment-events.ts';
-import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
+import {
+  PAYMENT_CONSUMER_GROUP,
+  PAYMENT_STATUS_DEAD_LETTERS,
+  PAYMENT_STATUS_TOPIC,
+  paymentEventSchema,
+} from '#contracts/payment-events.ts';
 import { statusAfter } from '#contracts/order-status.ts';
 import type { Kysely } from '#platform/database.ts';
 import { isDataFault, probeDatabase } from '#platform/database.ts';
@@ -30,7 +34,7 @@ export interface PaymentEventConsumer {
 export function consumePaymentEvents(options: PaymentEventConsumer): AsyncDisposable {
   return consume({
     ...options.kafka,
-    groupId: 'orders.payment-status',
+    groupId: PAYMENT_CONSUMER_GROUP,
     topics: [PAYMENT_STATUS_TOPIC],
     alsoCreate: [PAYMENT_STATUS_DEAD_LETTERS],
     onState: options.onState,

@@ -22,6 +22,8 @@ export interface RequestState {
   log: Logger;
   /** Set by whichever middleware establishes who is asking. */
   userId?: string;
+  /** Whether the caller may see and steer the whole system. */
+  operator?: boolean;
 }
 
 export type Context = ParameterizedContext<RequestState>;

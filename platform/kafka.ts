@@ -315,6 +315,39 @@ export async function readTopic(
   }
 }
 
+/**
+ * How far a group is behind on a topic, and how many messages another topic holds.
+ * @throws when the broker does not answer within 3 s
+ */
+export async function readBacklogOf(
+  options: KafkaOptions,
+  { groupId, topic, countOf }: { groupId: string; topic: string; countOf: string },
+): Promise<{ lag: number; count: number }> {
+  const admin = connect(options, { retry: { retries: 0 }, requestTimeout: SEND_TIMEOUT }).admin();
+  const read = async () => {
+    await admin.connect();
+    const [bounds, groups, counted] = await Promise.all([
+      findBounds(admin, topic),
+      admin.fetchOffsets({ groupId, topics: [topic] }),
+      findBounds(admin, countOf),
+    ]);
+    const committed = new Map(
+      groups.flatMap(({ partitions }) => partitions.map((part) => [part.partition, BigInt(part.offset)] as const)),
+    );
+    const lag = bounds.map(({ partition, low, high }) => {
+      const at = committed.get(partition) ?? -1n;
+      return high - (at < low ? low : at);
+    });
+    const sum = (numbers: readonly bigint[]) => Number(numbers.reduce((total, number) => total + number, 0n));
+    return { lag: sum(lag), count: sum(counted.map(({ low, high }) => high - low)) };
+  };
+  try {
+    return await withDeadline(read(), 3_000);
+  } finally {
+    await withDeadline(admin.disconnect(), 1_000).catch(() => {});
+  }
+}
+
 async function findBounds(admin: Admin, topic: string): Promise<PartitionBounds[]> {
   try {
     const parts = await admin.fetchTopicOffsets(topic);

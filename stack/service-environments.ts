@@ -40,6 +40,8 @@ export function serviceEnvironments(
       ORDERS_DATABASE_URL: database('workflows', 'orders'),
       PAYMENTS_DATABASE_URL: database('workflows', 'payments'),
       KAFKA_BROKERS: kafka,
+      ORDERS_URL: url(ports.ORDERS_PORT),
+      PAYMENTS_URL: url(ports.PAYMENTS_PORT),
       TEMPORAL_ADDRESS: `${host}:${ports.TEMPORAL_PORT}`,
       TEMPORAL_NAMESPACE: namespace.name,
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { debitAccount } from '../payments/debit-account.ts';
 import type { PaymentsTables } from '../payments/schema.ts';
 import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
-import { brokerList, databaseUrl, processSettings } from '#platform/config.ts';
+import { brokerList, databaseUrl, httpUrl, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { openProducer } from '#platform/kafka.ts';
@@ -13,6 +13,7 @@ import { createHintBell } from '#platform/hint-bell.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
 import { runPayments } from './run-payments.ts';
+import { systemRoutes } from './system.routes.ts';
 import { createUnreported } from './unreported.ts';
 import { watchBacklog } from './watch-backlog.ts';
 import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
@@ -21,6 +22,8 @@ const settings = processSettings.extend({
   ORDERS_DATABASE_URL: databaseUrl,
   PAYMENTS_DATABASE_URL: databaseUrl,
   KAFKA_BROKERS: brokerList,
+  ORDERS_URL: httpUrl,
+  PAYMENTS_URL: httpUrl,
   TEMPORAL_ADDRESS: z.string().regex(/^\S+:\d+$/, { error: 'must be host:port' }),
   TEMPORAL_NAMESPACE: z.string().default(namespace.name),
 });
@@ -40,13 +43,16 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   watchBacklog(ordersDb);
   const onWorker = health.role('worker');
   const onRelay = health.role('relay');
-  stack.use(await serveRoutes([], { config, log, health }));
+  const kafka = { brokers: config.KAFKA_BROKERS, clientId: 'workflows', log };
+  const bell = createHintBell();
+  const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
+  const routes = systemRoutes({ ordersDb, kafka, health, bell, processes });
+  stack.use(await serveRoutes([routes], { config, log, health }));
 
   installTemporalRuntime(log);
   const workflowBundle = await bundleWorkflows(log);
-  const producer = stack.use(openProducer({ brokers: config.KAFKA_BROKERS, clientId: 'workflows', log }));
+  const producer = stack.use(openProducer(kafka));
   const unreported = createUnreported(MAX_UNREPORTED, UNREPORTED_EXPIRY);
-  const bell = createHintBell();
   const activities = createPaymentActivities({
     debit: async (order) => debitAccount(paymentsDb, order),
     producer,

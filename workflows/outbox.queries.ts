@@ -81,6 +81,14 @@ export async function setDue(db: Database, outboxIds: readonly bigint[]): Promis
     where outbox_id = any(${outboxIds}::bigint[]) and dispatched_at is null`.execute(db);
 }
 
+/** Makes due at once what waits after a failed attempt. @returns how many rows */
+export async function setFailedDue(db: Database): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update outbox set due_at = now()
+    where dispatched_at is null and attempts > 0 and due_at > now()`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
 /** Rows not yet dispatched, how many of them have failed `stuckAfter` times or more, and the oldest's age in s. */
 export async function findBacklog(
   db: Database,

@@ -1,0 +1,55 @@
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
+import type { ProcessState, SystemReply } from '#contracts/system-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { describe } from '#platform/health.ts';
+import type { Health } from '#platform/health.ts';
+import type { HintBell } from '#platform/hint-bell.ts';
+import { readBacklogOf } from '#platform/kafka.ts';
+import type { KafkaOptions } from '#platform/kafka.ts';
+import { findBacklog } from './outbox.queries.ts';
+import type { OutboxTables } from './outbox.queries.ts';
+import { STUCK_AFTER } from './relay.ts';
+
+export interface SystemParts {
+  readonly ordersDb: Kysely<OutboxTables>;
+  readonly kafka: KafkaOptions;
+  readonly health: Health;
+  readonly bell: HintBell;
+  /** The other processes by name, each with its URL. */
+  readonly processes: Readonly<Record<string, string>>;
+}
+
+/** In ms; an operator who looks because something is slow must still get an answer. */
+const PROBE_DEADLINE = 2_000;
+
+/** How the system is. What cannot be asked now is null, or a process that is not ready. */
+export async function readSystem(parts: SystemParts): Promise<SystemReply> {
+  const [own, others, outbox, kafka] = await Promise.all([
+    parts.health.report(),
+    Promise.all(Object.entries(parts.processes).map(async ([name, url]) => [name, await probe(url)] as const)),
+    findBacklog(parts.ordersDb, STUCK_AFTER).catch(() => undefined),
+    readBacklogOf(parts.kafka, {
+      groupId: PAYMENT_CONSUMER_GROUP,
+      topic: PAYMENT_STATUS_TOPIC.name,
+      countOf: PAYMENT_STATUS_DEAD_LETTERS.name,
+    }).catch(() => undefined),
+  ]);
+  return {
+    processes: { ...Object.fromEntries(others), workflows: own },
+    outbox: outbox
+      ? { pending: outbox.pending, stuck: outbox.stuck, oldestAgeSeconds: outbox.oldestAge }
+      : null,
+    consumerLag: kafka?.lag ?? null,
+    deadLetters: kafka?.count ?? null,
+  };
+}
+
+async function probe(url: string): Promise<ProcessState> {
+  try {
+    const reply = await fetch(new URL('/health/ready', url), { signal: AbortSignal.timeout(PROBE_DEADLINE) });
+    const { roles } = (await reply.json()) as ProcessState;
+    return { ready: reply.ok, roles };
+  } catch (error) {
+    return { ready: false, roles: { http: { ready: false, reason: describe(error) } } };
+  }
+}
