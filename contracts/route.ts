@@ -42,7 +42,7 @@ export function defineRoute<const Contract extends RouteContract>(contract: Cont
   return contract;
 }
 
-type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<never, never>;
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<string, never>;
 
 export type ParamsOf<Contract extends RouteContract> = Output<Contract['params']>;
 export type QueryOf<Contract extends RouteContract> = Output<Contract['query']>;

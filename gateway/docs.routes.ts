@@ -45,7 +45,7 @@ export function docsRoutes(document: object) {
   });
   for (const file of FILES) {
     router.get(`/swagger/${file}`, async (ctx) => {
-      await send(ctx as never, file, { root: SWAGGER_UI, maxage: 3_600_000 });
+      await send(ctx, file, { root: SWAGGER_UI, maxage: 3_600_000 });
     });
   }
   return router;

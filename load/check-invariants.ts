@@ -1,4 +1,4 @@
-import type { KafkaOptions } from '#platform/kafka.ts';
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { withSnapshots } from './databases.ts';
 import type { Databases } from './databases.ts';
 import type { Submission } from './history.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createLogger } from '#platform/logger.ts';
-import type { KafkaOptions } from '#platform/kafka.ts';
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { superuserUrl } from '../stack/postgres.ts';
 import { host } from '../stack/settings.ts';
 import type { Settings } from '../stack/settings.ts';

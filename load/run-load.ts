@@ -1,4 +1,4 @@
-import type { KafkaOptions } from '#platform/kafka.ts';
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { checkPrivacy, checkRefusals } from './check-from-outside.ts';
 import { checkInvariants } from './check-invariants.ts';
 import type { Databases } from './databases.ts';

@@ -5,7 +5,7 @@ import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
-import { openProducer } from '#platform/kafka.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/listen.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { runProcess } from '#platform/process.ts';

@@ -87,7 +87,7 @@ function dropBrokenConnections(pool: pg.Pool) {
 const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
   oid === INT8_OID && format !== 'binary'
     ? BigInt
-    : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser;
+    : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
 
 /** Fails when the database cannot answer. */
 export async function probeDatabase(db: QueryExecutorProvider): Promise<void> {

@@ -191,7 +191,10 @@ export interface Listening extends AsyncDisposable {
 
 const MALFORMED: Partial<Record<string, { code: ProblemCode; detail: string }>> = {
   HPE_HEADER_OVERFLOW: { code: 'headers_too_large', detail: 'The headers may have 16 KiB together.' },
-  ERR_HTTP_REQUEST_TIMEOUT: { code: 'request_timeout', detail: 'Send headers within 10 s and the whole within 15 s.' },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    code: 'request_timeout',
+    detail: 'Send headers within 10 s and the whole within 15 s.',
+  },
 };
 
 /** Answers what Node cannot read as a request, which never reaches the app: as a problem, and the connection ends. */

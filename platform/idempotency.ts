@@ -82,7 +82,7 @@ export function purgeIdempotencyKeys(db: QueryExecutorProvider, log: Logger): As
   return inBackground(async (signal) => {
     while (!signal.aborted) {
       await pause(PURGE_EVERY, signal);
-      for (let purged = PURGE_BATCH; purged === PURGE_BATCH && !signal.aborted; ) {
+      for (let purged = PURGE_BATCH; purged === PURGE_BATCH && !signal.aborted;) {
         purged = await purgeBatch(db).catch((error: unknown) => {
           log.warn({ err: error }, 'old idempotency keys could not be purged, trying again later');
           return 0;

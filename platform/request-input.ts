@@ -1,6 +1,6 @@
 import inflate from 'inflation';
 import rawBody from 'raw-body';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ProblemBody, ProblemCode } from '#contracts/problem.ts';
 import { uuid } from '#contracts/ids.ts';
 import type { Context, Handler } from './http-server.ts';

@@ -76,7 +76,15 @@ async function readRequest<Contract extends RouteContract>(
   const idempotency =
     contract.method === 'post' ? readIdempotency(ctx, [contract.id, params, body]) : undefined;
   const { traceparent } = ctx.state;
-  return { params, query, headers, body, caller: callerOf(ctx), idempotency, traceparent } as RouteRequest<Contract>;
+  return {
+    params,
+    query,
+    headers,
+    body,
+    caller: callerOf(ctx),
+    idempotency,
+    traceparent,
+  } as RouteRequest<Contract>;
 }
 
 async function readBodyOrNone(ctx: Context, schema: z.ZodObject): Promise<object> {

@@ -5,7 +5,7 @@ import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
 import { brokerList, databaseUrl, httpUrl, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
-import { openProducer } from '#platform/kafka.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/listen.ts';
 import { runProcess } from '#platform/process.ts';
 import { namespace } from '../temporal-config/namespace.ts';

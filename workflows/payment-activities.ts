@@ -5,7 +5,7 @@ import {
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
 } from '#contracts/payment-events.ts';
-import type { MessageProducer } from '#platform/kafka.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
 import type { DecisionToReport, OrderToPay, PaymentActivities } from './activities.ts';
 
 export interface PaymentActivityDependencies {

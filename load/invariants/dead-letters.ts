@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from '#platform/database.ts';
-import type { KafkaOptions, Message } from '#platform/kafka.ts';
+import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { findExisting } from './compare.queries.ts';
 import { tally } from './finding.ts';
 import type { Finding } from './finding.ts';

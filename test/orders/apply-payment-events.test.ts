@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OrderReply } from '#contracts/orders-api.ts';
-import type { MessageProducer } from '#platform/kafka.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { handlePaymentEvents } from '../../orders/consume-payment-events.ts';
 import { CANCELLED, COMPLETED, DECLINED, REFUNDED, messageOf } from './payment-events.ts';
 import { openShop } from './shop.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { newId } from '#contracts/ids.ts';
 import { isDatabaseOutage, openDatabase } from '#platform/database.ts';
-import type { Message } from '#platform/kafka.ts';
+import type { Message } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/logger.ts';
 import { handlePaymentEvents } from '../../orders/consume-payment-events.ts';
 import type { OrdersTables } from '../../orders/schema.ts';

@@ -1,7 +1,10 @@
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
 import { newId } from '#contracts/ids.ts';
-import { consume, ensureTopics, openProducer } from '#platform/kafka.ts';
-import type { Message, MessageProducer } from '#platform/kafka.ts';
+import { consume } from '#platform/kafka/consumer.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
+import { ensureTopics } from '#platform/kafka/topics.ts';
+import type { Message } from '#platform/kafka/connect.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { createLogger } from '#platform/logger.ts';
 import { eventually } from '../kit/eventually.ts';
 import { infrastructure } from '../kit/infrastructure.ts';

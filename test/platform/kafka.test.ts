@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/ids.ts';
-import { consume, ensureTopics, openProducer } from '#platform/kafka.ts';
-import type { ConsumeOptions, Message, MessageProducer, Topic } from '#platform/kafka.ts';
+import { consume } from '#platform/kafka/consumer.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
+import { ensureTopics } from '#platform/kafka/topics.ts';
+import type { Message, Topic } from '#platform/kafka/connect.ts';
+import type { ConsumeOptions } from '#platform/kafka/consumer.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
 import type { RoleState } from '#platform/health.ts';
 import { createLogger } from '#platform/logger.ts';
 import { eventually } from '../kit/eventually.ts';

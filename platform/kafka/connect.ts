@@ -1,0 +1,83 @@
+import { Kafka, logLevel } from 'kafkajs';
+import type { Batch, IHeaders, KafkaConfig } from 'kafkajs';
+import type { Logger } from '../logger.ts';
+import './idle-loop.ts';
+
+// The one file that names kafkajs, which is no longer developed (idle-loop.ts mends a fault of it); to replace it is to
+// rewrite this folder.
+
+export type { Admin, Consumer, EachBatchPayload, Producer } from 'kafkajs';
+
+export interface KafkaOptions {
+  readonly brokers: string[];
+  readonly clientId: string;
+  readonly log: Logger;
+}
+
+export interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+/** A message as it lies in a topic. */
+export interface Message {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string | null;
+  readonly value: Buffer | null;
+  readonly headers: IHeaders;
+}
+
+export interface OutgoingMessage {
+  readonly key: string | null;
+  readonly value: Buffer | string | null;
+  readonly headers?: IHeaders;
+}
+
+/**
+ * All in ms. A send must be over, connection included, before the activity around it is timed out (3 s); a request that
+ * long-polls for FETCH_WAIT must be given longer than that.
+ */
+export const CONNECT_TIMEOUT = 1_000;
+export const SEND_TIMEOUT = 1_500;
+export const SEND_DEADLINE = 2_700;
+export const FETCH_WAIT = 1_000;
+export const FETCH_TIMEOUT = 4_000;
+export function connect(options: KafkaOptions, extra: Partial<KafkaConfig>): Kafka {
+  const { log } = options;
+  return new Kafka({
+    clientId: options.clientId,
+    brokers: options.brokers,
+    connectionTimeout: CONNECT_TIMEOUT,
+    logLevel: logLevel.WARN,
+    // kafkajs reports each failed attempt at error level; what it means is decided, and logged, by the code below.
+    logCreator: () => (entry) => log.debug({ kafka: entry.log }, entry.log.message),
+    ...extra,
+  });
+}
+
+/** A batch's messages, oldest first. */
+export function messagesOf(batch: Batch): Message[] {
+  return batch.messages.map((message) => ({
+    topic: batch.topic,
+    partition: batch.partition,
+    offset: message.offset,
+    key: message.key?.toString() ?? null,
+    value: message.value,
+    headers: message.headers ?? {},
+  }));
+}
+
+/** @throws Error when the work takes longer than `ms`; the work itself goes on, unheard */
+export async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Kafka did not answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

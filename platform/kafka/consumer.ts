@@ -1,0 +1,151 @@
+import { backOff } from '../back-off.ts';
+import { describe } from '../health.ts';
+import type { RoleState } from '../health.ts';
+import { inBackground, pause } from '../lifecycle.ts';
+import { FETCH_TIMEOUT, FETCH_WAIT, connect, messagesOf, withDeadline } from './connect.ts';
+import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
+import { ensureTopics } from './topics.ts';
+
+/** kafkajs's default of 30 s keeps a killed copy's partitions idle for as long; 6 s is the least a broker allows. */
+const SESSION_TIMEOUT = 6_000;
+const HEARTBEAT_EVERY = 1_500;
+/** No fetch and no heartbeat for this long means a half-open link: kafkajs alone would wait for TCP to notice. */
+const SILENCE_LIMIT = 8_000;
+/** Past this without progress, although broker and database answer, only a new process helps. */
+const STUCK_LIMIT = 60_000;
+
+export interface ConsumeOptions extends KafkaOptions {
+  readonly groupId: string;
+  readonly topics: readonly Topic[];
+  /** Topics that must exist beside the consumed ones. */
+  readonly alsoCreate?: readonly Topic[];
+  /** Handles the messages of one partition, oldest first. When it throws it is given them again, for ever. */
+  readonly onBatch: (messages: Message[]) => Promise<void>;
+  readonly onState: (state: RoleState) => void;
+  /** Fails when what onBatch depends on is away. */
+  readonly probe: () => Promise<void>;
+}
+
+/**
+ * Consumes until disposed. Offsets are committed after onBatch, so a message is handled at least once. When the broker
+ * is away, or silent, the consumer is made again with back-off in this process; the process ends, by throwing, only when
+ * nothing moves although broker and dependencies are well.
+ */
+export function consume(options: ConsumeOptions): AsyncDisposable {
+  return inBackground(async (signal) => {
+    let lastProgress = Date.now();
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        await runConsumer(options, signal, () => {
+          lastProgress = Date.now();
+          failures = 0;
+        });
+      } catch (error) {
+        options.onState({ ready: false, reason: describe(error) });
+        options.log.warn({ err: error }, 'the consumer stopped, starting it again');
+        if (Date.now() - lastProgress > STUCK_LIMIT && (await dependenciesAreWell(options))) {
+          throw new Error('the consumer is stuck although broker and database are well', { cause: error });
+        }
+        await pause(backOff(failures, { min: 200, max: 3_000 }), signal);
+      }
+    }
+  });
+}
+
+async function dependenciesAreWell(options: ConsumeOptions): Promise<boolean> {
+  return Promise.all([ensureTopics(options, options.topics), options.probe()]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** One life of a consumer: resolves when the signal aborts, throws when it crashed or fell silent. */
+async function runConsumer(
+  options: ConsumeOptions,
+  signal: AbortSignal,
+  onProgress: () => void,
+): Promise<void> {
+  await ensureTopics(options, [...options.topics, ...(options.alsoCreate ?? [])]);
+  const kafka = connect(options, {
+    requestTimeout: FETCH_TIMEOUT,
+    retry: { retries: 2, initialRetryTime: 100, restartOnFailure: async () => false },
+  });
+  const consumer = kafka.consumer({
+    groupId: options.groupId,
+    sessionTimeout: SESSION_TIMEOUT,
+    heartbeatInterval: HEARTBEAT_EVERY,
+    rebalanceTimeout: 10_000,
+    maxWaitTimeInMs: FETCH_WAIT,
+    allowAutoTopicCreation: false,
+  });
+  const { crashed, alive, unwatch } = watch(consumer, options, onProgress);
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: options.topics.map(({ name }) => name), fromBeginning: true });
+    await consumer.run({
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 3,
+      eachBatch: async (payload) => handleBatch(payload, options, signal, alive),
+    });
+    await Promise.race([crashed, untilAborted(signal)]);
+  } finally {
+    unwatch();
+    await withDeadline(consumer.disconnect(), 3_000).catch(() => {});
+  }
+}
+
+function watch(consumer: Consumer, options: ConsumeOptions, onProgress: () => void) {
+  let lastSign = Date.now();
+  const alive = () => {
+    lastSign = Date.now();
+  };
+  const progress = () => {
+    alive();
+    onProgress();
+  };
+  consumer.on(consumer.events.HEARTBEAT, progress);
+  consumer.on(consumer.events.FETCH, progress);
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    progress();
+    options.onState({ ready: true });
+  });
+  let watchdog: NodeJS.Timeout | undefined;
+  const crashed = new Promise<never>((_resolve, reject) => {
+    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    watchdog = setInterval(() => {
+      if (Date.now() - lastSign > SILENCE_LIMIT) reject(new Error('no answer from the broker'));
+    }, 1_000);
+  });
+  crashed.catch(() => {});
+  return { crashed, alive, unwatch: () => clearInterval(watchdog) };
+}
+
+/** Gives one partition's messages to onBatch until it takes them, staying in the group meanwhile. */
+async function handleBatch(
+  payload: EachBatchPayload,
+  options: ConsumeOptions,
+  signal: AbortSignal,
+  alive: () => void,
+): Promise<void> {
+  const { batch } = payload;
+  const messages = messagesOf(batch);
+  for (let failures = 1; !signal.aborted && payload.isRunning() && !payload.isStale(); failures++) {
+    try {
+      await options.onBatch(messages);
+      payload.resolveOffset(batch.lastOffset());
+      options.onState({ ready: true });
+      return;
+    } catch (error) {
+      options.onState({ ready: false, reason: describe(error) });
+      options.log.warn({ err: error, failures }, 'a batch could not be handled, trying again');
+      await pause(backOff(failures, { min: 100, max: HEARTBEAT_EVERY }), signal);
+      await payload.heartbeat();
+      alive();
+    }
+  }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}

@@ -1,0 +1,53 @@
+import { SEND_DEADLINE, SEND_TIMEOUT, connect, withDeadline } from './connect.ts';
+import type { KafkaOptions, OutgoingMessage, Producer } from './connect.ts';
+
+export interface MessageProducer extends AsyncDisposable {
+  /** Resolves when all in-sync replicas have the messages. @throws within 3 s, after which it may still have happened */
+  send(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
+}
+
+/**
+ * A producer that connects at its first send and again after any failure: on a half-open link kafkajs would go on using
+ * the dead connection until TCP gives it up, many minutes later.
+ */
+export function openProducer(options: KafkaOptions): MessageProducer {
+  const kafka = connect(options, {
+    requestTimeout: SEND_TIMEOUT,
+    retry: { retries: 1, initialRetryTime: 100 },
+  });
+  let current: Promise<Producer> | undefined;
+
+  async function open(): Promise<Producer> {
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    return producer;
+  }
+
+  async function close(opened: Promise<Producer>): Promise<void> {
+    await withDeadline(
+      opened.then((producer) => producer.disconnect()),
+      2_000,
+    ).catch(() => {});
+  }
+
+  return {
+    async send(topic, messages) {
+      const mine = (current ??= open());
+      try {
+        await withDeadline(
+          mine.then((producer) =>
+            producer.send({ topic, acks: -1, timeout: SEND_TIMEOUT, messages: [...messages] as never }),
+          ),
+          SEND_DEADLINE,
+        );
+      } catch (error) {
+        if (current === mine) current = undefined;
+        void close(mine);
+        throw error;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      if (current) await close(current);
+    },
+  };
+}
