@@ -19,7 +19,10 @@ const koaProxies: Fence = {
   message: 'koa-proxies is no longer developed: only gateway/proxy.ts touches it.',
 };
 const temporal: Fence = { group: ['@temporalio/**'], message: 'Only workflows/ knows Temporal.' };
-const composition: Fence = { group: ['./main.ts', './*.routes.ts'], message: 'Only main.ts composes routes.' };
+const composition: Fence = {
+  group: ['./main.ts', './*.routes.ts'],
+  message: 'Only main.ts composes routes.',
+};
 const queriesBelow: Fence = {
   group: ['./*', '!./schema.ts', '!./*.queries.ts'],
   message: 'Queries stand below use cases.',
@@ -29,7 +32,11 @@ const useCasesBetween: Fence = {
   message: 'Routes call use cases, which call queries.',
 };
 const belowEverything: Fence = {
-  group: ['#platform/**', '**/platform/**', ...services('gateway', 'orders', 'payments', 'workflows', 'stack')],
+  group: [
+    '#platform/**',
+    '**/platform/**',
+    ...services('gateway', 'orders', 'payments', 'workflows', 'stack'),
+  ],
   message: 'contracts/ stands below everything.',
 };
 const noBusiness: Fence = {
@@ -50,7 +57,19 @@ const workflowsInject: Fence = {
   message: 'Only workflows/main.ts composes services: it injects what the others need.',
 };
 const deterministic: Fence = {
-  group: ['node:*', '#platform/**', 'pg', 'kysely', 'zod', 'uuid', 'prom-client', 'pino', '@temporalio/activity', '@temporalio/client', '@temporalio/worker'],
+  group: [
+    'node:*',
+    '#platform/**',
+    'pg',
+    'kysely',
+    'zod',
+    'uuid',
+    'prom-client',
+    'pino',
+    '@temporalio/activity',
+    '@temporalio/client',
+    '@temporalio/worker',
+  ],
   message: 'Workflow code is deterministic: nothing of Node, no database, no schema library.',
 };
 
@@ -91,7 +110,7 @@ export default defineConfig({
   categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
   ignorePatterns: ['test/workflows/fixtures/**'],
   rules: {
-    'eqeqeq': 'error',
+    eqeqeq: 'error',
     'no-var': 'error',
     'typescript/no-explicit-any': 'error',
     'typescript/no-non-null-assertion': 'error',

@@ -28,6 +28,10 @@ export const getDecisionRoute = defineRoute({
   tag: 'Internal',
   summary: 'What was decided about an order of the caller, and what was posted for it',
   params: z.object({ orderId: uuid }),
-  reply: { status: 200, description: 'The decision, or null where there is none yet.', schema: decisionReply },
+  reply: {
+    status: 200,
+    description: 'The decision, or null where there is none yet.',
+    schema: decisionReply,
+  },
   problems: [],
 });

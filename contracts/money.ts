@@ -10,11 +10,18 @@ export const MAX_BALANCE = 10n ** 15n;
 /** What a customer asks to move: a JSON integer of minor units, 1 to {@link MAX_AMOUNT}. */
 export const amount = onTheWire(
   z
-  .int({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a whole number of minor units') })
-  .min(1, { error: 'must be at least 1' })
-  .max(Number(MAX_AMOUNT), { error: `must be at most ${MAX_AMOUNT}` })
-  .transform(BigInt),
-  { type: 'integer', minimum: 1, maximum: Number(MAX_AMOUNT), description: 'In minor units: 1999 is 19.99 EUR.' },
+    .int({
+      error: ({ input }) => (input === undefined ? 'is required' : 'must be a whole number of minor units'),
+    })
+    .min(1, { error: 'must be at least 1' })
+    .max(Number(MAX_AMOUNT), { error: `must be at most ${MAX_AMOUNT}` })
+    .transform(BigInt),
+  {
+    type: 'integer',
+    minimum: 1,
+    maximum: Number(MAX_AMOUNT),
+    description: 'In minor units: 1999 is 19.99 EUR.',
+  },
 );
 
 /**

@@ -9,7 +9,9 @@ import { integer, limit, numberCursor, page, time } from './wire.ts';
 const description = z
   .string()
   .max(500, { error: 'must be at most 500 characters' })
-  .refine((text) => !text.includes('\0') && text.isWellFormed(), { error: 'must not contain NUL or broken Unicode' });
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), {
+    error: 'must not contain NUL or broken Unicode',
+  });
 
 const status = z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` });
 
@@ -92,7 +94,12 @@ export const followOrdersRoute = defineRoute({
     'Server-Sent Events: `event: order`, `data:` the order as it was after the change, `id:` where to resume. Begins with ' +
     'what comes next, or after Last-Event-ID. A comment every 5 s shows that the stream is alive.',
   headers: z.object({ 'last-event-id': numberCursor.optional() }),
-  reply: { status: 200, description: 'A stream that does not end by itself.', schema: z.string(), contentType: 'text/event-stream' },
+  reply: {
+    status: 200,
+    description: 'A stream that does not end by itself.',
+    schema: z.string(),
+    contentType: 'text/event-stream',
+  },
   problems: [],
 });
 
@@ -127,9 +134,19 @@ export const getTimelineRoute = defineRoute({
   tag: 'Orders',
   summary: 'Everything that happened to an order, in time',
   params: z.object({ orderId: uuid }),
-  reply: { status: 200, description: 'What each part of the system did, oldest first.', schema: timelineReply },
+  reply: {
+    status: 200,
+    description: 'What each part of the system did, oldest first.',
+    schema: timelineReply,
+  },
   problems: ['order_not_found'],
 });
 
 /** In the order in which paths are tried: events before the id of an order. */
-export const ordersApi = [placeOrderRoute, listOrdersRoute, followOrdersRoute, getOrderRoute, getTimelineRoute] as const;
+export const ordersApi = [
+  placeOrderRoute,
+  listOrdersRoute,
+  followOrdersRoute,
+  getOrderRoute,
+  getTimelineRoute,
+] as const;

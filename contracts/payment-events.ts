@@ -12,11 +12,7 @@ export const PAYMENT_STATUS_DEAD_LETTERS = { name: 'payment-status.v1.dlq', part
 /** The consumer group in which all copies of orders share the topic. */
 export const PAYMENT_CONSUMER_GROUP = 'orders.payment-status';
 
-export const PAYMENT_EVENT_TYPES = [
-  'payment.completed',
-  'payment.declined',
-  'payment.refunded',
-] as const;
+export const PAYMENT_EVENT_TYPES = ['payment.completed', 'payment.declined', 'payment.refunded'] as const;
 
 export type PaymentEventType = (typeof PAYMENT_EVENT_TYPES)[number];
 

@@ -9,7 +9,10 @@ const accountReply = z
     userId: uuid,
     balance: integer.meta({ ...integer.meta(), description: 'In minor units; never negative.' }),
     currency: z.string(),
-    version: integer.meta({ ...integer.meta(), description: "Grows by one with each movement; the account's ETag." }),
+    version: integer.meta({
+      ...integer.meta(),
+      description: "Grows by one with each movement; the account's ETag.",
+    }),
     createdAt: time,
   })
   .meta({ id: 'Account' });
@@ -21,7 +24,10 @@ const postingReply = z
   .object({
     postingId: z.string().meta({ description: 'Opaque; grows with time.' }),
     kind: z.enum(['top_up', 'debit', 'refund']),
-    amount: integer.meta({ ...integer.meta(), description: 'Signed: a credit is positive, a debit negative.' }),
+    amount: integer.meta({
+      ...integer.meta(),
+      description: 'Signed: a credit is positive, a debit negative.',
+    }),
     balanceAfter: integer,
     orderId: uuid.nullable(),
     createdAt: time,

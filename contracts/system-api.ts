@@ -23,7 +23,9 @@ const systemReply = z
       })
       .nullable()
       .meta({ description: 'Null while the database of orders is away.' }),
-    consumerLag: count.meta({ description: 'Payment events that orders has not applied yet; null while Kafka is away.' }),
+    consumerLag: count.meta({
+      description: 'Payment events that orders has not applied yet; null while Kafka is away.',
+    }),
     deadLetters: count.meta({ description: 'Messages on the dead-letter topic; null while Kafka is away.' }),
   })
   .meta({ id: 'System' });
@@ -38,7 +40,11 @@ export const getSystemRoute = defineRoute({
   tag: 'System',
   operator: true,
   summary: 'How the system is',
-  reply: { status: 200, description: 'What is known now; a part that is away is null or not ready.', schema: systemReply },
+  reply: {
+    status: 200,
+    description: 'What is known now; a part that is away is null or not ready.',
+    schema: systemReply,
+  },
   problems: [],
 });
 

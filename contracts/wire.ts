@@ -32,7 +32,9 @@ export const limit = onTheWire(
   { type: 'integer', minimum: 1, maximum: 100, default: 20 },
 );
 
-const number = z.string({ error: 'must be given once' }).regex(/^[0-9]{1,18}$/, { error: 'must be the nextCursor of an earlier page' });
+const number = z
+  .string({ error: 'must be given once' })
+  .regex(/^[0-9]{1,18}$/, { error: 'must be the nextCursor of an earlier page' });
 
 /** Where a page begins, or a stream resumes, in a list whose keys are numbers. */
 export const numberCursor = onTheWire(number.transform(BigInt), {
@@ -45,6 +47,9 @@ export const numberCursor = onTheWire(number.transform(BigInt), {
 export function page<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item),
-    nextCursor: z.string().nullable().meta({ description: 'Where the next page begins; null on the last one.' }),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where the next page begins; null on the last one.' }),
   });
 }

@@ -18,10 +18,16 @@ import { upstreamHeaders } from './upstream-headers.ts';
 await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack }) => {
   const app = createApp({ log, health });
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
-  app.use(cors({ origin: (ctx) => (config.CORS_ORIGINS.includes(ctx.get('Origin')) ? ctx.get('Origin') : '') }));
+  app.use(
+    cors({ origin: (ctx) => (config.CORS_ORIGINS.includes(ctx.get('Origin')) ? ctx.get('Origin') : '') }),
+  );
 
-  const docs = docsRoutes(writeOpenApi(api, { version: '0.1.0', identity: config.IDENTITY, currency: config.CURRENCY }));
-  docs.get('/', (ctx) => sendJson(ctx, 200, { name: 'Gozon', documentation: '/swagger', openapi: '/openapi.json' }));
+  const docs = docsRoutes(
+    writeOpenApi(api, { version: '0.1.0', identity: config.IDENTITY, currency: config.CURRENCY }),
+  );
+  docs.get('/', (ctx) =>
+    sendJson(ctx, 200, { name: 'Gozon', documentation: '/swagger', openapi: '/openapi.json' }),
+  );
   app.use(docs.routes()).use(docs.allowedMethods());
 
   const jwt = jwtSettings(config);

@@ -77,7 +77,11 @@ const IF_NONE_MATCH = {
   schema: { type: 'string' },
 };
 
-function parameters(object: z.ZodObject | undefined, where: 'path' | 'query' | 'header', schemas: Json): Json[] {
+function parameters(
+  object: z.ZodObject | undefined,
+  where: 'path' | 'query' | 'header',
+  schemas: Json,
+): Json[] {
   return Object.entries(object?.shape ?? {}).map(([name, schema]) => ({
     name,
     in: where,
@@ -95,7 +99,8 @@ function requestBody(body: z.ZodObject, schemas: Json): Json {
 
 function responses(route: RouteContract, schemas: Json): Json {
   const { status, description, schema, headers = {}, contentType = 'application/json' } = route.reply;
-  const replayed = route.method === 'post' ? { 'Idempotent-Replayed': '`true` on an earlier reply once more.' } : {};
+  const replayed =
+    route.method === 'post' ? { 'Idempotent-Replayed': '`true` on an earlier reply once more.' } : {};
   return {
     [status]: {
       description,
@@ -115,10 +120,18 @@ function describeHeaders(headers: Readonly<Record<string, string>>): Json {
 
 /** A route's own refusals with those that any route of its kind can give. */
 function problemsOf(route: RouteContract): ProblemCode[] {
-  const everywhere = ['missing_identity', 'invalid_parameter', 'rate_limited', 'unavailable', 'upstream_timeout'] as const;
+  const everywhere = [
+    'missing_identity',
+    'invalid_parameter',
+    'rate_limited',
+    'unavailable',
+    'upstream_timeout',
+  ] as const;
   const withBody = ['malformed_json', 'body_too_large', 'unsupported_media_type', 'invalid_body'] as const;
   const onPost = ['idempotency_key_in_flight', 'idempotency_key_reused'] as const;
-  const namesUser = [route.params, route.query, route.body].some((schema) => schema && 'userId' in schema.shape);
+  const namesUser = [route.params, route.query, route.body].some(
+    (schema) => schema && 'userId' in schema.shape,
+  );
   return [
     ...everywhere,
     ...(route.body ? withBody : []),
@@ -144,7 +157,11 @@ function problemResponses(codes: readonly ProblemCode[]): Json {
 
 /** A schema as JSON Schema; those that have an id go into `schemas`, and references to them stand in their place. */
 function toSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
-  const { $schema: _dialect, $defs = {}, ...json } = z.toJSONSchema(schema, {
+  const {
+    $schema: _dialect,
+    $defs = {},
+    ...json
+  } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {

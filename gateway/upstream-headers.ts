@@ -26,7 +26,7 @@ export function upstreamHeaders(serviceSecret: string): Handler {
       ),
       'x-user-id': callerOf(ctx),
       'x-request-id': ctx.state.requestId,
-      'traceparent': ctx.state.traceparent,
+      traceparent: ctx.state.traceparent,
       'x-service-secret': serviceSecret,
     };
     await next();

@@ -77,7 +77,12 @@ async function applyOrIsolate(
 ): Promise<void> {
   if (batch.length === 0) return;
   try {
-    const orphans = new Set(await applyPaymentEvents(deps.db, batch.map(({ event }) => event)));
+    const orphans = new Set(
+      await applyPaymentEvents(
+        deps.db,
+        batch.map(({ event }) => event),
+      ),
+    );
     for (const { message, event } of batch) {
       if (orphans.has(event.eventId)) await deadLetter(deps, message, `there is no order ${event.orderId}`);
     }

@@ -6,7 +6,11 @@ import { findOrder, findOrders } from './order.queries.ts';
 import type { OrdersTables } from './schema.ts';
 
 /** @throws Problem 404 `order_not_found`, the same for another user's order as for none */
-export async function getOrder(db: Kysely<OrdersTables>, userId: string, orderId: string): Promise<OrderReply> {
+export async function getOrder(
+  db: Kysely<OrdersTables>,
+  userId: string,
+  orderId: string,
+): Promise<OrderReply> {
   const order = await findOrder(db, userId, orderId);
   if (!order) {
     throw new Problem('order_not_found', { detail: `You have no order ${orderId}.` });

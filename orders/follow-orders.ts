@@ -51,7 +51,7 @@ export function followOrders(options: {
 
   const reading = inBackground(async (signal) => {
     await options.ready;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       try {
         const more = await readOn();
         failures = 0;

@@ -58,7 +58,13 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
   if (signal.aborted) return;
   stack.use(purgeIdempotencyKeys(db, log));
   stack.use(
-    listen({ url: config.DATABASE_URL, name: 'orders', channel: ORDER_EVENTS_CHANNEL, log, onHint: bell.ring }),
+    listen({
+      url: config.DATABASE_URL,
+      name: 'orders',
+      channel: ORDER_EVENTS_CHANNEL,
+      log,
+      onHint: bell.ring,
+    }),
   );
   stack.use(
     consumePaymentEvents({ db, kafka, deadLetters, onState: onConsumer, hintChanged: hints.ordersChanged }),

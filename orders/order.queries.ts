@@ -25,7 +25,9 @@ export async function insertOrder(
 ): Promise<Repeatable<OrderReply>> {
   const { rows } = await sql<Repeatable<OrderRow>>`
     select * from place_order(${order.orderId}, ${order.userId}, ${order.amount}, ${order.currency},
-      ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
+      ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash})`.execute(
+    db,
+  );
   const [row] = rows;
   if (!row) throw new Error('place_order returned no row');
   return { reply: toOrderReply(row.reply), replayed: row.replayed };

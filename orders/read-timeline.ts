@@ -26,12 +26,18 @@ export async function readTimeline(
       return undefined;
     }),
   ]);
-  const entries = [...outbox.flatMap(ofOutbox), ...events.flatMap(ofEvent), ...(payments ? ofPayments(payments) : [])];
+  const entries = [
+    ...outbox.flatMap(ofOutbox),
+    ...events.flatMap(ofEvent),
+    ...(payments ? ofPayments(payments) : []),
+  ];
   return {
     orderId,
     workflowId: `order-${orderId}`,
     entries: entries.toSorted((one, other) => one.at.localeCompare(other.at)),
-    missing: payments ? [] : [{ component: 'payments', reason: 'It cannot be asked now; try again in a moment.' }],
+    missing: payments
+      ? []
+      : [{ component: 'payments', reason: 'It cannot be asked now; try again in a moment.' }],
   };
 }
 
@@ -39,9 +45,14 @@ function ofOutbox(row: OutboxRow): TimelineEntry[] {
   const { kind, traceparent, attempts, lastError, runId, startedEagerly } = row;
   const written = entry(row.createdAt, 'outbox', 'written', { kind, traceparent });
   if (row.dispatchedAt !== null) {
-    return [written, entry(row.dispatchedAt, 'relay', 'workflow_started', { attempts, runId, startedEagerly })];
+    return [
+      written,
+      entry(row.dispatchedAt, 'relay', 'workflow_started', { attempts, runId, startedEagerly }),
+    ];
   }
-  return lastError === null ? [written] : [written, entry(row.createdAt, 'relay', 'not_started', { attempts, lastError })];
+  return lastError === null
+    ? [written]
+    : [written, entry(row.createdAt, 'relay', 'not_started', { attempts, lastError })];
 }
 
 function ofEvent(row: EventRow): TimelineEntry[] {
@@ -54,7 +65,12 @@ function ofEvent(row: EventRow): TimelineEntry[] {
 
 function ofPayments({ decision, postings }: DecisionReply): TimelineEntry[] {
   const decided = decision
-    ? [entry(decision.decidedAt, 'payments', 'decided', { outcome: decision.outcome, reason: decision.reason })]
+    ? [
+        entry(decision.decidedAt, 'payments', 'decided', {
+          outcome: decision.outcome,
+          reason: decision.reason,
+        }),
+      ]
     : [];
   return [
     ...decided,

@@ -42,7 +42,7 @@ export function streamOrders(
 
   async function catchUp(): Promise<void> {
     stream.write(`: connected\nid: ${lastEventId ?? after}\n\n`);
-    for (let from = lastEventId ?? after; from < after; ) {
+    for (let from = lastEventId ?? after; from < after;) {
       const missed = await findEvents(deps.db, { after: from, upTo: after, userId, limit: BATCH });
       for (const event of missed) write(event);
       from = missed.length === BATCH ? (missed.at(-1)?.position ?? after) : after;

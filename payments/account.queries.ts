@@ -8,11 +8,7 @@ import type { PaymentsTables } from './schema.ts';
 type Database = Kysely<PaymentsTables>;
 
 export async function findAccount(db: Database, userId: string): Promise<AccountReply | undefined> {
-  const row = await db
-    .selectFrom('accounts')
-    .selectAll()
-    .where('userId', '=', userId)
-    .executeTakeFirst();
+  const row = await db.selectFrom('accounts').selectAll().where('userId', '=', userId).executeTakeFirst();
   return row && toAccountReply(row);
 }
 

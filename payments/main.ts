@@ -16,9 +16,7 @@ const settings = processSettings.extend({
 });
 
 await runProcess('payments', settings, async ({ config, log, health, stack, signal }) => {
-  const db = stack.use(
-    openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }),
-  );
+  const db = stack.use(openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }));
   health.check('database', async () => probeDatabase(db));
   const routes = [accountsRoutes({ db, currency: config.CURRENCY }), decisionsRoutes({ db })];
   stack.use(await serveRoutes(routes, { config, log, health }));

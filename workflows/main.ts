@@ -37,7 +37,9 @@ const UNREPORTED_EXPIRY = 30_000;
 await runProcess('workflows', settings, async ({ config, log, health, stack }) => {
   const database = { name: 'workflows', log, deadlines: ACTIVITY_DEADLINES, size: 32 };
   const ordersDb = stack.use(openDatabase<OutboxTables>({ ...database, url: config.ORDERS_DATABASE_URL }));
-  const paymentsDb = stack.use(openDatabase<PaymentsTables>({ ...database, url: config.PAYMENTS_DATABASE_URL }));
+  const paymentsDb = stack.use(
+    openDatabase<PaymentsTables>({ ...database, url: config.PAYMENTS_DATABASE_URL }),
+  );
   health.check('orders database', async () => probeDatabase(ordersDb));
   health.check('payments database', async () => probeDatabase(paymentsDb));
   watchBacklog(ordersDb);

@@ -10,9 +10,7 @@ import type { OrderToPay, PaymentActivities } from './activities.ts';
  */
 export async function payOrder(order: OrderToPay): Promise<Decision> {
   const money = formatMoney(BigInt(order.amount), order.currency);
-  const decision = await quicklyThenSurely(`Debit ${money}`, async (activities) =>
-    activities.debit(order),
-  );
+  const decision = await quicklyThenSurely(`Debit ${money}`, async (activities) => activities.debit(order));
   const verdict = decision.reason ? `declined: ${decision.reason}` : decision.outcome;
   await quicklyThenSurely(`Report ${verdict}`, async (activities) =>
     activities.report({ decision, traceparent: order.traceparent }),

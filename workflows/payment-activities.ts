@@ -1,10 +1,6 @@
 import type { Decision } from '#contracts/decision.ts';
 import { parseMoney } from '#contracts/money.ts';
-import {
-  CLOUD_EVENT_CONTENT_TYPE,
-  PAYMENT_STATUS_TOPIC,
-  paymentEvent,
-} from '#contracts/payment-events.ts';
+import { CLOUD_EVENT_CONTENT_TYPE, PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/payment-events.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import type { DecisionToReport, OrderToPay, PaymentActivities } from './activities.ts';
 

@@ -1,4 +1,8 @@
-import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
+import {
+  PAYMENT_CONSUMER_GROUP,
+  PAYMENT_STATUS_DEAD_LETTERS,
+  PAYMENT_STATUS_TOPIC,
+} from '#contracts/payment-events.ts';
 import type { ProcessState, SystemReply } from '#contracts/system-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { describe } from '#platform/health.ts';
@@ -26,7 +30,9 @@ const PROBE_DEADLINE = 2_000;
 export async function readSystem(parts: SystemParts): Promise<SystemReply> {
   const [own, others, outbox, kafka] = await Promise.all([
     parts.health.report(),
-    Promise.all(Object.entries(parts.processes).map(async ([name, url]) => [name, await probe(url)] as const)),
+    Promise.all(
+      Object.entries(parts.processes).map(async ([name, url]) => [name, await probe(url)] as const),
+    ),
     findBacklog(parts.ordersDb, STUCK_AFTER).catch(() => undefined),
     readBacklogOf(parts.kafka, {
       groupId: PAYMENT_CONSUMER_GROUP,

@@ -95,7 +95,7 @@ async function watchConnection(
   connection: NativeConnection,
   stop: AbortSignal,
 ): Promise<void> {
-  for (let silent = 0; !stop.aborted; ) {
+  for (let silent = 0; !stop.aborted;) {
     try {
       await connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
         connection.workflowService.describeNamespace({ namespace: payments.namespace }),

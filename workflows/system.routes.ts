@@ -12,6 +12,8 @@ export function systemRoutes(parts: SystemParts) {
   const router = new Router<RequestState>();
   router.use(requireUser);
   implement(router, getSystemRoute, async () => ({ body: await readSystem(parts) }));
-  implement(router, redriveRoute, async () => ({ body: { rows: await redrive(parts.ordersDb, parts.bell) } }));
+  implement(router, redriveRoute, async () => ({
+    body: { rows: await redrive(parts.ordersDb, parts.bell) },
+  }));
   return router;
 }

@@ -12,7 +12,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create sequence order_event_position owned by order_events.position`.execute(db);
   await sql`create unique index order_event_positions on order_events (position)`.execute(db);
   await sql`create index events_of_user on order_events (user_id, position)`.execute(db);
-  await sql`create index events_without_position on order_events (event_id) where position is null`.execute(db);
+  await sql`create index events_without_position on order_events (event_id) where position is null`.execute(
+    db,
+  );
   await sql`
     create function position_order_events(p_limit integer) returns integer
     language plpgsql as $$
