@@ -1,5 +1,3 @@
-import type { PaymentEventType } from './payment-events.ts';
-
 /** The order's status with the number it has always had for clients of the earlier systems. */
 export const ORDER_STATUS_CODES = {
   created: 0,
@@ -33,7 +31,9 @@ export const EVENT_RANKS = {
   'payment.completed': RANK.decision,
   'payment.declined': RANK.decision,
   'payment.refunded': RANK.refund,
-} as const satisfies Record<PaymentEventType, number>;
+} as const;
+
+export type PaymentEventType = keyof typeof EVENT_RANKS;
 
 /** The status that a payment event leads to, whatever the order's present one of lower rank is. */
 export function statusAfter(event: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuid } from './ids.ts';
 import { DECLINE_REASONS, EVENT_RANKS } from './order-status.ts';
-import type { DeclineReason } from './order-status.ts';
+import type { DeclineReason, PaymentEventType } from './order-status.ts';
 
 /** Partitions bound how many copies of orders can share the work; the key is the order's id, so an order keeps its order. */
 export const PAYMENT_STATUS_TOPIC = { name: 'payment-status.v1', partitions: 6 } as const;
@@ -11,13 +11,6 @@ export const PAYMENT_STATUS_DEAD_LETTERS = { name: 'payment-status.v1.dlq', part
 
 /** The consumer group in which all copies of orders share the topic. */
 export const PAYMENT_CONSUMER_GROUP = 'orders.payment-status';
-
-export const PAYMENT_EVENT_TYPES = ['payment.completed', 'payment.declined', 'payment.refunded'] as const;
-
-export type PaymentEventType = (typeof PAYMENT_EVENT_TYPES)[number];
-
-/** The content type of a structured-mode CloudEvent (CloudEvents 1.0, Kafka protocol binding, section 3.3). */
-export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json; charset=UTF-8';
 
 function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.ZodRawShape>(
   type: Type,
