@@ -12,6 +12,9 @@ export const PAYMENT_STATUS_DEAD_LETTERS = { name: 'payment-status.v1.dlq', part
 /** The consumer group in which all copies of orders share the topic. */
 export const PAYMENT_CONSUMER_GROUP = 'orders.payment-status';
 
+/** The content type of a structured-mode CloudEvent (CloudEvents 1.0, Kafka protocol binding, section 3.3). */
+export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json; charset=UTF-8';
+
 function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.ZodRawShape>(
   type: Type,
   data: Data,
