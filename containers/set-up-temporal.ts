@@ -1,14 +1,9 @@
 // A one-shot of docker-compose.yml: the namespace, its retention and its search attributes.
 import { z } from 'zod';
-import { namespace } from '../temporal-config/namespace.ts';
+import { temporalAccess, temporalSettings } from '../temporal-config/access.ts';
 import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
 import { runOnce } from './run-once.ts';
 
-const settings = z.object({
-  TEMPORAL_ADDRESS: z.string().regex(/^\S+:\d+$/, { error: 'must be host:port' }),
-  TEMPORAL_NAMESPACE: z.string().default(namespace.name),
-});
-
-await runOnce('set-up-temporal', settings, async (config) =>
-  setUpTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE }),
+await runOnce('set-up-temporal', z.object(temporalSettings), async (config) =>
+  setUpTemporal({ ...temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
 );

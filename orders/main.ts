@@ -1,10 +1,11 @@
 import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
 import { currency } from '#contracts/money.ts';
-import { brokerList, databaseUrl, httpUrl, processSettings } from '#platform/config.ts';
+import { databaseUrl, httpUrl, kafkaSettings, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
+import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/listen.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
@@ -19,13 +20,13 @@ import type { OrdersTables } from './schema.ts';
 
 const settings = processSettings.extend({
   DATABASE_URL: databaseUrl,
-  KAFKA_BROKERS: brokerList,
+  ...kafkaSettings,
   PAYMENTS_URL: httpUrl,
   CURRENCY: currency.default('EUR'),
 });
 
 await runProcess('orders', settings, async ({ config, log, health, stack, signal }) => {
-  const kafka = { brokers: config.KAFKA_BROKERS, clientId: 'orders', log };
+  const kafka = { ...kafkaAccess(config), clientId: 'orders', log };
   const db = stack.use(openDatabase<OrdersTables>({ url: config.DATABASE_URL, name: 'orders', log }));
   const deadLetters = stack.use(openProducer(kafka));
   health.check('database', async () => probeDatabase(db));

@@ -49,8 +49,26 @@ export const databaseUrl = z
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// URL' });
 
+export const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .default('false')
+  .transform((text) => text === 'true');
+
 /** host:port, comma-separated. */
 export const brokerList = z
   .string(required)
   .regex(/^[^\s,]+:\d+(,[^\s,]+:\d+)*$/, { error: 'must be host:port, comma-separated' })
   .transform((list) => list.split(','));
+
+/** Where Kafka is and how to get in. NODE_EXTRA_CA_CERTS names the certificates to trust beside the usual. */
+export const kafkaSettings = {
+  KAFKA_BROKERS: brokerList,
+  KAFKA_TLS: flag,
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], {
+      error: 'must be plain, scram-sha-256 or scram-sha-512',
+    })
+    .optional(),
+  KAFKA_USERNAME: z.string().default(''),
+  KAFKA_PASSWORD: z.string().default(''),
+};

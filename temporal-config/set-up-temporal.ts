@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import type { TemporalAccess } from './access.ts';
 import { namespace as ours } from './namespace.ts';
 
 /** From Temporal's enums.v1.IndexedValueType. */
@@ -10,13 +11,10 @@ const alreadyExists = 6;
 
 /** Makes the namespace and its search attributes, and returns once workflows can use them; safe to repeat. */
 export async function setUpTemporal({
-  address,
   namespace = ours.name,
-}: {
-  address: string;
-  namespace?: string;
-}): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: '10s' });
+  ...access
+}: Partial<TemporalAccess> & { namespace?: string }): Promise<void> {
+  const connection = await Connection.connect({ ...access, connectTimeout: '10s' });
   try {
     await makeNamespace(connection, namespace);
     await addSearchAttributes(connection, namespace);

@@ -1,14 +1,14 @@
-import { z } from 'zod';
 import { debitAccount } from '../payments/debit-account.ts';
 import type { PaymentsTables } from '../payments/schema.ts';
 import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
-import { brokerList, databaseUrl, httpUrl, processSettings } from '#platform/config.ts';
+import { databaseUrl, httpUrl, kafkaSettings, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
+import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/listen.ts';
 import { runProcess } from '#platform/process.ts';
-import { namespace } from '../temporal-config/namespace.ts';
+import { temporalAccess, temporalSettings } from '../temporal-config/access.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
@@ -21,11 +21,10 @@ import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
 const settings = processSettings.extend({
   ORDERS_DATABASE_URL: databaseUrl,
   PAYMENTS_DATABASE_URL: databaseUrl,
-  KAFKA_BROKERS: brokerList,
+  ...kafkaSettings,
   ORDERS_URL: httpUrl,
   PAYMENTS_URL: httpUrl,
-  TEMPORAL_ADDRESS: z.string().regex(/^\S+:\d+$/, { error: 'must be host:port' }),
-  TEMPORAL_NAMESPACE: z.string().default(namespace.name),
+  ...temporalSettings,
 });
 
 /** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see pay-order.workflow.ts. */
@@ -45,7 +44,7 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   watchBacklog(ordersDb);
   const onWorker = health.role('worker');
   const onRelay = health.role('relay');
-  const kafka = { brokers: config.KAFKA_BROKERS, clientId: 'workflows', log };
+  const kafka = { ...kafkaAccess(config), clientId: 'workflows', log };
   const bell = createHintBell();
   const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
   const routes = systemRoutes({ ordersDb, kafka, health, bell, processes });
@@ -62,7 +61,7 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   });
   stack.use(
     runPayments({
-      address: config.TEMPORAL_ADDRESS,
+      access: temporalAccess(config),
       namespace: config.TEMPORAL_NAMESPACE,
       workflowBundle,
       activities,

@@ -8,6 +8,7 @@ import { describe } from '#platform/health.ts';
 import type { RoleState } from '#platform/health.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
+import type { TemporalAccess } from '../temporal-config/access.ts';
 import type { PaymentActivities } from './activities.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
 import type { OutboxTables } from './outbox.queries.ts';
@@ -21,7 +22,7 @@ const PROBE_DEADLINE = 3_000;
 const PROBE_FAILURES = 2;
 
 export interface Payments {
-  readonly address: string;
+  readonly access: TemporalAccess;
   readonly namespace: string;
   readonly workflowBundle: WorkflowBundleWithSourceMap;
   readonly activities: PaymentActivities;
@@ -56,7 +57,7 @@ export function runPayments(payments: Payments): AsyncDisposable {
 }
 
 async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () => void): Promise<void> {
-  const connection = await NativeConnection.connect({ address: payments.address });
+  const connection = await NativeConnection.connect(payments.access);
   try {
     const worker = await createPaymentWorker({ ...payments, connection });
     const ended = new AbortController();

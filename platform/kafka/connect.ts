@@ -1,5 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
-import type { Batch, IHeaders, KafkaConfig } from 'kafkajs';
+import type { Batch, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
+import type { z } from 'zod';
+import type { kafkaSettings } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import './idle-loop.ts';
 
@@ -10,8 +12,22 @@ export type { Admin, Consumer, EachBatchPayload, Producer } from 'kafkajs';
 
 export interface KafkaOptions {
   readonly brokers: string[];
+  readonly tls?: boolean;
+  readonly sasl?: SASLOptions | undefined;
   readonly clientId: string;
   readonly log: Logger;
+}
+
+/** What a process's settings say of Kafka. */
+export function kafkaAccess(
+  config: z.output<z.ZodObject<typeof kafkaSettings>>,
+): Pick<KafkaOptions, 'brokers' | 'tls' | 'sasl'> {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = config;
+  return {
+    brokers: config.KAFKA_BROKERS,
+    tls: config.KAFKA_TLS,
+    sasl: mechanism && ({ mechanism, username, password } as SASLOptions),
+  };
 }
 
 export interface Topic {
@@ -49,6 +65,8 @@ export function connect(options: KafkaOptions, extra: Partial<KafkaConfig>): Kaf
   return new Kafka({
     clientId: options.clientId,
     brokers: options.brokers,
+    ssl: options.tls ?? false,
+    ...(options.sasl && { sasl: options.sasl }),
     connectionTimeout: CONNECT_TIMEOUT,
     logLevel: logLevel.WARN,
     // kafkajs reports each failed attempt at error level; what it means is decided, and logged, by the code below.

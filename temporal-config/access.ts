@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import type { TLSConfig } from '@temporalio/client';
+import { z } from 'zod';
+import { flag } from '#platform/config.ts';
+import { namespace } from './namespace.ts';
+
+const file = z.string().optional();
+
+/** Where Temporal is and how to get in: in the clear, with TLS, with a certificate of one's own, or with an API key. */
+export const temporalSettings = {
+  TEMPORAL_ADDRESS: z.string().regex(/^\S+:\d+$/, { error: 'must be host:port' }),
+  TEMPORAL_NAMESPACE: z.string().default(namespace.name),
+  /** Implied by any of the others. */
+  TEMPORAL_TLS: flag,
+  /** Paths of PEM files. */
+  TEMPORAL_TLS_CA: file,
+  TEMPORAL_TLS_CERT: file,
+  TEMPORAL_TLS_KEY: file,
+  TEMPORAL_API_KEY: z.string().optional(),
+};
+
+/** How `Connection` and `NativeConnection` connect. */
+export interface TemporalAccess {
+  readonly address: string;
+  readonly tls: TLSConfig | boolean;
+  readonly apiKey?: string;
+}
+
+/** Reads the certificates that the settings name. @throws Error when there is none at such a path */
+export function temporalAccess(config: z.output<z.ZodObject<typeof temporalSettings>>): TemporalAccess {
+  const {
+    TEMPORAL_TLS_CA: ca,
+    TEMPORAL_TLS_CERT: crt,
+    TEMPORAL_TLS_KEY: key,
+    TEMPORAL_API_KEY: apiKey,
+  } = config;
+  const files: TLSConfig = {
+    ...(ca && { serverRootCACertificate: readFileSync(ca) }),
+    ...(crt && key && { clientCertPair: { crt: readFileSync(crt), key: readFileSync(key) } }),
+  };
+  const isPlain = !config.TEMPORAL_TLS && !apiKey && Object.keys(files).length === 0;
+  return { address: config.TEMPORAL_ADDRESS, tls: isPlain ? false : files, ...(apiKey && { apiKey }) };
+}
