@@ -91,24 +91,24 @@ describe('a process that stands still for longer than its leases and sessions la
   const system = withSharedSystem();
 
   it('as workflows does, does no harm when it goes on', async () => {
-    const workflows = system().service('workflows');
+    const copies = system().copiesOf('workflows');
     await surviveOutage(system(), {
-      strike: () => workflows.suspend(),
+      strike: () => copies.forEach((copy) => copy.suspend()),
       meanwhile: async () => untilLeasesHaveRunOut(system()),
-      heal: async () => workflows.resume(),
+      heal: async () => copies.forEach((copy) => copy.resume()),
     });
   });
 
   it('as orders does, comes back into its consumer group', async () => {
-    const orders = system().service('orders');
+    const copies = system().copiesOf('orders');
     await surviveOutage(system(), {
       refusals: 'lost',
-      strike: () => orders.suspend(),
+      strike: () => copies.forEach((copy) => copy.suspend()),
       meanwhile: async () =>
         eventually('the broker to give it up', async () => (await system().topics.members(GROUP)) === 0, {
           within: 30_000,
         }),
-      heal: async () => orders.resume(),
+      heal: async () => copies.forEach((copy) => copy.resume()),
     });
   });
 });
