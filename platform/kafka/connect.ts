@@ -26,7 +26,7 @@ export function kafkaAccess(
   return {
     brokers: config.KAFKA_BROKERS,
     tls: config.KAFKA_TLS,
-    sasl: mechanism && ({ mechanism, username, password } as SASLOptions),
+    sasl: mechanism && { mechanism, username, password },
   };
 }
 
