@@ -30,6 +30,8 @@ async function readText(ctx: Context): Promise<string> {
   try {
     bytes = await rawBody(inflate(ctx.req), { limit: MAX_BODY });
   } catch (error) {
+    // What is left of the body would stay on the connection, and whoever is next on it would wait for ever.
+    ctx.req.unpipe().resume();
     const { type, status } = error as { type?: string; status?: number };
     if (type === 'entity.too.large') {
       throw new Problem('body_too_large', { detail: `A body may have at most ${MAX_BODY} bytes.` });
