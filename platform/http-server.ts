@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { STATUS_CODES, createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type Router from '@koa/router';
@@ -84,6 +85,7 @@ function isProbe(path: string): boolean {
 /** Renders whatever is thrown as application/problem+json. Only what nobody foresaw is logged with its stack. */
 const problems: Handler = async (ctx, next) => {
   try {
+    requireHost(ctx);
     await next();
     refuseUnrouted(ctx);
   } catch (error) {
@@ -99,6 +101,13 @@ const problems: Handler = async (ctx, next) => {
     ctx.type = 'application/problem+json';
   }
 };
+
+/** RFC 9112, section 3.2. */
+function requireHost({ req }: Context): void {
+  if (req.headers.host === undefined && req.httpVersion === '1.1') {
+    throw new Problem('malformed_request', { detail: 'HTTP/1.1 wants a Host header.' });
+  }
+}
 
 /** Gives a body to what the router leaves without one: no such path, or not with this method. */
 function refuseUnrouted(ctx: Context): void {
@@ -183,7 +192,11 @@ export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
+  readonly deadlines?: typeof DEADLINES;
 }
+
+/** How long a client may take for his headers, and for the whole request, in ms. */
+const DEADLINES = { headers: 10_000, request: 15_000 };
 
 export interface Listening extends AsyncDisposable {
   readonly url: string;
@@ -193,13 +206,17 @@ const MALFORMED: Partial<Record<string, { code: ProblemCode; detail: string }>> 
   HPE_HEADER_OVERFLOW: { code: 'headers_too_large', detail: 'The headers may have 16 KiB together.' },
   ERR_HTTP_REQUEST_TIMEOUT: {
     code: 'request_timeout',
-    detail: 'Send headers within 10 s and the whole within 15 s.',
+    detail: `Send the headers within ${DEADLINES.headers / 1000} s and the whole within ${DEADLINES.request / 1000} s.`,
   },
 };
 
 /** Answers what Node cannot read as a request, which never reaches the app: as a problem, and the connection ends. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+function refuseMalformed(
+  error: NodeJS.ErrnoException,
+  // As Node's own handler does: what is being answered already must not get a second answer in its midst.
+  socket: Duplex & { _httpMessage?: ServerResponse | null },
+): void {
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
     socket.destroy();
     return;
   }
@@ -221,11 +238,23 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
  * gateway's agent (30 s), so that it is never the server that closes a connection as a request is sent on it.
  */
 export async function serve(app: Koa<RequestState>, options: ServeOptions): Promise<Listening> {
+  const { headers, request } = options.deadlines ?? DEADLINES;
   const server = createServer(
-    { keepAliveTimeout: 65_000, headersTimeout: 10_000, requestTimeout: 15_000, maxHeaderSize: 16_384 },
+    {
+      keepAliveTimeout: 65_000,
+      headersTimeout: headers,
+      requestTimeout: request,
+      // By default Node looks every 30 s only, so that a deadline of 10 s could be one of 40.
+      connectionsCheckingInterval: Math.min(1_000, headers),
+      maxHeaderSize: 16_384,
+      // Refused by the app, which does it with a problem.
+      requireHostHeader: false,
+    },
     app.callback(),
   );
   server.on('clientError', refuseMalformed);
+  // An expectation that we do not know may be passed over (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', app.callback());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
