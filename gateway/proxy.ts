@@ -28,7 +28,10 @@ export function proxyTo(path: string, target: string, timeout = UPSTREAM_TIMEOUT
       error: (error: Error, request: IncomingMessage) => {
         failures.set(request, error);
       },
-      proxyReq: endWithClient,
+      proxyReq: (upstream: ClientRequest, _request: IncomingMessage, toClient: ServerResponse) => {
+        endWithClient(upstream, toClient);
+        limitConnecting(upstream, timeout);
+      },
       proxyRes: (reply: IncomingMessage, _request: IncomingMessage, toClient: ServerResponse) => {
         keepOwnConnection(reply, toClient);
         breakOffWithService(reply, toClient);
@@ -39,18 +42,28 @@ export function proxyTo(path: string, target: string, timeout = UPSTREAM_TIMEOUT
   return async (ctx, next) => {
     const started = performance.now();
     await pass(ctx, next);
+    const isLate = performance.now() - started >= timeout;
     const failure = failures.get(ctx.req);
     if (failure && !ctx.res.headersSent) {
-      throw upstreamProblem(failure, performance.now() - started >= timeout);
+      // It was the client who did not send the rest of his request.
+      if (!ctx.req.complete && isLate) throw clientTooSlow(failure);
+      throw upstreamProblem(failure, isLate);
     }
   };
 }
 
 /** http-proxy does not notice a client that goes away in the middle of a reply; a stream would never end. */
-function endWithClient(upstream: ClientRequest, _request: IncomingMessage, toClient: ServerResponse): void {
+function endWithClient(upstream: ClientRequest, toClient: ServerResponse): void {
   toClient.once('close', () => {
     if (!toClient.writableFinished) upstream.destroy();
   });
+}
+
+/** http-proxy's timeout begins when the connection is there; a host that is gone would be waited for for two minutes. */
+function limitConnecting({ socket }: ClientRequest, timeout: number): void {
+  if (!socket?.connecting) return;
+  const timer = setTimeout(() => socket.destroy(new Error('no connection in time')), timeout);
+  for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
 }
 
 /** The service speaks of its connection to us (RFC 9110, section 7.6.1); the client's stays open or closes as he asked. */
@@ -63,6 +76,14 @@ function keepOwnConnection(reply: IncomingMessage, toClient: ServerResponse): vo
 function breakOffWithService(reply: IncomingMessage, toClient: ServerResponse): void {
   reply.once('close', () => {
     if (!reply.complete) toClient.destroy();
+  });
+}
+
+function clientTooSlow(cause: Error): Problem {
+  return new Problem('request_timeout', {
+    detail: 'The rest of your request did not arrive in time.',
+    headers: { Connection: 'close' },
+    cause,
   });
 }
 
