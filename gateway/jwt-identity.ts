@@ -19,8 +19,12 @@ export interface JwtSettings {
 export function jwtIdentity(settings: JwtSettings): Handler {
   const verify = verifier(settings);
   return async (ctx, next) => {
-    const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(ctx.get('Authorization')) ?? [];
-    if (token === undefined) throw unauthenticated('Send Authorization: Bearer with your token.');
+    // Node itself would take the first of several.
+    const [header = '', ...more] = ctx.req.headersDistinct['authorization'] ?? [];
+    const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(header) ?? [];
+    if (token === undefined || more.length > 0) {
+      throw unauthenticated('Send Authorization: Bearer with your token, once.');
+    }
     const payload = await verify(token).catch((error: unknown) => {
       throw refusal(error);
     });
@@ -38,21 +42,30 @@ function verifier({ issuer, audience, algorithms, jwksUrl, publicKey }: JwtSetti
     const key = createPublicKey(publicKey);
     return async (token: string) => (await jwtVerify(token, key, options)).payload;
   }
-  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl ?? ''), { timeoutDuration: 3_000 });
-  return async (token: string) => (await jwtVerify(token, keys, options)).payload;
+  const keys = createRemoteJWKSet(new URL(jwksUrl ?? ''), { timeoutDuration: 3_000 });
+  const keyOf: JWTVerifyGetKey = async (header, given) =>
+    keys(header, given).catch((error: unknown) => {
+      throw NO_SUCH_KEY.some((kind) => error instanceof kind) ? error : keysAway(error);
+    });
+  return async (token: string) => (await jwtVerify(token, keyOf, options)).payload;
 }
+
+/** The issuer's keys are there, and the token's is not among them. */
+const NO_SUCH_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
 /** A token that does not hold is the caller's fault; keys that cannot be fetched are an outage. */
 function refusal(error: unknown): Problem {
+  if (error instanceof Problem) return error;
   if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.');
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
-    return new Problem('unavailable', {
-      detail: 'Tokens cannot be checked now: the keys of their issuer are out of reach.',
-      headers: { 'Retry-After': '5' },
-      cause: error,
-    });
-  }
   return unauthenticated('The token is not valid here.');
+}
+
+function keysAway(cause: unknown): Problem {
+  return new Problem('unavailable', {
+    detail: 'Tokens cannot be checked now: the keys of their issuer are out of reach.',
+    headers: { 'Retry-After': '5' },
+    cause,
+  });
 }
 
 function unauthenticated(detail: string): Problem {

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { currency } from '#contracts/money.ts';
 import { httpUrl, processSettings } from '#platform/config.ts';
@@ -28,12 +29,21 @@ const environment = processSettings.extend({
       error: `must be of ${ALGORITHMS.join(', ')}, comma-separated`,
     }),
   JWKS_URL: httpUrl.optional(),
-  JWT_PUBLIC_KEY: z.string().includes('PUBLIC KEY', { error: 'must be a public key in PEM' }).optional(),
+  JWT_PUBLIC_KEY: z.string().refine(isPublicKey, { error: 'must be a public key in PEM' }).optional(),
   /** Origins whose pages may call the API, comma-separated. */
   CORS_ORIGINS: list,
   RATE_LIMIT_PER_USER: perSecond.default(50),
   RATE_LIMIT_PER_ADDRESS: perSecond.default(200),
 });
+
+function isPublicKey(pem: string): boolean {
+  try {
+    // It would make the public key of a private one too, which has no business here.
+    return pem.includes('PUBLIC KEY') && createPublicKey(pem).type === 'public';
+  } catch {
+    return false;
+  }
+}
 
 /** The gateway's settings. With IDENTITY=jwt, all that a token is checked against must be there. */
 export const gatewaySettings = environment.superRefine((config, ctx) => {
