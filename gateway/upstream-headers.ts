@@ -1,3 +1,4 @@
+import { Problem } from '#platform/problem.ts';
 import { callerOf } from '#platform/request-input.ts';
 import type { Handler } from '#platform/http-server.ts';
 
@@ -13,13 +14,25 @@ const ALLOWED = [
   'last-event-id',
 ] as const;
 
+/** Of these, what has one value. */
+const ONCE = ['content-type', 'content-encoding', 'idempotency-key', 'last-event-id'] as const;
+
 /**
  * Builds the headers that a service gets, before the proxy runs. Setting them in the proxy's own `proxyReq` event would
  * not do: it is skipped for `Expect: 100-continue`, and a client's own X-User-Id would pass.
+ * @throws Problem 400 when a header that has one value comes twice
  */
 export function upstreamHeaders(serviceSecret: string): Handler {
   return async (ctx, next) => {
     const given = ctx.req.headers;
+    // Node would join them, or take the first; the client means one of them, and we cannot know which.
+    const twice = ONCE.filter((name) => (ctx.req.headersDistinct[name]?.length ?? 0) > 1);
+    if (twice.length > 0) {
+      throw new Problem('invalid_parameter', {
+        detail: `${twice.join(', ')} may be sent once.`,
+        errors: twice.map((field) => ({ field, message: 'may be sent once' })),
+      });
+    }
     ctx.req.headers = {
       ...Object.fromEntries(
         ALLOWED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
