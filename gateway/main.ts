@@ -1,8 +1,8 @@
-import cors from '@koa/cors';
 import helmet from 'koa-helmet';
 import { api } from '#contracts/api.ts';
 import { createApp, sendJson, serve } from '#platform/http-server.ts';
 import { runProcess } from '#platform/process.ts';
+import { allowOrigins } from './allow-origins.ts';
 import { devIdentity } from './dev-identity.ts';
 import { docsRoutes } from './docs.routes.ts';
 import { forward } from './forward.ts';
@@ -18,9 +18,7 @@ import { upstreamHeaders } from './upstream-headers.ts';
 await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack }) => {
   const app = createApp({ log, health });
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
-  app.use(
-    cors({ origin: (ctx) => (config.CORS_ORIGINS.includes(ctx.get('Origin')) ? ctx.get('Origin') : '') }),
-  );
+  app.use(allowOrigins(config.CORS_ORIGINS));
 
   const docs = docsRoutes(
     writeOpenApi(api, { version: '0.1.0', identity: config.IDENTITY, currency: config.CURRENCY }),
