@@ -48,6 +48,8 @@ export function implement<Contract extends RouteContract>(
       return;
     }
     sendJson(ctx, contract.reply.status, body);
+    // One user's data, and soon out of date: a browser may keep it, and asks again each time.
+    ctx.set('Cache-Control', 'private, no-cache');
     if (headers?.['ETag'] !== undefined && ctx.fresh) {
       ctx.status = 304;
       ctx.body = null;
