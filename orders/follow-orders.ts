@@ -5,6 +5,7 @@ import type { RoleState } from '#platform/health.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
+import { Problem } from '#platform/problem.ts';
 import { findEvents, findLastPosition, positionEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 import type { OrdersTables } from './schema.ts';
@@ -18,7 +19,10 @@ export type Listener = (event: StreamedEvent) => void;
 
 /** What happens to orders, as it happens, to whoever listens in this process. */
 export interface OrderFeed extends AsyncDisposable {
-  /** Every event of one user that comes after those of `after`, the position that is returned. */
+  /**
+   * Every event of one user that comes after those of `after`, the position that is returned.
+   * @throws Problem 503 while the place to begin at is not known yet
+   */
   listen(userId: string, listener: Listener): { after: bigint; stop: () => void };
 }
 
@@ -68,10 +72,16 @@ export function followOrders(options: {
 
   return {
     listen(userId, listener) {
+      if (last === undefined) {
+        throw new Problem('unavailable', {
+          detail: 'The events of orders cannot be read yet. Try again in a moment.',
+          headers: { 'Retry-After': '2' },
+        });
+      }
       const those = listeners.get(userId) ?? new Set();
       listeners.set(userId, those.add(listener));
       return {
-        after: last ?? 0n,
+        after: last,
         stop() {
           those.delete(listener);
           if (those.size === 0 && listeners.get(userId) === those) listeners.delete(userId);

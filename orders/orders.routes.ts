@@ -50,7 +50,7 @@ export function ordersRoutes(deps: OrdersRoutes) {
 
   implement(router, followOrdersRoute, async ({ caller, headers }) => {
     const lastEventId = headers['last-event-id'];
-    return { body: streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };
+    return { body: await streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };
   });
 
   implement(router, getTimelineRoute, async ({ caller, params, traceparent }) => ({

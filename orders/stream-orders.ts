@@ -1,8 +1,10 @@
 import { PassThrough } from 'node:stream';
 import type { Kysely } from '#platform/database.ts';
 import { toJson } from '#platform/json.ts';
+import { Gauge } from '#platform/metrics.ts';
+import { Problem } from '#platform/problem.ts';
 import type { OrderFeed } from './follow-orders.ts';
-import { findEvents } from './order-stream.queries.ts';
+import { findEvents, findLastPosition } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 import type { OrdersTables } from './schema.ts';
 
@@ -12,14 +14,21 @@ const BATCH = 500;
 /** A client that reads more slowly than this many bytes behind is disconnected, and resumes when it can. */
 const MAX_BUFFERED = 1 << 20;
 
+const streamsOpen = new Gauge({
+  name: 'orders_streams_open',
+  help: 'Clients that follow their orders by this copy.',
+});
+
 /**
  * A user's order changes as Server-Sent Events (WHATWG HTML, section 9.2), from after `lastEventId` or from now on: first
  * what was missed, from the table, then what comes, from the feed; each once.
+ * @throws Problem 400 when `lastEventId` is of no event yet, 503 while events cannot be read
  */
-export function streamOrders(
+export async function streamOrders(
   deps: { db: Kysely<OrdersTables>; feed: OrderFeed; signal: AbortSignal },
   { userId, lastEventId }: { userId: string; lastEventId: bigint | undefined },
-): PassThrough {
+): Promise<PassThrough> {
+  if (lastEventId !== undefined) await refuseForged(deps.db, lastEventId);
   const stream = new PassThrough();
   // Listening begins before the table is read, so nothing falls between the two; what comes meanwhile waits.
   const waiting: StreamedEvent[] = [];
@@ -28,8 +37,11 @@ export function streamOrders(
   const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT);
   // A stream never ends by itself, and would hold up the process that is told to stop.
   const end = () => stream.end();
+  if (deps.signal.aborted) end();
   deps.signal.addEventListener('abort', end);
+  streamsOpen.inc();
   stream.once('close', () => {
+    streamsOpen.dec();
     deps.signal.removeEventListener('abort', end);
     clearInterval(heartbeat);
     stop();
@@ -53,7 +65,16 @@ export function streamOrders(
     for (const event of waiting.splice(0)) send(event);
   }
 
-  // The client sees the stream end, and resumes.
+  // The client sees the stream break off, and resumes.
   catchUp().catch(() => stream.destroy());
   return stream;
+}
+
+/** Waiting for what comes after an event that never was would be waiting for ever, without a word. */
+async function refuseForged(db: Kysely<OrdersTables>, lastEventId: bigint): Promise<void> {
+  if (lastEventId <= (await findLastPosition(db))) return;
+  throw new Problem('invalid_parameter', {
+    detail: 'last-event-id must be the id of an event that you received.',
+    errors: [{ field: 'last-event-id', message: 'must be the id of an event that you received' }],
+  });
 }
