@@ -57,7 +57,7 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   const activities = createPaymentActivities({
     debit: async (order) => debitAccount(paymentsDb, order),
     producer,
-    onReported: unreported.remove,
+    onReported: unreported.reported,
   });
   stack.use(
     runPayments({

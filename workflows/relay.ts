@@ -19,11 +19,6 @@ import type { Unreported } from './unreported.ts';
 const LEASE = 10_000;
 const POLL = 1_000;
 const ROW_BACK_OFF = { min: 500, max: 30_000 };
-/**
- * Starts under way at a time. A start takes about 10 ms, so this is no bound on a good day; on an overloaded machine 64
- * at once took over 5 s each, which is their deadline, and looked like an outage.
- */
-const MAX_STARTING = 16;
 /** Shorter than a row's: when Temporal is back, everyone is waiting. */
 const OUTAGE_BACK_OFF = { min: 200, max: 3_000 };
 /** "Stuck" is a label and an alarm, not an end: the row is tried for ever. */
@@ -56,10 +51,9 @@ export function startRelay(relay: Relay): AsyncDisposable {
     const underWay = new Set<Promise<void>>();
     while (!signal.aborted) {
       await relay.unreported.untilFree(signal);
-      while (underWay.size >= MAX_STARTING) await Promise.race(underWay);
       if (signal.aborted) break;
       // While Temporal is away a single row is tried, so that an outage does not churn the table.
-      const limit = outage.failures > 0 ? 1 : Math.min(relay.unreported.free(), MAX_STARTING - underWay.size);
+      const limit = outage.failures > 0 ? 1 : relay.unreported.free();
       const rows = await claim(relay, limit, signal);
       for (const row of rows) {
         relay.unreported.add(row.orderId);

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { Client, isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { Worker, WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { backOff } from '#platform/back-off.ts';
 import type { Kysely } from '#platform/database.ts';
 import { describe } from '#platform/health.ts';
@@ -20,6 +20,9 @@ import { createPaymentWorker } from './worker.ts';
 const PROBE_EVERY = 3_000;
 const PROBE_DEADLINE = 3_000;
 const PROBE_FAILURES = 2;
+
+/** How long a worker may take to end when the process is told to, in ms. */
+const SHUTDOWN_LIMIT = 8_000;
 
 export interface Payments {
   readonly access: TemporalAccess;
@@ -57,38 +60,44 @@ export function runPayments(payments: Payments): AsyncDisposable {
 }
 
 async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () => void): Promise<void> {
+  const { connection, worker } = await connectWorker(payments);
+  const ended = new AbortController();
+  const running = worker.run().finally(() => ended.abort());
+  const closed = running.finally(async () => connection.close());
+  closed.catch(() => {});
+  const client = new Client({ connection, namespace: payments.namespace });
+  const relay = startRelay({
+    db: payments.ordersDb,
+    workflows: client.workflow,
+    unreported: payments.unreported,
+    bell: payments.bell,
+    log: payments.log,
+    onState: payments.onRelay,
+  });
+  onRunning();
+  payments.onRelay({ ready: true });
+  try {
+    await watchConnection(payments, connection, AbortSignal.any([signal, ended.signal]));
+  } finally {
+    await relay[Symbol.asyncDispose]();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
+  await Promise.race([closed, pause(SHUTDOWN_LIMIT, ended.signal)]);
+}
+
+async function connectWorker(payments: Payments): Promise<{ connection: NativeConnection; worker: Worker }> {
   const connection = await NativeConnection.connect(payments.access);
   try {
-    const worker = await createPaymentWorker({ ...payments, connection });
-    const ended = new AbortController();
-    const stop = AbortSignal.any([signal, ended.signal]);
-    const running = worker.run().finally(() => ended.abort());
-    running.catch(() => {});
-    const client = new Client({ connection, namespace: payments.namespace });
-    const relay = startRelay({
-      db: payments.ordersDb,
-      workflows: client.workflow,
-      unreported: payments.unreported,
-      bell: payments.bell,
-      log: payments.log,
-      onState: payments.onRelay,
-    });
-    onRunning();
-    payments.onRelay({ ready: true });
-    try {
-      await watchConnection(payments, connection, stop);
-    } finally {
-      await relay[Symbol.asyncDispose]();
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      await running;
-    }
-  } finally {
+    return { connection, worker: await createPaymentWorker({ ...payments, connection }) };
+  } catch (error) {
     await connection.close().catch(() => {});
+    throw error;
   }
 }
 
 /**
- * Returns when told to stop, throws when the connection no longer answers. Refused connections are not its business: the
+ * Returns when told to stop, throws when the connection no longer answers: its worker is then left to end by itself, once
+ * the SDK's keep-alive has given up the connection too. Ending it by force would leak its threads, 3 an outage. Refused connections are not its business: the
  * SDK makes those again by itself. On a half-open link it would wait 45 s for its own keep-alive.
  */
 async function watchConnection(

@@ -7,37 +7,70 @@ export interface Unreported {
   /** How many more orders may be started now. */
   free: () => number;
   add: (orderId: string) => void;
-  /** The order was reported, or did not start after all. */
+  /** The order was reported. */
+  reported: (orderId: string) => void;
+  /** The order did not start after all. */
   remove: (orderId: string) => void;
   /** Resolves when a place is free. */
   untilFree: (signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * @param limit places
+ * How long an order may take from here to its report, in ms, before there are too many at a time. Well below the workflow
+ * task timeout of 5 s: at 13 orders/s 64 at a time take that long, their tasks run again, and what was slow collapses
+ * (7 orders/s were left, with two of five reports repeated, on a machine with ten times more to do than it could).
+ */
+const SLOW = 1_000;
+const FEWEST = 4;
+
+/**
+ * Places for up to `most` orders: fewer while orders are slow, by TCP's rule (RFC 5681): half as many after a slow one,
+ * one more after a quick one.
  * @param expiry ms after which a place is given back unreported: by then the workflow waits in the outage path, where
  *   another process may finish it, and one that can never finish must not hold its place for good
  */
-export function createUnreported(limit: number, expiry: number): Unreported {
-  const timers = new Map<string, NodeJS.Timeout>();
+export function createUnreported(
+  most: number,
+  expiry: number,
+  now: () => number = () => performance.now(),
+): Unreported {
+  const started = new Map<string, { timer: NodeJS.Timeout; at: number }>();
+  let limit = most;
+  let lastHalved = 0;
   let wake = Promise.withResolvers<void>();
 
   function remove(orderId: string): void {
-    clearTimeout(timers.get(orderId));
-    if (!timers.delete(orderId)) return;
+    clearTimeout(started.get(orderId)?.timer);
+    if (!started.delete(orderId)) return;
     wake.resolve();
     wake = Promise.withResolvers<void>();
   }
 
+  function adapt(at: number): void {
+    if (now() - at <= SLOW) {
+      limit = Math.min(most, limit + 1);
+    } else if (at >= lastHalved) {
+      // Those that were under way at the time say nothing about the new limit.
+      lastHalved = now();
+      limit = Math.max(Math.min(FEWEST, most), Math.floor(limit / 2));
+    }
+  }
+
   return {
-    free: () => limit - timers.size,
+    free: () => limit - started.size,
     add(orderId) {
-      clearTimeout(timers.get(orderId));
-      timers.set(orderId, setTimeout(() => remove(orderId), expiry).unref());
+      clearTimeout(started.get(orderId)?.timer);
+      const timer = setTimeout(() => remove(orderId), expiry).unref();
+      started.set(orderId, { timer, at: now() });
+    },
+    reported(orderId) {
+      const order = started.get(orderId);
+      if (order) adapt(order.at);
+      remove(orderId);
     },
     remove,
     async untilFree(signal) {
-      while (timers.size >= limit && !signal.aborted) {
+      while (started.size >= limit && !signal.aborted) {
         const aborted = new AbortController();
         const onAbort = new Promise<void>((resolve) =>
           signal.addEventListener('abort', () => resolve(), { once: true, signal: aborted.signal }),

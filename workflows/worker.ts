@@ -53,7 +53,5 @@ export async function createPaymentWorker(options: {
     // How long a task waits for the copy that has the workflow in its cache, before any copy may take it.
     stickyQueueScheduleToStartTimeout: '3 seconds',
     shutdownGraceTime: '5 seconds',
-    // A half-open link must not hold the shutdown for ever.
-    shutdownForceTime: '8 seconds',
   });
 }

@@ -41,6 +41,33 @@ describe('the orders not yet reported', () => {
     assert.equal(unreported.free(), 1);
   });
 
+  it('are fewer at a time while reports are slow, and as many as before when they are quick again', () => {
+    let time = 0;
+    const unreported = createUnreported(64, EXPIRY, () => time);
+    const one = (ms: number) => {
+      unreported.add('a');
+      time += ms;
+      unreported.reported('a');
+      return unreported.free();
+    };
+    assert.equal(one(1_000), 64);
+    assert.deepEqual(
+      [one(1_001), one(1_001), one(5_000), one(5_000), one(5_000), one(5_000)],
+      [32, 16, 8, 4, 4, 4],
+    );
+    for (let places = 5; places <= 64; places++) assert.equal(one(20), places);
+    assert.equal(one(20), 64);
+  });
+
+  it('are halved once for all that were under way together', () => {
+    let time = 1;
+    const unreported = createUnreported(64, EXPIRY, () => time);
+    for (let order = 0; order < 64; order++) unreported.add(`${order}`);
+    time += 4_000;
+    for (let order = 0; order < 64; order++) unreported.reported(`${order}`);
+    assert.equal(unreported.free(), 32);
+  });
+
   it('let nobody wait while a place is free', async () => {
     await createUnreported(1, EXPIRY).untilFree(new AbortController().signal);
   });
