@@ -4,6 +4,7 @@ import { namespace } from '../../temporal-config/namespace.ts';
 import { untilRightlyDecided } from './decided.ts';
 import { eventually } from './eventually.ts';
 import { startPosting } from './posting.ts';
+import type { Part } from './part.ts';
 import type { System } from './system.ts';
 import type { ServiceName } from '../../stack/service-environments.ts';
 
@@ -42,24 +43,27 @@ export async function surviveOutage(
   return decided;
 }
 
-/** Waits until a service's readiness says of a role that it is, or is not, ready. @returns the reason why not */
+/** Waits until all copies of a service say of a role that it is ready, or one that it is not. @returns the reason why not */
 export async function untilRole(
   system: System,
   name: ServiceName,
   role: string,
   ready: boolean,
 ): Promise<string | undefined> {
-  const url = `${system.service(name).url}/health/ready`;
+  const stateOf = async ({ url }: Part) => {
+    const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(10_000) });
+    const { roles } = (await reply.json()) as {
+      roles: Record<string, { ready: boolean; reason?: string }>;
+    };
+    const found = roles[role];
+    assert.ok(found, `${name} has no role ${role}, but ${Object.keys(roles).join(', ')}`);
+    return found;
+  };
   const state = await eventually(
     `${role} of ${name} to be ${ready ? 'ready' : 'not ready'}`,
     async () => {
-      const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-      const { roles } = (await reply.json()) as {
-        roles: Record<string, { ready: boolean; reason?: string }>;
-      };
-      const found = roles[role];
-      assert.ok(found, `${name} has no role ${role}, but ${Object.keys(roles).join(', ')}`);
-      return found.ready === ready && found;
+      const states = await Promise.all(system.copiesOf(name).map(stateOf));
+      return ready ? states.every((copy) => copy.ready) && states[0] : states.find((copy) => !copy.ready);
     },
     { within: NOTICED_WITHIN },
   );

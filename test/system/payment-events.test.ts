@@ -75,7 +75,7 @@ describe('the consumer of payment events', function () {
 
   it('changes nothing when it reads the whole topic again', async () => {
     const { ordersDb } = system();
-    const orders = system().service('orders');
+    const copies = system().copiesOf('orders');
     const posting = await startPosting(system());
     await posting.more(20);
     await untilRightlyDecided(system(), await posting.stop());
@@ -87,9 +87,9 @@ describe('the consumer of payment events', function () {
       ).rows;
     const before = await everything();
     const letters = await system().topics.readAll(deadLetters);
-    await orders.terminate();
+    await Promise.all(copies.map(async (copy) => copy.terminate()));
     await system().topics.rewind(group, topic);
-    await orders.start();
+    await Promise.all(copies.map(async (copy) => copy.start()));
     await untilNoLag();
     assert.deepEqual(await everything(), before);
     const sources = (all: typeof letters) => new Set(all.map(({ headers }) => headers['dead-letter-source']));
