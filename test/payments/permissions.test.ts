@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
 import { createScratchDatabase } from '../kit/databases.ts';
 import type { ScratchDatabase } from '../kit/databases.ts';
 import { assertAllowed, assertDenied } from '../platform/denied.ts';
@@ -31,6 +33,16 @@ describe('the role workflows in the payments database', () => {
       `update decisions set outcome = 'completed'`,
       'update postings set amount = 1',
     ]);
+  });
+
+  it('may execute no other function', async () => {
+    const client = new pg.Client({ connectionString: scratch.workflowsUrl });
+    await client.connect();
+    const { rows } = await client.query(
+      `select proname from pg_proc where pronamespace = 'public'::regnamespace and has_function_privilege(oid, 'execute')`,
+    );
+    await client.end();
+    assert.deepEqual(rows, [{ proname: 'debit' }]);
   });
 
   it('may move money in no other way', async () => {

@@ -7,7 +7,8 @@ import type { Ledger } from '../payments/ledger.ts';
 import { dueRow, openTimeSkippingServer } from './time-skipping.ts';
 import type { TimeSkippingServer } from './time-skipping.ts';
 
-describe('a payment on the real payments database', () => {
+describe('a payment on the real payments database', function () {
+  this.timeout(90_000);
   let server: TimeSkippingServer;
   let ledger: Ledger;
   before(async () => {

@@ -16,7 +16,8 @@ async function pendingActivity(handle: WorkflowHandle) {
   };
 }
 
-describe('the payment workflow in an outage', () => {
+describe('the payment workflow in an outage', function () {
+  this.timeout(90_000);
   let server: TimeSkippingServer;
   before(async () => {
     server = await openTimeSkippingServer();
@@ -57,7 +58,7 @@ describe('the payment workflow in an outage', () => {
       'done locally: Report completed',
       'completed',
     ]);
-  }).timeout(60_000);
+  });
 
   it('waits hours for Kafka without deciding again, and reports when it is back', async () => {
     const row = dueRow();
@@ -92,5 +93,5 @@ describe('the payment workflow in an outage', () => {
       'workflow task',
       'completed',
     ]);
-  }).timeout(60_000);
+  });
 });

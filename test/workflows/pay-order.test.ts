@@ -6,7 +6,8 @@ import type { History } from './histories.ts';
 import { completed, dueRow, openTimeSkippingServer } from './time-skipping.ts';
 import type { TimeSkippingServer } from './time-skipping.ts';
 
-describe('the payment workflow', () => {
+describe('the payment workflow', function () {
+  this.timeout(90_000);
   let server: TimeSkippingServer;
   before(async () => {
     server = await openTimeSkippingServer();

@@ -71,7 +71,8 @@ const scenarios: Record<string, { activities: PaymentActivities; outline: string
   },
 };
 
-describe('a payment on a real server', () => {
+describe('a payment on a real server', function () {
+  this.timeout(90_000);
   let server: DevServer;
   before(async () => {
     server = await openDevServer();

@@ -5,7 +5,8 @@ import type { RelayRig } from './relay-rig.ts';
 
 const LIMIT = 5;
 
-describe('the relay, which may have few orders started and not reported,', () => {
+describe('the relay, which may have few orders started and not reported,', function () {
+  this.timeout(90_000);
   let rig: RelayRig;
   before(async () => {
     rig = await openRelayRig();
@@ -15,19 +16,20 @@ describe('the relay, which may have few orders started and not reported,', () =>
   it('starts no more than that, and the next as soon as one is reported', async () => {
     const orderIds = await rig.place(12);
     const waiting: (() => void)[] = [];
-    let unreported = 0;
+    const unreported = new Set<string>();
     let most = 0;
     await rig.run(
       {
         limit: LIMIT,
         activities: {
           async debit(order) {
-            most = Math.max(most, ++unreported);
+            unreported.add(order.orderId);
+            most = Math.max(most, unreported.size);
             return complete(order);
           },
-          async report() {
+          async report({ decision }) {
             await new Promise<void>((resolve) => waiting.push(resolve));
-            unreported -= 1;
+            unreported.delete(decision.orderId);
           },
         },
       },

@@ -68,10 +68,14 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
       Promise.all(Array.from({ length: count }, async () => (await shop.place()).reply.orderId)),
     rows,
     untilDispatched: async (orderIds) =>
-      eventually('all orders to be dispatched', async () => {
-        const found = await rows(orderIds);
-        return found.length === orderIds.length && found.every(({ isDispatched }) => isDispatched) && found;
-      }),
+      eventually(
+        'all orders to be dispatched',
+        async () => {
+          const found = await rows(orderIds);
+          return found.length === orderIds.length && found.every(({ isDispatched }) => isDispatched) && found;
+        },
+        { within: 60_000 },
+      ),
     async run({ activities = {}, limit = 64, relays = 1, expiry = NEVER, isDeaf = false }, use) {
       const unreported = Array.from({ length: relays }, () => createUnreported(limit, expiry));
       const debit = activities.debit ?? (async (order) => complete(order));

@@ -11,7 +11,8 @@ async function replayAll(bundle: WorkflowBundleWithSourceMap): Promise<ReplayRes
   return Array.fromAsync(Worker.runReplayHistories({ workflowBundle: bundle }, readHistories(HISTORIES)));
 }
 
-describe('recorded payments', () => {
+describe('recorded payments', function () {
+  this.timeout(90_000);
   it('are still replayed by the workflows as they are now, every one', async () => {
     const results = await replayAll(await workflowBundle());
     const failures = results

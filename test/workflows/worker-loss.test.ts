@@ -8,7 +8,8 @@ import { fetchHistory, outline } from './histories.ts';
 import { completed, dueRow } from './time-skipping.ts';
 
 // On the real server: the time-skipping one never takes a workflow back from a worker that is gone.
-describe('a payment whose worker stops', () => {
+describe('a payment whose worker stops', function () {
+  this.timeout(90_000);
   let server: DevServer;
   before(async () => {
     server = await openDevServer();
