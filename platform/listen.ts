@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { backOff } from './back-off.ts';
 import { inBackground, pause } from './lifecycle.ts';
@@ -5,6 +6,9 @@ import type { Logger } from './logger.ts';
 
 /** How often the listening connection must answer, in ms: a half-open link would otherwise look like silence. */
 const PING_EVERY = 5_000;
+
+/** How long to wait for the server to close a connection that we leave, in ms. */
+const GOODBYE_LIMIT = 1_000;
 
 /**
  * Calls `onHint` for each NOTIFY on a channel, over a connection of its own that is made again whenever it breaks. Hints
@@ -44,7 +48,8 @@ export function listen(options: {
         options.log.warn({ err: error, channel: options.channel }, 'hints are away, polling goes on');
         await pause(backOff(failures, { min: 100, max: 5_000 }), signal);
       } finally {
-        await client.end().catch(() => {});
+        // On a silent link nobody answers the goodbye.
+        await Promise.race([client.end().catch(() => {}), sleep(GOODBYE_LIMIT, undefined, { ref: false })]);
       }
     }
   });

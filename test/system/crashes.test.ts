@@ -153,6 +153,29 @@ async function untilLeasesHaveRunOut({ ordersDb }: System): Promise<void> {
   );
 }
 
+describe('SIGTERM ends a service within its grace with exit code 0', function () {
+  this.timeout(60_000);
+  const system = withSharedSystem();
+
+  const ways: [ServiceName, keyof System['links']][] = [
+    ['workflows', 'workflowsToTemporal'],
+    ['workflows', 'workflowsToOrdersDb'],
+    ['orders', 'ordersToPostgres'],
+    ['orders', 'ordersToKafka'],
+  ];
+  for (const [name, link] of ways) {
+    it(`${name}, though ${link} is silent with orders in flight`, async () => {
+      const posting = await startPosting(system(), { refusals: 'lost' });
+      await posting.more(10);
+      system().links[link].halfOpen();
+      const { code, signal, ms } = await system().service(name).terminate();
+      assert.deepEqual({ code, signal, inTime: ms < GRACE }, { code: 0, signal: null, inTime: true });
+      console.log(`        ended in ${(ms / 1000).toFixed(1)} s`);
+      await posting.stop();
+    });
+  }
+});
+
 async function countRuns(system: System, orderId: string, status?: 'Completed'): Promise<number> {
   const connection = await Connection.connect({ address: system.temporalAddress });
   try {
