@@ -21,8 +21,8 @@ const PROBE_EVERY = 3_000;
 const PROBE_DEADLINE = 3_000;
 const PROBE_FAILURES = 2;
 
-/** How long a worker may take to end when the process is told to, in ms. */
-const SHUTDOWN_LIMIT = 8_000;
+/** How long a worker may take to end when the process is told to, in ms; with the relay (5 s) below the grace of 15 s. */
+const SHUTDOWN_LIMIT = 6_000;
 
 export interface Payments {
   readonly access: TemporalAccess;
