@@ -6,7 +6,7 @@ import {
   bundleWorkflowCode,
   makeTelemetryFilterString,
 } from '@temporalio/worker';
-import type { NativeConnection, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { NativeConnection, WorkflowBundleOption, WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Logger } from '#platform/logger.ts';
 import type { PaymentActivities } from './activities.ts';
 import { TASK_QUEUE } from './temporal-names.ts';
@@ -39,7 +39,7 @@ export function installTemporalRuntime(log: Logger): void {
 export async function createPaymentWorker(options: {
   connection: NativeConnection;
   namespace: string;
-  workflowBundle: WorkflowBundleWithSourceMap;
+  workflowBundle: WorkflowBundleOption;
   activities: PaymentActivities;
 }): Promise<Worker> {
   return Worker.create({
