@@ -15,6 +15,14 @@ FROM packages AS packages-without-worker
 RUN cd node_modules \
  && rm -rf @temporalio/core-bridge @temporalio/worker @swc @webassemblyjs @jsonjoy.com webpack rxjs memfs terser caniuse-lite
 
+FROM packages AS workflow-bundle
+COPY contracts contracts
+COPY platform platform
+COPY temporal-config temporal-config
+COPY workflows workflows
+COPY containers/bundle-workflows.ts containers/
+RUN node --disable-warning=ExperimentalWarning containers/bundle-workflows.ts /app/workflow-bundle.js
+
 FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 ENV NODE_ENV=production \
@@ -54,6 +62,8 @@ COPY --from=packages /app/node_modules node_modules
 COPY temporal-config temporal-config
 COPY payments payments
 COPY workflows workflows
+COPY --from=workflow-bundle /app/workflow-bundle.js ./
+ENV WORKFLOW_BUNDLE=/app/workflow-bundle.js
 CMD ["node", "workflows/main.ts"]
 
 # Makes databases and roles, and Temporal's namespace: each once, and again without harm.
@@ -61,5 +71,5 @@ FROM base AS set-up
 COPY --from=packages-without-worker /app/node_modules node_modules
 COPY stack/set-up-databases.ts stack/
 COPY temporal-config temporal-config
-COPY containers containers
+COPY containers/run-once.ts containers/set-up-databases.ts containers/set-up-temporal.ts containers/
 CMD ["node", "containers/set-up-databases.ts"]

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { debitAccount } from '../payments/debit-account.ts';
 import type { PaymentsTables } from '../payments/schema.ts';
 import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
@@ -25,6 +26,8 @@ const settings = processSettings.extend({
   ORDERS_URL: httpUrl,
   PAYMENTS_URL: httpUrl,
   ...temporalSettings,
+  /** A file that containers/bundle-workflows.ts wrote; the code is bundled at the start otherwise. */
+  WORKFLOW_BUNDLE: z.string().optional(),
 });
 
 /** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see pay-order.workflow.ts. */
@@ -51,7 +54,9 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   stack.use(await serveRoutes([routes], { config, log, health }));
 
   installTemporalRuntime(log);
-  const workflowBundle = await bundleWorkflows(log);
+  const workflowBundle = config.WORKFLOW_BUNDLE
+    ? { codePath: config.WORKFLOW_BUNDLE }
+    : await bundleWorkflows(log);
   const producer = stack.use(openProducer(kafka));
   const unreported = createUnreported(MAX_UNREPORTED, UNREPORTED_EXPIRY);
   const activities = createPaymentActivities({

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { Client, isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import type { Worker, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { backOff } from '#platform/back-off.ts';
 import type { Kysely } from '#platform/database.ts';
 import { describe } from '#platform/health.ts';
@@ -27,7 +27,7 @@ const SHUTDOWN_LIMIT = 6_000;
 export interface Payments {
   readonly access: TemporalAccess;
   readonly namespace: string;
-  readonly workflowBundle: WorkflowBundleWithSourceMap;
+  readonly workflowBundle: WorkflowBundleOption;
   readonly activities: PaymentActivities;
   readonly ordersDb: Kysely<OutboxTables>;
   readonly unreported: Unreported;
