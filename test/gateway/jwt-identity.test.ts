@@ -28,10 +28,7 @@ describe('the gateway, when it asks for tokens,', () => {
   });
 
   /** A token for Alice, unless told otherwise; not signed yet. */
-  function token({
-    sub = alice as string | null,
-    header = {} as { alg?: string; kid?: string },
-  } = {}): SignJWT {
+  function token({ sub = alice, header = {} }: { sub?: string | null; header?: object } = {}): SignJWT {
     const jwt = new SignJWT(sub === null ? {} : { sub }).setProtectedHeader({ alg: 'ES256', ...header });
     return jwt.setIssuer(CLAIMS.issuer).setAudience(CLAIMS.audience).setExpirationTime('5m');
   }

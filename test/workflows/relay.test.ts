@@ -68,6 +68,11 @@ describe('the relay', function () {
 
   it('takes a workflow that is running already for started', async () => {
     const { reply } = await rig.shop.place();
+    const setDueIn = async (seconds: number) =>
+      sql`update outbox set due_at = now() + ${seconds} * interval '1 second' where order_id = ${reply.orderId}`.execute(
+        rig.shop.db,
+      );
+    await setDueIn(3_600);
     const reported = Promise.withResolvers<void>();
     const [row] = await rig.run({ activities: { report: async () => reported.promise } }, async () => {
       // As another relay did, which died before it could mark the row.
@@ -77,6 +82,7 @@ describe('the relay', function () {
         traceparent: '',
         attempts: 0,
       });
+      await setDueIn(0);
       const rows = await rig.untilDispatched([reply.orderId]);
       reported.resolve();
       await paymentOf(reply.orderId).result();
