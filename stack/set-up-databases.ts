@@ -36,9 +36,7 @@ export async function setUpDatabases(
       const password = passwords[role];
       if (password === undefined) continue;
       const verb = presentRoles.has(role) ? 'alter' : 'create';
-      await client.query(
-        `${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`,
-      );
+      await client.query(`${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`);
     }
 
     const presentDatabases = await there('pg_database', 'datname');
