@@ -3,15 +3,28 @@ import { uuid } from './ids.ts';
 import { amount } from './money.ts';
 import { ORDER_STATUSES } from './order-status.ts';
 import { defineRoute } from './route.ts';
-import { integer, limit, numberCursor, page, time } from './wire.ts';
+import { integer, limit, numberCursor, onTheWire, page, time } from './wire.ts';
+
+/** In characters as Unicode and JSON Schema count them, not in JavaScript's halves of some. */
+const MAX_DESCRIPTION = 500;
 
 /** Text that Postgres can store: it has no character for NUL, nor for half a surrogate pair. */
-const description = z
-  .string()
-  .max(500, { error: 'must be at most 500 characters' })
-  .refine((text) => !text.includes('\0') && text.isWellFormed(), {
-    error: 'must not contain NUL or broken Unicode',
-  });
+const description = onTheWire(
+  z
+    .string()
+    .refine((text) => Array.from(text).length <= MAX_DESCRIPTION, {
+      error: `must be at most ${MAX_DESCRIPTION} characters`,
+    })
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), {
+      error: 'must not contain NUL or broken Unicode',
+    }),
+  {
+    type: 'string',
+    maxLength: MAX_DESCRIPTION,
+    pattern: String.raw`^[^\u0000]*$`,
+    description: 'For you and your customer. Unicode text, without NUL.',
+  },
+);
 
 const status = z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` });
 
