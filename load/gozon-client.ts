@@ -1,8 +1,20 @@
-import { Agent, request } from 'undici';
-import type { OrderStatus } from '#contracts/order-status.ts';
-import type { OrderReply, Page } from '#contracts/orders-api.ts';
-import type { AccountReply } from '#contracts/payments-api.ts';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { Agent, fetch, request } from 'undici';
+import type {
+  OrderReply,
+  getOrderRoute,
+  getTimelineRoute,
+  listOrdersRoute,
+  placeOrderRoute,
+} from '#contracts/orders-api.ts';
+import type {
+  getAccountRoute,
+  getStatementRoute,
+  openAccountRoute,
+  topUpRoute,
+} from '#contracts/payments-api.ts';
 import type { ProblemBody, ProblemCode } from '#contracts/problem.ts';
+import type { BodyOf, QueryOf, ReplyOf } from '#contracts/route.ts';
 import { toJson } from '#platform/json.ts';
 import { parseReply } from './parse-reply.ts';
 
@@ -42,14 +54,36 @@ export interface ApiReply {
 /** One customer's view of the API. Amounts in minor units. All methods throw {@link ApiProblem}, or a network error. */
 export interface Customer {
   readonly userId: string;
-  openAccount(account?: { currency?: string }, repeatable?: Repeatable): Promise<AccountReply>;
-  topUp(amount: bigint, repeatable?: Repeatable): Promise<AccountReply>;
-  account(): Promise<AccountReply>;
-  placeOrder(order: { amount: bigint; description?: string }, repeatable?: Repeatable): Promise<OrderReply>;
-  order(orderId: string): Promise<OrderReply>;
-  orders(page?: { status?: OrderStatus; limit?: number; cursor?: string }): Promise<Page<OrderReply>>;
+  openAccount(
+    account?: BodyOf<typeof openAccountRoute>,
+    repeatable?: Repeatable,
+  ): Promise<ReplyOf<typeof openAccountRoute>>;
+  topUp(
+    amount: BodyOf<typeof topUpRoute>['amount'],
+    repeatable?: Repeatable,
+  ): Promise<ReplyOf<typeof topUpRoute>>;
+  account(): Promise<ReplyOf<typeof getAccountRoute>>;
+  statement(page?: Partial<QueryOf<typeof getStatementRoute>>): Promise<ReplyOf<typeof getStatementRoute>>;
+  placeOrder(
+    order: BodyOf<typeof placeOrderRoute>,
+    repeatable?: Repeatable,
+  ): Promise<ReplyOf<typeof placeOrderRoute>>;
+  order(orderId: string): Promise<ReplyOf<typeof getOrderRoute>>;
+  orders(page?: Partial<QueryOf<typeof listOrdersRoute>>): Promise<ReplyOf<typeof listOrdersRoute>>;
+  timeline(orderId: string): Promise<ReplyOf<typeof getTimelineRoute>>;
+  /** Follows this customer's orders from now on, or from after an earlier change. Resolves when following has begun. */
+  follow(from?: { lastEventId?: string }): Promise<OrderStream>;
   /** Any request as this customer; a refusal is returned, not thrown. */
   send(request: ApiRequest): Promise<ApiReply>;
+}
+
+/** A customer's orders as they change, each as it was then. Ends when the service does; throws when the link breaks. */
+export interface OrderStream extends AsyncIterable<OrderChange>, AsyncDisposable {}
+
+export interface OrderChange {
+  /** The Last-Event-ID to resume after it. */
+  readonly id: string;
+  readonly order: OrderReply;
 }
 
 /** A POST with a key may be repeated after an outage: it is done once. */
@@ -95,27 +129,55 @@ export function openGozonClient(options: { baseUrl: string; connections?: number
       headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
       body: body === undefined ? null : typeof body === 'string' ? body : toJson(body),
     });
-    const type = String(reply.headers['content-type'] ?? '');
-    const text = await reply.body.text();
     return {
       status: reply.statusCode,
       headers: reply.headers,
-      body: /^application\/(\w+\+)?json\b/.test(type) ? parseReply(text) : text,
+      body: parseBody(reply.headers['content-type'], await reply.body.text()),
+    };
+  }
+
+  async function follow(headers: Record<string, string>): Promise<OrderStream> {
+    const stop = new AbortController();
+    const reply = await fetch(new URL('/api/orders/events', options.baseUrl), {
+      dispatcher,
+      headers: { Accept: 'text/event-stream', ...headers },
+      signal: stop.signal,
+    });
+    if (!reply.ok || !reply.body) {
+      const body = parseBody(reply.headers.get('content-type'), await reply.text());
+      throw refusal({ status: reply.status, headers: Object.fromEntries(reply.headers), body });
+    }
+    const events = reply.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+    return {
+      async *[Symbol.asyncIterator]() {
+        for await (const { id = '', data } of events) yield { id, order: parseReply(data) as OrderReply };
+      },
+      async [Symbol.asyncDispose]() {
+        stop.abort();
+      },
     };
   }
 
   return {
     baseUrl: options.baseUrl,
     send,
-    as: (userId) =>
-      customer(userId, async (given) =>
-        send({ ...given, headers: { 'X-User-Id': userId, ...given.headers } }),
-      ),
+    as: (userId) => {
+      const identity = { 'X-User-Id': userId };
+      return customer(userId, {
+        send: async (given) => send({ ...given, headers: { ...identity, ...given.headers } }),
+        follow: async ({ lastEventId } = {}) =>
+          follow({ ...identity, ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) }),
+      });
+    },
     [Symbol.asyncDispose]: async () => dispatcher.destroy(),
   };
 }
 
-function customer(userId: string, send: Customer['send']): Customer {
+function parseBody(contentType: unknown, text: string): unknown {
+  return /^application\/(\w+\+)?json\b/.test(String(contentType)) ? parseReply(text) : text;
+}
+
+function customer(userId: string, { send, follow }: Pick<Customer, 'send' | 'follow'>): Customer {
   const account = `/api/payments/accounts/${userId}`;
   const get = async <Body>(path: string) => accepted(await send({ method: 'GET', path })) as Body;
   const post = async <Body>(path: string, body: unknown, { idempotencyKey }: Repeatable = {}) =>
@@ -130,25 +192,36 @@ function customer(userId: string, send: Customer['send']): Customer {
   return {
     userId,
     send,
+    follow,
     openAccount: async (body = {}, repeatable) => post('/api/payments/accounts', body, repeatable),
     topUp: async (amount, repeatable) => post(`${account}/top-up`, { amount }, repeatable),
     account: async () => get(account),
+    statement: async (page) => get(`${account}/statement${queryOf(page)}`),
     placeOrder: async (order, repeatable) => post('/api/orders', order, repeatable),
     order: async (orderId) => get(`/api/orders/${orderId}`),
-    orders: async (page = {}) => {
-      const query = new URLSearchParams();
-      for (const [name, value] of Object.entries(page)) query.set(name, String(value));
-      return get(`/api/orders?${query.toString()}`);
-    },
+    orders: async (page) => get(`/api/orders${queryOf(page)}`),
+    timeline: async (orderId) => get(`/api/orders/${orderId}/timeline`),
   };
 }
 
+function queryOf(parameters: object = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size > 0 ? `?${query.toString()}` : '';
+}
+
 /** The reply's body when the API did what was asked. @throws ApiProblem */
-function accepted({ status, headers, body }: ApiReply): unknown {
-  if (status >= 200 && status < 300) return body;
+function accepted(reply: ApiReply): unknown {
+  if (reply.status >= 200 && reply.status < 300) return reply.body;
+  throw refusal(reply);
+}
+
+function refusal({ status, headers, body }: ApiReply): Error {
   if (String(headers['content-type']).startsWith('application/problem+json')) {
     const seconds = Number(headers['retry-after']);
-    throw new ApiProblem(body as ProblemBody, seconds > 0 ? seconds * 1000 : undefined);
+    return new ApiProblem(body as ProblemBody, seconds > 0 ? seconds * 1000 : undefined);
   }
-  throw new Error(`the reply was ${status} without a problem: ${String(body).slice(0, 200)}`);
+  return new Error(`the reply was ${status} without a problem: ${String(body).slice(0, 200)}`);
 }

@@ -1,5 +1,5 @@
 /** What the API counts in bigint. */
-const BIGINTS = new Set(['amount', 'balance', 'version']);
+const BIGINTS = new Set(['amount', 'balance', 'balanceAfter', 'version']);
 
 /** JSON.parse as of ES2025, whose reviver sees a number as it was written; TypeScript's library does not know it yet. */
 const parse = JSON.parse as (
