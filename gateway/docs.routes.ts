@@ -25,7 +25,14 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const INIT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', persistAuthorization: true, tryItOutEnabled: true });
+// By default it would show the document to a validator on the internet.
+const INIT = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  validatorUrl: null,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+});
 `;
 
 const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
