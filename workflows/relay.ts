@@ -41,8 +41,8 @@ export interface Relay {
 
 /**
  * Drains the outbox into Temporal until disposed: claims due rows under a lease, starts their workflows in parallel, and
- * marks them. Crashing anywhere in between is safe: the lease runs out and the start is repeated. Disposal waits for the
- * starts under way and hands back what was not started.
+ * marks them. Crashing anywhere in between is safe: the lease runs out and the start is repeated. Disposal claims no more
+ * and waits for the starts under way.
  */
 export function startRelay(relay: Relay): AsyncDisposable {
   return inBackground(async (signal) => {
@@ -55,6 +55,7 @@ export function startRelay(relay: Relay): AsyncDisposable {
       // While Temporal is away a single row is tried, so that an outage does not churn the table.
       const limit = outage.failures > 0 ? 1 : relay.unreported.free();
       const rows = await claim(relay, limit, signal);
+      if (outage.failures === 0) relay.onState({ ready: true });
       for (const row of rows) {
         relay.unreported.add(row.orderId);
         const dispatch = dispatchRow(relay, row, markDispatched, outage);
@@ -91,18 +92,18 @@ async function dispatchRow(
   markDispatched: (row: DispatchedRow) => Promise<void>,
   outage: Outage,
 ): Promise<void> {
-  try {
-    const { runId, eagerly } = await startPayment(relay.workflows, row);
-    outage.end();
-    relay.onState({ ready: true });
-    starts.inc({ outcome: runId === null ? 'already running' : eagerly ? 'eager' : 'not eager' });
-    await markDispatched({ outboxId: row.outboxId, runId, startedEagerly: eagerly });
-  } catch (error) {
+  const byLease = (error: unknown) =>
+    relay.log.warn({ err: error, orderId: row.orderId }, 'a row falls due again by its lease alone');
+  const started = await startPayment(relay.workflows, row).catch(async (error: unknown) => {
     relay.unreported.remove(row.orderId);
-    await giveBack(relay, row, error, outage).catch((cause: unknown) =>
-      relay.log.warn({ err: cause, orderId: row.orderId }, 'a row falls due again by its lease alone'),
-    );
-  }
+    await giveBack(relay, row, error, outage).catch(byLease);
+  });
+  if (!started) return;
+  outage.end();
+  const { runId, eagerly } = started;
+  starts.inc({ outcome: runId === null ? 'already running' : eagerly ? 'eager' : 'not eager' });
+  // Unmarked, the row is started again when its lease ends, and found running or decided.
+  await markDispatched({ outboxId: row.outboxId, runId, startedEagerly: eagerly }).catch(byLease);
 }
 
 async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: Outage): Promise<void> {
@@ -120,7 +121,10 @@ async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: O
   await setFailed(relay.db, { outboxId: row.outboxId, error: describe(error), retryIn });
 }
 
-/** Every other gRPC status than INVALID_ARGUMENT is about the server or the way to it, so it is not the row's failure and counts no attempt. */
+/**
+ * Every other gRPC status than INVALID_ARGUMENT is about the server or the way to it, so it is not the row's failure and
+ * counts no attempt.
+ */
 function isTemporalOutage(error: unknown): boolean {
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   return isGrpcServiceError(cause) && cause.code !== status.INVALID_ARGUMENT;
