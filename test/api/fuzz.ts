@@ -1,0 +1,77 @@
+// npm run fuzz: starts a system of its own and has Schemathesis send it what fits the OpenAPI document and what does not,
+// with every check that it knows. Arguments go to `schemathesis run`. Ends with 1 when something was found.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { execa } from 'execa';
+import { openGozonClient } from '../../load/gozon-client.ts';
+import { homeFolder, partsFolder } from '../../stack/folders.js';
+import { partFolder, partIn } from '../../stack/parts-list.js';
+import { freePorts } from '../../stack/ports.ts';
+import { findPython } from '../../stack/preflight.js';
+import { readSettings } from '../../stack/settings.ts';
+import { report, Trouble } from '../../stack/trouble.js';
+import { INFRASTRUCTURE } from '../kit/infrastructure.ts';
+import { startSystem } from '../kit/system.ts';
+import { startAnother } from './another.ts';
+
+/** Fewer cases than this prove nothing. */
+const CASES = 3_000;
+/** In seconds: for the cases, which it makes until then (2,700 in 240 s on a busy machine), and for all of it. */
+const MAX_TIME = 420;
+const DEADLINE = 900;
+
+/** What we read of Schemathesis' report. */
+interface Results {
+  readonly test_cases: { readonly generated: number };
+}
+
+const home = path.join(homeFolder().home, 'fuzz');
+try {
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: partsFolder() });
+  process.env[INFRASTRUCTURE] = JSON.stringify(settings);
+  await fuzz();
+} catch (error) {
+  report(error);
+} finally {
+  if (process.connected) process.disconnect();
+}
+process.exit();
+
+async function fuzz(): Promise<void> {
+  await using system = await startSystem();
+  await using gateway = await startAnother(system, 'gateway', { RATE_LIMIT_PER_USER: '100000' });
+  const userId = randomUUID();
+  await using client = openGozonClient({ baseUrl: gateway.url });
+  await client.as(userId).openAccount();
+  await client.as(userId).topUp(1_000_000n);
+  await client.as(userId).placeOrder({ amount: 1_999n });
+
+  const results = path.join(home, 'report.json');
+  const here = import.meta.dirname;
+  const program = ['-m', 'schemathesis.cli', `--config-file=${path.join(here, 'schemathesis.toml')}`];
+  const words = ['--checks=all', `--max-time=${MAX_TIME}`, `--report-json-path=${results}`];
+  const { exitCode } = await execa(
+    findPython(),
+    [...program, 'run', `${gateway.url}/openapi.json`, ...words, ...process.argv.slice(2)],
+    {
+      // It keeps what it finds where it runs.
+      cwd: home,
+      env: {
+        FUZZ_USER: userId,
+        PYTHONPATH: [partFolder(partIn('schemathesis-4.32.5')), here].join(path.delimiter),
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+      stdio: 'inherit',
+      timeout: DEADLINE * 1_000,
+      reject: false,
+    },
+  );
+  if (exitCode !== 0) throw new Trouble('The fuzzing found something, or was cut short: see above.');
+  const { test_cases: cases } = JSON.parse(readFileSync(results, 'utf8')) as Results;
+  if (cases.generated < CASES) {
+    throw new Trouble(`${cases.generated} cases prove little: give it more time (--max-time).`);
+  }
+}
