@@ -25,7 +25,7 @@ const schema = z.object({
     .string()
     .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
     .optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional(),
 });
 
 /** Passed on to the gateway as they are; it checks them itself. */

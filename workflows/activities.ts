@@ -21,7 +21,7 @@ export interface DecisionToReport {
 /** What the payment workflows ask of the outside world. Every one may be repeated at any time, even while it runs. */
 export interface PaymentActivities {
   /** Decides the payment once; a repeat returns the same decision. A decline is a result, not an error. */
-  debit(order: OrderToPay): Promise<Decision>;
+  debit: (order: OrderToPay) => Promise<Decision>;
   /** Publishes the decision; a repeat publishes the same event. */
-  report(report: DecisionToReport): Promise<void>;
+  report: (report: DecisionToReport) => Promise<void>;
 }

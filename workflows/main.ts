@@ -11,6 +11,7 @@ import { listen } from '#platform/listen.ts';
 import { runProcess } from '#platform/process.ts';
 import { temporalAccess, temporalSettings } from '../temporal-config/access.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
+import { announceOutages } from './announce-outages.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
 import { runPayments } from './run-payments.ts';
@@ -69,7 +70,7 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
       access: temporalAccess(config),
       namespace: config.TEMPORAL_NAMESPACE,
       workflowBundle,
-      activities,
+      activities: announceOutages(activities, log),
       ordersDb,
       unreported,
       bell,

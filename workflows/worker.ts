@@ -21,12 +21,13 @@ export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSo
 
 /** Sets the Temporal runtime up, once a process: its logs join ours, and signals stay ours to handle. */
 export function installTemporalRuntime(log: Logger): void {
-  // While the server is away its client would log each of its attempts, hundreds of lines a second.
+  // Failed attempts of an activity are announced once for each outage, by announce-outages.ts. While the server is away its client would log each of its attempts, hundreds of lines a second.
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      if (level === 'ERROR') log.error(meta ?? {}, message);
+      if (message === 'Activity failed') log.debug(meta ?? {}, message);
+      else if (level === 'ERROR') log.error(meta ?? {}, message);
       else log.warn(meta ?? {}, message);
     }),
     telemetryOptions: {

@@ -1,0 +1,33 @@
+import type { Logger } from '#platform/logger.ts';
+import type { PaymentActivities } from './activities.ts';
+
+/**
+ * The same activities, which log when they begin to fail and when they work again. Each attempt that fails shows in the
+ * Web UI; in the log they would be hundreds of lines for one outage.
+ */
+export function announceOutages(activities: PaymentActivities, log: Logger): PaymentActivities {
+  return {
+    debit: announced('debit', activities.debit, log),
+    report: announced('report', activities.report, log),
+  };
+}
+
+function announced<Input, Result>(
+  activity: keyof PaymentActivities,
+  act: (input: Input) => Promise<Result>,
+  log: Logger,
+): (input: Input) => Promise<Result> {
+  let failing = false;
+  return async (input) => {
+    try {
+      const result = await act(input);
+      if (failing) log.info({ activity }, 'the activity works again');
+      failing = false;
+      return result;
+    } catch (error) {
+      if (!failing) log.warn({ activity, err: error }, 'the activity fails, and is tried again for ever');
+      failing = true;
+      throw error;
+    }
+  };
+}
