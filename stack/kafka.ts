@@ -33,8 +33,8 @@ export async function startKafka(
         ...jvm(settings),
         'kafka.tools.StorageTool',
         'format',
-        '--cluster-id',
-        clusterId,
+        // One in 64 begins with a hyphen, and would be taken for an option of its own.
+        `--cluster-id=${clusterId}`,
         '--config',
         properties,
       ],
