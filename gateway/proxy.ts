@@ -1,9 +1,11 @@
 import { Agent } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import proxies from 'koa-proxies';
-import type { Handler } from '#platform/http-server.ts';
+import { Readable } from 'node:stream';
+import type { Context, Handler } from '#platform/http-server.ts';
 import type { Middleware } from 'koa';
 import { Problem } from '#platform/problem.ts';
+import { hasBody, readBytes } from '#platform/request-input.ts';
 
 // The one file that knows koa-proxies, which is no longer developed.
 
@@ -14,11 +16,12 @@ const UPSTREAM_TIMEOUT = 10_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 4_096, timeout: 30_000 });
 
 /**
- * Passes what begins with `path` on to a service, as it came. A request is never sent twice.
+ * Passes what begins with `path` on to a service, as it came, once it is there whole. A request is never sent twice.
  * @param timeout how long the service may be silent, in ms
  */
 export function proxyTo(path: string, target: string, timeout = UPSTREAM_TIMEOUT): Handler {
   const failures = new WeakMap<IncomingMessage, Error>();
+  const bodies = new WeakMap<IncomingMessage, Readable>();
   const options = {
     target,
     agent,
@@ -38,18 +41,31 @@ export function proxyTo(path: string, target: string, timeout = UPSTREAM_TIMEOUT
       },
     },
   };
-  const pass = proxies(path, options) as unknown as Middleware;
+  const pass = proxies(path, (_params, { req }) => ({
+    ...options,
+    buffer: bodies.get(req),
+  })) as unknown as Middleware;
   return async (ctx, next) => {
+    if (hasBody(ctx)) bodies.set(ctx.req, await holdBody(ctx));
     const started = performance.now();
     await pass(ctx, next);
     const isLate = performance.now() - started >= timeout;
     const failure = failures.get(ctx.req);
     if (failure && !ctx.res.headersSent) {
-      // It was the client who did not send the rest of his request.
-      if (!ctx.req.complete && isLate) throw clientTooSlow(failure);
       throw upstreamProblem(failure, isLate);
     }
   };
+}
+
+/**
+ * Has the whole body here before a service hears of the request, so that a slow client holds up nobody but himself, and no
+ * service answers while the rest is still on its way: then the connection, which is kept, can get stuck.
+ */
+async function holdBody(ctx: Context): Promise<Readable> {
+  const body = await readBytes(ctx);
+  const { 'transfer-encoding': _chunked, ...headers } = ctx.req.headers;
+  ctx.req.headers = { ...headers, 'content-length': String(body.length) };
+  return Readable.from([body]);
 }
 
 /** http-proxy does not notice a client that goes away in the middle of a reply; a stream would never end. */
@@ -76,14 +92,6 @@ function keepOwnConnection(reply: IncomingMessage, toClient: ServerResponse): vo
 function breakOffWithService(reply: IncomingMessage, toClient: ServerResponse): void {
   reply.once('close', () => {
     if (!reply.complete) toClient.destroy();
-  });
-}
-
-function clientTooSlow(cause: Error): Problem {
-  return new Problem('request_timeout', {
-    detail: 'The rest of your request did not arrive in time.',
-    headers: { Connection: 'close' },
-    cause,
   });
 }
 

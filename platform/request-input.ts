@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import inflate from 'inflation';
 import rawBody from 'raw-body';
 import type { z } from 'zod';
@@ -6,7 +8,7 @@ import { uuid } from '#contracts/ids.ts';
 import type { Context, Handler } from './http-server.ts';
 import { Problem } from './problem.ts';
 
-/** The largest body accepted, in bytes, after decompression. */
+/** The largest body accepted, in bytes, before and after decompression. */
 const MAX_BODY = 16 * 1024;
 
 /**
@@ -26,9 +28,24 @@ export async function readBody<Schema extends z.ZodType>(
 }
 
 async function readText(ctx: Context): Promise<string> {
-  let bytes: Buffer;
+  const bytes = await readBytes(ctx, inflate);
   try {
-    bytes = await rawBody(inflate(ctx.req), { limit: MAX_BODY });
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem('malformed_json', { detail: 'The body is not valid UTF-8.' });
+  }
+}
+
+/**
+ * The request's body, whole, as it came or decoded.
+ * @throws Problem 400 cut short or corrupt, 413 too large, 415 an encoding that is not known
+ */
+export async function readBytes(
+  ctx: Context,
+  decode: (request: IncomingMessage) => Readable = (request) => request,
+): Promise<Buffer> {
+  try {
+    return await rawBody(decode(ctx.req), { limit: MAX_BODY });
   } catch (error) {
     // What is left of the body would stay on the connection, and whoever is next on it would wait for ever.
     ctx.req.unpipe().resume();
@@ -45,11 +62,6 @@ async function readText(ctx: Context): Promise<string> {
       detail: 'The body could not be read whole: it was cut short, or its compression is corrupt.',
       cause: error,
     });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new Problem('malformed_json', { detail: 'The body is not valid UTF-8.' });
   }
 }
 
