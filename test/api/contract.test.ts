@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { api } from '#contracts/api.ts';
+import { PROBLEMS } from '#contracts/problem.ts';
+import { writeOpenApi } from '../../gateway/openapi.ts';
+import type { ApiReply, ApiRequest, Customer } from '../../load/gozon-client.ts';
+import { toJson } from '#platform/json.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { eventually } from '../kit/eventually.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+
+describe('the OpenAPI document', () => {
+  const system = withSharedSystem();
+  let document: Record<string, unknown>;
+  before(async () => {
+    const reply = await system().client.send({ method: 'GET', path: '/openapi.json' });
+    document = JSON.parse(toJson(reply.body)) as Record<string, unknown>;
+  });
+
+  it('is the one that the contracts make', () => {
+    assert.deepEqual(document, writeOpenApi(api, { version: '0.1.0', identity: 'dev', currency: 'EUR' }));
+  });
+
+  it('is OpenAPI 3.1, in either identity', async () => {
+    for (const identity of ['dev', 'jwt'] as const) {
+      const written = writeOpenApi(api, { version: '0.1.0', identity, currency: 'EUR' });
+      const { valid, errors } = await new Validator().validate(structuredClone(written));
+      assert.ok(valid, JSON.stringify(errors));
+    }
+  });
+
+  it('says every route once, each with its security and its refusals', () => {
+    const paths = document['paths'] as Record<
+      string,
+      Record<string, { security: unknown[]; responses: object }>
+    >;
+    const written = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    assert.deepEqual(written.toSorted(), api.map(({ method, path }) => `${method} ${path}`).toSorted());
+    for (const { security, responses } of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+      assert.equal(security.length, 1);
+      for (const status of ['400', '401', '429', '503', '504']) assert.ok(status in responses, status);
+    }
+  });
+
+  it('names every error code', () => {
+    const schemas = (document['components'] as { schemas: Record<string, unknown> }).schemas;
+    const { properties } = schemas['Problem'] as { properties: { code: { enum: string[] } } };
+    assert.deepEqual(properties.code.enum, Object.keys(PROBLEMS));
+  });
+
+  it('describes the reply of every route to its last field', async () => {
+    const customer = await openCustomer(system(), 1_000n);
+    const paid = await customer.placeOrder({ amount: 600n, description: 'A book' });
+    const declined = await customer.placeOrder({ amount: 10_000n });
+    await Promise.all(
+      [paid, declined].map(async ({ orderId }) =>
+        eventually('it to be decided', async () => (await customer.order(orderId)).status !== 'created'),
+      ),
+    );
+    const account = `/api/payments/accounts/${customer.userId}`;
+    const walk: Record<string, ApiRequest[]> = {
+      topUpAccount: [{ method: 'POST', path: `${account}/top-up`, body: { amount: 1 } }],
+      getAccount: [{ method: 'GET', path: account }],
+      getStatement: [
+        { method: 'GET', path: `${account}/statement` },
+        { method: 'GET', path: `${account}/statement?limit=1` },
+      ],
+      placeOrder: [
+        { method: 'POST', path: '/api/orders', body: { amount: 1 } },
+        {
+          method: 'POST',
+          path: '/api/orders',
+          body: { amount: 1, description: 'x', userId: customer.userId },
+        },
+      ],
+      listOrders: [
+        { method: 'GET', path: '/api/orders?limit=1' },
+        { method: 'GET', path: '/api/orders?status=failed' },
+      ],
+      getOrder: [paid, declined].map(({ orderId }) => ({ method: 'GET', path: `/api/orders/${orderId}` })),
+      getTimeline: [paid, declined].map(({ orderId }) => ({
+        method: 'GET',
+        path: `/api/orders/${orderId}/timeline`,
+      })),
+      getSystem: [{ method: 'GET', path: '/api/system' }],
+      redrive: [{ method: 'POST', path: '/api/system/redrive' }],
+    };
+    for (const [id, requests] of Object.entries(walk)) {
+      for (const request of requests) fits(id, await customer.send(request));
+    }
+    const opened = { method: 'POST', path: '/api/payments/accounts' } as const;
+    fits('openAccount', await system().client.as(randomUUID()).send(opened));
+    const followed = await followOne(customer);
+    const order = validatorOf('#/components/schemas/Order');
+    assert.ok(order(JSON.parse(toJson(followed))), JSON.stringify(order.errors));
+    // Whoever adds a route adds it here.
+    assert.deepEqual(
+      [...Object.keys(walk), 'openAccount', 'followOrders'].toSorted(),
+      api.map(({ id }) => id).toSorted(),
+    );
+  });
+
+  it('describes a refusal to its last field', async () => {
+    const problem = validatorOf('#/components/schemas/Problem');
+    const { body } = await system()
+      .client.as(randomUUID())
+      .send({ method: 'POST', path: '/api/orders', body: { amount: 0 } });
+    assert.ok(problem(body), JSON.stringify(problem.errors));
+    assert.ok(!problem({ ...(body as object), stack: 'at …' }));
+  });
+
+  function fits(id: string, reply: ApiReply): void {
+    const contract = api.find((route) => route.id === id);
+    assert.ok(contract);
+    const { method, path } = contract;
+    const { status } = contract.reply;
+    assert.equal(reply.status, status, `${id}: ${toJson(reply.body)}`);
+    const escaped = path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D');
+    const validate = validatorOf(
+      `#/paths/${escaped}/${method}/responses/${status}/content/application~1json/schema`,
+    );
+    assert.ok(validate(JSON.parse(toJson(reply.body))), `${id}: ${JSON.stringify(validate.errors)}`);
+    for (const name of Object.keys(contract.reply.headers ?? {})) {
+      assert.ok(reply.headers[name.toLowerCase()] !== undefined, `${id} has no ${name}`);
+    }
+  }
+
+  /** Checks wire JSON against one schema of the document, which allows no field that it does not name. */
+  function validatorOf(pointer: string) {
+    const ajv = new Ajv2020({ strict: false, allErrors: true });
+    formats.default(ajv);
+    ajv.addFormat('int64', { type: 'number', validate: Number.isInteger });
+    return ajv.addSchema(document, 'api').compile({ $ref: `api${pointer}` });
+  }
+});
+
+describe('Swagger UI', () => {
+  const system = withSharedSystem();
+  const get = async (path: string) => fetch(new URL(path, system().client.baseUrl), { redirect: 'manual' });
+
+  it('is one page, to which the earlier system’s address leads', async () => {
+    const reply = await get('/gw-swagger');
+    assert.deepEqual([reply.status, reply.headers.get('location')], [302, '/swagger']);
+  });
+
+  it('needs nothing but this gateway, under a policy that allows nothing else', async () => {
+    const page = await get('/swagger');
+    assert.equal(page.status, 200);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /^default-src 'self';/);
+    assert.doesNotMatch(policy, /https?:|\*|unsafe-eval/);
+    const html = await page.text();
+    assert.doesNotMatch(html, /<script>|\son\w+=|https?:\/\//, 'neither inline scripts nor other origins');
+    const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => file);
+    assert.equal(files.length, 4);
+    for (const file of files) {
+      const reply = await get(file);
+      assert.equal(reply.status, 200, file);
+      const type = reply.headers.get('content-type') ?? '';
+      assert.match(type, /^(text\/css|text\/javascript|application\/javascript|image\/png)/, file);
+      // What a style sheet loads, it carries.
+      if (type.startsWith('text/css'))
+        assert.ok(!/@import|url\((?!["']?data:)/.test(await reply.text()), file);
+    }
+    const start = await (await get('/swagger/init.js')).text();
+    assert.match(start, /url: '\/openapi\.json'/);
+    assert.match(start, /validatorUrl: null/);
+  });
+});
+
+async function followOne(customer: Customer): Promise<unknown> {
+  await using stream = await customer.follow();
+  await customer.placeOrder({ amount: 1n });
+  for await (const { order } of stream) return order;
+  throw new Error('the stream ended');
+}
