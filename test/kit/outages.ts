@@ -30,13 +30,20 @@ export async function surviveOutage(
   { strike, meanwhile, heal, refusals = 'never' }: Outage,
 ): Promise<number> {
   const posting = await startPosting(system, { refusals });
-  await posting.more(10);
-  await strike();
-  if (refusals === 'never') await posting.more(20);
-  await meanwhile?.();
-  await heal();
-  const healed = performance.now();
-  await posting.more(10);
+  let healed: number;
+  try {
+    await posting.more(10);
+    await strike();
+    if (refusals === 'never') await posting.more(20);
+    await meanwhile?.();
+    await heal();
+    healed = performance.now();
+    await posting.more(10);
+  } catch (error) {
+    // Its orders would be a later test's.
+    await posting.stop().catch(() => {});
+    throw error;
+  }
   const placed = await posting.stop();
   const decided = await untilRightlyDecided(system, placed, healed);
   console.log(`        ${placed.length} orders, decided ${(decided / 1000).toFixed(1)} s after the healing`);

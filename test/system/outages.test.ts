@@ -136,12 +136,13 @@ describe('while PostgreSQL is away from orders, orders are refused with 503 and 
   this.timeout(DECIDED_WITHIN + 2 * NOTICED_WITHIN);
   const system = withSharedSystem();
 
+  // The consumer notices only when a message comes, and while orders are refused none need come.
   it('though it refuses connections', async () => {
     const { ordersToPostgres: link } = system().links;
     await surviveOutage(system(), {
       refusals: 'unavailable',
       strike: async () => link.cut(),
-      meanwhile: async () => untilRole(system(), 'orders', 'consumer', false),
+      meanwhile: async () => untilRole(system(), 'orders', 'database', false),
       heal: async () => link.heal(),
     });
     await untilRole(system(), 'orders', 'consumer', true);
@@ -152,7 +153,7 @@ describe('while PostgreSQL is away from orders, orders are refused with 503 and 
     await surviveOutage(system(), {
       refusals: 'unavailable',
       strike: () => link.halfOpen(),
-      meanwhile: async () => untilRole(system(), 'orders', 'consumer', false),
+      meanwhile: async () => untilRole(system(), 'orders', 'database', false),
       heal: async () => link.heal(),
     });
     await untilRole(system(), 'orders', 'consumer', true);
