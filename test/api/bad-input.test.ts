@@ -9,6 +9,7 @@ import type { Customer } from '../../load/gozon-client.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
 import { startAnother } from './another.ts';
+import { assertDiscreet } from './discreet.ts';
 import { rowsOf } from './rows.ts';
 
 const ORDERS = '/api/orders';
@@ -349,6 +350,7 @@ describe('bad input', () => {
     );
     assert.equal(problem.requestId, reply.headers['x-request-id']);
     assert.ok(problem.detail.length > 0);
+    assertDiscreet(system(), reply.text);
     assert.deepEqual(await rowsOf(system(), customer.userId), before);
     return reply;
   }

@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { execa } from 'execa';
+import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from 'jose';
+import { serviceEnvironments } from '../../stack/service-environments.ts';
+import { checkout } from '../../stack/folders.js';
+import { withSharedSystem } from '../kit/shared-system.ts';
+import { eventually } from '../kit/eventually.ts';
+import { startAnother } from './another.ts';
+import { assertDiscreet, assertLogsDiscreet } from './discreet.ts';
+
+const ISSUER = 'https://issuer.example/';
+const AUDIENCE = 'gozon';
+const pairs = {
+  EdDSA: generateKeyPairSync('ed25519'),
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+};
+
+interface Claims {
+  readonly sub?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly expires?: string;
+  readonly roles?: readonly string[];
+}
+
+describe('a gateway that believes tokens only', () => {
+  const system = withSharedSystem();
+  const stack = new AsyncDisposableStack();
+  const tokens: string[] = [];
+  let jwks: Awaited<ReturnType<typeof publishKeys>>;
+  let byJwks: string;
+  let byPem: string;
+  before(async function () {
+    this.timeout(60_000);
+    jwks = stack.use(await publishKeys());
+    const settings = {
+      IDENTITY: 'jwt',
+      JWT_ISSUER: ISSUER,
+      JWT_AUDIENCE: AUDIENCE,
+      RATE_LIMIT_PER_ADDRESS: '1000',
+    };
+    const pem = await exportSPKI(pairs.ES256.publicKey);
+    byJwks = stack.use(await startAnother(system(), 'gateway', { ...settings, JWKS_URL: jwks.url })).url;
+    byPem = stack.use(await startAnother(system(), 'gateway', { ...settings, JWT_PUBLIC_KEY: pem })).url;
+  });
+  after(async () => stack.disposeAsync());
+
+  const gateways = () => [
+    { url: byJwks, algorithm: 'EdDSA' as const, keyId: 'one' },
+    { url: byPem, algorithm: 'ES256' as const, keyId: 'any' },
+  ];
+  const sign = async (algorithm: keyof typeof pairs, claims: Claims = {}, key?: KeyObject, keyId = 'one') => {
+    const token = await tokenOf(claims)
+      .setProtectedHeader({ alg: algorithm, kid: keyId })
+      .sign(key ?? pairs[algorithm].privateKey);
+    tokens.push(token);
+    return token;
+  };
+  const ask = async (url: string, token: string, headers: Record<string, string> = {}) => {
+    const reply = await fetch(new URL('/api/orders', url), {
+      headers: { Authorization: `Bearer ${token}`, ...headers },
+    });
+    const text = await reply.text();
+    assertDiscreet(system(), text);
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: JSON.parse(text) as Record<string, unknown>,
+    };
+  };
+
+  it('knows the user by a good token, and passes over X-User-Id beside it', async () => {
+    for (const { url, algorithm } of gateways()) {
+      const [userId, other] = [randomUUID(), randomUUID()];
+      const token = await sign(algorithm, { sub: userId });
+      const placed = await fetch(new URL('/api/orders', url), {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${token}`,
+          'X-User-Id': other,
+          'Content-Type': 'application/json',
+        },
+        body: '{"amount":1}',
+      });
+      assert.equal(placed.status, 201);
+      assert.equal(((await placed.json()) as { userId: string }).userId, userId);
+      const theirs = await ask(url, await sign(algorithm, { sub: other }), { 'X-User-Id': userId });
+      assert.deepEqual(theirs.body['items'], []);
+    }
+  });
+
+  const anyone = randomUUID();
+  const bad: Record<string, (algorithm: keyof typeof pairs) => Promise<string>> = {
+    'signed with another key': async (algorithm) =>
+      sign(
+        algorithm,
+        {},
+        algorithm === 'EdDSA'
+          ? generateKeyPairSync('ed25519').privateKey
+          : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+      ),
+    'signed with a key that nobody published': async (algorithm) => sign(algorithm, {}, undefined, 'two'),
+    'whose claims were changed': async (algorithm) => {
+      const [header, , signature] = (await sign(algorithm)).split('.');
+      const payload = { sub: anyone, iss: ISSUER, aud: AUDIENCE, exp: 4e9, roles: ['operator'] };
+      return [header, Buffer.from(JSON.stringify(payload)).toString('base64url'), signature].join('.');
+    },
+    'that has expired': async (algorithm) => sign(algorithm, { expires: '-1m' }),
+    'for another audience': async (algorithm) => sign(algorithm, { audience: 'bank' }),
+    'of another issuer': async (algorithm) => sign(algorithm, { issuer: 'https://evil.example/' }),
+    'without a sub': async (algorithm) => sign(algorithm, { sub: '' }),
+    'whose sub is no UUID': async (algorithm) => sign(algorithm, { sub: 'alice' }),
+    'with alg none': async () =>
+      new UnsecuredJWT({ sub: anyone })
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setExpirationTime('1h')
+        .encode(),
+    'signed with the public key as a secret': async (algorithm) =>
+      tokenOf({ sub: anyone })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(new TextEncoder().encode(await exportSPKI(pairs[algorithm].publicKey))),
+    'of another algorithm than the key': async (algorithm) =>
+      algorithm === 'EdDSA' ? sign('ES256') : sign('EdDSA'),
+    'that is none': async () => 'abc.def.ghi',
+  };
+  for (const [what, make] of Object.entries(bad)) {
+    it(`answers a token ${what} with 401`, async () => {
+      for (const { url, algorithm, keyId } of gateways()) {
+        const token = await make(algorithm);
+        if (keyId === 'any' && what === 'signed with a key that nobody published') continue;
+        const { status, headers, body } = await ask(url, token);
+        assert.deepEqual([status, body['code']], [401, 'missing_identity'], url);
+        assert.match(headers.get('www-authenticate') ?? '', /^Bearer/);
+      }
+    });
+  }
+
+  it('answers who brings no token, or two, with 401', async () => {
+    const token = await sign('EdDSA');
+    const requests: Record<string, string>[] = [
+      {},
+      { 'X-User-Id': randomUUID() },
+      { Authorization: `Basic ${token}` },
+      { Authorization: `Bearer ${token}, Bearer ${token}` },
+    ];
+    for (const headers of requests) {
+      assert.equal((await fetch(new URL('/api/orders', byJwks), { headers })).status, 401);
+    }
+  });
+
+  it('shows the system to operators only', async () => {
+    const askAs = async (roles: string[]) =>
+      fetch(new URL('/api/system', byJwks), {
+        headers: { Authorization: `Bearer ${await sign('EdDSA', { roles })}` },
+      });
+    assert.equal((await askAs([])).status, 403);
+    assert.equal((await askAs(['customer', 'operator'])).status, 200);
+  });
+
+  it('says in its document that it wants a token', async () => {
+    const document = (await (await fetch(new URL('/openapi.json', byJwks))).json()) as {
+      components: { securitySchemes: object };
+    };
+    assert.deepEqual(Object.keys(document.components.securitySchemes), ['bearer']);
+  });
+
+  for (const [how, answer] of Object.entries({
+    'answers with 500': 500,
+    'hangs up': 'hang up',
+    'publishes nonsense': 'nonsense',
+  } as const)) {
+    it(`answers 503 while the issuer of keys ${how}, and recovers by itself`, async () => {
+      const settings = {
+        IDENTITY: 'jwt',
+        JWT_ISSUER: ISSUER,
+        JWT_AUDIENCE: AUDIENCE,
+        JWKS_URL: jwks.url,
+      };
+      await using gateway = await startAnother(system(), 'gateway', settings);
+      const token = await sign('EdDSA');
+      jwks.answer(answer);
+      try {
+        const { status, headers, body } = await ask(gateway.url, token);
+        assert.deepEqual([status, body['code'], headers.get('retry-after')], [503, 'unavailable', '5']);
+      } finally {
+        jwks.answer('keys');
+      }
+      assert.equal((await ask(gateway.url, token)).status, 200);
+    });
+  }
+
+  it('limits an address, whoever asks from there, before it looks at a token', async () => {
+    const settings = {
+      IDENTITY: 'jwt',
+      JWT_ISSUER: ISSUER,
+      JWT_AUDIENCE: AUDIENCE,
+      JWKS_URL: jwks.url,
+      RATE_LIMIT_PER_ADDRESS: '5',
+    };
+    await using gateway = await startAnother(system(), 'gateway', settings);
+    const replies = await Promise.all(Array.from({ length: 30 }, async () => ask(gateway.url, 'x')));
+    const refused = replies.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 20, `${refused.length} of 30`);
+    for (const { headers, body } of refused) {
+      assert.equal(body['code'], 'rate_limited');
+      assert.match(headers.get('ratelimit-policy') ?? '', /^"address";q=5;w=1$/);
+    }
+  });
+
+  it('has logged no token and no secret, and nor has any other process', () => {
+    assert.ok(tokens.length > 20);
+    assertLogsDiscreet(system(), tokens);
+  });
+});
+
+describe('the settings of a gateway', () => {
+  const system = withSharedSystem();
+  const jwt = {
+    IDENTITY: 'jwt',
+    JWT_ISSUER: ISSUER,
+    JWT_AUDIENCE: AUDIENCE,
+    JWKS_URL: 'http://127.0.0.1:9/',
+  };
+  const wrong: [settings: Record<string, string | undefined>, named: string][] = [
+    [{ IDENTITY: 'none' }, 'IDENTITY'],
+    [{ ...jwt, JWT_ISSUER: undefined }, 'JWT_ISSUER'],
+    [{ ...jwt, JWT_AUDIENCE: undefined }, 'JWT_AUDIENCE'],
+    [{ ...jwt, JWKS_URL: undefined }, 'JWKS_URL'],
+    [{ ...jwt, JWKS_URL: 'not a url' }, 'JWKS_URL'],
+    [{ ...jwt, JWT_ALGORITHMS: 'HS256' }, 'JWT_ALGORITHMS'],
+    [{ ...jwt, JWT_ALGORITHMS: 'none' }, 'JWT_ALGORITHMS'],
+    [{ ...jwt, JWT_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----\nx' }, 'JWT_PUBLIC_KEY'],
+    [
+      { ...jwt, JWT_PUBLIC_KEY: pairs.EdDSA.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string },
+      'JWT_PUBLIC_KEY',
+    ],
+    [{ RATE_LIMIT_PER_USER: '0' }, 'RATE_LIMIT_PER_USER'],
+    [{ RATE_LIMIT_PER_ADDRESS: 'many' }, 'RATE_LIMIT_PER_ADDRESS'],
+    [{ ORDERS_URL: undefined }, 'ORDERS_URL'],
+    [{ CURRENCY: 'euro' }, 'CURRENCY'],
+    [{ SERVICE_SECRET: 'short' }, 'SERVICE_SECRET'],
+  ];
+  for (const [settings, named] of wrong) {
+    const what = Object.entries(settings).at(-1)?.[0];
+    it(`name ${named} when ${what} is wrong, and repeat no value`, async () => {
+      const { settings: ports, secrets } = system();
+      const given = { ...serviceEnvironments(ports, secrets).gateway, PORT: '0', ...settings };
+      const { exitCode, stderr } = await execa(process.execPath, ['gateway/main.ts'], {
+        cwd: checkout,
+        env: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+        extendEnv: false,
+        reject: false,
+        timeout: 15_000,
+      });
+      assert.equal(exitCode, 78, stderr);
+      assert.match(stderr, new RegExp(`^gateway: Settings are wrong\\. .*${named}: `, 'm'));
+      assert.doesNotMatch(stderr, /\n\s+at /);
+      for (const value of Object.values(settings)) if (value) assert.ok(!stderr.includes(`"${value}"`));
+    });
+  }
+});
+
+function tokenOf({
+  sub = randomUUID(),
+  issuer = ISSUER,
+  audience = AUDIENCE,
+  expires = '1h',
+  roles,
+}: Claims) {
+  return new SignJWT({ ...(sub && { sub }), ...(roles && { roles }) })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setExpirationTime(expires);
+}
+
+/** An issuer's JWKS on loopback, which can be made to fail. */
+async function publishKeys() {
+  const keys = [{ ...(await exportJWK(pairs.EdDSA.publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }];
+  let how: 'keys' | 'hang up' | 'nonsense' | 500 = 'keys';
+  const server = createServer((_request, response) => {
+    if (how === 'hang up') response.destroy();
+    else if (how === 500) response.writeHead(500).end();
+    else response.writeHead(200).end(how === 'keys' ? JSON.stringify({ keys }) : '<html>');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    answer(next: typeof how) {
+      how = next;
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await eventually('it to close', () => !server.listening);
+    },
+  };
+}
