@@ -17,6 +17,8 @@ import { upstreamHeaders } from './upstream-headers.ts';
 
 await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack }) => {
   const app = createApp({ log, health });
+  app.proxy = config.TRUSTED_PROXIES > 0;
+  app.maxIpsCount = config.TRUSTED_PROXIES;
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
   app.use(allowOrigins(config.CORS_ORIGINS));
 

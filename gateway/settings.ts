@@ -34,6 +34,8 @@ const environment = processSettings.extend({
   CORS_ORIGINS: list,
   RATE_LIMIT_PER_USER: perSecond.default(50),
   RATE_LIMIT_PER_ADDRESS: perSecond.default(200),
+  /** How many proxies of ours stand before the gateway: so many entries of X-Forwarded-For, from the right, are true. */
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
 });
 
 function isPublicKey(pem: string): boolean {

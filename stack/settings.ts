@@ -39,6 +39,7 @@ const GATEWAY_SETTINGS = [
   'CORS_ORIGINS',
   'RATE_LIMIT_PER_USER',
   'RATE_LIMIT_PER_ADDRESS',
+  'TRUSTED_PROXIES',
 ];
 
 export type PortName = Extract<keyof z.output<typeof schema>, `${string}_PORT`>;

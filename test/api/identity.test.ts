@@ -213,6 +213,28 @@ describe('a gateway that believes tokens only', () => {
     }
   });
 
+  it('takes the client’s address from its own proxy, whatever the client claims before', async () => {
+    const settings = {
+      IDENTITY: 'jwt',
+      JWT_ISSUER: ISSUER,
+      JWT_AUDIENCE: AUDIENCE,
+      JWKS_URL: jwks.url,
+      RATE_LIMIT_PER_ADDRESS: '5',
+      TRUSTED_PROXIES: '1',
+    };
+    await using gateway = await startAnother(system(), 'gateway', settings);
+    const from = async (address: (turn: number) => string) =>
+      Promise.all(
+        Array.from({ length: 30 }, async (_, turn) => {
+          return (await ask(gateway.url, 'x', { 'X-Forwarded-For': address(turn) })).status;
+        }),
+      );
+    const many = await from((turn) => `198.51.100.1, 203.0.113.${turn}`);
+    assert.ok(many.every((status) => status === 401));
+    const one = await from((turn) => `198.51.100.${turn}, 203.0.113.99`);
+    assert.ok(one.filter((status) => status === 429).length >= 20);
+  });
+
   it('has logged no token and no secret, and nor has any other process', () => {
     assert.ok(tokens.length > 20);
     assertLogsDiscreet(system(), tokens);
@@ -242,6 +264,7 @@ describe('the settings of a gateway', () => {
     ],
     [{ RATE_LIMIT_PER_USER: '0' }, 'RATE_LIMIT_PER_USER'],
     [{ RATE_LIMIT_PER_ADDRESS: 'many' }, 'RATE_LIMIT_PER_ADDRESS'],
+    [{ TRUSTED_PROXIES: '-1' }, 'TRUSTED_PROXIES'],
     [{ ORDERS_URL: undefined }, 'ORDERS_URL'],
     [{ CURRENCY: 'euro' }, 'CURRENCY'],
     [{ SERVICE_SECRET: 'short' }, 'SERVICE_SECRET'],
