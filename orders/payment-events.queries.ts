@@ -24,11 +24,15 @@ export async function applyPaymentEvents(
   db: Kysely<OrdersTables>,
   events: readonly PaymentEventRow[],
 ): Promise<string[]> {
+  // As arrays: the planner sees how few they are. Of JSON it expects a hundred, and reads the whole table of orders.
+  const column = <Name extends keyof PaymentEventRow>(name: Name) => events.map((event) => event[name]);
   const { rows } = await sql<{ eventId: string }>`
     with incoming as (
-      select * from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as event (
-        "eventId" text, "orderId" uuid, rank smallint, status text, "failureReason" text,
-        partition integer, "offset" bigint)
+      select * from unnest(
+        ${column('eventId')}::text[], ${column('orderId')}::uuid[], ${column('rank')}::smallint[],
+        ${column('status')}::text[], ${column('failureReason')}::text[],
+        ${column('partition')}::integer[], ${column('offset')}::bigint[]
+      ) as event ("eventId", "orderId", rank, status, "failureReason", partition, "offset")
     ),
     known as (
       select incoming.*, orders.user_id from incoming join orders on orders.order_id = incoming."orderId"
