@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { api } from '#contracts/api.ts';
+import { PROBLEMS } from '#contracts/problem.ts';
+import { gatewaySettings } from '../../gateway/settings.ts';
+import { checkout } from '../../stack/folders.js';
+
+describe('docs/api.md', () => {
+  const text = readFileSync(path.join(checkout, 'docs/api.md'), 'utf8');
+  /** The cells of each row of its tables. */
+  const rows = text
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
+
+  it('lists every error with its status and title, and no other', () => {
+    const listed = rows.filter(([status = '']) => /^[45]\d\d$/.test(status)).map((row) => row.slice(0, 3));
+    const known = Object.entries(PROBLEMS).map(([code, { status, title }]) => [
+      `${status}`,
+      `\`${code}\``,
+      title,
+    ]);
+    assert.deepEqual(listed, known);
+  });
+
+  it('lists every route, and no other', () => {
+    const listed = rows.flatMap(([first = '']) => /^`((?:GET|POST) \/[^ `]*)/.exec(first)?.[1] ?? []);
+    assert.deepEqual(
+      listed.toSorted(),
+      api.map((route) => `${route.method.toUpperCase()} ${route.path}`).toSorted(),
+    );
+  });
+
+  it('lists every setting of the gateway, with its default', () => {
+    const listed = new Map(
+      rows.flatMap(([names = '', standard = '']) =>
+        [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => [name, standard] as const),
+      ),
+    );
+    const standards = Object.entries(gatewaySettings.shape).flatMap(([name, schema]) => {
+      assert.ok(listed.has(name), name);
+      const standard = String(schema.safeParse(undefined).data ?? '');
+      return standard === '' ? [] : [[name, standard] as const];
+    });
+    for (const [name, standard] of standards) assert.equal(listed.get(name), `\`${standard}\``, name);
+    assert.equal(listed.size, Object.keys(gatewaySettings.shape).length);
+  });
+});
