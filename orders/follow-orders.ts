@@ -2,6 +2,7 @@ import type { Kysely } from '#platform/database.ts';
 import { backOff } from '#platform/back-off.ts';
 import { describe } from '#platform/health.ts';
 import type { RoleState } from '#platform/health.ts';
+import { createHintBell } from '#platform/hint-bell.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -40,6 +41,8 @@ export function followOrders(options: {
 }): OrderFeed {
   const { db, bell, log, onState } = options;
   const listeners = new Map<string, Set<Listener>>();
+  // While nobody listens, hints are let pass: to follow each would be a third of all that an order costs the database.
+  const firstListener = createHintBell();
   let last: bigint | undefined;
 
   async function readOn(): Promise<boolean> {
@@ -60,7 +63,7 @@ export function followOrders(options: {
         const more = await readOn();
         failures = 0;
         onState({ ready: true });
-        if (!more) await bell.untilRung(POLL, signal);
+        if (!more) await (listeners.size > 0 ? bell : firstListener).untilRung(POLL, signal);
       } catch (error) {
         failures += 1;
         onState({ ready: false, reason: describe(error) });
@@ -80,6 +83,7 @@ export function followOrders(options: {
       }
       const those = listeners.get(userId) ?? new Set();
       listeners.set(userId, those.add(listener));
+      firstListener.ring();
       return {
         after: last,
         stop() {
