@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { openDatabase } from '#platform/database.ts';
+import { purgeBatch } from '#platform/idempotency.ts';
+import { createLogger } from '#platform/logger.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { createScratchDatabase } from '../kit/databases.ts';
+import { eventually } from '../kit/eventually.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+
+describe('a page', () => {
+  const system = withSharedSystem();
+
+  it('of orders is followed by the next, each order once, while more are placed', async () => {
+    const customer = system().client.as(randomUUID());
+    const placed: string[] = [];
+    for (let turn = 0; turn < 7; turn++) placed.unshift((await customer.placeOrder({ amount: 1n })).orderId);
+    const seen: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await customer.orders({ limit: 2, ...(cursor !== undefined && { cursor }) });
+      seen.push(...page.items.map(({ orderId }) => orderId));
+      cursor = page.nextCursor;
+      await customer.placeOrder({ amount: 1n });
+    }
+    assert.deepEqual(seen, placed);
+  });
+
+  it('of orders has those of one status only, when asked', async () => {
+    const customer = await openCustomer(system(), 10n);
+    for (const amount of [4n, 100n, 4n, 100n]) {
+      const { orderId } = await customer.placeOrder({ amount });
+      await eventually('it to be decided', async () => (await customer.order(orderId)).status !== 'created');
+    }
+    for (const [status, amount] of [
+      ['paid', 4n],
+      ['failed', 100n],
+    ] as const) {
+      const first = await customer.orders({ status, limit: 1 });
+      const second = await customer.orders({ status, limit: 1, cursor: first.nextCursor ?? '' });
+      assert.deepEqual(
+        [...first.items, ...second.items].map((order) => [order.status, order.amount]),
+        [
+          [status, amount],
+          [status, amount],
+        ],
+      );
+      assert.equal(second.nextCursor, null);
+    }
+    assert.deepEqual(await customer.orders({ status: 'refunded' }), { items: [], nextCursor: null });
+  });
+
+  it('of a statement has the balance after each movement, down to nothing', async () => {
+    const customer = await openCustomer(system(), 1_000n);
+    for (const amount of [300n, 200n, 100n]) {
+      const { orderId } = await customer.placeOrder({ amount });
+      await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+    }
+    await customer.topUp(50n);
+    const movements = [];
+    for (let cursor: bigint | null | undefined; cursor !== null;) {
+      const page = await customer.statement({ limit: 2, ...(cursor !== undefined && { cursor }) });
+      movements.push(...page.items);
+      cursor = page.nextCursor === null ? null : BigInt(page.nextCursor);
+    }
+    assert.deepEqual(
+      movements.map(({ kind, amount, balanceAfter }) => [kind, amount, balanceAfter]),
+      [
+        ['top_up', 50n, 450n],
+        ['debit', -100n, 400n],
+        ['debit', -200n, 500n],
+        ['debit', -300n, 700n],
+        ['top_up', 1_000n, 1_000n],
+      ],
+    );
+    assert.equal((await customer.account()).balance, 450n);
+    assert.equal(movements.filter(({ orderId }) => orderId !== null).length, 3);
+  });
+});
+
+describe('idempotency keys', () => {
+  it('are kept for 24 hours, then deleted a thousand at a time', async () => {
+    await using scratch = await createScratchDatabase('orders');
+    await using db = openDatabase<Record<string, never>>({
+      url: scratch.url,
+      name: 'test',
+      log: createLogger('test', 'silent'),
+    });
+    await sql`
+      insert into idempotency_keys (scope, key, request_hash, reply, created_at)
+      select 'x', n::text, '', '{}', now() - case when n <= 1200 then interval '24 hours 1 minute' else '23 hours' end
+      from generate_series(1, 1300) as n`.execute(db);
+    assert.deepEqual([await purgeBatch(db), await purgeBatch(db), await purgeBatch(db)], [1_000, 200, 0]);
+    const { rows } = await sql<{ left: bigint }>`select count(*) as left from idempotency_keys`.execute(db);
+    assert.equal(Number(rows[0]?.left), 100);
+  });
+});
