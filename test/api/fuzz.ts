@@ -20,6 +20,8 @@ const CASES = 3_000;
 /** In seconds: for the cases, which it makes until then (2,700 in 240 s on a busy machine), and for all of it. */
 const MAX_TIME = 420;
 const DEADLINE = 900;
+/** No reply may take longer, in seconds; one of the buckets that the gateway counts in. */
+const SLOW = 5;
 
 /** What we read of Schemathesis' report. */
 interface Results {
@@ -69,9 +71,23 @@ async function fuzz(): Promise<void> {
       reject: false,
     },
   );
+  const slow = await countSlow(gateway.url);
+  if (slow > 0) throw new Trouble(`The gateway took longer than ${SLOW} s for ${slow} of its replies.`);
   if (exitCode !== 0) throw new Trouble('The fuzzing found something, or was cut short: see above.');
   const { test_cases: cases } = JSON.parse(readFileSync(results, 'utf8')) as Results;
   if (cases.generated < CASES) {
     throw new Trouble(`${cases.generated} cases prove little: give it more time (--max-time).`);
   }
+}
+
+async function countSlow(gatewayUrl: string): Promise<number> {
+  const metrics = await (await fetch(new URL('/metrics', gatewayUrl))).text();
+  const sum = (pattern: RegExp) =>
+    [...metrics.matchAll(pattern)].reduce((total, [, count]) => total + Number(count), 0);
+  const all = sum(/^http_request_duration_seconds_count\{.*\} (\d+)$/gm);
+  const quick = sum(
+    new RegExp(String.raw`^http_request_duration_seconds_bucket\{le="${SLOW}",.*\} (\d+)$`, 'gm'),
+  );
+  if (all === 0) throw new Error('the gateway counted no request');
+  return all - quick;
 }
