@@ -157,7 +157,7 @@ describe('the consumer of payment events', function () {
 
   async function historyOf(orderId: string): Promise<{ status: string }[]> {
     const { rows } = await system().ordersDb.query<{ status: string }>(
-      'select * from order_events where order_id = $1 order by event_id',
+      'select status, detail, created_at from order_events where order_id = $1 order by event_id',
       [orderId],
     );
     return rows;
