@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { OrderReply } from '#contracts/orders-api.ts';
-import { toJson } from '#platform/json.ts';
+import { toJson } from '#contracts/to-json.ts';
 import type { Databases } from './databases.ts';
-import type { ApiReply, ApiRequest, GozonClient } from './gozon-client.ts';
+import type { ApiReply, ApiRequest } from '#contracts/client.ts';
+import type { GozonClient } from './gozon-client.ts';
 import { tally } from './invariants/finding.ts';
 import type { Finding } from './invariants/finding.ts';
 import { countTraces } from './invariants/traces.queries.ts';

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { OrderReply } from '#contracts/orders-api.ts';
 import { pause } from '#platform/lifecycle.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
-import { ApiProblem } from './gozon-client.ts';
+import { ApiProblem } from '#contracts/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { Outcome, Submission } from './history.ts';
 import type { PlannedOrder } from './plan-orders.ts';

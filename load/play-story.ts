@@ -3,8 +3,9 @@ import { formatMoney } from '#contracts/format-money.ts';
 import type { OrderReply } from '#contracts/orders-api.ts';
 import { pause } from '#platform/lifecycle.ts';
 import { Trouble } from '../stack/trouble.js';
-import { ApiProblem } from './gozon-client.ts';
-import type { Customer, GozonClient } from './gozon-client.ts';
+import { ApiProblem } from '#contracts/api-problem.ts';
+import type { Customer } from '#contracts/client.ts';
+import type { GozonClient } from './gozon-client.ts';
 import { repeatUntilAnswered } from './repeat-until-answered.ts';
 
 export interface Story {

@@ -10,7 +10,7 @@ import { newId } from '#contracts/ids.ts';
 import type { ProblemCode } from '#contracts/problem.ts';
 import { isDatabaseOutage } from './database.ts';
 import type { Health } from './health.ts';
-import { toJson } from './json.ts';
+import { toJson } from '#contracts/to-json.ts';
 import type { Logger } from './logger.ts';
 import { httpDuration, renderMetrics } from './metrics.ts';
 import { Problem } from './problem.ts';

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Kysely, QueryExecutorProvider } from 'kysely';
 import { refusalCode } from './database.ts';
 import type { Context } from './http-server.ts';
-import { toJson } from './json.ts';
+import { toJson } from '#contracts/to-json.ts';
 import { inBackground, pause } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 import { Problem } from './problem.ts';

@@ -5,7 +5,7 @@ import { Pool } from 'undici';
 import { newId } from '#contracts/ids.ts';
 import { problemBody } from '#contracts/problem.ts';
 import type { ProblemBody, ProblemCode } from '#contracts/problem.ts';
-import type { Customer } from '../../load/gozon-client.ts';
+import type { Customer } from '#contracts/client.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
 import { startAnother } from './another.ts';

@@ -7,7 +7,7 @@ import { newId } from '#contracts/ids.ts';
 import type { OrderReply } from '#contracts/orders-api.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
 import type { ProblemBody } from '#contracts/problem.ts';
-import type { ApiReply, Customer } from '../../load/gozon-client.ts';
+import type { ApiReply, Customer } from '#contracts/client.ts';
 import { namespace } from '../../temporal-config/namespace.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { eventually } from '../kit/eventually.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { ProblemCode } from '#contracts/problem.ts';
-import type { ApiRequest } from '../../load/gozon-client.ts';
+import type { ApiRequest } from '#contracts/client.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { eventually } from '../kit/eventually.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
