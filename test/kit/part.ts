@@ -4,8 +4,10 @@ import type { Exit, Running } from '../../stack/launch.ts';
 export interface Part {
   readonly pid: number;
   readonly url: string;
-  /** As kill -9, and waits until it has ended. */
-  kill(): Promise<void>;
+  /** As kill -9, and waits until it has ended; SIGQUIT is PostgreSQL's immediate stop. */
+  kill(signal?: 'SIGKILL' | 'SIGQUIT'): Promise<void>;
+  /** Waits until it has ended by itself. */
+  gone(): Promise<Exit>;
   /** SIGTERM, and waits until it has ended; `ms` is how long that took. */
   terminate(): Promise<Exit & { ms: number }>;
   /** SIGSTOP: it stands still, its connections stay open. Ended by `resume`. */
@@ -42,9 +44,10 @@ export async function startPart(launch: () => Promise<Running>): Promise<Part> {
     get url() {
       return running.url;
     },
-    async kill() {
-      await end('SIGKILL');
+    async kill(signal = 'SIGKILL') {
+      await end(signal);
     },
+    gone: async () => running.exited,
     async terminate() {
       const began = performance.now();
       const exit = await end('SIGTERM');

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { openDatabases, type Databases } from '../../load/databases.ts';
 import { openGozonClient } from '../../load/gozon-client.ts';
 import type { GozonClient } from '../../load/gozon-client.ts';
+import { checkout } from '../../stack/folders.js';
 import { startKafka } from '../../stack/kafka.ts';
 import { openRun } from '../../stack/open-run.ts';
 import { findFreePorts, freePorts } from '../../stack/ports.ts';
@@ -65,16 +66,27 @@ export interface System extends AsyncDisposable {
   readonly temporalAddress: string;
 }
 
-/**
- * Starts a system in about 8 s.
- * @param options.copies of a service, started at once; one each by default
- */
+export interface SystemOptions {
+  /** Of a service, started at once; one each by default. */
+  readonly copies?: Partial<Record<ServiceName, number>>;
+  /** Where its home is made, and where the fetched parts are; those of `npm test` by default. */
+  readonly place?: { readonly systems: string; readonly parts: string };
+  /** A folder with other sources of the services, such as an older copy of them. */
+  readonly sources?: string;
+  /** What a service is told beside what it must know. */
+  readonly tell?: (name: ServiceName) => Record<string, string>;
+}
+
+/** Starts a system in about 8 s. */
 export async function startSystem({
   copies = shape.copies,
-}: { copies?: Partial<Record<ServiceName, number>> } = {}): Promise<System> {
+  place,
+  sources = checkout,
+  tell = () => ({}),
+}: SystemOptions = {}): Promise<System> {
   const stack = new AsyncDisposableStack();
   try {
-    const { settings, secrets } = await makeHome();
+    const { settings, secrets } = await makeHome(place ?? placeOfTests());
     const kafkaPorts = await findFreePorts(2);
     const links = await openLinks(settings, kafkaPorts, stack);
     stack.use(await openRun(settings.home));
@@ -109,8 +121,9 @@ export async function startSystem({
     const parts = new Map<ServiceName, Part[]>();
     const startOne = async (name: ServiceName, copy: number) => {
       const [port] = copy === 0 ? [environments[name]['PORT']] : await findFreePorts(1);
-      const environment = { ...environments[name], PORT: String(port) };
-      return keep(await startPart(async () => startService(settings, name, environment)));
+      const environment = { ...environments[name], PORT: String(port), ...tell(name) };
+      const main = path.join(sources, name, 'main.ts');
+      return keep(await startPart(async () => startService(settings, name, environment, main)));
     };
     await Promise.all(
       serviceNames.map(async (name) => {
@@ -157,11 +170,18 @@ export async function startSystem({
   }
 }
 
-async function makeHome(): Promise<{ settings: Settings; secrets: Secrets }> {
-  const shared = infrastructure().settings;
-  const home = path.join(systemsFolder(shared), randomBytes(4).toString('hex'));
+function placeOfTests(): NonNullable<SystemOptions['place']> {
+  const { settings } = infrastructure();
+  return { systems: systemsFolder(settings), parts: settings.parts };
+}
+
+async function makeHome({
+  systems,
+  parts,
+}: NonNullable<SystemOptions['place']>): Promise<{ settings: Settings; secrets: Secrets }> {
+  const home = path.join(systems, randomBytes(4).toString('hex'));
   mkdirSync(home, { recursive: true });
-  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.parts });
+  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: parts });
   return { settings, secrets: readSecrets(settings) };
 }
 
