@@ -15,3 +15,10 @@ export interface Decision {
   /** RFC 3339. */
   readonly decidedAt: string;
 }
+
+/** What a cancel came to: the decision as it stands, and since when the money is back if it had been taken. */
+export interface Cancellation {
+  readonly decision: Decision;
+  /** RFC 3339. */
+  readonly refundedAt?: string;
+}

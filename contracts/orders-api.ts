@@ -38,7 +38,10 @@ const orderReply = z
     status,
     statusCode: z.int().meta({ description: '0 created, 1 paid, 2 failed, 3 cancelled, 4 refunded.' }),
     failureReason: z.string().nullable().meta({ description: 'Why it failed, such as insufficient_funds.' }),
-    cancelRequestedAt: time.nullable(),
+    cancelRequestedAt: time.nullable().meta({
+      description:
+        'When its cancel was accepted. The cancel is pending while the order is created or paid, and done when it is cancelled, refunded or failed.',
+    }),
     createdAt: time,
     updatedAt: time,
   })
@@ -155,6 +158,25 @@ export const getTimelineRoute = defineRoute({
   problems: ['order_not_found'],
 });
 
+export const cancelOrderRoute = defineRoute({
+  id: 'cancelOrder',
+  method: 'post',
+  path: '/api/orders/{orderId}/cancel',
+  tag: 'Orders',
+  summary: 'Cancel an order, or have it refunded',
+  description:
+    'Accepted at once, done a moment later: an order that is not paid yet becomes `cancelled`, one that is becomes ' +
+    '`refunded`, with what was debited back on the account. A payment that is declined meanwhile leaves it `failed`. ' +
+    'Needs no body. Harmless to repeat.',
+  params: z.object({ orderId: uuid }),
+  reply: {
+    status: 202,
+    description: 'The order, with `cancelRequestedAt`.',
+    schema: orderReply,
+  },
+  problems: ['order_not_found', 'order_not_cancellable'],
+});
+
 /** In the order in which paths are tried: events before the id of an order. */
 export const ordersApi = [
   placeOrderRoute,
@@ -162,4 +184,5 @@ export const ordersApi = [
   followOrdersRoute,
   getOrderRoute,
   getTimelineRoute,
+  cancelOrderRoute,
 ] as const;

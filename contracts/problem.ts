@@ -15,6 +15,7 @@ export const PROBLEMS = {
   order_not_found: { status: 404, title: 'You have no such order' },
   account_not_found: { status: 404, title: 'There is no account' },
   method_not_allowed: { status: 405, title: 'This route does not take that method' },
+  order_not_cancellable: { status: 409, title: 'The order can no longer be cancelled' },
   account_exists: { status: 409, title: 'The user already has an account' },
   idempotency_key_in_flight: { status: 409, title: 'A request with this key is being worked on' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },

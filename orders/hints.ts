@@ -7,14 +7,14 @@ import type { OrdersTables } from './schema.ts';
 
 /** Says, after a commit, that there is something to do. Coalesced, and never waited for: a lost hint costs one poll. */
 export interface Hints {
-  /** An order was placed: for the relay, and for whoever follows orders. */
-  orderPlaced: () => void;
+  /** The outbox has a new row: for the relay, and for whoever follows orders. */
+  outboxWritten: () => void;
   /** Orders were decided: for whoever follows them. */
   ordersChanged: () => void;
 }
 
 export function createHints(db: Kysely<OrdersTables>, log: Logger): Hints {
-  const placed = coalesce<void>(async () => {
+  const written = coalesce<void>(async () => {
     await sql`select pg_notify(${OUTBOX_CHANNEL}, ''), pg_notify(${ORDER_EVENTS_CHANNEL}, '')`.execute(db);
   });
   const changed = coalesce<void>(async () => {
@@ -22,7 +22,7 @@ export function createHints(db: Kysely<OrdersTables>, log: Logger): Hints {
   });
   const unheard = (error: unknown) => log.debug({ err: error }, 'a hint was lost');
   return {
-    orderPlaced: () => void placed().catch(unheard),
+    outboxWritten: () => void written().catch(unheard),
     ordersChanged: () => void changed().catch(unheard),
   };
 }

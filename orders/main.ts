@@ -48,7 +48,7 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
   const routes = ordersRoutes({
     db,
     currency: config.CURRENCY,
-    hint: hints.orderPlaced,
+    hint: hints.outboxWritten,
     feed,
     askPayments,
     log,

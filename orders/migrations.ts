@@ -1,5 +1,10 @@
 import * as orders from './migrations/0001-orders.ts';
 import * as orderStream from './migrations/0002-order-stream.ts';
+import * as cancel from './migrations/0003-cancel.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
-export const ordersMigrations = { '0001-orders': orders, '0002-order-stream': orderStream };
+export const ordersMigrations = {
+  '0001-orders': orders,
+  '0002-order-stream': orderStream,
+  '0003-cancel': cancel,
+};

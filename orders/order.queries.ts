@@ -28,8 +28,23 @@ export async function insertOrder(
       ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash})`.execute(
     db,
   );
+  return toRepeatable(rows);
+}
+
+export async function insertCancel(
+  db: Database,
+  cancel: { orderId: string; userId: string; traceparent: string },
+  idempotency: Idempotency | undefined,
+): Promise<Repeatable<OrderReply>> {
+  const { rows } = await sql<Repeatable<OrderRow>>`
+    select * from request_cancel(${cancel.orderId}, ${cancel.userId}, ${cancel.traceparent},
+      ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
+  return toRepeatable(rows);
+}
+
+function toRepeatable(rows: readonly Repeatable<OrderRow>[]): Repeatable<OrderReply> {
   const [row] = rows;
-  if (!row) throw new Error('place_order returned no row');
+  if (!row) throw new Error('the database function returned no row');
   return { reply: toOrderReply(row.reply), replayed: row.replayed };
 }
 

@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import {
+  cancelOrderRoute,
   followOrdersRoute,
   getOrderRoute,
   getTimelineRoute,
@@ -12,6 +13,7 @@ import type { Logger } from '#platform/logger.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';
 import type { AskPayments } from './ask-payments.ts';
+import { cancelOrder } from './cancel-order.ts';
 import { getOrder, listOrders } from './find-orders.ts';
 import type { OrderFeed } from './follow-orders.ts';
 import { placeOrder } from './place-order.ts';
@@ -22,7 +24,7 @@ import { streamOrders } from './stream-orders.ts';
 export interface OrdersRoutes {
   readonly db: Kysely<OrdersTables>;
   readonly currency: string;
-  /** Called when an order has been placed. */
+  /** Called when the outbox has a new row. */
   readonly hint: () => void;
   readonly feed: OrderFeed;
   readonly askPayments: AskPayments;
@@ -42,6 +44,12 @@ export function ordersRoutes(deps: OrdersRoutes) {
     const command = { userId: caller, amount, currency, description, traceparent, idempotency };
     const { reply, replayed } = await placeOrder(db, command, hint);
     return { body: reply, replayed, headers: { Location: `/api/orders/${reply.orderId}` } };
+  });
+
+  implement(router, cancelOrderRoute, async ({ params, caller, idempotency, traceparent }) => {
+    const command = { userId: caller, orderId: params.orderId, traceparent, idempotency };
+    const { reply, replayed } = await cancelOrder(db, command, hint);
+    return { body: reply, replayed };
   });
 
   implement(router, listOrdersRoute, async ({ caller, query }) => ({

@@ -24,6 +24,10 @@ export async function debitAccount(db: Kysely<PaymentsTables>, debit: Debit): Pr
   );
   const [row] = rows;
   if (!row) throw new Error(`no decision came back for order ${debit.orderId}`);
+  return toDecision(row);
+}
+
+export function toDecision(row: PaymentsTables['decisions']): Decision {
   return {
     orderId: row.orderId,
     userId: row.userId,

@@ -1,4 +1,5 @@
 import * as ledger from './migrations/0001-ledger.ts';
+import * as refunds from './migrations/0002-refunds.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
-export const paymentsMigrations = { '0001-ledger': ledger };
+export const paymentsMigrations = { '0001-ledger': ledger, '0002-refunds': refunds };

@@ -1,20 +1,19 @@
-import type { Decision } from '#contracts/decision.ts';
+import type { Cancellation, Decision } from '#contracts/decision.ts';
 
 // Types only: workflow code imports this file, and may pull in nothing of Node.
 
-/** The input of a payment, as it stands in the Web UI. Amount in minor units as a decimal string: payloads refuse bigint. */
+/** The input of a payment and of its cancel, as it stands in the Web UI. Amount in minor units as a decimal string: payloads refuse bigint. */
 export interface OrderToPay {
   readonly orderId: string;
   readonly userId: string;
   readonly amount: string;
   readonly currency: string;
-  /** The W3C trace of the request that placed the order. */
+  /** The W3C trace of the request that placed the order, or that cancelled it. */
   readonly traceparent: string;
 }
 
-/** A decision with the trace it belongs to. */
-export interface DecisionToReport {
-  readonly decision: Decision;
+/** What is to be reported, with the trace it belongs to: a decision, or its refund. */
+export interface ToReport extends Cancellation {
   readonly traceparent: string;
 }
 
@@ -22,6 +21,8 @@ export interface DecisionToReport {
 export interface PaymentActivities {
   /** Decides the payment once; a repeat returns the same decision. A decline is a result, not an error. */
   debit: (order: OrderToPay) => Promise<Decision>;
-  /** Publishes the decision; a repeat publishes the same event. */
-  report: (report: DecisionToReport) => Promise<void>;
+  /** Cancels the payment once, refunding what was debited; a repeat returns the same answer. */
+  cancel: (order: OrderToPay) => Promise<Cancellation>;
+  /** Publishes the refund if there is one, the decision otherwise; a repeat publishes the same event. */
+  report: (report: ToReport) => Promise<void>;
 }

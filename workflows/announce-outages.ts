@@ -8,6 +8,7 @@ import type { PaymentActivities } from './activities.ts';
 export function announceOutages(activities: PaymentActivities, log: Logger): PaymentActivities {
   return {
     debit: announced('debit', activities.debit, log),
+    cancel: announced('cancel', activities.cancel, log),
     report: announced('report', activities.report, log),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cancelPayment } from '../payments/cancel-payment.ts';
 import { debitAccount } from '../payments/debit-account.ts';
 import type { PaymentsTables } from '../payments/schema.ts';
 import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
@@ -31,7 +32,7 @@ const settings = processSettings.extend({
   WORKFLOW_BUNDLE: z.string().optional(),
 });
 
-/** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see pay-order.workflow.ts. */
+/** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see quickly-then-surely.workflow.ts. */
 const ACTIVITY_DEADLINES = { connect: 1_000, statement: 1_000, query: 1_500 };
 
 const MAX_UNREPORTED = 64;
@@ -62,6 +63,7 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   const unreported = createUnreported(MAX_UNREPORTED, UNREPORTED_EXPIRY);
   const activities = createPaymentActivities({
     debit: async (order) => debitAccount(paymentsDb, order),
+    cancel: async (order) => cancelPayment(paymentsDb, order),
     producer,
     onReported: unreported.reported,
   });

@@ -8,9 +8,14 @@ export interface OutboxTables {
 
 type Database = Kysely<OutboxTables>;
 
+/** What a row asks for. A copy of an older version leaves kinds alone that it does not know. */
+const KINDS = ['pay', 'cancel'] as const;
+export type OutboxKind = (typeof KINDS)[number];
+
 /** An outbox row that this relay holds until its lease runs out, with what its workflow needs of the order. */
 export interface ClaimedRow {
   readonly outboxId: bigint;
+  readonly kind: OutboxKind;
   readonly orderId: string;
   readonly userId: string;
   readonly amount: bigint;
@@ -27,14 +32,14 @@ export async function claimDueRows(db: Database, limit: number, lease: number): 
   const { rows } = await sql<ClaimedRow>`
     with due as (
       select outbox_id from outbox
-      where dispatched_at is null and due_at <= now()
+      where dispatched_at is null and due_at <= now() and kind = any(${KINDS}::text[])
       order by due_at limit ${limit}
       for update skip locked
     ),
     claimed as (
       update outbox set due_at = now() + ${lease} * interval '1 millisecond'
       from due where outbox.outbox_id = due.outbox_id
-      returning outbox.outbox_id, outbox.order_id, outbox.traceparent, outbox.attempts
+      returning outbox.outbox_id, outbox.kind, outbox.order_id, outbox.traceparent, outbox.attempts
     )
     select claimed.*, o.user_id, o.amount, o.currency
     from claimed join orders_to_pay o using (order_id)

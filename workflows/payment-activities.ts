@@ -1,12 +1,14 @@
-import type { Decision } from '#contracts/decision.ts';
+import type { Cancellation, Decision } from '#contracts/decision.ts';
 import { parseMoney } from '#contracts/money.ts';
 import { CLOUD_EVENT_CONTENT_TYPE, PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/payment-events.ts';
+import type { PaymentEvent } from '#contracts/payment-events.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import type { DecisionToReport, OrderToPay, PaymentActivities } from './activities.ts';
+import type { OrderToPay, PaymentActivities, ToReport } from './activities.ts';
 
 export interface PaymentActivityDependencies {
-  /** Payments' own debit, on payments' own tables. */
+  /** Payments' own debit and cancel, on payments' own tables. */
   readonly debit: (order: OrderToPay) => Promise<Decision>;
+  readonly cancel: (order: OrderToPay) => Promise<Cancellation>;
   readonly producer: MessageProducer;
   /** Called when an order's report has been acknowledged, whichever attempt it was. */
   readonly onReported: (orderId: string) => void;
@@ -16,22 +18,30 @@ export interface PaymentActivityDependencies {
 export function createPaymentActivities(deps: PaymentActivityDependencies): PaymentActivities {
   return {
     debit: async (order) => deps.debit(order),
-    async report({ decision, traceparent }: DecisionToReport) {
-      const event = paymentEvent({
-        ...decision,
-        type: decision.outcome === 'completed' ? 'payment.completed' : 'payment.declined',
-        amount: parseMoney(decision.amount),
-        time: decision.decidedAt,
-        traceparent,
-      });
-      await deps.producer.send(PAYMENT_STATUS_TOPIC.name, [
-        {
-          key: decision.orderId,
-          value: JSON.stringify(event),
-          headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE },
-        },
-      ]);
-      deps.onReported(decision.orderId);
+    cancel: async (order) => deps.cancel(order),
+    async report(report) {
+      await publish(deps.producer, eventOf(report));
+      deps.onReported(report.decision.orderId);
     },
   };
+}
+
+/** Writes an event to the topic, for the consumers of its order to read in turn. */
+export async function publish(producer: MessageProducer, event: PaymentEvent): Promise<void> {
+  await producer.send(PAYMENT_STATUS_TOPIC.name, [
+    {
+      key: event.subject,
+      value: JSON.stringify(event),
+      headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE },
+    },
+  ]);
+}
+
+function eventOf({ decision, refundedAt, traceparent }: ToReport): PaymentEvent {
+  const { reason, ...payment } = decision;
+  const fact = { ...payment, amount: parseMoney(decision.amount), traceparent };
+  if (refundedAt !== undefined) return paymentEvent({ ...fact, type: 'payment.refunded', time: refundedAt });
+  return decision.outcome === 'completed'
+    ? paymentEvent({ ...fact, type: 'payment.completed', time: decision.decidedAt })
+    : paymentEvent({ ...fact, type: 'payment.declined', reason, time: decision.decidedAt });
 }

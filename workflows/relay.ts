@@ -12,7 +12,7 @@ import { Counter } from '#platform/metrics.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
-import { startPayment } from './start-payment.ts';
+import { startWorkflow } from './start-workflow.ts';
 import type { Unreported } from './unreported.ts';
 
 /** All in ms. The lease outlasts a start (5 s) and its mark (3 s); a lost hint costs one poll. */
@@ -94,7 +94,7 @@ async function dispatchRow(
 ): Promise<void> {
   const byLease = (error: unknown) =>
     relay.log.warn({ err: error, orderId: row.orderId }, 'a row falls due again by its lease alone');
-  const started = await startPayment(relay.workflows, row).catch(async (error: unknown) => {
+  const started = await startWorkflow(relay.workflows, row).catch(async (error: unknown) => {
     relay.unreported.remove(row.orderId);
     await giveBack(relay, row, error, outage).catch(byLease);
   });
@@ -117,7 +117,7 @@ async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: O
   starts.inc({ outcome: 'failed' });
   const retryIn = Math.round(backOff(row.attempts + 1, ROW_BACK_OFF));
   const stuck = row.attempts + 1 >= STUCK_AFTER;
-  relay.log.error({ err: error, orderId: row.orderId, stuck, retryIn }, 'a payment could not be started');
+  relay.log.error({ err: error, orderId: row.orderId, stuck, retryIn }, 'a workflow could not be started');
   await setFailed(relay.db, { outboxId: row.outboxId, error: describe(error), retryIn });
 }
 

@@ -14,7 +14,7 @@ import { TASK_QUEUE } from './temporal-names.ts';
 /** The workflow code as the worker runs it: bundled, with nothing of Node in it. Takes a second or two. */
 export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('pay-order.workflow.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('all.workflow.ts', import.meta.url)),
     logger: new DefaultLogger('WARN', (entry) => log.warn(entry.meta ?? {}, entry.message)),
   });
 }

@@ -105,7 +105,7 @@ describe('placing an order', () => {
         listener.once('notification', ({ channel }) => resolve(channel)),
       );
       await listener.query(`listen ${OUTBOX_CHANNEL}`);
-      await shop.place({ hintRelay: createHints(shop.db, createLogger('test', 'fatal')).orderPlaced });
+      await shop.place({ hintRelay: createHints(shop.db, createLogger('test', 'fatal')).outboxWritten });
       assert.equal(await hinted, OUTBOX_CHANNEL);
     } finally {
       await listener.end();

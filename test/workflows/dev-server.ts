@@ -5,13 +5,14 @@ import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
 import type { PaymentActivities } from '../../workflows/activities.ts';
 import { createPaymentWorker } from '../../workflows/worker.ts';
 import { infrastructure } from '../kit/infrastructure.ts';
+import { orUnexpected } from './unexpected.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /** The real server, in a namespace of the suite's own; client and workers share one connection, as when deployed. */
 export interface DevServer extends AsyncDisposable {
   readonly client: Client;
   /** Not running yet. */
-  worker(activities: PaymentActivities): ReturnType<typeof createPaymentWorker>;
+  worker(activities: Partial<PaymentActivities>): ReturnType<typeof createPaymentWorker>;
 }
 
 /** @param address host:port, when it is to be reached through something else than directly */
@@ -23,7 +24,12 @@ export async function openDevServer({ address = infrastructure().temporal } = {}
   return {
     client: new Client({ connection, namespace }),
     worker: async (activities) =>
-      createPaymentWorker({ connection, namespace, workflowBundle: bundle, activities }),
+      createPaymentWorker({
+        connection,
+        namespace,
+        workflowBundle: bundle,
+        activities: orUnexpected(activities),
+      }),
     [Symbol.asyncDispose]: async () => connection.close(),
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/decision.ts';
-import type { DecisionToReport, PaymentActivities } from '../../workflows/activities.ts';
+import type { ToReport, PaymentActivities } from '../../workflows/activities.ts';
 import { fetchHistory, inputOf, outline, resultOf } from './histories.ts';
 import type { History } from './histories.ts';
 import { completed, dueRow, openTimeSkippingServer } from './time-skipping.ts';
@@ -16,7 +16,9 @@ describe('the payment workflow', function () {
 
   const row = dueRow();
 
-  async function pay(activities: PaymentActivities): Promise<{ decision: Decision; history: History }> {
+  async function pay(
+    activities: Partial<PaymentActivities>,
+  ): Promise<{ decision: Decision; history: History }> {
     const worker = await server.worker(activities);
     return worker.runUntil(async () => {
       await server.start(row);
@@ -26,7 +28,7 @@ describe('the payment workflow', function () {
   }
 
   it('debits and reports in a single workflow task', async () => {
-    const reports: DecisionToReport[] = [];
+    const reports: ToReport[] = [];
     const { decision, history } = await pay({
       debit: async () => completed(row),
       report: async (report) => void reports.push(report),
@@ -43,7 +45,7 @@ describe('the payment workflow', function () {
 
   it('reports a decline and returns it, as a result like any other', async () => {
     const declined: Decision = { ...completed(row), outcome: 'declined', reason: 'insufficient_funds' };
-    const reports: DecisionToReport[] = [];
+    const reports: ToReport[] = [];
     const { decision, history } = await pay({
       debit: async () => declined,
       report: async (report) => void reports.push(report),

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/decision.ts';
 import type { PaymentActivities } from '../../workflows/activities.ts';
-import { startPayment } from '../../workflows/start-payment.ts';
+import { startWorkflow } from '../../workflows/start-workflow.ts';
 import { openDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
 import { fetchHistory, outline } from './histories.ts';
@@ -28,7 +28,7 @@ function failsLocally<Arguments extends unknown[], Result>(
 const debit = async () => completed(row);
 const report = async () => {};
 
-const scenarios: Record<string, { activities: PaymentActivities; outline: string[] }> = {
+const scenarios: Record<string, { activities: Partial<PaymentActivities>; outline: string[] }> = {
   paid: {
     activities: { debit, report },
     outline: [
@@ -83,7 +83,7 @@ describe('a payment on a real server', function () {
     it(`has the history expected of it: ${name}`, async () => {
       const worker = await server.worker(scenario.activities);
       const history = await worker.runUntil(async () => {
-        const { eagerly } = await startPayment(server.client.workflow, row);
+        const { eagerly } = await startWorkflow(server.client.workflow, row);
         assert.equal(eagerly, true);
         const payment = server.client.workflow.getHandle(`order-${row.orderId}`);
         await payment.result();

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { newId } from '#contracts/ids.ts';
 import { debitAccount } from '../../payments/debit-account.ts';
 import type { OrderToPay } from '../../workflows/activities.ts';
-import { startPayment } from '../../workflows/start-payment.ts';
+import { startWorkflow } from '../../workflows/start-workflow.ts';
 import { eventually } from '../kit/eventually.ts';
 import { openLedger } from '../payments/ledger.ts';
 import { TRACEPARENT } from '../orders/shop.ts';
@@ -76,9 +76,10 @@ describe('the relay', function () {
     const reported = Promise.withResolvers<void>();
     const [row] = await rig.run({ activities: { report: async () => reported.promise } }, async () => {
       // As another relay did, which died before it could mark the row.
-      await startPayment(rig.server.client.workflow, {
+      await startWorkflow(rig.server.client.workflow, {
         ...reply,
         outboxId: 0n,
+        kind: 'pay',
         traceparent: '',
         attempts: 0,
       });

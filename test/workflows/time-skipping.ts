@@ -1,13 +1,15 @@
 import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { newId } from '#contracts/ids.ts';
-import type { Decision } from '#contracts/decision.ts';
+import type { Cancellation, Decision } from '#contracts/decision.ts';
 import type { PaymentActivities } from '../../workflows/activities.ts';
+import type { cancelOrder } from '../../workflows/cancel-order.workflow.ts';
 import type { ClaimedRow } from '../../workflows/outbox.queries.ts';
 import type { payOrder } from '../../workflows/pay-order.workflow.ts';
-import { startPayment } from '../../workflows/start-payment.ts';
+import { startWorkflow } from '../../workflows/start-workflow.ts';
 import { createPaymentWorker } from '../../workflows/worker.ts';
 import { infrastructure } from '../kit/infrastructure.ts';
+import { orUnexpected } from './unexpected.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /** From Temporal's enums.v1.IndexedValueType. */
@@ -16,11 +18,13 @@ const KEYWORD = 2;
 /** A Temporal server whose clock runs ahead while a test sleeps on it or waits for a result. One test at a time. */
 export interface TimeSkippingServer extends AsyncDisposable {
   /** The worker as it is deployed, with activities that the test gives. Not running yet. */
-  worker(activities: PaymentActivities): ReturnType<typeof createPaymentWorker>;
+  worker(activities: Partial<PaymentActivities>): ReturnType<typeof createPaymentWorker>;
   /** Starts a payment just as the relay does. */
-  start(row: ClaimedRow): ReturnType<typeof startPayment>;
+  start(row: ClaimedRow): ReturnType<typeof startWorkflow>;
   payment(row: ClaimedRow): ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>;
+  cancel(row: ClaimedRow): ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>;
   result(row: ClaimedRow): Promise<Decision>;
+  cancellation(row: ClaimedRow): Promise<Cancellation>;
   sleep: TestWorkflowEnvironment['sleep'];
 }
 
@@ -36,21 +40,31 @@ export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
   const starter = new Client({ connection, namespace });
   const payment = (row: ClaimedRow) =>
     environment.client.workflow.getHandle<typeof payOrder>(`order-${row.orderId}`);
+  const cancel = (row: ClaimedRow) =>
+    environment.client.workflow.getHandle<typeof cancelOrder>(`cancel-${row.orderId}`);
   return {
     worker: async (activities) =>
-      createPaymentWorker({ connection, namespace, workflowBundle: bundle, activities }),
-    start: async (row) => startPayment(starter.workflow, row),
+      createPaymentWorker({
+        connection,
+        namespace,
+        workflowBundle: bundle,
+        activities: orUnexpected(activities),
+      }),
+    start: async (row) => startWorkflow(starter.workflow, row),
     payment,
+    cancel,
     result: async (row) => payment(row).result(),
+    cancellation: async (row) => cancel(row).result(),
     sleep: environment.sleep,
     [Symbol.asyncDispose]: async () => environment.teardown(),
   };
 }
 
-/** An order that is due to be paid. */
-export function dueRow(): ClaimedRow {
+/** An order that is due to be paid, or cancelled. */
+export function dueRow(kind: ClaimedRow['kind'] = 'pay'): ClaimedRow {
   return {
     outboxId: 1n,
+    kind,
     orderId: newId(),
     userId: newId(),
     amount: 1250n,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { DecisionToReport } from '../../workflows/activities.ts';
+import type { ToReport } from '../../workflows/activities.ts';
 import type { payOrder } from '../../workflows/pay-order.workflow.ts';
-import { startPayment } from '../../workflows/start-payment.ts';
+import { startWorkflow } from '../../workflows/start-workflow.ts';
 import { openDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
 import { fetchHistory, outline } from './histories.ts';
@@ -28,12 +28,12 @@ describe('a payment whose worker stops', function () {
       },
     });
     await first.runUntil(async () => {
-      await startPayment(server.client.workflow, row);
+      await startWorkflow(server.client.workflow, row);
       await debited.promise;
     });
     assert.equal((await payment.describe()).status.name, 'RUNNING');
 
-    const reports: DecisionToReport[] = [];
+    const reports: ToReport[] = [];
     const second = await server.worker({
       debit: async () => completed(row),
       report: async (report) => void reports.push(report),

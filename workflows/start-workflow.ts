@@ -4,25 +4,32 @@ import { WorkflowIdReusePolicy, TypedSearchAttributes } from '@temporalio/common
 import { formatMoney } from '#contracts/format-money.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from './temporal-names.ts';
 import type { OrderToPay } from './activities.ts';
-import type { ClaimedRow } from './outbox.queries.ts';
+import type { ClaimedRow, OutboxKind } from './outbox.queries.ts';
+import type { cancelOrder } from './cancel-order.workflow.ts';
 import type { payOrder } from './pay-order.workflow.ts';
 
 /** Longest that one start may take, in ms; shorter than the outbox lease, so a row is never started twice at a time. */
 const START_DEADLINE = 5_000;
 
-export interface StartedPayment {
+/** What an outbox row of each kind starts. */
+const WORKFLOWS = {
+  pay: { id: 'order', type: 'payOrder', says: 'Pay' },
+  cancel: { id: 'cancel', type: 'cancelOrder', says: 'Cancel' },
+} as const satisfies Record<OutboxKind, { id: string; type: string; says: string }>;
+
+export interface StartedWorkflow {
   /** Null when the workflow was running already. */
   readonly runId: string | null;
   readonly eagerly: boolean | null;
 }
 
 /**
- * Starts `order-<orderId>`. Already running is success, and a second run after a crash is harmless: money is safe in
+ * Starts `order-<orderId>`, or `cancel-<orderId>`. Already running is success, and a second run after a crash is harmless: money is safe in
  * Postgres alone. Hence ALLOW_DUPLICATE: Temporal forgets ids after the retention, and a terminated run must be
  * restartable.
  * @throws ServiceError when Temporal is away or refuses
  */
-export async function startPayment(workflows: WorkflowClient, row: ClaimedRow): Promise<StartedPayment> {
+export async function startWorkflow(workflows: WorkflowClient, row: ClaimedRow): Promise<StartedWorkflow> {
   const order: OrderToPay = {
     orderId: row.orderId,
     userId: row.userId,
@@ -30,17 +37,18 @@ export async function startPayment(workflows: WorkflowClient, row: ClaimedRow): 
     currency: row.currency,
     traceparent: row.traceparent,
   };
+  const workflow = WORKFLOWS[row.kind];
   try {
     const handle = await workflows.withDeadline(Date.now() + START_DEADLINE, async () =>
-      workflows.start<typeof payOrder>('payOrder', {
-        workflowId: `order-${row.orderId}`,
+      workflows.start<typeof payOrder | typeof cancelOrder>(workflow.type, {
+        workflowId: `${workflow.id}-${row.orderId}`,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         taskQueue: TASK_QUEUE,
         args: [order],
         requestEagerStart: true,
         // An eager task that is lost with its worker comes back only after this; at 1 s overload ran work again.
         workflowTaskTimeout: '5 seconds',
-        staticSummary: `Pay ${formatMoney(row.amount, row.currency)}`,
+        staticSummary: `${workflow.says} ${formatMoney(row.amount, row.currency)}`,
         typedSearchAttributes: new TypedSearchAttributes([
           { key: CUSTOMER_ID, value: row.userId },
           { key: ORDER_ID, value: row.orderId },

@@ -1,0 +1,44 @@
+import type { OrderReply } from '#contracts/orders-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import { refusalCode } from '#platform/database.ts';
+import { idempotencyProblem } from '#platform/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import { Problem } from '#platform/problem.ts';
+import { noOrder } from './find-orders.ts';
+import { insertCancel } from './order.queries.ts';
+import type { OrdersTables } from './schema.ts';
+
+export interface CancelOrder {
+  readonly userId: string;
+  readonly orderId: string;
+  readonly traceparent: string;
+  readonly idempotency: Idempotency | undefined;
+}
+
+/**
+ * Commits that the order is to be cancelled, with its outbox row and event, then hints to the relay. A repeat while the
+ * cancel is pending changes nothing and is accepted too.
+ * @throws Problem 404 `order_not_found`, 409 `order_not_cancellable`, and those of its Idempotency-Key
+ */
+export async function cancelOrder(
+  db: Kysely<OrdersTables>,
+  command: CancelOrder,
+  hint: () => void,
+): Promise<Repeatable<OrderReply>> {
+  try {
+    const accepted = await insertCancel(db, command, command.idempotency);
+    hint();
+    return accepted;
+  } catch (error) {
+    switch (refusalCode(error)) {
+      case 'GZ005':
+        throw noOrder(command.orderId);
+      case 'GZ006':
+        throw new Problem('order_not_cancellable', {
+          detail: `The order is ${(error as Error).message}: only one that is created or paid can be cancelled.`,
+        });
+      default:
+        throw idempotencyProblem(error) ?? error;
+    }
+  }
+}

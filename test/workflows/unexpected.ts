@@ -1,0 +1,10 @@
+import type { PaymentActivities } from '../../workflows/activities.ts';
+
+async function refuse(): Promise<never> {
+  throw new Error('the test did not expect this activity');
+}
+
+/** The activities of a test that gives only those it expects. */
+export function orUnexpected(activities: Partial<PaymentActivities>): PaymentActivities {
+  return { debit: refuse, cancel: refuse, report: refuse, ...activities };
+}

@@ -1,0 +1,21 @@
+import type { Cancellation } from '#contracts/decision.ts';
+import { formatMoney } from '#contracts/format-money.ts';
+import type { OrderToPay } from './activities.ts';
+import { quicklyThenSurely } from './quickly-then-surely.workflow.ts';
+
+/**
+ * Cancels one order, whether it is paid, being paid or not yet: what payments makes of that, then its report. It runs
+ * beside the payment of the order, not after it; payments' own tables say which of the two came first.
+ */
+export async function cancelOrder(order: OrderToPay): Promise<Cancellation> {
+  const money = formatMoney(BigInt(order.amount), order.currency);
+  const cancellation = await quicklyThenSurely(`Cancel ${money}`, async (activities) =>
+    activities.cancel(order),
+  );
+  const { decision, refundedAt } = cancellation;
+  const verdict = refundedAt === undefined ? `declined: ${decision.reason}` : 'refunded';
+  await quicklyThenSurely(`Report ${verdict}`, async (activities) =>
+    activities.report({ ...cancellation, traceparent: order.traceparent }),
+  );
+  return cancellation;
+}
