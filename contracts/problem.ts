@@ -18,6 +18,7 @@ export const PROBLEMS = {
   order_not_cancellable: { status: 409, title: 'The order can no longer be cancelled' },
   account_exists: { status: 409, title: 'The user already has an account' },
   idempotency_key_in_flight: { status: 409, title: 'A request with this key is being worked on' },
+  stack_busy: { status: 409, title: 'That cannot be done to the stack now' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },

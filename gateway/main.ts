@@ -1,5 +1,6 @@
 import helmet from 'koa-helmet';
 import { api } from '#contracts/api.ts';
+import { stackApi } from '#contracts/stack-api.ts';
 import { createApp, sendJson, serve } from '#platform/http-server.ts';
 import { runProcess } from '#platform/process.ts';
 import { allowOrigins } from './allow-origins.ts';
@@ -22,8 +23,10 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
   app.use(allowOrigins(config.CORS_ORIGINS));
 
+  const controls = config.STACK_URL;
+  const routed = controls === undefined ? api : [...api, ...stackApi];
   const docs = docsRoutes(
-    writeOpenApi(api, { version: '0.1.0', identity: config.IDENTITY, currency: config.CURRENCY }),
+    writeOpenApi(routed, { version: '0.1.0', identity: config.IDENTITY, currency: config.CURRENCY }),
   );
   docs.get('/', (ctx) =>
     sendJson(ctx, 200, { name: 'Gozon', documentation: '/swagger', openapi: '/openapi.json' }),
@@ -35,12 +38,13 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
   const checks = [...identify, limitByUser(config.RATE_LIMIT_PER_USER)];
   const upstream = upstreamHeaders(config.SERVICE_SECRET);
   const routes = forward(
-    api,
+    routed,
     ({ operator }) => [...checks, ...(operator ? [requireOperator] : []), upstream],
     {
       '/api/orders': proxyTo('/api/orders', config.ORDERS_URL),
       '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL),
       '/api/system': proxyTo('/api/system', config.WORKFLOWS_URL),
+      ...(controls !== undefined && { '/api/stack': proxyTo('/api/stack', controls) }),
     },
   );
   app.use(routes.routes()).use(routes.allowedMethods());

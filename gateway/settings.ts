@@ -17,6 +17,8 @@ const environment = processSettings.extend({
   ORDERS_URL: httpUrl,
   PAYMENTS_URL: httpUrl,
   WORKFLOWS_URL: httpUrl,
+  /** Where npm start takes load and faults. Never set in production. */
+  STACK_URL: httpUrl.optional(),
   CURRENCY: currency.default('EUR'),
   IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
   JWT_ISSUER: z.string().optional(),
@@ -47,7 +49,7 @@ function isPublicKey(pem: string): boolean {
   }
 }
 
-/** The gateway's settings. With IDENTITY=jwt, all that a token is checked against must be there. */
+/** The gateway's settings. With IDENTITY=jwt, all that a token is checked against must be there, and no controls. */
 export const gatewaySettings = environment.superRefine((config, ctx) => {
   if (config.IDENTITY === 'dev') return;
   const missing = [
@@ -57,6 +59,10 @@ export const gatewaySettings = environment.superRefine((config, ctx) => {
   ];
   for (const name of missing) {
     ctx.addIssue({ code: 'custom', path: [name], message: 'is required with IDENTITY=jwt' });
+  }
+  if (config.STACK_URL !== undefined) {
+    const message = 'must not be set with IDENTITY=jwt: it lets operators kill the parts of the system';
+    ctx.addIssue({ code: 'custom', path: ['STACK_URL'], message });
   }
 });
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
 import { startKafka } from './kafka.ts';
+import type { Journal } from './journal.ts';
 import type { Running } from './launch.ts';
 import { startPostgres, superuserUrl } from './postgres.ts';
 import { readSecrets } from './secrets.ts';
@@ -8,29 +9,33 @@ import { serviceEnvironments, serviceNames, type ServiceName } from './service-e
 import { startService } from './service.ts';
 import { setUpDatabases } from './set-up-databases.ts';
 import { host, type Settings } from './settings.ts';
-import { supervise } from './supervise.ts';
+import { supervise, type Supervised } from './supervise.ts';
 import { runTasks, type Task } from './task-list.ts';
 import { startTemporal } from './temporal.ts';
 
-type Options = { infra: boolean; signal: AbortSignal; say: (line: string) => void };
+type Options = { infra: boolean; signal: AbortSignal; journal: Journal };
 type Start = () => Promise<Running>;
 
-/** Starts everything; returns how to keep it up from then on. A part that cannot start the first time is an error. */
-export async function bringUp(settings: Settings, { infra, signal, say }: Options): Promise<() => void> {
+/** Starts everything, and keeps it up from then on. A part that cannot start the first time is an error. */
+export async function bringUp(
+  settings: Settings,
+  { infra, signal, journal }: Options,
+): Promise<readonly Supervised[]> {
   setMaxListeners(50, signal);
   const secrets = readSecrets(settings);
-  const started: { running: Running; start: Start }[] = [];
+  const parts: Supervised[] = [];
   const task = (title: string, start: Start, then?: () => Promise<void>): Task => ({
     title,
     run: async () => {
       const began = performance.now();
       const running = await start();
-      started.push({ running, start });
+      parts.push({ name: running.name, start, running, up: true });
       await then?.();
       return `${title}, ready after ${((performance.now() - began) / 1000).toFixed(1)} s`;
     },
   });
   const environments = serviceEnvironments(settings, secrets);
+  if (settings.controls) environments.gateway['STACK_URL'] = `http://${host}:${settings.ports.STACK_PORT}`;
   const service = (name: ServiceName) => task(name, () => startService(settings, name, environments[name]));
   try {
     await runTasks([
@@ -51,7 +56,6 @@ export async function bringUp(settings: Settings, { infra, signal, say }: Option
     // Told to stop in the middle: what fails then fails for that reason.
     if (!signal.aborted) throw error;
   }
-  return () => {
-    for (const { running, start } of started) void supervise(running, start, { signal, say });
-  };
+  for (const part of parts) void supervise(part, { signal, journal });
+  return parts;
 }

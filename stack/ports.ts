@@ -9,6 +9,7 @@ const owners: Record<PortName, string> = {
   ORDERS_PORT: 'orders',
   PAYMENTS_PORT: 'payments',
   WORKFLOWS_PORT: 'workflows',
+  STACK_PORT: 'the controls of npm start',
   POSTGRES_PORT: 'PostgreSQL',
   KAFKA_PORT: 'Kafka',
   KAFKA_CONTROLLER_PORT: "Kafka's controller",

@@ -16,6 +16,7 @@ const schema = z.object({
   ORDERS_PORT: port(8081),
   PAYMENTS_PORT: port(8082),
   WORKFLOWS_PORT: port(8083),
+  STACK_PORT: port(8084),
   POSTGRES_PORT: port(54_320),
   KAFKA_PORT: port(9092),
   KAFKA_CONTROLLER_PORT: port(9093),
@@ -76,6 +77,8 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
     ports,
     currency,
     logLevel,
+    /** Whether the dashboard may put load on the system and break its parts: not where real identities are checked. */
+    controls: given['IDENTITY'] !== 'jwt',
     gateway: Object.fromEntries(
       GATEWAY_SETTINGS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
     ),

@@ -1,6 +1,8 @@
 // npm start: brings everything up, keeps it up, and takes it down in order.
 import { mkdirSync } from 'node:fs';
 import { bringUp } from './bring-up.ts';
+import { openControl } from './control/open-control.ts';
+import { createJournal } from './journal.ts';
 import { openRun } from './open-run.ts';
 import { checkPorts } from './ports.ts';
 import { welcome } from './welcome.ts';
@@ -19,11 +21,13 @@ try {
   mkdirSync(settings.home, { recursive: true });
   await using _run = await openRun(settings.home, say);
   await checkPorts(settings);
-  const up = bringUp(settings, { infra, signal: stop.signal, say });
+  const journal = createJournal(say);
+  const up = bringUp(settings, { infra, signal: stop.signal, journal });
   await Promise.race([up, stop.told]);
   if (!stop.signal.aborted) {
+    await using _controls =
+      settings.controls && !infra ? await openControl(settings, await up, journal) : undefined;
     say(welcome(settings, { infra, seconds: (performance.now() - began) / 1000 }));
-    (await up)();
     await stop.told;
   }
   say('\nStopping.');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, type ProcessId } from './process-id.ts';
+import { resumeTree } from './process-tree.ts';
 
 /** Stopped from the outside in: nothing loses what it depends on while it finishes its work. */
 export const stages = { infrastructure: 1, services: 2, door: 3 } as const;
@@ -30,6 +31,8 @@ export async function stopProcess(process: Stoppable, say: (line: string) => voi
   if (!isAlive(process)) return;
   const began = performance.now();
   send(process.pid, process.stopSignal);
+  // One that is paused hears of it only when it goes on.
+  resumeTree(process.pid);
   while (isAlive(process)) {
     if (performance.now() - began > process.graceMs) {
       say(`${process.name} did not stop within ${process.graceMs / 1000} s and is killed.`);

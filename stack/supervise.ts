@@ -1,36 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Journal } from './journal.ts';
 import { describeExit, type Running } from './launch.ts';
 
 const longestPause = 30_000;
 /** After running this long, a process that dies is restarted at once again, in ms. */
 const wellAfter = 60_000;
 
+/** A part of the stack that is kept up. */
+export type Supervised = {
+  readonly name: string;
+  readonly start: () => Promise<Running>;
+  /** The process of it that ran last. */
+  running: Running;
+  /** False from its death until it is ready again. */
+  up: boolean;
+};
+
 /** Starts a process again whenever it dies, with a pause that doubles from half a second to 30 s, until told to stop. */
 export async function supervise(
-  running: Running,
-  start: () => Promise<Running>,
-  { signal, say }: { signal: AbortSignal; say: (line: string) => void },
+  part: Supervised,
+  { signal, journal }: { signal: AbortSignal; journal: Journal },
 ): Promise<void> {
   let pause = 500;
   for (;;) {
     const since = performance.now();
-    const exit = await running.exited;
+    const exit = await part.running.exited;
     if (signal.aborted) return;
+    part.up = false;
     if (performance.now() - since > wellAfter) pause = 500;
-    say(`${running.name} died (${describeExit(exit)}); starting it again in ${pause / 1000} s.`);
+    journal.note(
+      'fault',
+      `${part.name} died (${describeExit(exit)}); starting it again in ${pause / 1000} s.`,
+    );
 
-    for (let back: Running | undefined; !back; running = back ?? running) {
+    while (!part.up) {
       await sleep(pause, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       pause = Math.min(pause * 2, longestPause);
-      back = await start().catch((error: unknown) => {
-        if (!signal.aborted)
-          say(
-            `${error instanceof Error ? error.message : String(error)}\nTrying again in ${pause / 1000} s.`,
-          );
-        return undefined;
-      });
+      try {
+        part.running = await part.start();
+        part.up = true;
+      } catch (error) {
+        if (signal.aborted) return;
+        const why = error instanceof Error ? error.message : String(error);
+        journal.note('fault', `${why}\nTrying again in ${pause / 1000} s.`);
+      }
     }
-    say(`${running.name} is back.`);
+    journal.note('recovery', `${part.name} is back.`);
   }
 }

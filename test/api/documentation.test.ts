@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { api } from '#contracts/api.ts';
 import { PROBLEMS } from '#contracts/problem.ts';
+import { stackApi } from '#contracts/stack-api.ts';
 import { gatewaySettings } from '../../gateway/settings.ts';
 import { checkout } from '../../stack/folders.js';
 
@@ -33,7 +34,7 @@ describe('docs/api.md', () => {
     const listed = rows.flatMap(([first = '']) => /^`((?:GET|POST) \/[^ `]*)/.exec(first)?.[1] ?? []);
     assert.deepEqual(
       listed.toSorted(),
-      api.map((route) => `${route.method.toUpperCase()} ${route.path}`).toSorted(),
+      [...api, ...stackApi].map((route) => `${route.method.toUpperCase()} ${route.path}`).toSorted(),
     );
   });
 

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { defineRoute } from './route.ts';
+import { time } from './wire.ts';
+
+// What npm start lets a developer do to the system it runs. The gateway knows these routes only when STACK_URL is set,
+// which it refuses with IDENTITY=jwt.
+
+const part = z.object({
+  name: z.string(),
+  state: z.enum(['running', 'paused', 'stopped']).meta({
+    description: 'Paused: it stands still and its connections stay open. Stopped: being started again.',
+  }),
+  pausedUntil: time.nullable().meta({ description: 'When it goes on by itself.' }),
+});
+
+const load = z.object({
+  running: z.boolean(),
+  ratePerSecond: z.int(),
+  seconds: z.int(),
+  acknowledged: z.int(),
+  refused: z.int(),
+  unanswered: z.int().meta({ description: 'Nobody answered in time: done or not.' }),
+  repeats: z.int().meta({ description: 'Requests made again, with their key, because a part was away.' }),
+});
+
+const happening = z.object({
+  at: time,
+  kind: z.enum(['fault', 'recovery', 'load']),
+  text: z.string(),
+});
+
+const stackState = z
+  .object({
+    parts: z.array(part),
+    load: load.nullable().meta({ description: 'The last load; null when there was none.' }),
+    events: z.array(happening).meta({ description: 'What was done and what came of it, oldest first.' }),
+  })
+  .meta({ id: 'Stack' });
+
+export type StackPart = z.output<typeof part>;
+export type StackLoad = z.output<typeof load>;
+export type StackEvent = z.output<typeof happening>;
+export type StackState = z.output<typeof stackState>;
+
+/** The parts of a running stack, in the order in which they start. */
+export const STACK_PARTS = [
+  'postgres',
+  'kafka',
+  'temporal',
+  'payments',
+  'orders',
+  'workflows',
+  'gateway',
+] as const;
+export type StackPartName = (typeof STACK_PARTS)[number];
+
+/** For how long a part may be paused, and a load may last, in s; and how fast it may be. */
+export const STACK_BOUNDS = { pause: 30, loadSeconds: 120, loadRate: 50, again: 100 } as const;
+
+const atMost = (bound: number) =>
+  z
+    .int({ error: 'must be a whole number' })
+    .min(1, { error: 'must be at least 1' })
+    .max(bound, { error: `must be at most ${bound}` });
+
+const tag = 'Stack';
+
+export const getStackRoute = defineRoute({
+  id: 'getStack',
+  method: 'get',
+  path: '/api/stack',
+  tag,
+  operator: true,
+  summary: 'What npm start runs, and what was done to it',
+  reply: { status: 200, description: 'The parts, the load, and the last events.', schema: stackState },
+  problems: [],
+});
+
+export const faultRoute = defineRoute({
+  id: 'fault',
+  method: 'post',
+  path: '/api/stack/faults',
+  tag,
+  operator: true,
+  summary: 'Kill or pause a part',
+  description:
+    '`kill` is kill -9; the part is started again. `pause` stops it in its tracks, and it goes on after `seconds` or at `resume`.',
+  body: z.strictObject({
+    part: z.enum(STACK_PARTS, { error: `must be one of ${STACK_PARTS.join(', ')}` }),
+    fault: z.enum(['kill', 'pause', 'resume'], { error: 'must be kill, pause or resume' }),
+    seconds: atMost(STACK_BOUNDS.pause).default(10).meta({ description: 'Of a pause.' }),
+  }),
+  reply: { status: 202, description: 'It is done; what follows shows in the events.', schema: stackState },
+  problems: ['stack_busy'],
+});
+
+export const startLoadRoute = defineRoute({
+  id: 'startLoad',
+  method: 'post',
+  path: '/api/stack/load',
+  tag,
+  operator: true,
+  summary: 'Place orders evenly, of new customers',
+  description: 'Some are beyond the balance, some submitted twice; each is repeated until it is answered.',
+  body: z.strictObject({
+    ratePerSecond: atMost(STACK_BOUNDS.loadRate),
+    seconds: atMost(STACK_BOUNDS.loadSeconds),
+  }),
+  reply: { status: 202, description: 'It has begun.', schema: stackState },
+  problems: ['stack_busy'],
+});
+
+export const stopLoadRoute = defineRoute({
+  id: 'stopLoad',
+  method: 'post',
+  path: '/api/stack/load/stop',
+  tag,
+  operator: true,
+  summary: 'End the load',
+  reply: { status: 202, description: 'No more orders are begun. Harmless to repeat.', schema: stackState },
+  problems: [],
+});
+
+export const deliverTwiceRoute = defineRoute({
+  id: 'deliverTwice',
+  method: 'post',
+  path: '/api/stack/deliver-twice',
+  tag,
+  operator: true,
+  summary: 'Deliver the last orders a second time',
+  description:
+    'Marks their outbox rows as never dispatched: each is started, debited and reported to Kafka once more, and nothing must come of it.',
+  body: z.strictObject({ rows: atMost(STACK_BOUNDS.again).default(20) }),
+  reply: {
+    status: 202,
+    description: 'How many rows of the outbox are due again.',
+    schema: z.object({ rows: z.int() }),
+  },
+  problems: [],
+});
+
+export const stackApi = [
+  getStackRoute,
+  faultRoute,
+  startLoadRoute,
+  stopLoadRoute,
+  deliverTwiceRoute,
+] as const;

@@ -1,0 +1,77 @@
+import { STACK_PARTS } from '#contracts/stack-api.ts';
+import type { StackPart, StackPartName } from '#contracts/stack-api.ts';
+import { Problem } from '#platform/problem.ts';
+import type { Journal } from '../journal.ts';
+import { pauseTree, resumeTree } from '../process-tree.ts';
+import type { Supervised } from '../supervise.ts';
+
+/** What can be done to the parts of a running stack. Disposing lets everything go on. */
+export interface Faults extends Disposable {
+  states(): StackPart[];
+  /** kill -9. The supervisor starts it again. @throws Problem 409 `stack_busy` while it does not run */
+  kill(name: StackPartName): void;
+  /** Stops it in its tracks for so many seconds. @throws Problem 409 `stack_busy` while it does not run */
+  pause(name: StackPartName, seconds: number): void;
+  /** @throws Problem 409 `stack_busy` when it is not paused */
+  resume(name: StackPartName): void;
+}
+
+interface Pause {
+  readonly pid: number;
+  readonly until: Date;
+  readonly timer: NodeJS.Timeout;
+}
+
+export function createFaults(parts: readonly Supervised[], journal: Journal): Faults {
+  const pauses = new Map<string, Pause>();
+
+  const running = (name: StackPartName): Supervised => {
+    const part = parts.find((each) => each.name === name);
+    if (!part?.up) throw new Problem('stack_busy', { detail: `${name} does not run at this moment.` });
+    return part;
+  };
+  /** The pause that a part is in now: one of a process that has died since is none. */
+  const pauseOf = ({ name, running: { pid }, up }: Supervised) => {
+    const pause = pauses.get(name);
+    return up && pause?.pid === pid ? pause : undefined;
+  };
+  const goOn = (name: string) => {
+    const pause = pauses.get(name);
+    if (!pause) return;
+    clearTimeout(pause.timer);
+    pauses.delete(name);
+    // Its process may have died since, and the number be another's.
+    if (parts.some((part) => part.name === name && part.up && part.running.pid === pause.pid)) {
+      resumeTree(pause.pid);
+      journal.note('recovery', `${name} goes on.`);
+    }
+  };
+
+  return {
+    states: () =>
+      parts.map((part) => {
+        const pause = pauseOf(part);
+        const state = pause ? 'paused' : part.up ? 'running' : 'stopped';
+        return { name: part.name, state, pausedUntil: pause?.until.toISOString() ?? null };
+      }),
+    kill(name) {
+      const part = running(name);
+      // Children that stand still would not notice that their parent is gone.
+      goOn(name);
+      part.running.kill('SIGKILL');
+    },
+    pause(name, seconds) {
+      const { pid } = running(name).running;
+      clearTimeout(pauses.get(name)?.timer);
+      pauseTree(pid);
+      const timer = setTimeout(() => goOn(name), seconds * 1000).unref();
+      pauses.set(name, { pid, until: new Date(Date.now() + seconds * 1000), timer });
+      journal.note('fault', `${name} is paused for ${seconds} s.`);
+    },
+    resume(name) {
+      if (!pauseOf(running(name))) throw new Problem('stack_busy', { detail: `${name} is not paused.` });
+      goOn(name);
+    },
+    [Symbol.dispose]: () => STACK_PARTS.forEach(goOn),
+  };
+}

@@ -1,0 +1,22 @@
+import type { StackEvent } from '#contracts/stack-api.ts';
+
+/** What happens to the stack: said in the terminal, and kept for the dashboard. */
+export interface Journal {
+  note(kind: StackEvent['kind'], text: string): void;
+  /** The last of them, oldest first. */
+  events(): StackEvent[];
+}
+
+const KEPT = 100;
+
+export function createJournal(say: (line: string) => void): Journal {
+  const events: StackEvent[] = [];
+  return {
+    note(kind, text) {
+      say(text);
+      events.push({ at: new Date().toISOString(), kind, text });
+      if (events.length > KEPT) events.shift();
+    },
+    events: () => [...events],
+  };
+}

@@ -1,0 +1,50 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** Stops a process and all that it has started in their tracks. Parents first: what stands still starts nothing new. */
+export function pauseTree(pid: number): void {
+  for (let before = -1, stopped = [pid]; stopped.length > before; stopped = [pid, ...descendants(pid)]) {
+    before = stopped.length;
+    for (const each of stopped) send(each, 'SIGSTOP');
+  }
+}
+
+/** Lets it all go on, children first. Does nothing to what was not paused. */
+export function resumeTree(pid: number): void {
+  for (const each of descendants(pid).toReversed()) send(each, 'SIGCONT');
+  send(pid, 'SIGCONT');
+}
+
+/** By parent, since PostgreSQL puts each of its processes into a session of its own. Parents before their children. */
+function descendants(pid: number): number[] {
+  const children = Map.groupBy(processes(), ({ parent }) => parent);
+  const found: number[] = [];
+  const visit = (parent: number) => {
+    for (const child of children.get(parent) ?? []) {
+      found.push(child.pid);
+      visit(child.pid);
+    }
+  };
+  visit(pid);
+  return found;
+}
+
+function processes(): { pid: number; parent: number }[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      // The name, in parentheses, may hold spaces: count from behind it. The parent is field 4.
+      return [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

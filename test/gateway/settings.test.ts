@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { gatewaySettings } from '../../gateway/settings.ts';
+import { readConfig } from '#platform/config.ts';
+
+describe('The settings of the gateway', () => {
+  const services = {
+    PORT: '8080',
+    SERVICE_SECRET: 'a-secret-of-tests-only',
+    ORDERS_URL: 'http://127.0.0.1:8081',
+    PAYMENTS_URL: 'http://127.0.0.1:8082',
+    WORKFLOWS_URL: 'http://127.0.0.1:8083',
+  };
+  const controls = { STACK_URL: 'http://127.0.0.1:8084' };
+
+  it('take the controls of npm start with identities that are believed', () => {
+    assert.equal(readConfig(gatewaySettings, { ...services, ...controls }).STACK_URL, controls.STACK_URL);
+    assert.equal(readConfig(gatewaySettings, services).STACK_URL, undefined);
+  });
+
+  it('refuse the controls of npm start with identities that are checked', () => {
+    const jwt = {
+      IDENTITY: 'jwt',
+      JWT_ISSUER: 'https://issuer.example',
+      JWT_AUDIENCE: 'gozon',
+      JWKS_URL: 'https://issuer.example/keys',
+    };
+    assert.throws(() => readConfig(gatewaySettings, { ...services, ...jwt, ...controls }), {
+      name: 'ConfigError',
+      message: /STACK_URL: must not be set with IDENTITY=jwt: it lets operators kill the parts of the system/,
+    });
+  });
+});
