@@ -1,0 +1,61 @@
+import type { Contradiction, DecisionToCompare, OrderToCompare, PostingToCompare } from './verdict.ts';
+
+/** Whether a decision is about the order as it was placed: its customer, its amount, its currency. */
+export function compareAmounts(
+  order: OrderToCompare,
+  decision: DecisionToCompare,
+): Contradiction | undefined {
+  if (decision.userId !== order.userId) {
+    const detail = `the order is of ${order.userId}, and was decided for ${decision.userId}`;
+    return { kind: 'wrong_account', detail };
+  }
+  if (decision.amount === order.amount && decision.currency === order.currency) return undefined;
+  const asked = `${order.amount} ${order.currency}`;
+  const detail = `the order is over ${asked}, and was decided over ${decision.amount} ${decision.currency}`;
+  return { kind: 'wrong_amount', detail };
+}
+
+/** Whether the ledger holds what a decision says: one debit of its amount and at most one refund of it, or nothing. */
+export function compareLedger(
+  decision: DecisionToCompare,
+  postings: readonly PostingToCompare[],
+): Contradiction | undefined {
+  const stranger = postings.find(({ userId }) => userId !== decision.userId);
+  if (stranger) return { kind: 'wrong_account', detail: `money of ${stranger.userId} moved` };
+  if (decision.outcome === 'completed') {
+    return compareDebit(decision, postings) ?? compareRefund(decision, postings);
+  }
+  if (postings.length === 0) return undefined;
+  return { kind: 'debit_of_declined', detail: `declined, and has ${postings.length} postings` };
+}
+
+function compareDebit(
+  { amount }: DecisionToCompare,
+  postings: readonly PostingToCompare[],
+): Contradiction | undefined {
+  const { count, customer, others } = sumOf(postings, 'debit');
+  if (count === 0) return { kind: 'debit_missing', detail: 'completed, and nothing was debited' };
+  if (count > 1) return { kind: 'double_debit', detail: `debited ${count} times` };
+  if (customer === -amount && others === amount) return undefined;
+  return { kind: 'wrong_amount', detail: `${-customer} was debited of ${amount}, and sales got ${others}` };
+}
+
+function compareRefund(
+  { amount }: DecisionToCompare,
+  postings: readonly PostingToCompare[],
+): Contradiction | undefined {
+  const { count, customer, others } = sumOf(postings, 'refund');
+  if (count === 0 && others === 0n) return undefined;
+  if (count === 1 && customer === amount && others === -amount) return undefined;
+  const detail = `${amount} was debited, ${customer} refunded in ${count} postings, and sales gave ${-others}`;
+  return { kind: 'refund_mismatch', detail };
+}
+
+/** Of one kind: how many postings the customer has, what they come to, and what came or went on the other side. */
+function sumOf(postings: readonly PostingToCompare[], kind: 'debit' | 'refund') {
+  const sum = (those: readonly PostingToCompare[]) => those.reduce((total, { amount }) => total + amount, 0n);
+  const those = postings.filter((posting) => posting.kind === kind);
+  const customer = those.filter(({ account }) => account === 'customer');
+  const others = those.filter(({ account }) => account !== 'customer');
+  return { count: customer.length, customer: sum(customer), others: sum(others) };
+}
