@@ -18,6 +18,12 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly problem: ApiProblem }
   | { readonly kind: 'unknown'; readonly error: unknown };
 
+/** What became of the request to cancel an order that was acknowledged. */
+export type CancelOutcome =
+  | { readonly kind: 'acknowledged' }
+  | { readonly kind: 'refused'; readonly problem: ApiProblem }
+  | { readonly kind: 'unknown'; readonly error: unknown };
+
 /** One line of a load's history: the record from outside that the databases are held against. Times in ms since 1970. */
 export interface Submission {
   readonly order: PlannedOrder;
@@ -27,6 +33,8 @@ export interface Submission {
   readonly answeredAt: number;
   readonly attempts: number;
   readonly outcome: Outcome;
+  /** Absent when none was asked for. */
+  readonly cancel?: CancelOutcome;
 }
 
 export type Acknowledged = Submission & { readonly outcome: Extract<Outcome, { kind: 'acknowledged' }> };

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { OrderReply } from '#contracts/orders-api.ts';
 import { pause } from '#platform/lifecycle.ts';
+import { cancelOrder } from './cancel-order.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
 import { ApiProblem } from '#contracts/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
@@ -40,11 +41,13 @@ const MAX_UNDER_WAY = 5_000;
  * Open loop: an order every 1/rate seconds whether or not the earlier ones are answered, as customers do who do not know
  * of each other. It shows what they would feel.
  * @param rate orders a second
+ * @param atOnce how many customers there are at most to wait for a reply
  */
 export async function placeEvenly(
   orders: Iterable<PlannedOrder>,
   rate: number,
   placing: Placing,
+  atOnce = MAX_UNDER_WAY,
 ): Promise<void> {
   const { signal } = placing;
   const underWay = new Set<Promise<void>>();
@@ -56,7 +59,7 @@ export async function placeEvenly(
     for (let early = intendedAt - now(); early > 0 && !signal.aborted; early = intendedAt - now()) {
       await pause(Math.ceil(early), signal);
     }
-    while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay);
+    while (underWay.size >= atOnce) await Promise.race(underWay);
     if (signal.aborted) break;
     const settled = submit(order, intendedAt, placing).then(placing.onSettled);
     underWay.add(settled);
@@ -81,7 +84,9 @@ async function submit(order: PlannedOrder, intendedAt: number, placing: Placing)
   };
   const results = await Promise.allSettled(order.twice ? [once(), once()] : [once()]);
   const outcome = outcomeOf(results);
-  return { order, intendedAt, sentAt, answeredAt: answeredAt ?? now(), attempts, outcome };
+  const submission = { order, intendedAt, sentAt, answeredAt: answeredAt ?? now(), attempts, outcome };
+  if (order.cancelAfter === undefined || outcome.kind !== 'acknowledged') return submission;
+  return { ...submission, cancel: await cancelOrder(order, outcome.order.orderId, placing) };
 }
 
 /** @throws what is neither a reply nor an outage: a bug */

@@ -1,5 +1,6 @@
 import type { Kysely } from '#platform/database.ts';
-import type { Submission } from '../history.ts';
+import type { CancelOutcome, Submission } from '../history.ts';
+import type { PlannedOrder } from '../plan-orders.ts';
 import { tally } from './finding.ts';
 import type { Finding, Tally } from './finding.ts';
 import { findOrdersOf } from './history.queries.ts';
@@ -15,7 +16,7 @@ export async function checkHistory(
 ): Promise<Finding[]> {
   const kept = tally({
     id: 'I7',
-    says: 'Of this load: what was acknowledged is there, as it was acknowledged, and decided',
+    says: 'Of this load: what was acknowledged, orders and cancels, is there, and was done',
     things: 'acknowledged orders',
   });
   const once = tally({
@@ -30,7 +31,7 @@ export async function checkHistory(
   });
   const asPlanned = tally({
     id: 'I5',
-    says: 'Of this load: what the customer could afford was paid, and nothing else',
+    says: 'Of this load: what the customer could afford was paid or cancelled as he asked, and nothing else',
     things: 'acknowledged orders',
   });
   const customers = new Set(history.map(({ order }) => order.userId));
@@ -73,7 +74,7 @@ function checkOnce({ order, outcome }: Submission, rows: readonly OrderOfCustome
 }
 
 function checkKept(
-  { order, outcome }: Submission,
+  { order, outcome, cancel }: Submission,
   rows: readonly OrderOfCustomer[],
   { kept, asPlanned }: { kept: Tally; asPlanned: Tally },
 ): void {
@@ -89,12 +90,22 @@ function checkKept(
   if (row.amount !== order.amount)
     kept.breach(`order ${orderId} over ${order.amount} became one over ${row.amount}`);
   if (row.status === 'created') kept.breach(`order ${orderId} was acknowledged, and is undecided`);
-  else if ((row.failureReason ?? row.status) !== (order.beyondBalance ? 'insufficient_funds' : 'paid')) {
+  const end = row.failureReason ?? row.status;
+  if (cancel?.kind === 'acknowledged' && end === 'paid') {
+    kept.breach(`the cancel of order ${orderId} was acknowledged, and it is paid`);
+  } else if (row.status !== 'created' && !endsOf(order, cancel).includes(end)) {
     const could = order.beyondBalance ? 'could not' : 'could';
-    asPlanned.breach(
-      `order ${orderId} is ${row.failureReason ?? row.status}, and its customer ${could} afford it`,
-    );
+    const asked = cancel ? `, and a cancel that was ${cancel.kind}` : '';
+    asPlanned.breach(`order ${orderId} is ${end}, and its customer ${could} afford it${asked}`);
   }
+}
+
+/** The statuses that an order may end in. A cancel that was refused has left no trace; one without an answer may have. */
+function endsOf({ beyondBalance }: PlannedOrder, cancel: CancelOutcome | undefined): string[] {
+  const uncancelled = beyondBalance ? ['insufficient_funds'] : ['paid'];
+  const cancelled = beyondBalance ? ['cancelled', 'insufficient_funds'] : ['cancelled', 'refunded'];
+  if (!cancel || cancel.kind === 'refused') return uncancelled;
+  return cancel.kind === 'acknowledged' ? cancelled : [...uncancelled, ...cancelled];
 }
 
 /** A load in which nothing was refused leaves nothing to say of refusals; any other check must say if it saw nothing. */

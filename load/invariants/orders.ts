@@ -51,7 +51,11 @@ export async function checkNothingPending(orders: Database, grace: number): Prom
       union all
       select format('order %s was acknowledged under the key %s, and is gone', reply ->> 'order_id', key)
       from idempotency_keys
-      where scope like '% place order' and not exists (select from orders where order_id = (reply ->> 'order_id')::uuid)`,
+      where scope like '% place order' and not exists (select from orders where order_id = (reply ->> 'order_id')::uuid)
+      union all
+      select format('the cancel of order %s was acknowledged under the key %s, and is gone', order_id, key)
+      from idempotency_keys join orders on order_id = (reply ->> 'order_id')::uuid
+      where scope like '% cancel order' and cancel_requested_at is null`,
   });
 }
 
