@@ -1,6 +1,7 @@
 import { ApiProblem } from './api-problem.ts';
 import type {
   OrderReply,
+  cancelOrderRoute,
   getOrderRoute,
   getTimelineRoute,
   listOrdersRoute,
@@ -45,6 +46,7 @@ export interface Customer {
     order: BodyOf<typeof placeOrderRoute>,
     repeatable?: Repeatable,
   ): Promise<ReplyOf<typeof placeOrderRoute>>;
+  cancelOrder(orderId: string, repeatable?: Repeatable): Promise<ReplyOf<typeof cancelOrderRoute>>;
   order(orderId: string): Promise<ReplyOf<typeof getOrderRoute>>;
   orders(page?: Partial<QueryOf<typeof listOrdersRoute>>): Promise<ReplyOf<typeof listOrdersRoute>>;
   timeline(orderId: string): Promise<ReplyOf<typeof getTimelineRoute>>;
@@ -90,6 +92,7 @@ export function customerOver(userId: string, { send, follow }: Pick<Customer, 's
     account: async () => get(account),
     statement: async (page) => get(`${account}/statement${queryOf(page)}`),
     placeOrder: async (order, repeatable) => post('/api/orders', order, repeatable),
+    cancelOrder: async (orderId, repeatable) => post(`/api/orders/${orderId}/cancel`, undefined, repeatable),
     order: async (orderId) => get(`/api/orders/${orderId}`),
     orders: async (page) => get(`/api/orders${queryOf(page)}`),
     timeline: async (orderId) => get(`/api/orders/${orderId}/timeline`),

@@ -83,6 +83,7 @@ describe('the OpenAPI document', () => {
         { method: 'GET', path: '/api/orders?status=failed' },
       ],
       getOrder: [paid, declined].map(({ orderId }) => ({ method: 'GET', path: `/api/orders/${orderId}` })),
+      cancelOrder: [{ method: 'POST', path: `/api/orders/${paid.orderId}/cancel` }],
       getTimeline: [paid, declined].map(({ orderId }) => ({
         method: 'GET',
         path: `/api/orders/${orderId}/timeline`,

@@ -45,6 +45,7 @@ describe('the role workflows in the orders database', () => {
       'update orders_to_pay set amount = 1',
       'delete from orders_to_pay',
       `select place_order(uuidv7(), uuidv7(), 1, 'EUR', null, '', null, null)`,
+      `select request_cancel(uuidv7(), uuidv7(), '', null, null)`,
       'create table mine (id int)',
     ]);
   });

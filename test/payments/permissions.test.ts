@@ -13,8 +13,11 @@ describe('the role workflows in the payments database', () => {
 
   const someone = `'0198c4a5-7e1b-7abc-8def-0123456789ab'::uuid`;
 
-  it('may debit', async () => {
-    await assertAllowed(scratch.workflowsUrl, [`select * from debit(${someone}, ${someone}, 1, 'EUR')`]);
+  it('may debit and cancel', async () => {
+    await assertAllowed(scratch.workflowsUrl, [
+      `select * from debit(${someone}, ${someone}, 1, 'EUR')`,
+      `select * from cancel_payment(${someone}, ${someone}, 1, 'EUR')`,
+    ]);
   });
 
   it('may neither read nor write any table', async () => {
@@ -39,10 +42,10 @@ describe('the role workflows in the payments database', () => {
     const client = new pg.Client({ connectionString: scratch.workflowsUrl });
     await client.connect();
     const { rows } = await client.query(
-      `select proname from pg_proc where pronamespace = 'public'::regnamespace and has_function_privilege(oid, 'execute')`,
+      `select proname from pg_proc where pronamespace = 'public'::regnamespace and has_function_privilege(oid, 'execute') order by 1`,
     );
     await client.end();
-    assert.deepEqual(rows, [{ proname: 'debit' }]);
+    assert.deepEqual(rows, [{ proname: 'cancel_payment' }, { proname: 'debit' }]);
   });
 
   it('may move money in no other way', async () => {

@@ -5,6 +5,7 @@ import {
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
 } from '#contracts/payment-events.ts';
+import type { OrderReply } from '#contracts/orders-api.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '../kit/decided.ts';
 import { eventually } from '../kit/eventually.ts';
@@ -40,9 +41,10 @@ describe('the consumer of payment events', function () {
     const { workflowsToKafka: reports } = system().links;
     const customer = await openCustomer(system(), 1_000n);
     await reports.cut();
-    const { orderId, userId, amount, currency } = await customer.placeOrder({ amount: 10n });
+    const placed = await customer.placeOrder({ amount: 10n });
+    const { orderId, userId, amount, currency } = placed;
     await untilRetrying(system(), 'report');
-    await refund(orderId);
+    await refund(placed);
     const event = paymentEvent({
       type: 'payment.refunded',
       orderId,
@@ -173,16 +175,13 @@ describe('the consumer of payment events', function () {
     );
   }
 
-  /** Moves the money as a cancel will, so that the books agree with the event. */
-  async function refund(orderId: string): Promise<void> {
-    await system().paymentsDb.query(
-      `with decided as (select * from decisions where order_id = $1),
-       raised as (
-         update accounts a set balance = balance + d.amount, version = version + 1
-         from decided d where a.user_id = d.user_id returning a.user_id, d.order_id, d.amount, balance
-       )
-       select post_transfer('refund', user_id, order_id, amount, 'sales', balance) from raised`,
-      [orderId],
-    );
+  /** Payments' part of a cancel, without its report. */
+  async function refund({ orderId, userId, amount, currency }: OrderReply): Promise<void> {
+    await system().paymentsDb.query('select from cancel_payment($1, $2, $3, $4)', [
+      orderId,
+      userId,
+      amount,
+      currency,
+    ]);
   }
 });
