@@ -49,10 +49,11 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
 
   return {
     states: () =>
-      parts.map((part) => {
-        const pause = pauseOf(part);
-        const state = pause ? 'paused' : part.up ? 'running' : 'stopped';
-        return { name: part.name, state, pausedUntil: pause?.until.toISOString() ?? null };
+      STACK_PARTS.map((name) => {
+        const part = parts.find((each) => each.name === name);
+        const pause = part && pauseOf(part);
+        const state = pause ? 'paused' : part?.up ? 'running' : 'stopped';
+        return { name, state, pausedUntil: pause?.until.toISOString() ?? null };
       }),
     kill(name) {
       const part = running(name);
