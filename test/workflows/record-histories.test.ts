@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/decision.ts';
 import type { PaymentActivities } from '../../workflows/activities.ts';
+import type { ClaimedRow } from '../../workflows/outbox.queries.ts';
 import { startWorkflow } from '../../workflows/start-workflow.ts';
 import { openDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
@@ -28,7 +29,15 @@ function failsLocally<Arguments extends unknown[], Result>(
 const debit = async () => completed(row);
 const report = async () => {};
 
-const scenarios: Record<string, { activities: Partial<PaymentActivities>; outline: string[] }> = {
+const cancel = async () => ({ decision: completed(row), refundedAt: '2026-03-01T12:00:05.000Z' });
+
+interface Scenario {
+  readonly kind?: ClaimedRow['kind'];
+  readonly activities: Partial<PaymentActivities>;
+  readonly outline: readonly string[];
+}
+
+const scenarios: Record<string, Scenario> = {
   paid: {
     activities: { debit, report },
     outline: [
@@ -69,9 +78,31 @@ const scenarios: Record<string, { activities: Partial<PaymentActivities>; outlin
       'completed',
     ],
   },
+  refunded: {
+    kind: 'cancel',
+    activities: { cancel, report },
+    outline: [
+      'workflow task',
+      'done locally: Cancel 12.50 EUR',
+      'done locally: Report refunded',
+      'completed',
+    ],
+  },
+  'cancel-in-an-outage': {
+    kind: 'cancel',
+    activities: { cancel: failsLocally(cancel), report },
+    outline: [
+      'workflow task',
+      'failed locally: Cancel 12.50 EUR',
+      'ordinary activity: Cancel 12.50 EUR',
+      'workflow task',
+      'done locally: Report refunded',
+      'completed',
+    ],
+  },
 };
 
-describe('a payment on a real server', function () {
+describe('a workflow on a real server', function () {
   this.timeout(90_000);
   let server: DevServer;
   before(async () => {
@@ -83,11 +114,13 @@ describe('a payment on a real server', function () {
     it(`has the history expected of it: ${name}`, async () => {
       const worker = await server.worker(scenario.activities);
       const history = await worker.runUntil(async () => {
-        const { eagerly } = await startWorkflow(server.client.workflow, row);
+        const kind = scenario.kind ?? 'pay';
+        const { eagerly } = await startWorkflow(server.client.workflow, { ...row, kind });
         assert.equal(eagerly, true);
-        const payment = server.client.workflow.getHandle(`order-${row.orderId}`);
-        await payment.result();
-        return fetchHistory(payment);
+        const id = `${kind === 'pay' ? 'order' : 'cancel'}-${row.orderId}`;
+        const workflow = server.client.workflow.getHandle(id);
+        await workflow.result();
+        return fetchHistory(workflow);
       });
       assert.deepEqual(outline(history), scenario.outline);
       const version = process.env['RECORD_HISTORIES'];

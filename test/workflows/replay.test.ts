@@ -26,16 +26,23 @@ describe('recorded payments', function () {
     );
   });
 
-  it('cover the quick path, a decline, and an outage in either step', () => {
+  it('cover a payment and a cancel, each on the quick path and through outages, and a decline', () => {
     const names = new Set(readHistories(HISTORIES).map(({ workflowId }) => path.basename(workflowId)));
-    const wanted = ['paid', 'declined', 'debit-in-an-outage', 'report-in-an-outage'];
+    const wanted = [
+      'paid',
+      'declined',
+      'debit-in-an-outage',
+      'report-in-an-outage',
+      'refunded',
+      'cancel-in-an-outage',
+    ];
     assert.deepEqual(
       wanted.filter((name) => !names.has(name)),
       [],
     );
   });
 
-  it('catch an unsafe change: a workflow that reports before it debits', async () => {
+  it('catch an unsafe change: workflows that report before they act', async () => {
     await workflowBundle();
     const workflowsPath = path.join(import.meta.dirname, 'fixtures/reports-first.workflow.ts');
     const results = await replayAll(
