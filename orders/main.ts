@@ -1,6 +1,6 @@
 import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
 import { currency } from '#contracts/money.ts';
-import { databaseUrl, httpUrl, kafkaSettings, processSettings } from '#platform/config.ts';
+import { databaseUrl, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
@@ -17,12 +17,15 @@ import { ordersMigrations } from './migrations.ts';
 import { ordersRoutes } from './orders.routes.ts';
 import { createHints } from './hints.ts';
 import type { OrdersTables } from './schema.ts';
+import { sweepRegularly } from './sweep-undecided.ts';
 
 const settings = processSettings.extend({
   DATABASE_URL: databaseUrl,
   ...kafkaSettings,
   PAYMENTS_URL: httpUrl,
   CURRENCY: currency.default('EUR'),
+  SWEEP_EVERY: seconds.default(30),
+  SWEEP_AFTER: seconds.default(60),
 });
 
 await runProcess('orders', settings, async ({ config, log, health, stack, signal }) => {
@@ -58,6 +61,8 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
   await migrated;
   if (signal.aborted) return;
   stack.use(purgeIdempotencyKeys(db, log));
+  const sweep = { every: config.SWEEP_EVERY, after: config.SWEEP_AFTER, hint: hints.outboxWritten };
+  stack.use(sweepRegularly({ db, log, ...sweep }));
   stack.use(
     listen({
       url: config.DATABASE_URL,

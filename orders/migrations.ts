@@ -2,6 +2,7 @@ import * as orders from './migrations/0001-orders.ts';
 import * as orderStream from './migrations/0002-order-stream.ts';
 import * as cancel from './migrations/0003-cancel.ts';
 import * as flow from './migrations/0004-flow.ts';
+import * as repair from './migrations/0005-repair.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const ordersMigrations = {
@@ -9,4 +10,5 @@ export const ordersMigrations = {
   '0002-order-stream': orderStream,
   '0003-cancel': cancel,
   '0004-flow': flow,
+  '0005-repair': repair,
 };

@@ -54,6 +54,11 @@ export const flag = z
   .default('false')
   .transform((text) => text === 'true');
 
+const wrongSeconds = { error: 'must be seconds, above 0 and at most 86400' };
+
+/** A time in seconds, up to a day; fractions too. */
+export const seconds = z.coerce.number(wrongSeconds).positive(wrongSeconds).max(86_400, wrongSeconds);
+
 /** host:port, comma-separated. */
 export const brokerList = z
   .string(required)

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { ConfigError, brokerList, databaseUrl, processSettings, readConfig } from '#platform/config.ts';
+import {
+  ConfigError,
+  brokerList,
+  databaseUrl,
+  processSettings,
+  readConfig,
+  seconds,
+} from '#platform/config.ts';
 
-const settings = processSettings.extend({ DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokerList });
+const settings = processSettings.extend({
+  DATABASE_URL: databaseUrl,
+  KAFKA_BROKERS: brokerList,
+  SWEEP_EVERY: seconds.default(30),
+});
 
 const good = {
   PORT: '8081',
@@ -18,6 +29,7 @@ describe('readConfig', () => {
       HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
       PORT: 8081,
+      SWEEP_EVERY: 30,
       KAFKA_BROKERS: ['one:9092', 'two:9092'],
     });
   });
@@ -42,6 +54,9 @@ describe('readConfig', () => {
     ['PORT', 'hunter2', /PORT: /],
     ['PORT', '65536', /PORT: /],
     ['LOG_LEVEL', 'hunter2', /LOG_LEVEL: /],
+    ['SWEEP_EVERY', 'hunter2', /SWEEP_EVERY: must be seconds, above 0 and at most 86400/],
+    ['SWEEP_EVERY', '0', /SWEEP_EVERY: must be seconds, above 0 and at most 86400/],
+    ['SWEEP_EVERY', '86401', /SWEEP_EVERY: must be seconds, above 0 and at most 86400/],
   ];
   for (const [name, value, rule] of wrong) {
     it(`names ${name} when it is ${JSON.stringify(value)}, and does not repeat what it was`, () => {

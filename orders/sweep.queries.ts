@@ -1,0 +1,60 @@
+import { sql } from 'kysely';
+import type { Kysely } from '#platform/database.ts';
+import type { OrdersTables } from './schema.ts';
+
+type Database = Kysely<OrdersTables>;
+
+/** How often the pause before a row is sent again doubles: from the fifth time on it is 16 times as long as at first. */
+const DOUBLINGS = 4;
+
+/** How many rows are due that no relay has taken yet; counts no further than `limit`. */
+export async function countDue(db: Database, limit: number): Promise<number> {
+  const { rows } = await sql<{ due: number }>`
+    select count(*)::int as due from (
+      select from outbox where dispatched_at is null and due_at <= now() limit ${limit}
+    ) as due`.execute(db);
+  return rows[0]?.due ?? 0;
+}
+
+/** How many orders are undecided, and how many cancels unfinished, for longer than `after` s. */
+export async function countOverdue(db: Database, after: number): Promise<{ pay: number; cancel: number }> {
+  const { rows } = await sql<{ pay: number; cancel: number }>`
+    select (count(*) filter (where kind = 'pay'))::int as pay,
+           (count(*) filter (where kind = 'cancel'))::int as cancel
+    from unfinished where since < now() - ${after} * interval '1 second'`.execute(db);
+  return rows[0] ?? { pay: 0, cancel: 0 };
+}
+
+/**
+ * Makes rows due again that were dispatched `after` s ago and have led to nothing; twice as long ago after each time.
+ * `skip locked`, so that copies share the work. @returns how many
+ */
+export async function rearmRows(db: Database, after: number, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    with late as (
+      select outbox_id from unfinished join outbox using (order_id, kind)
+      where dispatched_at < now() - ${after} * interval '1 second' * 2 ^ least(sweeps, ${DOUBLINGS}::integer)
+      order by dispatched_at limit ${limit}
+      for update of outbox skip locked
+    )
+    update outbox set dispatched_at = null, due_at = now(), sweeps = sweeps + 1
+    from late where outbox.outbox_id = late.outbox_id`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** Writes rows again that are gone although their orders wait for them, each under a trace of its own. @returns how many */
+export async function insertMissingRows(db: Database, after: number, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    insert into outbox (order_id, kind, traceparent, sweeps)
+    select order_id, kind,
+           '00-' || replace(gen_random_uuid()::text, '-', '') || '-' ||
+           left(replace(gen_random_uuid()::text, '-', ''), 16) || '-01', 1
+    from unfinished
+    where since < now() - ${after} * interval '1 second'
+      and not exists (
+        select from outbox where outbox.order_id = unfinished.order_id and outbox.kind = unfinished.kind
+      )
+    order by since limit ${limit}
+    on conflict (order_id, kind) do nothing`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}

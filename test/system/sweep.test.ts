@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { Client, Connection } from '@temporalio/client';
+import { namespace } from '../../temporal-config/namespace.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '../kit/decided.ts';
+import { eventually } from '../kit/eventually.ts';
+import { untilRetrying } from '../kit/outages.ts';
+import type { Placed } from '../kit/posting.ts';
+import { startSystem } from '../kit/system.ts';
+import type { System } from '../kit/system.ts';
+
+describe('an order that the rest of the system has forgotten', function () {
+  this.timeout(DECIDED_WITHIN + 60_000);
+  let system: System;
+  before(async () => {
+    system = await startSystem({
+      tell: (name) => (name === 'orders' ? { SWEEP_EVERY: '1', SWEEP_AFTER: '2' } : {}),
+    });
+  });
+  after(async () => system[Symbol.asyncDispose]());
+
+  /** An order whose debit cannot be made at present. */
+  async function placeInVain(): Promise<Placed> {
+    const customer = await openCustomer(system, 1_000n);
+    await system.links.workflowsToPaymentsDb.cut();
+    const { orderId, userId } = await customer.placeOrder({ amount: 10n });
+    await untilRetrying(system, 'debit');
+    return { orderId, userId, amount: 10n, end: 'paid' };
+  }
+
+  async function terminate(orderId: string): Promise<void> {
+    const connection = await Connection.connect({ address: system.temporalAddress });
+    try {
+      await new Client({ connection, namespace: namespace.name }).workflow
+        .getHandle(`order-${orderId}`)
+        .terminate('a test of the sweep');
+    } finally {
+      await connection.close();
+    }
+  }
+
+  it('is decided though its workflow was terminated', async () => {
+    const placed = await placeInVain();
+    await terminate(placed.orderId);
+    await system.links.workflowsToPaymentsDb.heal();
+    await untilRightlyDecided(system, [placed]);
+  });
+
+  it('is decided though its outbox row is gone too', async () => {
+    const placed = await placeInVain();
+    const { orderId } = placed;
+    await eventually('the row to be dispatched', async () => {
+      const { rowCount } = await system.ordersDb.query(
+        'delete from outbox where order_id = $1 and dispatched_at is not null',
+        [orderId],
+      );
+      return rowCount === 1;
+    });
+    await terminate(orderId);
+    await system.links.workflowsToPaymentsDb.heal();
+    await untilRightlyDecided(system, [placed]);
+    const { rows } = await system.ordersDb.query(
+      'select sweeps > 0 as swept from outbox where order_id = $1',
+      [orderId],
+    );
+    assert.deepEqual(rows, [{ swept: true }]);
+  });
+});
