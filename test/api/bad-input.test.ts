@@ -178,6 +178,7 @@ const queries: Bad[] = [
   ...['1', 'x'.repeat(36), '%ff', '%00', '%2e%2e%2fmetrics'].flatMap((id) => [
     get(`the order ${id}`, `${ORDERS}/${id}`, parameter('orderId')),
     get(`the order ${id}`, `${ORDERS}/${id}/timeline`, parameter('orderId')),
+    get(`to cancel the order ${id}`, `${ORDERS}/${id}/cancel`, { ...parameter('orderId'), method: 'POST' }),
     get(`the account ${id}`, `${ACCOUNTS}/${id}`, parameter('userId')),
   ]),
   ...['x', '-1', '1'.repeat(18), '1, 2'].map((id) =>
@@ -197,6 +198,11 @@ const queries: Bad[] = [
     field: 'userId',
   }),
   get('an order that is none', `${ORDERS}/${newId()}`, { status: 404, code: 'order_not_found' }),
+  get('to cancel none', `${ORDERS}/${newId()}/cancel`, {
+    status: 404,
+    code: 'order_not_found',
+    method: 'POST',
+  }),
   get('the timeline of none', `${ORDERS}/${newId()}/timeline`, { status: 404, code: 'order_not_found' }),
 ];
 
@@ -213,6 +219,7 @@ const paths: Bad[] = [
 const methods: (Bad & { readonly allow: string[] })[] = (
   [
     ['DELETE', ORDERS, ['GET', 'HEAD', 'POST']],
+    ['GET', `${ORDERS}/${newId()}/cancel`, ['POST']],
     ['PUT', ORDERS, ['GET', 'HEAD', 'POST']],
     ['PROPFIND', ORDERS, ['GET', 'HEAD', 'POST']],
     ['POST', `${ORDERS}/${newId()}`, ['GET', 'HEAD']],
@@ -276,6 +283,7 @@ describe('bad input', () => {
         ['GET', `${ORDERS}/events`],
         ['POST', ACCOUNTS],
         ['POST', TOP_UP],
+        ['POST', `${ORDERS}/${newId()}/cancel`],
         ['GET', '/api/system'],
       ] as const) {
         await refused({ what: who, method, path, status: 401, code: 'missing_identity' }, headers);
@@ -286,11 +294,15 @@ describe('bad input', () => {
   it('another’s order is refused as one that never was, but for the ids', async () => {
     const { orderId } = await customer.placeOrder({ amount: 1n });
     const stranger = system().client.as(randomUUID());
-    for (const suffix of ['', '/timeline']) {
+    for (const [method, suffix] of [
+      ['GET', ''],
+      ['GET', '/timeline'],
+      ['POST', '/cancel'],
+    ] as const) {
       const [theirs, none] = await Promise.all(
         [orderId, newId()].map(async (id) => {
           const { status, headers, body } = await stranger.send({
-            method: 'GET',
+            method,
             path: `${ORDERS}/${id}${suffix}`,
           });
           const { requestId: _, ...rest } = body as ProblemBody;
@@ -313,6 +325,22 @@ describe('bad input', () => {
       assert.equal(reply.status, 201, reply.text);
     });
   }
+
+  it('a cancel takes no body, whatever is sent with it', async () => {
+    for (const sent of [
+      {},
+      { headers: { 'content-type': 'text/plain' }, body: 'now' },
+      { body: '{"amount":' },
+    ]) {
+      const { orderId } = await customer.placeOrder({ amount: 1n });
+      const reply = await send(
+        { method: 'POST', path: `${ORDERS}/${orderId}/cancel`, ...sent },
+        customer.userId,
+      );
+      // The payment, of a customer with money, may be made before.
+      assert.equal(reply.status, 202, reply.text);
+    }
+  });
 
   it('a body of 16 KiB is none', async () => {
     const body = `{"amount":1,"description":"ok"}`.padEnd(16 * 1024);
