@@ -6,7 +6,7 @@ const settings = `Settings, from the environment (each with its default):
   PAYMENTS_PORT         8082
   WORKFLOWS_PORT        8083
   STACK_PORT            8084       load and faults, for the dashboard; not with IDENTITY=jwt
-  POSTGRES_PORT         54320
+  POSTGRES_PORT         15432
   KAFKA_PORT            9092
   KAFKA_CONTROLLER_PORT 9093
   TEMPORAL_PORT         7233

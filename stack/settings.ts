@@ -17,7 +17,7 @@ const schema = z.object({
   PAYMENTS_PORT: port(8082),
   WORKFLOWS_PORT: port(8083),
   STACK_PORT: port(8084),
-  POSTGRES_PORT: port(54_320),
+  POSTGRES_PORT: port(15_432),
   KAFKA_PORT: port(9092),
   KAFKA_CONTROLLER_PORT: port(9093),
   TEMPORAL_PORT: port(7233),
