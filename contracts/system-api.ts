@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { uuid } from './ids.ts';
 import { defineRoute } from './route.ts';
+import { onTheWire, time } from './wire.ts';
 
 const processState = z.object({
   ready: z.boolean(),
@@ -9,17 +11,45 @@ const processState = z.object({
 });
 
 const count = z.int().nullable();
+const milliseconds = z.int().meta({ description: 'In ms.' });
+
+const flow = z
+  .object({
+    placedPerSecond: z.number(),
+    decidedPerSecond: z.number(),
+    placedToDecided: z.object({ p50: milliseconds, p95: milliseconds, p99: milliseconds }).nullable().meta({
+      description: 'Of the orders decided in that time; null when there were none.',
+    }),
+    undecided: z.int().meta({ description: 'Orders that are placed and not decided, wherever they wait.' }),
+    oldestUndecidedSeconds: z.number(),
+  })
+  .nullable()
+  .meta({ description: 'Null while the database of orders is away.' });
+
+const waitingRow = z.object({
+  orderId: uuid,
+  kind: z.string().meta({ description: 'What the row asks for.' }),
+  attempts: z.int(),
+  stuck: z.boolean().meta({ description: 'Failed ten times or more; it is still tried.' }),
+  lastError: z.string(),
+  createdAt: time,
+  dueAt: time.meta({ description: 'When it is tried again.' }),
+});
 
 const systemReply = z
   .object({
     processes: z
       .record(z.string(), processState)
       .meta({ description: 'By name: the copy that answered, when there are several.' }),
+    flow: flow.meta({ description: 'Of the last minute.' }),
     outbox: z
       .object({
         pending: z.int().meta({ description: 'Rows whose workflow is not started yet.' }),
         stuck: z.int().meta({ description: 'Those that failed ten times or more; they are still tried.' }),
         oldestAgeSeconds: z.number(),
+        failing: z
+          .array(waitingRow)
+          .meta({ description: 'Rows that have failed and wait, the most often tried first; 20 at most.' }),
       })
       .nullable()
       .meta({ description: 'Null while the database of orders is away.' }),
@@ -30,8 +60,22 @@ const systemReply = z
   })
   .meta({ id: 'System' });
 
+const reading = z
+  .object({
+    at: time,
+    flow: flow.meta({ description: 'Of the ten seconds before.' }),
+    outboxPending: count,
+    outboxOldestAgeSeconds: z.number().nullable(),
+    consumerLag: count,
+    deadLetters: count,
+    ready: z.record(z.string(), z.boolean()).meta({ description: 'Each process by name.' }),
+  })
+  .meta({ id: 'Reading' });
+
 export type ProcessState = z.output<typeof processState>;
+export type Flow = z.output<typeof flow>;
 export type SystemReply = z.output<typeof systemReply>;
+export type Reading = z.output<typeof reading>;
 
 export const getSystemRoute = defineRoute({
   id: 'getSystem',
@@ -44,6 +88,29 @@ export const getSystemRoute = defineRoute({
     status: 200,
     description: 'What is known now; a part that is away is null or not ready.',
     schema: systemReply,
+  },
+  problems: [],
+});
+
+export const getSystemHistoryRoute = defineRoute({
+  id: 'getSystemHistory',
+  method: 'get',
+  path: '/api/system/history',
+  tag: 'System',
+  operator: true,
+  summary: 'How the system was',
+  description: 'The last 15 minutes, as one copy of workflows has seen them since it started.',
+  query: z.strictObject({
+    after: onTheWire(z.iso.datetime({ error: 'must be a time in RFC 3339, UTC' }).optional(), {
+      type: 'string',
+      format: 'date-time',
+      description: 'Only what is later: the `at` of the last reading that you have.',
+    }),
+  }),
+  reply: {
+    status: 200,
+    description: 'Readings, oldest first.',
+    schema: z.object({ readings: z.array(reading) }),
   },
   problems: [],
 });
@@ -64,4 +131,4 @@ export const redriveRoute = defineRoute({
   problems: [],
 });
 
-export const systemApi = [getSystemRoute, redriveRoute] as const;
+export const systemApi = [getSystemRoute, getSystemHistoryRoute, redriveRoute] as const;

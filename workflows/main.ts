@@ -15,6 +15,8 @@ import { createHintBell } from '#platform/hint-bell.ts';
 import { announceOutages } from './announce-outages.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
+import { readSystem } from './read-system.ts';
+import { recordReadings } from './record-readings.ts';
 import { runPayments } from './run-payments.ts';
 import { systemRoutes } from './system.routes.ts';
 import { createUnreported } from './unreported.ts';
@@ -35,6 +37,9 @@ const settings = processSettings.extend({
 /** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see quickly-then-surely.workflow.ts. */
 const ACTIVITY_DEADLINES = { connect: 1_000, statement: 1_000, query: 1_500 };
 
+/** Over how many seconds each point of the operator's charts counts: short enough to see a fault, long enough to be calm. */
+const READINGS_WINDOW = 10;
+
 const MAX_UNREPORTED = 64;
 const UNREPORTED_EXPIRY = 30_000;
 
@@ -52,7 +57,9 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   const kafka = { ...kafkaAccess(config), clientId: 'workflows', log };
   const bell = createHintBell();
   const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
-  const routes = systemRoutes({ ordersDb, kafka, health, bell, processes });
+  const system = { ordersDb, kafka, health, processes };
+  const readings = stack.use(recordReadings(async () => readSystem(system, READINGS_WINDOW)));
+  const routes = systemRoutes(system, { readings, bell });
   stack.use(await serveRoutes([routes], { config, log, health }));
 
   installTemporalRuntime(log);

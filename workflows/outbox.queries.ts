@@ -106,3 +106,22 @@ export async function findBacklog(
     from outbox where dispatched_at is null`.execute(db);
   return rows[0] ?? { pending: 0, stuck: 0, oldestAge: 0 };
 }
+
+/** A row that waits for its next attempt. */
+export interface FailingRow {
+  readonly orderId: string;
+  readonly kind: string;
+  readonly attempts: number;
+  readonly lastError: string;
+  readonly createdAt: Date;
+  readonly dueAt: Date;
+}
+
+/** Rows that have failed, the most often tried first. */
+export async function findFailing(db: Database, limit: number): Promise<FailingRow[]> {
+  const { rows } = await sql<FailingRow>`
+    select order_id, kind, attempts, coalesce(last_error, '') as last_error, created_at, due_at
+    from outbox where dispatched_at is null and attempts > 0
+    order by attempts desc, outbox_id limit ${limit}`.execute(db);
+  return rows;
+}

@@ -7,10 +7,10 @@ import type { ProcessState, SystemReply } from '#contracts/system-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { describe } from '#platform/health.ts';
 import type { Health } from '#platform/health.ts';
-import type { HintBell } from '#platform/hint-bell.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import { findBacklog } from './outbox.queries.ts';
+import { findFlow } from './flow.queries.ts';
+import { findBacklog, findFailing } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';
 
@@ -18,7 +18,6 @@ export interface SystemParts {
   readonly ordersDb: Kysely<OutboxTables>;
   readonly kafka: KafkaOptions;
   readonly health: Health;
-  readonly bell: HintBell;
   /** The other processes by name, each with its URL. */
   readonly processes: Readonly<Record<string, string>>;
 }
@@ -26,14 +25,21 @@ export interface SystemParts {
 /** In ms; an operator who looks because something is slow must still get an answer. */
 const PROBE_DEADLINE = 2_000;
 
-/** How the system is. What cannot be asked now is null, or a process that is not ready. */
-export async function readSystem(parts: SystemParts): Promise<SystemReply> {
-  const [own, others, outbox, kafka] = await Promise.all([
+/** How many failing rows are shown. */
+const FAILING = 20;
+
+/**
+ * How the system is. What cannot be asked now is null, or a process that is not ready.
+ * @param window over how many seconds the flow of orders is counted
+ */
+export async function readSystem(parts: SystemParts, window: number): Promise<SystemReply> {
+  const [own, others, flow, outbox, kafka] = await Promise.all([
     parts.health.report(),
     Promise.all(
       Object.entries(parts.processes).map(async ([name, url]) => [name, await probe(url)] as const),
     ),
-    findBacklog(parts.ordersDb, STUCK_AFTER).catch(() => undefined),
+    findFlow(parts.ordersDb, window).catch(() => null),
+    readOutbox(parts.ordersDb).catch(() => null),
     readBacklogOf(parts.kafka, {
       groupId: PAYMENT_CONSUMER_GROUP,
       topic: PAYMENT_STATUS_TOPIC.name,
@@ -42,11 +48,26 @@ export async function readSystem(parts: SystemParts): Promise<SystemReply> {
   ]);
   return {
     processes: { ...Object.fromEntries(others), workflows: own },
-    outbox: outbox
-      ? { pending: outbox.pending, stuck: outbox.stuck, oldestAgeSeconds: outbox.oldestAge }
-      : null,
+    flow,
+    outbox,
     consumerLag: kafka?.lag ?? null,
     deadLetters: kafka?.count ?? null,
+  };
+}
+
+async function readOutbox(db: Kysely<OutboxTables>): Promise<NonNullable<SystemReply['outbox']>> {
+  const { pending, stuck, oldestAge } = await findBacklog(db, STUCK_AFTER);
+  const failing = await findFailing(db, FAILING);
+  return {
+    pending,
+    stuck,
+    oldestAgeSeconds: oldestAge,
+    failing: failing.map((row) => ({
+      ...row,
+      stuck: row.attempts >= STUCK_AFTER,
+      createdAt: row.createdAt.toISOString(),
+      dueAt: row.dueAt.toISOString(),
+    })),
   };
 }
 

@@ -83,7 +83,8 @@ export async function readBacklogOf(
     );
     const lag = bounds.map(({ partition, low, high }) => {
       const at = committed.get(partition) ?? -1n;
-      return high - (at < low ? low : at);
+      // Asked for at once, the group may have come further than the topic's end was.
+      return at > high ? 0n : high - (at < low ? low : at);
     });
     const sum = (numbers: readonly bigint[]) => Number(numbers.reduce((total, number) => total + number, 0n));
     return { lag: sum(lag), count: sum(counted.map(({ low, high }) => high - low)) };

@@ -89,6 +89,10 @@ describe('the OpenAPI document', () => {
         path: `/api/orders/${orderId}/timeline`,
       })),
       getSystem: [{ method: 'GET', path: '/api/system' }],
+      getSystemHistory: [
+        { method: 'GET', path: '/api/system/history' },
+        { method: 'GET', path: '/api/system/history?after=2026-11-22T18:51:26.000Z' },
+      ],
       redrive: [{ method: 'POST', path: '/api/system/redrive' }],
     };
     for (const [id, requests] of Object.entries(walk)) {

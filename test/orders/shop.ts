@@ -23,6 +23,8 @@ export interface OrderToPlace {
 /** An orders database of the suite's own, and what its tests ask of it again and again. */
 export interface Shop extends AsyncDisposable {
   readonly url: string;
+  /** As the role workflows. */
+  readonly workflowsUrl: string;
   /** As the service orders. */
   readonly db: OpenDatabase<OrdersTables>;
   /** As the relay. */
@@ -44,6 +46,7 @@ export async function openShop(): Promise<Shop> {
   const opened = stack.move();
   return {
     url: scratch.url,
+    workflowsUrl: scratch.workflowsUrl,
     db,
     workflowsDb,
     place: async ({ userId = newId(), amount = 1250n, idempotency, hintRelay = () => {} } = {}) =>

@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { Flow } from '#contracts/system-api.ts';
+import type { Kysely } from '#platform/database.ts';
+import type { OutboxTables } from './outbox.queries.ts';
+
+type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+};
+
+/**
+ * How orders went through in the last `seconds`. Reads an index range of what came in that time and what is undecided, so
+ * it costs the same however many orders there ever were.
+ */
+export async function findFlow(db: Kysely<OutboxTables>, seconds: number): Promise<NonNullable<Flow>> {
+  const { rows } = await sql<FlowRow>`
+    select placed.per_second as placed_per_second, decided.*, undecided.*
+    from (
+      select (count(*) / ${seconds}::float8) as per_second from orders_to_pay
+      where order_id >= ${firstIdAt(Date.now() - seconds * 1000)}
+    ) as placed,
+    (
+      select (count(*) / ${seconds}::float8) as decided_per_second,
+             round(percentile_cont(0.5) within group (order by ms))::int as p50,
+             round(percentile_cont(0.95) within group (order by ms))::int as p95,
+             round(percentile_cont(0.99) within group (order by ms))::int as p99
+      from (
+        select extract(epoch from decided_at - placed_at) * 1000 as ms from decided_orders
+        where decided_at > now() - ${seconds} * interval '1 second'
+      ) as decided_order
+    ) as decided,
+    (
+      select count(*)::int as undecided,
+             coalesce(extract(epoch from now() - min(placed_at)), 0)::float8 as oldest_undecided_seconds
+      from orders_undecided
+    ) as undecided`.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error('a row of aggregates is missing');
+  const { p50, p95, p99, ...flow } = row;
+  const placedToDecided = p50 === null || p95 === null || p99 === null ? null : { p50, p95, p99 };
+  return { ...flow, placedToDecided };
+}
+
+/** The lowest UUID v7 of a moment, in ms since 1970: its first 48 bits are the time (RFC 9562, section 5.7). */
+export function firstIdAt(ms: number): string {
+  const hex = Math.trunc(ms).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
