@@ -5,6 +5,7 @@ import { checkout, homeFolder, partsFolder } from './folders.js';
 import { help } from './help.js';
 import { installPackages, packagesAreInstalled, packagesPart } from './install-packages.js';
 import { isFetched, partsFor } from './parts-list.js';
+import { inTurn } from './in-turn.js';
 import { listToFetch } from './list-to-fetch.js';
 import { runOnNode24 } from './run-on-node-24.js';
 import { report, Trouble } from './trouble.js';
@@ -27,6 +28,8 @@ export async function prepareAndRun(words) {
 
     // PostgreSQL runs as another user then, and a stricter umask would shut it out of what root makes.
     if (process.getuid?.() === 0) process.umask(0o022);
+    checkPlatform();
+    checkHome();
     await fetchMissing(purpose);
     await runOnNode24(script, args);
   } catch (error) {
@@ -36,19 +39,28 @@ export async function prepareAndRun(words) {
 
 /** @param {string | undefined} purpose */
 async function fetchMissing(purpose) {
-  checkPlatform();
-  checkHome();
-  const parts = partsFor(purpose).filter((part) => !isFetched(part));
-  const packages = packagesAreInstalled() ? [] : [packagesPart];
-  const missing = [...packages, ...parts];
-  if (missing.length === 0) return;
+  if (whatIsMissing(purpose).length === 0) return;
+  // Two first starts of one checkout, or a start and the tests: npm ci would take the other's packages away.
+  const onWait = () => console.log('Another command is fetching what this one needs: waiting for it to end.');
+  await inTurn(checkout, onWait, async () => fetch(whatIsMissing(purpose)));
+}
 
+/** @param {string | undefined} purpose */
+function whatIsMissing(purpose) {
+  const packages = packagesAreInstalled() ? [] : [packagesPart];
+  return [...packages, ...partsFor(purpose).filter((part) => !isFetched(part))];
+}
+
+/** @param {ReturnType<typeof whatIsMissing>} missing */
+async function fetch(missing) {
+  if (missing.length === 0) return;
+  const parts = missing.filter((part) => part !== packagesPart);
   const python = parts.length > 0 ? findPython() : undefined;
   checkDisk(missing);
   const { home, why } = homeFolder();
   if (why) console.log(`Everything is kept in ${home}: ${why}\n`);
   listToFetch(missing, partsFolder());
-  if (packages.length > 0) await installPackages();
+  if (missing.includes(packagesPart)) await installPackages();
   if (python)
     await runOnNode24('stack/fetch-parts.ts', [python, ...parts.map((part) => part.folder)], { exit: false });
 }

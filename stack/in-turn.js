@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Does what no two processes may do at a time. An abstract Unix socket is the lock: unlike a file, the kernel takes it
+ * away with whoever holds it, however he ends.
+ * @template Result
+ * @param {string} name what is worked on, such as a folder
+ * @param {() => void} onWait called once, when another is at it
+ * @param {() => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
+export async function inTurn(name, onWait, work) {
+  const address = `\0gozon-${createHash('sha256').update(name).digest('hex')}`;
+  let lock = await tryToHold(address);
+  if (!lock) onWait();
+  while (!lock) {
+    await sleep(200);
+    lock = await tryToHold(address);
+  }
+  try {
+    return await work();
+  } finally {
+    lock.close();
+  }
+}
+
+/** @param {string} address */
+async function tryToHold(address) {
+  const server = net.createServer().unref();
+  try {
+    await once(server.listen(address), 'listening');
+    return server;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EADDRINUSE') return undefined;
+    throw error;
+  }
+}
