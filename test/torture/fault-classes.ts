@@ -1,0 +1,46 @@
+import { crashAtPoints } from './faults/crashes.ts';
+import { poisonTopic, repeatEvents, rewindOffsets } from './faults/events.ts';
+import type { Fault } from './faults/fault.ts';
+import { killKafka, killTemporal, loseTemporal, strikePostgres } from './faults/infrastructure.ts';
+import { spoilLinks } from './faults/links.ts';
+import { terminateWorkflows, unmarkRows } from './faults/orchestration.ts';
+import { killServices, suspendServices } from './faults/processes.ts';
+
+export interface FaultClass {
+  readonly says: string;
+  readonly faults: readonly Fault[];
+  /** Orders that it takes for every one of its faults to be done, at the usual rate. */
+  readonly orders: number;
+  /** A fault each so many ms, whether or not the last one is over; otherwise each waits until the last is recovered from. */
+  readonly every?: number;
+}
+
+const single = {
+  kill: { says: 'kill -9 of each service, at random', faults: killServices, orders: 5_000 },
+  points: { says: 'death of a service at each named point', faults: crashAtPoints, orders: 10_000 },
+  suspend: { says: 'SIGSTOP of each service, past every timeout', faults: suspendServices, orders: 5_000 },
+  postgres: {
+    says: 'PostgreSQL stopped at once, and its sessions terminated',
+    faults: strikePostgres,
+    orders: 5_000,
+  },
+  kafka: { says: 'kill -9 of Kafka', faults: killKafka, orders: 5_000 },
+  temporal: { says: 'kill -9 of Temporal', faults: killTemporal, orders: 5_000 },
+  'temporal-loss': { says: 'loss of all that Temporal knows', faults: loseTemporal, orders: 5_000 },
+  links: { says: 'links slow, cut, reset and half-open', faults: spoilLinks, orders: 15_000 },
+  events: { says: 'events repeated and out of order', faults: repeatEvents, orders: 5_000 },
+  offsets: { says: 'consumer offsets back to 0', faults: rewindOffsets, orders: 5_000 },
+  outbox: { says: 'outbox rows un-marked', faults: unmarkRows, orders: 5_000 },
+  poison: { says: 'messages that nobody can read', faults: poisonTopic, orders: 5_000 },
+  terminate: { says: 'open workflows terminated', faults: terminateWorkflows, orders: 5_000 },
+} as const satisfies Record<string, FaultClass>;
+
+export const faultClasses: Readonly<Record<string, FaultClass>> = {
+  ...single,
+  mixed: {
+    says: 'all of them, one every 8 s, several at a time',
+    faults: Object.values(single).flatMap(({ faults }): readonly Fault[] => faults),
+    orders: 15_000,
+    every: 8_000,
+  },
+};

@@ -1,0 +1,60 @@
+import { distribution } from '../../load/percentiles.ts';
+import { isGood, type TortureResult } from './results.ts';
+
+/** A run's result in a few lines. */
+export function tellResult(result: TortureResult): string {
+  const { submitted, acknowledged, refused, unknown, cancels, lost, ends, answered, restAfter } = result;
+  const faults = result.faults.map(({ fault, times, recoveries }) => {
+    const found = distribution(recoveries);
+    const recovered = found ? `, recovered in ${seconds(found.p50)} (longest ${seconds(found.max)})` : '';
+    return `  ${times}x ${fault}${recovered}`;
+  });
+  return [
+    ...faults,
+    `${submitted} orders submitted: ${acknowledged} acknowledged, ${refused} refused, ${unknown} never answered; ${cancels} cancels acknowledged.`,
+    `In the end ${ends.paid} paid, ${ends.failed} failed, ${ends.cancelled} cancelled, ${ends.refunded} refunded, ${ends.undecided} undecided. Lost: ${lost}.`,
+    `${(answered * 100).toFixed(1)}% of the requests outside faults answered; at rest ${seconds(restAfter)} after the healing; ${result.holds} invariants hold.`,
+    ...result.broken,
+    ...result.troubles,
+    ...(result.shortest === undefined ? [] : [`\nThe shortest history that shows it:\n  ${result.shortest}`]),
+    `${result.name}: ${isGood(result) ? 'good' : 'BAD'}, seed ${result.seed}, ${result.seconds} s.`,
+  ].join('\n');
+}
+
+/** The stored results as docs/reliability.md shows them. */
+export function resultTables(results: readonly TortureResult[]): string {
+  const classes = results.map((result) => [
+    result.name,
+    String(result.seed),
+    String(result.faults.reduce((sum, { times }) => sum + times, 0)),
+    String(result.acknowledged),
+    String(result.cancels),
+    String(result.unknown),
+    String(result.lost),
+    isGood(result) ? 'all hold' : 'BROKEN',
+  ]);
+  const recoveries = results
+    .filter(({ name }) => name !== 'mixed')
+    .flatMap(({ faults }) =>
+      faults.flatMap(({ fault, recoveries: those }) => {
+        const found = distribution(those);
+        return found ? [[fault, String(found.count), found.p50.toFixed(1), found.max.toFixed(1)]] : [];
+      }),
+    );
+  return [
+    markdown(
+      ['faults', 'seed', 'times', 'orders acknowledged', 'cancels', 'never answered', 'lost', 'invariants'],
+      classes,
+    ),
+    markdown(['fault', 'times', 'recovery p50, s', 'longest, s'], recoveries),
+  ].join('\n\n');
+}
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(1)} s`;
+}

@@ -1,0 +1,172 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { checkPrivacy, checkRefusals } from '../../load/check-from-outside.ts';
+import { checkInvariants } from '../../load/check-invariants.ts';
+import { acknowledged, type Submission } from '../../load/history.ts';
+import type { Finding } from '../../load/invariants/finding.ts';
+import { openAccounts } from '../../load/open-accounts.ts';
+import { placeEvenly } from '../../load/place-orders.ts';
+import { planOrders, type Plan, type PlannedOrder } from '../../load/plan-orders.ts';
+import { seededRandom } from '../../load/seeded-random.ts';
+import { serviceNames, type ServiceName } from '../../stack/service-environments.ts';
+import { startSystem, type System, type SystemOptions } from '../kit/system.ts';
+import { checkLastOperations } from './check-last-operations.ts';
+import { checkMeaning, shareAnswered } from './check-meaning.ts';
+import type { FaultClass } from './fault-classes.ts';
+import { checkDeposits, makeDeposits } from './make-deposits.ts';
+import { countEnds } from './pending.queries.ts';
+import { layTrap } from './points.ts';
+import { openHistory, type History } from './record-history.ts';
+import { summarise, type TortureResult } from './results.ts';
+import { shortestHistory } from './shortest-history.ts';
+import { strikeFaults, type Strike } from './strike-faults.ts';
+import { footprintOf, untilAtRest } from './until-at-rest.ts';
+import { watchMemory } from './watch-memory.ts';
+
+export interface Torture {
+  /** The fault class's name. */
+  readonly name: string;
+  readonly faultClass: FaultClass;
+  readonly seed: number;
+  /** At least; more are placed until every fault has been done. */
+  readonly orders: number;
+  /** Orders a second. */
+  readonly rate: number;
+  /** For the history and for what the services need. */
+  readonly folder: string;
+  readonly system?: SystemOptions;
+  readonly say: (progress: string) => void;
+  /** Aborts when it is told to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** 100 clients, 80 accounts and a hot one with half of the orders. */
+const CLIENTS = 100;
+const LOAD = { customers: 81, shareBeyondBalance: 0.2, shareTwice: 0.2, shareCancelled: 0.25, hotShare: 0.5 };
+
+/** How long a client repeats a request, in ms; what nobody answered within it stays unknown. */
+const PATIENCE = 5_000;
+/** Accounts are opened before anything is harmed. */
+const OPENING_PATIENCE = 30_000;
+
+/** When faults are still to be done after all orders have been placed, up to so many times as many are. */
+const AT_MOST = 4;
+
+/** Starts a system, has a load and faults meet in it, heals it, waits until it is at rest, and checks everything. */
+export async function runTorture(torture: Torture): Promise<TortureResult> {
+  const { folder, name, seed, signal, say } = torture;
+  const began = new Date();
+  mkdirSync(folder, { recursive: true });
+  const traps = Object.fromEntries(
+    serviceNames.map((service) => [service, layTrap(path.join(folder, 'points'), service)]),
+  ) as Record<ServiceName, ReturnType<typeof layTrap>>;
+  say('starting a system');
+  await using system = await startSystem({
+    ...torture.system,
+    tell: (service) => ({ ...traps[service].environment, ...torture.system?.tell?.(service) }),
+  });
+  const historyFile = path.join(folder, 'history.jsonl');
+  const history = openHistory(historyFile);
+  const random = seededRandom(seed);
+  const plan = planOrders({ ...LOAD, seed, orders: torture.orders * AT_MOST });
+  say('opening accounts');
+  await openAccounts(system.client, plan.customers, { patience: OPENING_PATIENCE, signal }, () => {});
+  const before = await footprintOf(system);
+
+  const watching = new AbortController();
+  const memory = watchMemory(system, watching.signal);
+  const loadOver = new AbortController();
+  const strikes: Strike[] = [];
+  const victim = { system, traps, random, signal: AbortSignal.any([loadOver.signal, signal]) };
+  const striking = strikeFaults(torture.faultClass, {
+    victim,
+    history,
+    signal: victim.signal,
+    onStrike: (strike) => strikes.push(strike),
+  });
+  const recorded = history.record(system.client);
+  const patience = { patience: PATIENCE, signal };
+  const depositing = makeDeposits(recorded, seededRandom(seed + 1), victim.signal, patience);
+  const submissions = await Promise.race([
+    placeUntilAllIsDone(torture, plan, recorded, strikes),
+    // Rejects when a fault could not be put right again: nothing can be said then.
+    striking.then(async () => new Promise<never>(() => {})),
+  ]).finally(() => loadOver.abort());
+  await striking;
+  const depositors = await depositing;
+  signal.throwIfAborted();
+
+  say('healing');
+  for (const trap of Object.values(traps)) trap.disarm();
+  await system.repair();
+  say('waiting until it is at rest');
+  const rest = await untilAtRest(system, before);
+  watching.abort();
+  const { lives, grown } = await memory;
+  say('checking');
+  const ends = await countEnds(system.databases.orders);
+  const answered = shareAnswered(history.requests, strikes);
+  const findings = await check(system, submissions);
+  findings.push(await checkDeposits(system.databases.payments, depositors));
+  const troubles = [
+    ...rest.unrest,
+    ...grown,
+    ...checkMeaning(torture.faultClass, { strikes, ends, answered }),
+    ...(await checkLastOperations(system)),
+  ];
+  await history[Symbol.asyncDispose]();
+  const breaches = findings.flatMap(({ examples }) => examples);
+  return {
+    ...summarise({ submissions, strikes, findings, ends }),
+    name,
+    seed,
+    began: began.toISOString(),
+    seconds: Math.round((Date.now() - began.getTime()) / 1000),
+    answered,
+    restAfter: rest.ms / 1000,
+    livesWatched: lives,
+    troubles,
+    ...(breaches.length > 0 && { shortest: await shortestHistory(historyFile, breaches, system) }),
+  };
+}
+
+async function placeUntilAllIsDone(
+  { faultClass, orders, rate, signal, say }: Torture,
+  plan: Plan,
+  gozon: ReturnType<History['record']>,
+  strikes: readonly Strike[],
+): Promise<Submission[]> {
+  const submissions: Submission[] = [];
+  function* wanted(): Generator<PlannedOrder> {
+    for (const [index, order] of plan.orders.entries()) {
+      const done = new Set(strikes.map(({ fault }) => fault)).size;
+      if (index >= orders && done >= faultClass.faults.length) return;
+      yield order;
+    }
+  }
+  const onSettled = (submission: Submission) => {
+    submissions.push(submission);
+    const last = strikes.at(-1);
+    say(
+      `${submissions.length} of ${orders} orders, ${strikes.length} faults${last ? `, last: ${last.fault}` : ''}`,
+    );
+  };
+  const placing = { gozon, patience: PATIENCE, signal, onRepeat: () => {}, onSettled };
+  await placeEvenly(wanted(), rate, placing, CLIENTS);
+  return submissions;
+}
+
+/** How many orders a stranger asks for. */
+const PRIVACY_SAMPLE = 20;
+
+async function check(
+  { databases, kafkaOptions: kafka, client }: System,
+  submissions: readonly Submission[],
+): Promise<Finding[]> {
+  const orders = acknowledged(submissions).map(({ outcome }) => outcome.order);
+  return [
+    ...(await checkInvariants({ databases, kafka, history: submissions })),
+    await checkRefusals(client, databases),
+    await checkPrivacy(client, orders.slice(-PRIVACY_SAMPLE)),
+  ];
+}

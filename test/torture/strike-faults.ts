@@ -1,0 +1,88 @@
+import { pause } from '#platform/lifecycle.ts';
+import { countPendingBefore } from './pending.queries.ts';
+import type { FaultClass } from './fault-classes.ts';
+import { shuffled } from './faults/events.ts';
+import type { Fault, Victim } from './faults/fault.ts';
+import type { History } from './record-history.ts';
+
+/** What a fault did. Times in ms since 1970. */
+export interface Strike {
+  readonly fault: string;
+  readonly from: number;
+  readonly to: number;
+  /** Whether there was anything that it could harm. */
+  readonly hit: boolean;
+  /** Ms from its end until all was done that had been asked for by then; absent when the next fault came first. */
+  readonly recovery?: number;
+}
+
+export interface Striking {
+  readonly victim: Victim;
+  readonly history: History;
+  /** Aborts when the load is over. */
+  readonly signal: AbortSignal;
+  readonly onStrike: (strike: Strike) => void;
+}
+
+/** In ms. Within how long everybody must have recovered, and the pause before the next fault. */
+const RECOVERED_WITHIN = 120_000;
+const LOOK_EVERY = 100;
+const GAP = [300, 1_500] as const;
+
+/** Does a class's faults in an order that the seed chooses, again and again, until the signal aborts. */
+export async function strikeFaults({ faults, every }: FaultClass, striking: Striking): Promise<void> {
+  if (every === undefined) await inTurn(faults, striking);
+  else await everySoOften(faults, every, striking);
+}
+
+async function inTurn(faults: readonly Fault[], striking: Striking): Promise<void> {
+  const { victim, signal, onStrike } = striking;
+  while (!signal.aborted) {
+    for (const fault of shuffled(faults, victim.random)) {
+      await pause(victim.random.between(...GAP), signal);
+      if (signal.aborted) return;
+      const strike = await doHarm(fault, striking);
+      const recovery = await untilRecovered(victim, strike.to);
+      onStrike({ ...strike, ...(recovery !== undefined && { recovery }) });
+    }
+  }
+}
+
+/** Faults that share a part wait for each other; all others may meet. */
+async function everySoOften(faults: readonly Fault[], every: number, striking: Striking): Promise<void> {
+  const { victim, signal, onStrike } = striking;
+  const underWay = new Map<Promise<void>, Fault>();
+  let left: Fault[] = [];
+  while (!signal.aborted) {
+    if (left.length === 0) left = shuffled(faults, victim.random);
+    const busy = new Set([...underWay.values()].flatMap(({ parts }) => parts));
+    const index = left.findIndex(({ parts }) => parts.every((part) => !busy.has(part)));
+    const [fault] = index < 0 ? [] : left.splice(index, 1);
+    if (fault) {
+      const done = doHarm(fault, striking).then(onStrike);
+      underWay.set(done, fault);
+      void done.finally(() => underWay.delete(done)).catch(() => {});
+    }
+    await pause(fault ? every : LOOK_EVERY, signal);
+  }
+  await Promise.all(underWay.keys());
+}
+
+async function doHarm(fault: Fault, { victim, history }: Striking): Promise<Strike> {
+  const from = Date.now();
+  history.note('fault begins', { fault: fault.name });
+  const hit = await fault.harm(victim);
+  const to = Date.now();
+  history.note('fault ends', { fault: fault.name, hit });
+  return { fault: fault.name, from, to, hit };
+}
+
+/** @returns ms after `healedAt`; undefined when it takes too long, which the checks at the end will have to explain */
+async function untilRecovered({ system }: Victim, healedAt: number): Promise<number | undefined> {
+  while (Date.now() - healedAt < RECOVERED_WITHIN) {
+    const pending = await countPendingBefore(system.databases.orders, new Date(healedAt)).catch(() => 1);
+    if (pending === 0) return Date.now() - healedAt;
+    await pause(LOOK_EVERY, new AbortController().signal);
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+// npm run torture: a load and faults meet in a system of their own, class by class; then everything is checked.
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { showProgress } from '../../load/progress.ts';
+import { readSettings } from '../../stack/settings.ts';
+import { untilToldToStop } from '../../stack/told-to-stop.ts';
+import { report } from '../../stack/trouble.js';
+import { faultClasses } from './fault-classes.ts';
+import { resultTables, tellResult } from './report-results.ts';
+import { isGood, readResult, readResults, storeResult } from './results.ts';
+import { runTorture } from './run-torture.ts';
+import { readTortureOptions } from './torture-options.ts';
+
+/** As a shell counts an end by SIGINT. */
+const STOPPED = 130;
+
+const { signal } = untilToldToStop();
+
+try {
+  const options = readTortureOptions(process.argv.slice(2));
+  const { home, parts } = readSettings();
+  const folder = path.join(home, 'torture');
+  const results = path.join(folder, 'results');
+  if (options.table) console.log(resultTables(readResults(results)));
+  else {
+    for (const name of options.faults) {
+      const faultClass = faultClasses[name];
+      if (!faultClass || signal.aborted) continue;
+      const known = options.resume ? readResult(results, name) : undefined;
+      if (known && isGood(known)) {
+        console.log(`${name}: good already, with seed ${known.seed}.`);
+        continue;
+      }
+      const { seed, rate, minutes, orders = minutes ? minutes * 60 * rate : faultClass.orders } = options;
+      console.log(`\n${name}: ${faultClass.says}; --faults ${name} --seed ${seed} repeats it.`);
+      const run = path.join(folder, 'runs', `${name}-${seed}`);
+      mkdirSync(run, { recursive: true });
+      const result = await showProgress(name, async (say) =>
+        runTorture({
+          name,
+          faultClass,
+          seed,
+          orders,
+          rate,
+          folder: run,
+          system: { copies: {}, place: { systems: path.join(run, 'systems'), parts } },
+          say,
+          signal,
+        }),
+      );
+      storeResult(results, result);
+      console.log(tellResult(result));
+      if (isGood(result)) rmSync(run, { recursive: true, force: true });
+      else {
+        process.exitCode = 1;
+        console.log(`History and logs are kept in ${run}.`);
+      }
+    }
+  }
+} catch (error) {
+  if (signal.aborted) process.exitCode = STOPPED;
+  else report(error);
+}
+// The channel to bootstrap.js would hold this process.
+process.exit();
