@@ -4,6 +4,7 @@ import { defineConfig } from 'oxlint';
 interface Fence {
   readonly group: string[];
   readonly message: string;
+  readonly allowTypeImports?: boolean;
 }
 
 function services(...names: string[]): string[] {
@@ -56,6 +57,22 @@ const workflowsInject: Fence = {
   group: services('gateway', 'orders', 'payments'),
   message: 'Only workflows/main.ts composes services: it injects what the others need.',
 };
+const onlyTheContracts: Fence = {
+  group: [
+    '#platform/**',
+    'node:*',
+    ...services('platform', 'load', 'gateway', 'orders', 'payments', 'workflows', 'stack'),
+  ],
+  message: 'The dashboard talks to the gateway only: it shares contracts/ and nothing else.',
+};
+const noSchemas: Fence = {
+  group: [
+    'zod',
+    ...['*-api', 'money', 'ids', 'wire', 'problem', 'payment-events'].map((name) => `#contracts/${name}.ts`),
+  ],
+  message: 'It would bring the schema library to every browser: import its types.',
+  allowTypeImports: true,
+};
 const deterministic: Fence = {
   group: [
     'node:*',
@@ -93,6 +110,8 @@ const zones: Record<string, Fence[]> = {
   'payments/*.queries.ts': [paymentsAlone, temporal, queriesBelow, kafkajs, koaProxies],
   'payments/*.routes.ts': [paymentsAlone, temporal, useCasesBetween, kafkajs, koaProxies],
   'payments/main.ts': [paymentsAlone, temporal, kafkajs, koaProxies],
+  'dashboard/**/*.{ts,tsx}': [onlyTheContracts, noSchemas, temporal, kafkajs, koaProxies],
+  'dashboard/*.ts': [kafkajs, koaProxies],
   'workflows/**': [workflowsInject, composition, kafkajs, koaProxies],
   'workflows/*.queries.ts': [workflowsInject, queriesBelow, kafkajs, koaProxies],
   'workflows/main.ts': [kafkajs, koaProxies],
@@ -134,8 +153,22 @@ export default defineConfig({
     // Many modules have one effect: to run.
     'import/no-unassigned-import': 'off',
   },
-  overrides: Object.entries(zones).map(([files, patterns]) => ({
-    files: [files],
-    rules: { 'no-restricted-imports': ['error', { patterns }] as const },
-  })),
+  overrides: [
+    {
+      files: ['dashboard/**/*.tsx'],
+      plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'react', 'jsx-a11y'],
+      rules: {
+        'react/rules-of-hooks': 'error',
+        'react/exhaustive-deps': 'error',
+        // React 17 and later need none in scope.
+        'react/react-in-jsx-scope': 'off',
+        // <output> is inline, and is for what is reckoned.
+        'jsx-a11y/prefer-tag-over-role': 'off',
+      },
+    },
+    ...Object.entries(zones).map(([files, patterns]) => ({
+      files: [files],
+      rules: { 'no-restricted-imports': ['error', { patterns }] as const },
+    })),
+  ],
 });

@@ -2,8 +2,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import Router from '@koa/router';
 import { send } from '@koa/send';
+import helmet from 'koa-helmet';
 import type { RequestState } from '#platform/http-server.ts';
 import { sendJson } from '#platform/http-server.ts';
+import { SWAGGER_SECURITY_POLICY } from './security.ts';
 
 const SWAGGER_UI = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
@@ -42,6 +44,7 @@ export function docsRoutes(document: object) {
   const router = new Router<RequestState>();
   router.get('/openapi.json', (ctx) => sendJson(ctx, 200, document));
   router.get('/gw-swagger', (ctx) => ctx.redirect('/swagger'));
+  router.use('/swagger', helmet.contentSecurityPolicy(SWAGGER_SECURITY_POLICY));
   router.get('/swagger', (ctx) => {
     ctx.type = 'html';
     ctx.body = PAGE;

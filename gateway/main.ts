@@ -1,9 +1,10 @@
 import helmet from 'koa-helmet';
 import { api } from '#contracts/api.ts';
 import { stackApi } from '#contracts/stack-api.ts';
-import { createApp, sendJson, serve } from '#platform/http-server.ts';
+import { createApp, serve } from '#platform/http-server.ts';
 import { runProcess } from '#platform/process.ts';
 import { allowOrigins } from './allow-origins.ts';
+import { dashboardRoutes, nothingHere } from './dashboard.routes.ts';
 import { devIdentity } from './dev-identity.ts';
 import { docsRoutes } from './docs.routes.ts';
 import { forward } from './forward.ts';
@@ -16,6 +17,8 @@ import { CONTENT_SECURITY_POLICY } from './security.ts';
 import { gatewaySettings, jwtSettings } from './settings.ts';
 import { upstreamHeaders } from './upstream-headers.ts';
 
+const VERSION = '0.1.0';
+
 await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack }) => {
   const app = createApp({ log, health });
   app.proxy = config.TRUSTED_PROXIES > 0;
@@ -26,11 +29,19 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
   const controls = config.STACK_URL;
   const routed = controls === undefined ? api : [...api, ...stackApi];
   const docs = docsRoutes(
-    writeOpenApi(routed, { version: '0.1.0', identity: config.IDENTITY, currency: config.CURRENCY }),
+    writeOpenApi(routed, { version: VERSION, identity: config.IDENTITY, currency: config.CURRENCY }),
   );
-  docs.get('/', (ctx) =>
-    sendJson(ctx, 200, { name: 'Gozon', documentation: '/swagger', openapi: '/openapi.json' }),
-  );
+  const dashboard = dashboardRoutes({
+    identity: config.IDENTITY,
+    currency: config.CURRENCY,
+    temporal:
+      config.TEMPORAL_UI_URL === undefined
+        ? null
+        : { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
+    controls: controls !== undefined,
+    version: VERSION,
+  });
+  app.use(dashboard.routes()).use(dashboard.allowedMethods());
   app.use(docs.routes()).use(docs.allowedMethods());
 
   const jwt = jwtSettings(config);
@@ -48,5 +59,6 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
     },
   );
   app.use(routes.routes()).use(routes.allowedMethods());
+  app.use(nothingHere);
   stack.use(await serve(app, { host: config.HOST, port: config.PORT, log }));
 });

@@ -19,6 +19,9 @@ const environment = processSettings.extend({
   WORKFLOWS_URL: httpUrl,
   /** Where npm start takes load and faults. Never set in production. */
   STACK_URL: httpUrl.optional(),
+  /** For the dashboard's links: Temporal's Web UI as a browser reaches it. */
+  TEMPORAL_UI_URL: httpUrl.optional(),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
   CURRENCY: currency.default('EUR'),
   IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
   JWT_ISSUER: z.string().optional(),

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
+import { buildDashboard } from './build-dashboard.ts';
 import { startKafka } from './kafka.ts';
 import type { Journal } from './journal.ts';
 import type { Running } from './launch.ts';
@@ -39,6 +40,7 @@ export async function bringUp(
   const service = (name: ServiceName) => task(name, () => startService(settings, name, environments[name]));
   try {
     await runTasks([
+      ...(infra ? [] : [{ title: 'Dashboard', run: buildDashboard }]),
       task(
         'PostgreSQL',
         () => startPostgres(settings),

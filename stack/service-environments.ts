@@ -52,6 +52,7 @@ export function serviceEnvironments(
       PAYMENTS_URL: url(ports.PAYMENTS_PORT),
       WORKFLOWS_URL: url(ports.WORKFLOWS_PORT),
       TEMPORAL_UI_URL: url(ports.TEMPORAL_UI_PORT),
+      TEMPORAL_NAMESPACE: namespace.name,
       IDENTITY: 'dev',
       ...settings.gateway,
     },

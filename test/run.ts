@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { buildDashboard } from '../stack/build-dashboard.ts';
 import { checkout, homeFolder, partsFolder } from '../stack/folders.js';
 import { startKafka } from '../stack/kafka.ts';
 import { clearStaleRun, openRun } from '../stack/open-run.ts';
@@ -52,6 +53,7 @@ async function runIn(home: string): Promise<boolean> {
     GOZON_PARTS: partsFolder(),
   });
   await Promise.all([
+    buildDashboard(),
     startPostgres(settings).then(async () => setUpDatabases(superuserUrl(settings), readSecrets(settings))),
     startKafka(settings),
     startTemporal(settings).then(async () =>

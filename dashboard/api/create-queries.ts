@@ -1,0 +1,37 @@
+import { QueryClient } from '@tanstack/react-query';
+import { ApiProblem } from '#contracts/api-problem.ts';
+
+/**
+ * Reads are repeated three times while a part is away; a refusal is final. Nothing waits for the browser to believe that
+ * it is online: on loopback it may be wrong.
+ */
+export function createQueries(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        networkMode: 'always',
+        staleTime: 5_000,
+        retry: (failures, error) => failures < 3 && isPassing(error),
+        retryDelay: pauseBefore,
+      },
+      mutations: {
+        networkMode: 'always',
+        retry: (failures, error) => failures < 3 && isPassing(error),
+        retryDelay: pauseBefore,
+      },
+    },
+  });
+}
+
+/** No answer, or one that says that a part is away: what was asked for may be done later, or may have been done. */
+export function isPassing(error: unknown): boolean {
+  return !(error instanceof ApiProblem) || error.status >= 500 || PASSING.has(error.code);
+}
+
+const PASSING = new Set(['rate_limited', 'idempotency_key_in_flight', 'request_timeout']);
+
+/** In ms: what the server asks for, else doubling from 0.4 s. */
+function pauseBefore(failures: number, error: unknown): number {
+  const asked = error instanceof ApiProblem ? error.retryAfter : undefined;
+  return asked ?? 400 * 2 ** failures;
+}

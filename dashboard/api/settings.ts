@@ -1,0 +1,24 @@
+import { useQuery } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
+import type { DashboardSettings } from '#contracts/dashboard-settings.ts';
+
+/** What this gateway says of itself. Read once. */
+export function useReadSettings() {
+  return useQuery({
+    queryKey: ['settings'],
+    staleTime: Infinity,
+    queryFn: async () => {
+      const reply = await fetch('/settings.json');
+      if (!reply.ok) throw new Error(`the gateway answered ${reply.status}`);
+      return (await reply.json()) as DashboardSettings;
+    },
+  });
+}
+
+export const SettingsContext = createContext<DashboardSettings | undefined>(undefined);
+
+export function useSettings(): DashboardSettings {
+  const settings = useContext(SettingsContext);
+  if (!settings) throw new Error('settings are read before anything is shown');
+  return settings;
+}

@@ -1,0 +1,87 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { Route, Switch } from 'wouter';
+import { customerOver } from '#contracts/client.ts';
+import { AccountPage } from './account/account-page.tsx';
+import { browserTransport } from './api/browser-transport.ts';
+import { SettingsContext, useReadSettings, useSettings } from './api/settings.ts';
+import { ChooseIdentity } from './identity/choose-identity.tsx';
+import { CustomerContext } from './identity/customer-context.ts';
+import type { Identity } from './identity/identities.ts';
+import { forgetIdentity, keepIdentity, recallIdentity } from './identity/stored-identities.ts';
+import { useFollowOrders } from './identity/use-follow-orders.ts';
+import { OrderPage } from './order/order-page.tsx';
+import { Frame } from './shell/frame.tsx';
+import { NoSuchPage } from './shell/no-such-page.tsx';
+import { CannotShow, Waiting } from './shell/states.tsx';
+
+// With its charts, which a customer never needs.
+const SystemPage = lazy(async () => ({ default: (await import('./system/system-page.tsx')).SystemPage }));
+
+export function App() {
+  const settings = useReadSettings();
+  if (settings.data) {
+    return (
+      <SettingsContext value={settings.data}>
+        <Entered />
+      </SettingsContext>
+    );
+  }
+  return (
+    <Frame>
+      {settings.isError ? (
+        <CannotShow what="the shop" error={settings.error} again={() => void settings.refetch()} />
+      ) : (
+        <Waiting lines={3} />
+      )}
+    </Frame>
+  );
+}
+
+function Entered() {
+  const { identity: mode } = useSettings();
+  const queries = useQueryClient();
+  const [identity, setIdentity] = useState(() => recallIdentity(mode));
+  const choose = (chosen: Identity) => {
+    keepIdentity(mode, chosen);
+    setIdentity(chosen);
+  };
+  const leave = () => {
+    forgetIdentity();
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'settings' });
+    setIdentity(undefined);
+  };
+  if (!identity) {
+    return (
+      <Frame>
+        <ChooseIdentity mode={mode} choose={choose} />
+      </Frame>
+    );
+  }
+  return <SignedIn key={identity.userId} identity={identity} leave={leave} />;
+}
+
+function SignedIn({ identity, leave }: { identity: Identity; leave: () => void }) {
+  const customer = useMemo(
+    () => customerOver(identity.userId, browserTransport(identity.headers)),
+    [identity],
+  );
+  const following = useFollowOrders(customer);
+  const signedIn = useMemo(() => ({ customer, following, leave }), [customer, following, leave]);
+  return (
+    <CustomerContext value={signedIn}>
+      <Frame>
+        <Suspense fallback={<Waiting lines={6} />}>
+          <Switch>
+            <Route path="/" component={AccountPage} />
+            <Route path="/orders/:orderId">
+              {({ orderId }) => <OrderPage key={orderId} orderId={orderId} />}
+            </Route>
+            <Route path="/system" component={SystemPage} />
+            <Route component={NoSuchPage} />
+          </Switch>
+        </Suspense>
+      </Frame>
+    </CustomerContext>
+  );
+}

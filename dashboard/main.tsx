@@ -1,0 +1,27 @@
+import './styles/mantine.css';
+import './styles/theme.css';
+import { MantineProvider } from '@mantine/core';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { createQueries } from './api/create-queries.ts';
+
+const root = document.querySelector('#root');
+if (!root) throw new Error('index.html has no #root');
+
+// What Mantine would put into <style> elements our Content-Security-Policy refuses: styles/theme.css has it instead.
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={{ primaryColor: 'indigo' }}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <QueryClientProvider client={createQueries()}>
+        <App />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

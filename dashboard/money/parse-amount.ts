@@ -1,0 +1,29 @@
+import { fractionDigits } from '#contracts/format-money.ts';
+
+/** The most that one order or one top-up may move, in minor units: contracts/money.ts, which carries a schema library. */
+const MAX_AMOUNT = 10n ** 12n;
+
+export type ParsedAmount = { readonly amount: bigint } | { readonly error: string };
+
+/**
+ * What a person typed, in minor units; exact, since no float is in between. A point or a comma may stand before the
+ * fraction, nothing but spaces between thousands: "1,234" might be meant either way, so it is refused.
+ */
+export function parseAmount(text: string, currency: string): ParsedAmount {
+  const digits = fractionDigits(currency);
+  const [, whole, fraction = ''] = /^(\d+)(?:[.,](\d*))?$/.exec(text.replaceAll(/\s/gu, '')) ?? [];
+  const example = digits === 0 ? '1250' : `1250.${'5'.padEnd(digits, '0')}`;
+  if (whole === undefined) return { error: `Write an amount in ${currency} such as ${example}` };
+  if (fraction.length > digits) {
+    return {
+      error:
+        digits === 0
+          ? `${currency} has no smaller unit: write a whole number such as ${example}`
+          : `${currency} has ${digits} digits after the point: write it as ${example}`,
+    };
+  }
+  const amount = BigInt(whole + fraction.padEnd(digits, '0'));
+  if (amount === 0n) return { error: 'Write an amount of more than zero' };
+  if (amount > MAX_AMOUNT) return { error: 'That is more than can be moved at once' };
+  return { amount };
+}

@@ -1,0 +1,36 @@
+import { Button, Menu } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import { ChevronDown, Copy, LogOut } from 'lucide-react';
+import { useSettings } from '../api/settings.ts';
+
+/** Who one is here, and the way out. */
+export function CustomerMenu({ userId, leave }: { userId: string; leave: () => void }) {
+  const { identity } = useSettings();
+  const clipboard = useClipboard();
+  return (
+    <Menu position="bottom-end" withinPortal={false}>
+      <Menu.Target>
+        <Button
+          variant="default"
+          size="compact-md"
+          rightSection={<ChevronDown size={14} />}
+          aria-label={`Customer ${userId}`}
+        >
+          <span className="number">{userId.slice(0, 8)}</span>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<Copy size={14} />}
+          closeMenuOnClick={false}
+          onClick={() => clipboard.copy(userId)}
+        >
+          {clipboard.copied ? 'Copied' : 'Copy my id'}
+        </Menu.Item>
+        <Menu.Item leftSection={<LogOut size={14} />} onClick={leave}>
+          {identity === 'dev' ? 'Be somebody else' : 'Sign out'}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,51 @@
+import { Container } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useContext } from 'react';
+import { Link, useRoute } from 'wouter';
+import { CustomerContext } from '../identity/customer-context.ts';
+import { ColorSchemeMenu } from './color-scheme-menu.tsx';
+import { ConnectionNotice } from './connection-notice.tsx';
+import { CustomerMenu } from './customer-menu.tsx';
+import classes from './frame.module.css';
+
+/** What stands around every view. */
+export function Frame({ children }: { children: ReactNode }) {
+  const signedIn = useContext(CustomerContext);
+  return (
+    <>
+      <a className={classes['skip']} href="#view">
+        Skip to the content
+      </a>
+      <header className={classes['header']}>
+        <Container size={1180} className={classes['bar']}>
+          <Link href="/" className={classes['brand']}>
+            <img src="/favicon.svg" alt="" width={24} height={24} /> Gozon
+          </Link>
+          {signedIn && (
+            <nav aria-label="Main" className={classes['views']}>
+              <ViewLink href="/">Orders</ViewLink>
+              <ViewLink href="/system">System</ViewLink>
+            </nav>
+          )}
+          <div className={classes['tools']}>
+            <ColorSchemeMenu />
+            {signedIn && <CustomerMenu userId={signedIn.customer.userId} leave={signedIn.leave} />}
+          </div>
+        </Container>
+      </header>
+      {signedIn && <ConnectionNotice following={signedIn.following} />}
+      <Container size={1180} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
+        {children}
+      </Container>
+    </>
+  );
+}
+
+function ViewLink({ href, children }: { href: string; children: string }) {
+  const [isHere] = useRoute(href);
+  return (
+    <Link href={href} className={classes['view']} aria-current={isHere ? 'page' : undefined}>
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,14 @@
+import { Anchor, Stack, Text, Title } from '@mantine/core';
+import { Link } from 'wouter';
+
+export function NoSuchPage() {
+  return (
+    <Stack gap="xs" py="xl" align="center" ta="center">
+      <Title order={1}>There is nothing here</Title>
+      <Text c="dimmed">The link may be old, or mistyped.</Text>
+      <Anchor component={Link} href="/">
+        Go to your orders
+      </Anchor>
+    </Stack>
+  );
+}

@@ -1,0 +1,45 @@
+import { Alert, Button, Skeleton, Stack, Text } from '@mantine/core';
+import { RotateCw, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { explainProblem } from '../api/explain-problem.ts';
+
+// The three states that every view has beside its own.
+
+export function Waiting({ lines }: { lines: number }) {
+  return (
+    <Stack gap="sm" role="status" aria-label="Loading">
+      {Array.from({ length: lines }, (_, line) => (
+        <Skeleton key={line} height={line === 0 ? 28 : 18} width={line === 0 ? '40%' : '100%'} radius="sm" />
+      ))}
+    </Stack>
+  );
+}
+
+export function CannotShow({ what, error, again }: { what: string; error: unknown; again: () => void }) {
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      icon={<TriangleAlert size={18} />}
+      title={`We cannot show ${what} now`}
+    >
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{explainProblem(error)}</Text>
+        <Button size="compact-sm" variant="default" leftSection={<RotateCw size={14} />} onClick={again}>
+          Try again
+        </Button>
+      </Stack>
+    </Alert>
+  );
+}
+
+export function Nothing({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Stack gap={4} py="xl" align="center" ta="center">
+      <Text fw={600}>{title}</Text>
+      <Text c="dimmed" size="sm" maw={420}>
+        {children}
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,26 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { compressBeside, limitInitialJavaScript } from './build-checks.ts';
+
+/** Where `npm run dashboard` sends what is not its own: a system of `npm start`. */
+const gateway = process.env['GATEWAY_URL'] ?? `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? 8080}`;
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), limitInitialJavaScript(250_000), compressBeside()],
+  build: {
+    target: 'es2024',
+    // Our Content-Security-Policy allows no data: URLs.
+    assetsInlineLimit: 0,
+    // Every browser that we build for has it.
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    host: '127.0.0.1',
+    port: 5173,
+    strictPort: true,
+    proxy: Object.fromEntries(
+      ['/api', '/settings.json', '/swagger', '/openapi.json'].map((path) => [path, gateway]),
+    ),
+  },
+});
