@@ -115,20 +115,4 @@ export const getSystemHistoryRoute = defineRoute({
   problems: [],
 });
 
-export const redriveRoute = defineRoute({
-  id: 'redrive',
-  method: 'post',
-  path: '/api/system/redrive',
-  tag: 'System',
-  operator: true,
-  summary: 'Try at once what waits for its next attempt',
-  description: 'Makes every outbox row that has failed due now. Harmless to repeat.',
-  reply: {
-    status: 200,
-    description: 'How many rows were made due.',
-    schema: z.object({ rows: z.int() }),
-  },
-  problems: [],
-});
-
-export const systemApi = [getSystemRoute, getSystemHistoryRoute, redriveRoute] as const;
+export const systemApi = [getSystemRoute, getSystemHistoryRoute] as const;

@@ -1,5 +1,10 @@
 import * as ledger from './migrations/0001-ledger.ts';
 import * as refunds from './migrations/0002-refunds.ts';
+import * as reconciliation from './migrations/0003-reconciliation.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
-export const paymentsMigrations = { '0001-ledger': ledger, '0002-refunds': refunds };
+export const paymentsMigrations = {
+  '0001-ledger': ledger,
+  '0002-refunds': refunds,
+  '0003-reconciliation': reconciliation,
+};

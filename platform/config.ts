@@ -59,6 +59,11 @@ const wrongSeconds = { error: 'must be seconds, above 0 and at most 86400' };
 /** A time in seconds, up to a day; fractions too. */
 export const seconds = z.coerce.number(wrongSeconds).positive(wrongSeconds).max(86_400, wrongSeconds);
 
+const wrongDays = { error: 'must be days, above 0 and at most 3650' };
+
+/** A time in days, up to ten years; fractions too. */
+export const days = z.coerce.number(wrongDays).positive(wrongDays).max(3_650, wrongDays);
+
 /** host:port, comma-separated. */
 export const brokerList = z
   .string(required)

@@ -3,7 +3,7 @@ import { cancelPayment } from '../payments/cancel-payment.ts';
 import { debitAccount } from '../payments/debit-account.ts';
 import type { PaymentsTables } from '../payments/schema.ts';
 import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
-import { databaseUrl, httpUrl, kafkaSettings, processSettings } from '#platform/config.ts';
+import { databaseUrl, days, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { kafkaAccess } from '#platform/kafka/connect.ts';
@@ -17,6 +17,8 @@ import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
 import { readSystem } from './read-system.ts';
 import { recordReadings } from './record-readings.ts';
+import { reconcileRegularly } from './reconcile/reconcile-regularly.ts';
+import { repairRoutes } from './repair.routes.ts';
 import { runPayments } from './run-payments.ts';
 import { systemRoutes } from './system.routes.ts';
 import { createUnreported } from './unreported.ts';
@@ -32,6 +34,8 @@ const settings = processSettings.extend({
   ...temporalSettings,
   /** A file that containers/bundle-workflows.ts wrote; the code is bundled at the start otherwise. */
   WORKFLOW_BUNDLE: z.string().optional(),
+  RECONCILE_EVERY: seconds.default(600),
+  RECONCILE_DAYS: days.default(2),
 });
 
 /** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see quickly-then-surely.workflow.ts. */
@@ -59,14 +63,16 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
   const system = { ordersDb, kafka, health, processes };
   const readings = stack.use(recordReadings(async () => readSystem(system, READINGS_WINDOW)));
-  const routes = systemRoutes(system, { readings, bell });
-  stack.use(await serveRoutes([routes], { config, log, health }));
+  const producer = stack.use(openProducer(kafka));
+  const repair = { ordersDb, paymentsDb, kafka, producer, bell, log };
+  const routes = [systemRoutes(system, readings), repairRoutes(repair)];
+  stack.use(await serveRoutes(routes, { config, log, health }));
+  stack.use(reconcileRegularly({ ...repair, every: config.RECONCILE_EVERY, days: config.RECONCILE_DAYS }));
 
   installTemporalRuntime(log);
   const workflowBundle = config.WORKFLOW_BUNDLE
     ? { codePath: config.WORKFLOW_BUNDLE }
     : await bundleWorkflows(log);
-  const producer = stack.use(openProducer(kafka));
   const unreported = createUnreported(MAX_UNREPORTED, UNREPORTED_EXPIRY);
   const activities = createPaymentActivities({
     debit: async (order) => debitAccount(paymentsDb, order),

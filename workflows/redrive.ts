@@ -1,11 +1,72 @@
+import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
+import type { BodyOf, ReplyOf } from '#contracts/route.ts';
+import type { redriveRoute } from '#contracts/repair-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
+import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { readOn } from '#platform/kafka/read-on.ts';
+import type { Logger } from '#platform/logger.ts';
+import { Problem } from '#platform/problem.ts';
 import { setFailedDue } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 
-/** Makes every row due that waits after a failure, and wakes the relay. @returns how many */
-export async function redrive(ordersDb: Kysely<OutboxTables>, bell: HintBell): Promise<number> {
-  const rows = await setFailedDue(ordersDb);
-  bell.ring();
-  return rows;
+/** Remembers which dead letters were given back. */
+const GROUP = 'workflows.dead-letters';
+/** Dead letters at a time, and how long they may take in ms: below the gateway's patience of 10 s. */
+const LIMIT = 500;
+const DEADLINE = 6_000;
+
+export interface Redrive {
+  readonly ordersDb: Kysely<OutboxTables>;
+  readonly bell: HintBell;
+  readonly kafka: KafkaOptions;
+  readonly producer: MessageProducer;
+  readonly log: Logger;
+}
+
+/**
+ * Makes every row due that waits after a failure, wakes the relay, and gives dead letters back to their topic if told to.
+ * @throws Problem 503 when Kafka is away
+ */
+export async function redrive(
+  parts: Redrive,
+  { deadLetters }: BodyOf<typeof redriveRoute>,
+): Promise<ReplyOf<typeof redriveRoute>> {
+  const rows = await setFailedDue(parts.ordersDb);
+  parts.bell.ring();
+  const letters = deadLetters ? await redriveDeadLetters(parts) : { handled: 0, left: 0 };
+  return { rows, deadLetters: letters.handled, deadLettersLeft: letters.left };
+}
+
+/** A message that is still unreadable comes back as a new dead letter; the old one is not given back twice. */
+async function redriveDeadLetters({
+  kafka,
+  producer,
+  log,
+}: Redrive): Promise<{ handled: number; left: number }> {
+  try {
+    const done = await readOn({
+      ...kafka,
+      topic: PAYMENT_STATUS_DEAD_LETTERS.name,
+      groupId: GROUP,
+      limit: LIMIT,
+      deadline: DEADLINE,
+      onMessages: async (messages) => producer.send(PAYMENT_STATUS_TOPIC.name, messages.map(asItWas)),
+    });
+    if (done.handled > 0) log.warn(done, 'dead letters were given back');
+    return done;
+  } catch (error) {
+    log.warn({ err: error }, 'dead letters could not be given back');
+    throw new Problem('unavailable', {
+      detail: 'Kafka does not answer, so no dead letter was given back. Try again in a moment.',
+      headers: { 'Retry-After': '5' },
+    });
+  }
+}
+
+/** Without what orders wrote on it when it put the message aside. */
+function asItWas({ key, value, headers }: Message): Pick<Message, 'key' | 'value' | 'headers'> {
+  const own = Object.entries(headers).filter(([name]) => !name.startsWith('dead-letter-'));
+  return { key, value, headers: Object.fromEntries(own) };
 }

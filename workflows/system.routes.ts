@@ -1,27 +1,22 @@
 import Router from '@koa/router';
-import { getSystemHistoryRoute, getSystemRoute, redriveRoute } from '#contracts/system-api.ts';
-import type { HintBell } from '#platform/hint-bell.ts';
+import { getSystemHistoryRoute, getSystemRoute } from '#contracts/system-api.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';
 import { readSystem } from './read-system.ts';
 import type { SystemParts } from './read-system.ts';
 import type { Readings } from './record-readings.ts';
-import { redrive } from './redrive.ts';
 
 /** Over how many seconds the flow of orders is counted that `GET /api/system` tells. */
 const WINDOW = 60;
 
-/** The operator's API. Whether the caller is one, the gateway has established. */
-export function systemRoutes(parts: SystemParts, { readings, bell }: { readings: Readings; bell: HintBell }) {
+/** What an operator sees. Whether the caller is one, the gateway has established. */
+export function systemRoutes(parts: SystemParts, readings: Readings) {
   const router = new Router<RequestState>();
   router.use(requireUser);
   implement(router, getSystemRoute, async () => ({ body: await readSystem(parts, WINDOW) }));
   implement(router, getSystemHistoryRoute, async ({ query }) => ({
     body: { readings: readings.after(query.after) },
-  }));
-  implement(router, redriveRoute, async () => ({
-    body: { rows: await redrive(parts.ordersDb, bell) },
   }));
   return router;
 }

@@ -96,7 +96,8 @@ export async function readBacklogOf(
   }
 }
 
-async function findBounds(admin: Admin, topic: string): Promise<PartitionBounds[]> {
+/** The offsets of each partition; none when there is no such topic. */
+export async function findBounds(admin: Admin, topic: string): Promise<PartitionBounds[]> {
   try {
     const parts = await admin.fetchTopicOffsets(topic);
     return parts.map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));

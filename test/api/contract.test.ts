@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import { api } from '#contracts/api.ts';
 import { PROBLEMS } from '#contracts/problem.ts';
 import { writeOpenApi } from '../../gateway/openapi.ts';
@@ -11,6 +9,7 @@ import { toJson } from '#contracts/to-json.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { eventually } from '../kit/eventually.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
+import { escaped, schemaAt } from './document-schema.ts';
 
 describe('the OpenAPI document', () => {
   const system = withSharedSystem();
@@ -93,7 +92,18 @@ describe('the OpenAPI document', () => {
         { method: 'GET', path: '/api/system/history' },
         { method: 'GET', path: '/api/system/history?after=2026-11-22T18:51:26.000Z' },
       ],
-      redrive: [{ method: 'POST', path: '/api/system/redrive' }],
+      redrive: [
+        { method: 'POST', path: '/api/system/redrive' },
+        { method: 'POST', path: '/api/system/redrive', body: { deadLetters: true } },
+      ],
+      reconcile: [
+        { method: 'POST', path: '/api/system/reconcile' },
+        {
+          method: 'POST',
+          path: '/api/system/reconcile',
+          body: { since: '2026-11-22T18:51:26.000Z', dryRun: true },
+        },
+      ],
     };
     for (const [id, requests] of Object.entries(walk)) {
       for (const request of requests) fits(id, await customer.send(request));
@@ -125,9 +135,8 @@ describe('the OpenAPI document', () => {
     const { method, path } = contract;
     const { status } = contract.reply;
     assert.equal(reply.status, status, `${id}: ${toJson(reply.body)}`);
-    const escaped = path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D');
     const validate = validatorOf(
-      `#/paths/${escaped}/${method}/responses/${status}/content/application~1json/schema`,
+      `#/paths/${escaped(path)}/${method}/responses/${status}/content/application~1json/schema`,
     );
     assert.ok(validate(JSON.parse(toJson(reply.body))), `${id}: ${JSON.stringify(validate.errors)}`);
     for (const name of Object.keys(contract.reply.headers ?? {})) {
@@ -135,12 +144,9 @@ describe('the OpenAPI document', () => {
     }
   }
 
-  /** Checks wire JSON against one schema of the document, which allows no field that it does not name. */
+  /** The document allows no field that it does not name. */
   function validatorOf(pointer: string) {
-    const ajv = new Ajv2020({ strict: false, allErrors: true });
-    formats.default(ajv);
-    ajv.addFormat('int64', { type: 'number', validate: Number.isInteger });
-    return ajv.addSchema(document, 'api').compile({ $ref: `api${pointer}` });
+    return schemaAt(document, pointer);
   }
 });
 

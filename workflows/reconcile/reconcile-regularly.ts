@@ -1,0 +1,58 @@
+import { inBackground, pause } from '#platform/lifecycle.ts';
+import { Gauge } from '#platform/metrics.ts';
+import { beforeAllSince } from './compare-page.ts';
+import { reconcilePage } from './reconcile-page.ts';
+import type { Reconciliation } from './reconcile-page.ts';
+import { CONTRADICTIONS } from './verdict.ts';
+
+/** Between two pages, in ms: a thousand orders a second at most, so that nobody notices. */
+const PAGE_PAUSE = 1_000;
+const OUTAGE_PAUSE = 30_000;
+
+const contradictions = new Gauge({
+  name: 'reconcile_contradictions',
+  help: 'Orders that contradict their decision or the ledger, at the last look at all of them.',
+  labelNames: ['kind'] as const,
+});
+const lastRun = new Gauge({
+  name: 'reconcile_last_run_timestamp_seconds',
+  help: 'When the last look at all of them ended.',
+});
+
+/** Reconciles the orders of the last `days` when it starts and then each `every` s, until disposed. */
+export function reconcileRegularly(parts: Reconciliation & { every: number; days: number }): AsyncDisposable {
+  return inBackground(async (signal) => {
+    while (!signal.aborted) {
+      try {
+        const since = new Date(Date.now() - parts.days * 86_400_000);
+        const found = await reconcileSince(parts, since, signal);
+        if (!signal.aborted) show(found);
+        await pause(parts.every * 1_000, signal);
+      } catch (error) {
+        parts.log.warn({ err: error }, 'orders could not be reconciled, trying again later');
+        await pause(OUTAGE_PAUSE, signal);
+      }
+    }
+  });
+}
+
+/** @returns how many findings there are of each kind */
+async function reconcileSince(
+  parts: Reconciliation,
+  since: Date,
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (let after: string | null = beforeAllSince(since); after !== null && !signal.aborted;) {
+    const page = await reconcilePage(parts, { after, dryRun: false });
+    for (const { kind } of page.findings) found.set(kind, (found.get(kind) ?? 0) + 1);
+    after = page.next;
+    if (after !== null) await pause(PAGE_PAUSE, signal);
+  }
+  return found;
+}
+
+function show(found: ReadonlyMap<string, number>): void {
+  for (const kind of CONTRADICTIONS) contradictions.set({ kind }, found.get(kind) ?? 0);
+  lastRun.setToCurrentTime();
+}

@@ -1,0 +1,23 @@
+import Router from '@koa/router';
+import { reconcileRoute, redriveRoute } from '#contracts/repair-api.ts';
+import type { RequestState } from '#platform/http-server.ts';
+import { requireUser } from '#platform/request-input.ts';
+import { implement } from '#platform/route.ts';
+import { BEFORE_ALL, beforeAllSince } from './reconcile/compare-page.ts';
+import { reconcilePage } from './reconcile/reconcile-page.ts';
+import type { Reconciliation } from './reconcile/reconcile-page.ts';
+import { redrive } from './redrive.ts';
+import type { Redrive } from './redrive.ts';
+
+/** What an operator may set going. Whether the caller is one, the gateway has established. */
+export function repairRoutes(parts: Reconciliation & Redrive) {
+  const router = new Router<RequestState>();
+  router.use(requireUser);
+  implement(router, redriveRoute, async ({ body }) => ({ body: await redrive(parts, body) }));
+  implement(router, reconcileRoute, async ({ body: { since, cursor, dryRun } }) => {
+    const first = since === undefined ? BEFORE_ALL : beforeAllSince(new Date(since));
+    const { next, ...report } = await reconcilePage(parts, { after: cursor ?? first, dryRun });
+    return { body: { ...report, findings: [...report.findings], nextCursor: next } };
+  });
+  return router;
+}
