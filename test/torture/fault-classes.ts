@@ -11,13 +11,20 @@ export interface FaultClass {
   readonly faults: readonly Fault[];
   /** Orders that it takes for every one of its faults to be done, at the usual rate. */
   readonly orders: number;
-  /** A fault each so many ms, whether or not the last one is over; otherwise each waits until the last is recovered from. */
+  /** By default each fault waits until the last is recovered from, which is measured; or only until it is over. */
+  readonly hasty?: boolean;
+  /** Or not even that: a fault each so many ms, those that share a part apart. */
   readonly every?: number;
 }
 
 const single = {
   kill: { says: 'kill -9 of each service, at random', faults: killServices, orders: 5_000 },
-  points: { says: 'death of a service at each named point', faults: crashAtPoints, orders: 10_000 },
+  points: {
+    says: 'death of a service at each named point',
+    faults: crashAtPoints,
+    orders: 10_000,
+    hasty: true,
+  },
   suspend: { says: 'SIGSTOP of each service, past every timeout', faults: suspendServices, orders: 5_000 },
   postgres: {
     says: 'PostgreSQL stopped at once, and its sessions terminated',

@@ -30,19 +30,19 @@ const LOOK_EVERY = 100;
 const GAP = [300, 1_500] as const;
 
 /** Does a class's faults in an order that the seed chooses, again and again, until the signal aborts. */
-export async function strikeFaults({ faults, every }: FaultClass, striking: Striking): Promise<void> {
-  if (every === undefined) await inTurn(faults, striking);
-  else await everySoOften(faults, every, striking);
+export async function strikeFaults(faultClass: FaultClass, striking: Striking): Promise<void> {
+  if (faultClass.every === undefined) await inTurn(faultClass, striking);
+  else await everySoOften(faultClass.faults, faultClass.every, striking);
 }
 
-async function inTurn(faults: readonly Fault[], striking: Striking): Promise<void> {
+async function inTurn({ faults, hasty = false }: FaultClass, striking: Striking): Promise<void> {
   const { victim, signal, onStrike } = striking;
   while (!signal.aborted) {
     for (const fault of shuffled(faults, victim.random)) {
       await pause(victim.random.between(...GAP), signal);
       if (signal.aborted) return;
       const strike = await doHarm(fault, striking);
-      const recovery = await untilRecovered(victim, strike.to);
+      const recovery = hasty ? undefined : await untilRecovered(victim, strike.to);
       onStrike({ ...strike, ...(recovery !== undefined && { recovery }) });
     }
   }
