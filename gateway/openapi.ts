@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { EXAMPLE_IDS } from '#contracts/examples/example.ts';
+import { EXAMPLES } from '#contracts/examples/examples.ts';
+import { problemExample } from '#contracts/examples/problems.ts';
 import { PROBLEMS, problemBody } from '#contracts/problem.ts';
 import type { ProblemCode } from '#contracts/problem.ts';
 import type { RouteContract } from '#contracts/route.ts';
@@ -28,18 +31,27 @@ export function writeOpenApi(
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
+    tags: TAGS.filter(({ name }) => routes.some(({ tag }) => tag === name)),
     paths,
     components: { schemas, securitySchemes: { [security]: SECURITY[security] } },
   };
   return JSON.parse(JSON.stringify(document).replaceAll('{currency}', options.currency)) as Json;
 }
 
+/** The groups, in the order in which Swagger UI shows them. */
+const TAGS = [
+  { name: 'Accounts', description: 'Money: one account a customer.' },
+  { name: 'Orders', description: 'Each is paid from the account exactly once, or declined.' },
+  { name: 'System', description: 'For operators.' },
+  { name: 'Stack', description: 'For operators, of what `npm start` runs: load and faults.' },
+];
+
 const SECURITY = {
   user: {
     type: 'apiKey',
     in: 'header',
     name: 'X-User-Id',
-    description: 'Who you are, as a UUID; believed, since this gateway runs with IDENTITY=dev.',
+    description: `Who you are, as a UUID; believed, since this gateway runs with IDENTITY=dev. The examples are those of ${EXAMPLE_IDS.userId}.`,
   },
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Its `sub` is the user.' },
 } as const;
@@ -58,7 +70,7 @@ function operation(route: RouteContract, security: keyof typeof SECURITY, schema
       ...(route.method === 'post' ? [IDEMPOTENCY_KEY] : []),
       ...(route.reply.headers?.['ETag'] === undefined ? [] : [IF_NONE_MATCH]),
     ],
-    ...(route.body && { requestBody: requestBody(route.body, schemas) }),
+    ...(route.body && { requestBody: requestBody(route.body, EXAMPLES[route.id]?.body, schemas) }),
     responses: responses(route, schemas),
   };
 }
@@ -87,13 +99,14 @@ function parameters(
     in: where,
     required: where === 'path',
     schema: toSchema(schema as z.ZodType, 'input', schemas),
+    ...(where === 'path' && { example: EXAMPLE_IDS[name as keyof typeof EXAMPLE_IDS] }),
   }));
 }
 
-function requestBody(body: z.ZodObject, schemas: Json): Json {
+function requestBody(body: z.ZodObject, example: object | undefined, schemas: Json): Json {
   return {
     required: !body.safeParse({}).success,
-    content: { 'application/json': { schema: toSchema(body, 'input', schemas) } },
+    content: { 'application/json': { schema: toSchema(body, 'input', schemas), example } },
   };
 }
 
@@ -105,7 +118,9 @@ function responses(route: RouteContract, schemas: Json): Json {
     [status]: {
       description,
       headers: describeHeaders({ ...headers, ...replayed }),
-      content: { [contentType]: { schema: toSchema(schema, 'output', schemas) } },
+      content: {
+        [contentType]: { schema: toSchema(schema, 'output', schemas), example: EXAMPLES[route.id]?.reply },
+      },
     },
     ...(headers['ETag'] !== undefined && { 304: { description: 'Nothing has changed.' } }),
     ...problemResponses(problemsOf(route)),
@@ -149,7 +164,12 @@ function problemResponses(codes: readonly ProblemCode[]): Json {
       status,
       {
         description: those.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        content: {
+          'application/problem+json': {
+            schema: { $ref: '#/components/schemas/Problem' },
+            examples: Object.fromEntries(those.map((code) => [code, { value: problemExample(code) }])),
+          },
+        },
       },
     ]),
   );

@@ -1,0 +1,84 @@
+import { EXAMPLE_IDS } from './example.ts';
+import type { Examples } from './example.ts';
+
+const { userId, orderId } = EXAMPLE_IDS;
+
+const created = {
+  orderId,
+  userId,
+  amount: 1999,
+  currency: '{currency}',
+  description: 'A book',
+  status: 'created',
+  statusCode: 0,
+  failureReason: null,
+  cancelRequestedAt: null,
+  createdAt: '2026-11-22T21:04:36.889Z',
+  updatedAt: '2026-11-22T21:04:36.889Z',
+};
+const paid = { ...created, status: 'paid', statusCode: 1, updatedAt: '2026-11-22T21:04:36.921Z' };
+const cancelling = {
+  ...paid,
+  cancelRequestedAt: '2026-11-22T21:09:12.104Z',
+  updatedAt: '2026-11-22T21:09:12.104Z',
+};
+
+const placed = '2026-11-22T21:04:36.889Z';
+const debitedAt = '2026-11-22T21:04:36.908Z';
+const applied = '2026-11-22T21:04:36.921Z';
+const timeline = {
+  orderId,
+  workflowId: `order-${orderId}`,
+  entries: [
+    {
+      at: placed,
+      component: 'outbox',
+      what: 'written',
+      detail: { kind: 'pay', traceparent: '00-e5982146e280be3506b651399bdf38b7-c33038c2d8ac7d7e-01' },
+    },
+    { at: placed, component: 'orders', what: 'status_changed', detail: { status: 'created' } },
+    {
+      at: '2026-11-22T21:04:36.899Z',
+      component: 'relay',
+      what: 'workflow_started',
+      detail: { attempts: 1, runId: '01a20513-3e1f-7ae8-8a0f-4f38d05f90ec', startedEagerly: true },
+    },
+    {
+      at: debitedAt,
+      component: 'payments',
+      what: 'decided',
+      detail: { outcome: 'completed', reason: null },
+    },
+    {
+      at: debitedAt,
+      component: 'ledger',
+      what: 'posted',
+      detail: { kind: 'debit', account: 'customer', amount: -1999 },
+    },
+    {
+      at: debitedAt,
+      component: 'ledger',
+      what: 'posted',
+      detail: { kind: 'debit', account: 'sales', amount: 1999 },
+    },
+    {
+      at: applied,
+      component: 'kafka',
+      what: 'event_consumed',
+      detail: { eventId: `${orderId}/decision`, topic: 'payment-status.v1', partition: 5, offset: '1041' },
+    },
+    { at: applied, component: 'orders', what: 'status_changed', detail: { status: 'paid' } },
+  ],
+  missing: [],
+};
+
+export const ordersExamples: Examples = {
+  placeOrder: { body: { amount: 1999, description: 'A book' }, reply: created },
+  listOrders: { reply: { items: [paid], nextCursor: null } },
+  getOrder: { reply: paid },
+  followOrders: {
+    reply: `: connected\nid: 788\n\nevent: order\nid: 789\ndata: ${JSON.stringify(created)}\n\n`,
+  },
+  getTimeline: { reply: timeline },
+  cancelOrder: { reply: cancelling },
+};
