@@ -1,5 +1,76 @@
-import { Title } from '@mantine/core';
+import { Paper, Tabs, VisuallyHidden } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { useSearchParams } from 'wouter';
+import { OrdersList } from '../ordering/orders-list.tsx';
+import { PlaceOrderForm } from '../ordering/place-order-form.tsx';
+import { CannotShow, Waiting } from '../shell/states.tsx';
+import classes from './account.module.css';
+import { BalanceCard } from './balance-card.tsx';
+import { OpenAccount } from './open-account.tsx';
+import { Statement } from './statement.tsx';
+import { useAccount } from './use-account.ts';
 
+/** A customer's own place: his money, his orders, his statement. */
 export function AccountPage() {
-  return <Title order={1}>Orders</Title>;
+  useDocumentTitle('Orders · Gozon');
+  const account = useAccount();
+  const [parameters, setParameters] = useSearchParams();
+  const view = parameters.get('view') === 'statement' ? 'statement' : 'orders';
+  return (
+    <div className={classes['page']}>
+      <VisuallyHidden component="h1">Your orders and your account</VisuallyHidden>
+      <div className={classes['money']}>
+        <Money account={account} />
+      </div>
+      <Paper withBorder radius="md" className={classes['lists']}>
+        <Tabs
+          value={view}
+          onChange={(chosen) => setParameters(chosen === 'statement' ? { view: 'statement' } : {})}
+          keepMounted={false}
+        >
+          <Tabs.List px="md" mb="md">
+            <Tabs.Tab value="orders">Orders</Tabs.Tab>
+            <Tabs.Tab value="statement">Statement</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="orders">
+            <OrdersList />
+          </Tabs.Panel>
+          <Tabs.Panel value="statement">
+            {account.data !== undefined && <Statement account={account.data} />}
+          </Tabs.Panel>
+        </Tabs>
+      </Paper>
+    </div>
+  );
+}
+
+function Money({ account }: { account: ReturnType<typeof useAccount> }) {
+  if (account.data === undefined) {
+    return (
+      <Paper withBorder radius="md" p="lg">
+        {account.isError ? (
+          <CannotShow what="your account" error={account.error} again={() => void account.refetch()} />
+        ) : (
+          <Waiting lines={4} />
+        )}
+      </Paper>
+    );
+  }
+  if (account.data === null) {
+    return (
+      <Paper withBorder radius="md" p="lg">
+        <OpenAccount />
+      </Paper>
+    );
+  }
+  return (
+    <>
+      <Paper withBorder radius="md" p="lg">
+        <BalanceCard account={account.data} />
+      </Paper>
+      <Paper withBorder radius="md" p="lg">
+        <PlaceOrderForm balance={account.data.balance} />
+      </Paper>
+    </>
+  );
 }

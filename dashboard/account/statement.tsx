@@ -1,0 +1,83 @@
+import { Anchor, Table } from '@mantine/core';
+import { Link } from 'wouter';
+import type { AccountReply, PostingReply } from '#contracts/payments-api.ts';
+import { keys } from '../api/order-cache.ts';
+import { useEndless } from '../api/use-endless.ts';
+import { useCustomer } from '../identity/customer-context.ts';
+import { Money } from '../money/show-money.tsx';
+import { EndOfList } from '../shell/end-of-list.tsx';
+import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
+import { Time } from '../shell/time.tsx';
+import classes from './account.module.css';
+
+/** Every movement of the account with the balance that it led to, newest first. */
+export function Statement({ account }: { account: AccountReply | null }) {
+  const customer = useCustomer();
+  const { query, items, end } = useEndless(
+    keys.statement(customer.userId),
+    async (page) =>
+      customer.statement({
+        limit: page.limit,
+        ...(page.cursor !== undefined && { cursor: BigInt(page.cursor) }),
+      }),
+    { enabled: account !== null },
+  );
+  if (account === null || items?.length === 0) {
+    return <Nothing title="Nothing has moved yet">Top-ups, payments and refunds will stand here.</Nothing>;
+  }
+  if (!items) {
+    return (
+      <div className={classes['padded']}>
+        {query.isError ? (
+          <CannotShow what="your statement" error={query.error} again={() => void query.refetch()} />
+        ) : (
+          <Waiting lines={5} />
+        )}
+      </div>
+    );
+  }
+  return (
+    <>
+      <Table className={classes['statement']} verticalSpacing="sm" horizontalSpacing="md">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>When</Table.Th>
+            <Table.Th>What</Table.Th>
+            <Table.Th className={classes['right']}>Amount</Table.Th>
+            <Table.Th className={classes['right']}>Balance</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map((posting) => (
+            <Table.Tr key={posting.postingId}>
+              <Table.Td className={classes['when']}>
+                <Time at={posting.createdAt} />
+              </Table.Td>
+              <Table.Td>
+                <What posting={posting} />
+              </Table.Td>
+              <Table.Td className={classes['right']} data-credit={posting.amount > 0n}>
+                <Money amount={posting.amount} currency={account.currency} signed />
+              </Table.Td>
+              <Table.Td className={classes['right']}>
+                <Money amount={posting.balanceAfter} currency={account.currency} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <EndOfList end={end} query={query} more="Older movements" />
+    </>
+  );
+}
+
+const KINDS = { top_up: 'Top-up', debit: 'Payment', refund: 'Refund' } as const;
+
+function What({ posting: { kind, orderId } }: { posting: PostingReply }) {
+  if (orderId === null) return KINDS[kind];
+  return (
+    <Anchor component={Link} href={`/orders/${orderId}`} size="sm">
+      {KINDS[kind]} <span className="number">{orderId.slice(-8)}</span>
+    </Anchor>
+  );
+}

@@ -1,0 +1,49 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiProblem } from '#contracts/api-problem.ts';
+import type { AccountReply } from '#contracts/payments-api.ts';
+import { keys } from '../api/order-cache.ts';
+import { useCustomer } from '../identity/customer-context.ts';
+
+/** The customer's account; null while he has none. */
+export function useAccount() {
+  const customer = useCustomer();
+  return useQuery({
+    queryKey: keys.account(customer.userId),
+    queryFn: async () =>
+      customer.account().catch((error: unknown) => {
+        if (error instanceof ApiProblem && error.code === 'account_not_found') return null;
+        throw error;
+      }),
+  });
+}
+
+export function useOpenAccount() {
+  const customer = useCustomer();
+  const keep = useKeepAccount();
+  return useMutation({
+    mutationFn: async (key: string) => customer.openAccount({}, { idempotencyKey: key }),
+    onSuccess: keep,
+  });
+}
+
+export function useTopUp() {
+  const customer = useCustomer();
+  const keep = useKeepAccount();
+  return useMutation({
+    mutationFn: async ({ amount, key }: { amount: bigint; key: string }) =>
+      customer.topUp(amount, { idempotencyKey: key }),
+    onSuccess: keep,
+  });
+}
+
+/** Replies may overtake one another; the account with the higher version is the later one. */
+function useKeepAccount() {
+  const { userId } = useCustomer();
+  const queries = useQueryClient();
+  return (account: AccountReply) => {
+    queries.setQueryData<AccountReply | null>(keys.account(userId), (known) =>
+      known && known.version > account.version ? known : account,
+    );
+    void queries.invalidateQueries({ queryKey: keys.statement(userId) });
+  };
+}

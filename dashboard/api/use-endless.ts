@@ -1,0 +1,34 @@
+import type { InfiniteData } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useIntersection } from '@mantine/hooks';
+import { useEffect } from 'react';
+import type { Page } from '#contracts/orders-api.ts';
+
+/** A keyset list that reads its next page as its end comes into sight. Put `end` on the element after its last item. */
+export function useEndless<Item>(
+  queryKey: readonly unknown[],
+  read: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
+  { enabled = true }: { enabled?: boolean } = {},
+) {
+  const { ref: end, entry } = useIntersection({ rootMargin: '400px' });
+  const query = useInfiniteQuery<
+    Page<Item>,
+    Error,
+    InfiniteData<Page<Item>>,
+    readonly unknown[],
+    string | undefined
+  >({
+    queryKey,
+    enabled,
+    initialPageParam: undefined,
+    queryFn: async ({ pageParam }) =>
+      read({ limit: 30, ...(pageParam !== undefined && { cursor: pageParam }) }),
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+  const { hasNextPage, isFetching, isError, fetchNextPage } = query;
+  const inSight = entry?.isIntersecting ?? false;
+  useEffect(() => {
+    if (inSight && hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [inSight, hasNextPage, isFetching, isError, fetchNextPage]);
+  return { query, end, items: query.data?.pages.flatMap(({ items }) => items) };
+}

@@ -1,0 +1,54 @@
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { OrderReply } from '#contracts/orders-api.ts';
+import { Money } from '../money/show-money.tsx';
+import { Time } from '../shell/time.tsx';
+import classes from './orders-list.module.css';
+import { StatusBadge } from './status-badge.tsx';
+
+/** One order of the list, a link to all that is known of it. */
+export function OrderRow({ order }: { order: OrderReply }) {
+  // Only a change that one could see is shown as one.
+  const [first] = useState(order.status);
+  const hasChanged = order.status !== first;
+  return (
+    <li key={order.status} className={hasChanged ? classes['changed'] : undefined}>
+      <Link href={`/orders/${order.orderId}`} className={classes['row']}>
+        <span className={classes['what']}>{order.description ?? `Order ${order.orderId.slice(-8)}`}</span>
+        <span className={classes['amount']}>
+          <Money amount={order.amount} currency={order.currency} />
+        </span>
+        <span className={classes['status']}>
+          <StatusBadge order={order} />
+        </span>
+        <span className={classes['time']}>
+          <Time at={order.createdAt} />
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+/** An order on its way to us, which may yet be refused. */
+export function SendingRow({
+  amount,
+  currency,
+  description,
+}: {
+  amount: bigint;
+  currency: string;
+  description: string;
+}) {
+  return (
+    <li className={classes['sending']}>
+      <div className={classes['row']}>
+        <span className={classes['what']}>{description || 'New order'}</span>
+        <span className={classes['amount']}>
+          <Money amount={amount} currency={currency} />
+        </span>
+        <span className={classes['status']}>Sending…</span>
+        <span className={classes['time']} />
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,82 @@
+import { ScrollArea, SegmentedControl } from '@mantine/core';
+import { useSearchParams } from 'wouter';
+import type { OrderStatus } from '#contracts/order-status.ts';
+import { ORDER_STATUSES } from '#contracts/order-status.ts';
+import { keys } from '../api/order-cache.ts';
+import { useSettings } from '../api/settings.ts';
+import { useEndless } from '../api/use-endless.ts';
+import { useCustomer } from '../identity/customer-context.ts';
+import { EndOfList } from '../shell/end-of-list.tsx';
+import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
+import { OrderRow, SendingRow } from './order-row.tsx';
+import classes from './orders-list.module.css';
+import { statusWords } from './status-badge.tsx';
+import { useSending } from './use-place-order.ts';
+
+const FILTERS = [
+  { value: 'all', label: 'All' },
+  ...ORDER_STATUSES.map((status) => ({ value: status, label: statusWords(status) })),
+];
+
+/** The customer's orders, newest first, as they change. The filter is in the address, so that it can be linked to. */
+export function OrdersList() {
+  const [parameters, setParameters] = useSearchParams();
+  const status = ORDER_STATUSES.find((one) => one === parameters.get('status'));
+  return (
+    <>
+      <ScrollArea type="never" px="md" pb="md">
+        <SegmentedControl
+          aria-label="Which orders"
+          size="sm"
+          data={FILTERS}
+          value={status ?? 'all'}
+          onChange={(value) => setParameters(value === 'all' ? {} : { status: value }, { replace: true })}
+        />
+      </ScrollArea>
+      <Listed key={status} status={status} />
+    </>
+  );
+}
+
+function Listed({ status }: { status: OrderStatus | undefined }) {
+  const customer = useCustomer();
+  const { currency } = useSettings();
+  const sending = useSending();
+  const { query, items, end } = useEndless(keys.orders(customer.userId, status), async (page) =>
+    customer.orders({ ...page, ...(status && { status }) }),
+  );
+  if (!items) {
+    return (
+      <div className={classes['padded']}>
+        {query.isError ? (
+          <CannotShow what="your orders" error={query.error} again={() => void query.refetch()} />
+        ) : (
+          <Waiting lines={5} />
+        )}
+      </div>
+    );
+  }
+  const coming = status === undefined || status === 'created' ? sending : [];
+  if (items.length + coming.length === 0) {
+    return status === undefined ? (
+      <Nothing title="No orders yet">Place one, and watch here how it is paid.</Nothing>
+    ) : (
+      <Nothing title={`No order is ${statusWords(status).toLowerCase()}`}>
+        Other orders have another status.
+      </Nothing>
+    );
+  }
+  return (
+    <>
+      <ul className={classes['list']} aria-label="Orders">
+        {coming.map(({ idempotencyKey, ...order }) => (
+          <SendingRow key={idempotencyKey} {...order} currency={currency} />
+        ))}
+        {items.map((order) => (
+          <OrderRow key={order.orderId} order={order} />
+        ))}
+      </ul>
+      <EndOfList end={end} query={query} more="Older orders" />
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+import { Alert, Button, Stack, TextInput, Title } from '@mantine/core';
+import { useRef, useState } from 'react';
+import { isPassing } from '../api/create-queries.ts';
+import { explainProblem } from '../api/explain-problem.ts';
+import { useSettings } from '../api/settings.ts';
+import { useIntent } from '../api/use-intent.ts';
+import { AmountInput } from '../money/amount-input.tsx';
+import { parseAmount } from '../money/parse-amount.ts';
+import { moneyText } from '../money/show-money.tsx';
+import { usePlaceOrder } from './use-place-order.ts';
+
+/** @param balance in minor units, to warn before an order is declined */
+export function PlaceOrderForm({ balance }: { balance: bigint }) {
+  const { currency } = useSettings();
+  const [text, setText] = useState('');
+  const [description, setDescription] = useState('');
+  const [tried, setTried] = useState(false);
+  const amountField = useRef<HTMLInputElement>(null);
+  const intent = useIntent();
+  const place = usePlaceOrder();
+  const parsed = parseAmount(text, currency);
+  const amount = 'amount' in parsed ? parsed.amount : undefined;
+
+  const submit = () => {
+    setTried(true);
+    if (amount === undefined) return amountField.current?.focus();
+    const order = { amount, description: description.trim() };
+    const idempotencyKey = intent.keyFor(`${amount} ${order.description}`);
+    place.mutate(
+      { idempotencyKey, ...order },
+      {
+        onSuccess: () => {
+          intent.done();
+          setText('');
+          setDescription('');
+          setTried(false);
+        },
+      },
+    );
+  };
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Stack gap="sm">
+        <Title order={2}>New order</Title>
+        <AmountInput
+          ref={amountField}
+          label="Order amount"
+          text={text}
+          setText={setText}
+          error={tried && 'error' in parsed ? parsed.error : undefined}
+          description={
+            amount !== undefined && amount > balance
+              ? 'More than your balance: it would be declined.'
+              : undefined
+          }
+        />
+        <TextInput
+          label="What for (optional)"
+          value={description}
+          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
+          maxLength={500}
+          autoComplete="off"
+        />
+        <Button
+          type="submit"
+          loading={place.isPending}
+          onClick={(event) => {
+            // The second half of a double click means what the first did.
+            if (event.detail > 1) event.preventDefault();
+          }}
+        >
+          {amount === undefined ? 'Place order' : `Place order for ${moneyText(amount, currency)}`}
+        </Button>
+        {place.isError && (
+          <Alert
+            color="red"
+            title={
+              isPassing(place.error)
+                ? 'We do not know whether your order was placed'
+                : 'Your order was not placed'
+            }
+          >
+            {explainProblem(place.error)}
+            {isPassing(place.error) && ' Place it again: it will be placed once.'}
+          </Alert>
+        )}
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,32 @@
+import { useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
+import { showChange } from '../api/order-cache.ts';
+import { useCustomer } from '../identity/customer-context.ts';
+
+export interface OrderToPlace {
+  readonly idempotencyKey: string;
+  /** Minor units. */
+  readonly amount: bigint;
+  readonly description: string;
+}
+
+/** Places an order, again with the same key while no answer comes. */
+export function usePlaceOrder() {
+  const customer = useCustomer();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationKey: ['place-order', customer.userId],
+    mutationFn: async ({ idempotencyKey, amount, description }: OrderToPlace) =>
+      customer.placeOrder({ amount, ...(description && { description }) }, { idempotencyKey }),
+    onSuccess: (order) => showChange(queries, customer, order),
+  });
+}
+
+/** Orders that are on their way and not acknowledged yet. */
+export function useSending(): OrderToPlace[] {
+  const { userId } = useCustomer();
+  const sending = useMutationState({
+    filters: { mutationKey: ['place-order', userId], status: 'pending' },
+    select: ({ state }) => state.variables as OrderToPlace,
+  });
+  return [...new Map(sending.map((order) => [order.idempotencyKey, order])).values()];
+}
