@@ -1,7 +1,8 @@
 import { Button, Menu } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
-import { ChevronDown, Copy, LogOut } from 'lucide-react';
+import { ChevronDown, CircleUserRound, Copy, LogOut } from 'lucide-react';
 import { useSettings } from '../api/settings.ts';
+import classes from './frame.module.css';
 
 /** Who one is here, and the way out. */
 export function CustomerMenu({ userId, leave }: { userId: string; leave: () => void }) {
@@ -12,11 +13,12 @@ export function CustomerMenu({ userId, leave }: { userId: string; leave: () => v
       <Menu.Target>
         <Button
           variant="default"
-          size="compact-md"
+          size="compact-sm"
+          leftSection={<CircleUserRound size={16} />}
           rightSection={<ChevronDown size={14} />}
           aria-label={`Customer ${userId}`}
         >
-          <span className="number">{userId.slice(0, 8)}</span>
+          <span className={classes['who']}>{userId.slice(0, 8)}</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

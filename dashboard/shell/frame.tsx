@@ -18,8 +18,9 @@ export function Frame({ children }: { children: ReactNode }) {
       </a>
       <header className={classes['header']}>
         <Container size={1180} className={classes['bar']}>
-          <Link href="/" className={classes['brand']}>
-            <img src="/favicon.svg" alt="" width={24} height={24} /> Gozon
+          <Link href="/" className={classes['brand']} aria-label="Gozon">
+            <img src="/favicon.svg" alt="" width={24} height={24} />
+            <span>Gozon</span>
           </Link>
           {signedIn && (
             <nav aria-label="Main" className={classes['views']}>
