@@ -39,27 +39,29 @@ export async function untilAtRest(
   before: Footprint,
 ): Promise<{ ms: number; unrest: string[] }> {
   const began = performance.now();
-  const connection = await Connection.connect({ address: system.temporalAddress });
+  for (;;) {
+    const unrest = await findUnrest(system, before).catch((error: unknown) => [describe(error)]);
+    const ms = performance.now() - began;
+    if (unrest.length === 0 || ms > REST_WITHIN) return { ms, unrest };
+    await pause(LOOK_EVERY, new AbortController().signal);
+  }
+}
+
+export async function countOpenWorkflows({ temporalAddress }: System): Promise<number> {
+  const connection = await Connection.connect({ address: temporalAddress });
   try {
-    for (;;) {
-      const unrest = await findUnrest(system, before, connection).catch((error: unknown) => [
-        describe(error),
-      ]);
-      const ms = performance.now() - began;
-      if (unrest.length === 0 || ms > REST_WITHIN) return { ms, unrest };
-      await pause(LOOK_EVERY, new AbortController().signal);
-    }
+    const { workflow } = new Client({ connection, namespace: namespace.name });
+    return (await workflow.count("ExecutionStatus = 'Running'")).count;
   } finally {
     await connection.close();
   }
 }
 
-async function findUnrest(system: System, before: Footprint, connection: Connection): Promise<string[]> {
+async function findUnrest(system: System, before: Footprint): Promise<string[]> {
   const pending = await countPending(system.databases.orders);
   // All else follows from it.
   if (pending > 0) return [`${pending} orders, cancels or outbox rows are pending`];
-  const { workflow } = new Client({ connection, namespace: namespace.name });
-  const { count: open } = await workflow.count("ExecutionStatus = 'Running'");
+  const open = await countOpenWorkflows(system);
   const lag = await system.topics.lag(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name);
   const { rows } = await system.ordersDb.query<{ idle: number }>(
     `select count(*)::int as idle from pg_stat_activity

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { checkInvariants } from '../../load/check-invariants.ts';
+import { verdictOf, type Finding } from '../../load/invariants/finding.ts';
+import { seededRandom } from '../../load/seeded-random.ts';
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
+import { serviceNames, type ServiceName } from '../../stack/service-environments.ts';
+import { eventually } from '../kit/eventually.ts';
+import { infrastructure } from '../kit/infrastructure.ts';
+import { startSystem, type System } from '../kit/system.ts';
+import type { Victim } from './faults/fault.ts';
+import { plantBug } from './planted/plant-bug.ts';
+import { plantedBugs } from './planted/planted-bugs.ts';
+import { layTrap, type Trap } from './points.ts';
+import { countOpenWorkflows } from './until-at-rest.ts';
+
+// A checker that cannot fail is worthless: each of these bugs, in a copy of the product, must be found.
+
+/** A sweep would repair some of the harm before it is looked at. In s. */
+const NO_SWEEP = { SWEEP_EVERY: '3600', SWEEP_AFTER: '3600' };
+
+describe('the torture', function () {
+  this.timeout(180_000);
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(infrastructure().settings.home, 'planted-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const { name, patches, provoke, breaks } of plantedBugs) {
+    it(`finds a planted bug: ${name}`, async () => {
+      using planted = plantBug(folder, patches);
+      const traps = layTraps(path.join(folder, 'points'));
+      await using system = await startSystem({
+        copies: {},
+        sources: planted.sources,
+        tell: (service) => ({ ...traps[service].environment, ...(service === 'orders' && NO_SWEEP) }),
+      });
+      const began = performance.now();
+      await provoke(victimOf(system, traps));
+      const broken = await findBroken(system);
+      console.log(`        found after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+      assert.ok(
+        broken.some(({ id }) => id === breaks),
+        `${breaks} is not broken, but ${JSON.stringify(broken)}`,
+      );
+    });
+  }
+
+  it('finds nothing in the product as it is, whatever is provoked', async () => {
+    const traps = layTraps(path.join(folder, 'points'));
+    await using system = await startSystem({
+      copies: {},
+      tell: (service) => ({ ...traps[service].environment, ...(service === 'orders' && NO_SWEEP) }),
+    });
+    for (const { provoke } of plantedBugs) await provoke(victimOf(system, traps));
+    assert.deepEqual(await findBroken(system), []);
+  });
+});
+
+function layTraps(where: string): Record<ServiceName, Trap> {
+  return Object.fromEntries(serviceNames.map((name) => [name, layTrap(where, name)])) as Record<
+    ServiceName,
+    Trap
+  >;
+}
+
+function victimOf(system: System, traps: Record<ServiceName, Trap>): Victim {
+  return { system, traps, random: seededRandom(1), signal: new AbortController().signal };
+}
+
+/** When nobody has anything left to do, what is undecided stays so: there is no need to be patient with it. */
+async function findBroken(system: System): Promise<Finding[]> {
+  await eventually('the system to have nothing left to do', async () => isIdle(system), { within: 90_000 });
+  const { databases, kafkaOptions: kafka } = system;
+  const findings = await checkInvariants({ databases, kafka, grace: 0 });
+  return findings.filter((finding) => verdictOf(finding) === 'broken');
+}
+
+async function isIdle(system: System): Promise<boolean> {
+  const { rows } = await system.ordersDb.query('select from outbox where dispatched_at is null');
+  if (rows.length > 0 || (await countOpenWorkflows(system)) > 0) return false;
+  return (await system.topics.lag(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name)) === 0;
+}

@@ -1,0 +1,37 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkout } from '../../../stack/folders.js';
+
+/** A change of the product's sources that makes it wrong. */
+export interface Patch {
+  readonly file: string;
+  /** What stands there now, once: a patch that no longer applies must be noticed. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What a copy can do without. */
+const LEFT_OUT = new Set(['node_modules', '.git', '.gozon', 'docs', 'test', 'load']);
+
+/** Copies the checkout and patches the copy, which is removed on disposal. @throws Error when a patch does not apply */
+export function plantBug(
+  folder: string,
+  patches: readonly Patch[],
+): Disposable & { readonly sources: string } {
+  const sources = mkdtempSync(path.join(folder, 'planted-'));
+  cpSync(checkout, sources, {
+    recursive: true,
+    filter: (from) => !LEFT_OUT.has(path.relative(checkout, from)),
+  });
+  symlinkSync(path.join(checkout, 'node_modules'), path.join(sources, 'node_modules'));
+  for (const { file, from, to } of patches) {
+    const text = readFileSync(path.join(sources, file), 'utf8');
+    const times = text.split(from).length - 1;
+    if (times !== 1) throw new Error(`${file} holds ${times} times what was to be patched once: ${from}`);
+    writeFileSync(
+      path.join(sources, file),
+      text.replace(from, () => to),
+    );
+  }
+  return { sources, [Symbol.dispose]: () => rmSync(sources, { recursive: true, force: true }) };
+}
