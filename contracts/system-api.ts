@@ -36,6 +36,39 @@ const waitingRow = z.object({
   dueAt: time.meta({ description: 'When it is tried again.' }),
 });
 
+/** What must always be true, by its number in the design; those that can be seen from outside of a request. */
+export const INVARIANTS = {
+  I1: 'A balance is its credits less its debits, and never negative',
+  I2: 'Every transfer sums to zero',
+  I3: 'An order is debited once at most, and refunded once at most',
+  I4: 'A debit is of the order’s amount, from its customer’s account; a refund is of what was debited',
+  I5: 'Order status = decision = ledger',
+  I6: 'An order is decided once',
+  I7: 'No order and no cancel stays undecided',
+  I10: 'The outbox drains',
+  I11: 'Nothing is a dead letter that could have been applied',
+} as const;
+export type InvariantId = keyof typeof INVARIANTS;
+
+const invariantState = z.enum(['ok', 'waiting', 'violated', 'unknown']);
+
+const invariant = z.object({
+  id: z.enum(Object.keys(INVARIANTS) as [InvariantId]),
+  title: z.string(),
+  state: invariantState.meta({
+    description:
+      'Waiting: late, since a part is or was away. Unknown: not looked at for a minute, or not yet.',
+  }),
+  checked: z.int().meta({ description: 'How many things were held against it since the process started.' }),
+  checkedAt: time.nullable(),
+  fullPassAt: time.nullable().meta({
+    description:
+      'When all there is had been looked at; null where that is not so yet, or each look sees all.',
+  }),
+  breaches: z.int(),
+  examples: z.array(z.string()).meta({ description: 'The first five, each in a sentence.' }),
+});
+
 const systemReply = z
   .object({
     processes: z
@@ -57,6 +90,7 @@ const systemReply = z
       description: 'Payment events that orders has not applied yet; null while Kafka is away.',
     }),
     deadLetters: count.meta({ description: 'Messages on the dead-letter topic; null while Kafka is away.' }),
+    invariants: z.array(invariant),
   })
   .meta({ id: 'System' });
 
@@ -69,11 +103,14 @@ const reading = z
     consumerLag: count,
     deadLetters: count,
     ready: z.record(z.string(), z.boolean()).meta({ description: 'Each process by name.' }),
+    invariants: invariantState.meta({ description: 'The worst of them.' }),
   })
   .meta({ id: 'Reading' });
 
 export type ProcessState = z.output<typeof processState>;
 export type Flow = z.output<typeof flow>;
+export type Invariant = z.output<typeof invariant>;
+export type InvariantState = Invariant['state'];
 export type SystemReply = z.output<typeof systemReply>;
 export type Reading = z.output<typeof reading>;
 

@@ -13,6 +13,7 @@ import { runProcess } from '#platform/process.ts';
 import { temporalAccess, temporalSettings } from '../temporal-config/access.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
 import { announceOutages } from './announce-outages.ts';
+import { auditRegularly, createAudit } from './audit/audit.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
 import { readSystem } from './read-system.ts';
@@ -61,12 +62,15 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   const kafka = { ...kafkaAccess(config), clientId: 'workflows', log };
   const bell = createHintBell();
   const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
-  const system = { ordersDb, kafka, health, processes };
+  const latest = () => readings.latest();
+  const audit = createAudit({ ordersDb, paymentsDb, kafka, latest, log });
+  const system = { ordersDb, kafka, health, processes, invariants: () => audit.report() };
   const readings = stack.use(recordReadings(async () => readSystem(system, READINGS_WINDOW)));
   const producer = stack.use(openProducer(kafka));
   const repair = { ordersDb, paymentsDb, kafka, producer, bell, log };
   const routes = [systemRoutes(system, readings), repairRoutes(repair)];
   stack.use(await serveRoutes(routes, { config, log, health }));
+  stack.use(auditRegularly(audit));
   stack.use(reconcileRegularly({ ...repair, every: config.RECONCILE_EVERY, days: config.RECONCILE_DAYS }));
 
   installTemporalRuntime(log);

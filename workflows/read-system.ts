@@ -3,7 +3,7 @@ import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/payment-events.ts';
-import type { ProcessState, SystemReply } from '#contracts/system-api.ts';
+import type { Invariant, ProcessState, SystemReply } from '#contracts/system-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { describe } from '#platform/health.ts';
 import type { Health } from '#platform/health.ts';
@@ -20,6 +20,8 @@ export interface SystemParts {
   readonly health: Health;
   /** The other processes by name, each with its URL. */
   readonly processes: Readonly<Record<string, string>>;
+  /** What the audit has found so far. */
+  readonly invariants: () => Invariant[];
 }
 
 /** In ms; an operator who looks because something is slow must still get an answer. */
@@ -52,6 +54,7 @@ export async function readSystem(parts: SystemParts, window: number): Promise<Sy
     outbox,
     consumerLag: kafka?.lag ?? null,
     deadLetters: kafka?.count ?? null,
+    invariants: parts.invariants(),
   };
 }
 

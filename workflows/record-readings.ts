@@ -1,4 +1,4 @@
-import type { Reading, SystemReply } from '#contracts/system-api.ts';
+import type { Invariant, InvariantState, Reading, SystemReply } from '#contracts/system-api.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 
 /** In ms. 15 minutes are 300 readings of some 300 bytes. */
@@ -9,6 +9,7 @@ const KEPT = 300;
 export interface Readings extends AsyncDisposable {
   /** Oldest first; those after a moment, if one is given. */
   after(moment?: string): Reading[];
+  latest(): Reading | undefined;
 }
 
 /** Reads the system again and again until disposed, so that whoever opens the operator's page late sees how it came. */
@@ -27,11 +28,13 @@ export function recordReadings(read: () => Promise<SystemReply>): Readings {
       const from = moment === undefined ? -Infinity : Date.parse(moment);
       return readings.filter(({ at }) => Date.parse(at) > from);
     },
+    latest: () => readings.at(-1),
     [Symbol.asyncDispose]: async () => recording[Symbol.asyncDispose](),
   };
 }
 
-function toReading({ processes, flow, outbox, consumerLag, deadLetters }: SystemReply): Reading {
+function toReading(system: SystemReply): Reading {
+  const { processes, flow, outbox, consumerLag, deadLetters, invariants } = system;
   return {
     at: new Date().toISOString(),
     flow,
@@ -40,5 +43,12 @@ function toReading({ processes, flow, outbox, consumerLag, deadLetters }: System
     consumerLag,
     deadLetters,
     ready: Object.fromEntries(Object.entries(processes).map(([name, { ready }]) => [name, ready])),
+    invariants: worstOf(invariants),
   };
+}
+
+const FROM_WORST: readonly InvariantState[] = ['violated', 'unknown', 'waiting'];
+
+function worstOf(invariants: readonly Invariant[]): InvariantState {
+  return FROM_WORST.find((state) => invariants.some((invariant) => invariant.state === state)) ?? 'ok';
 }

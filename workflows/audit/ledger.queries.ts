@@ -1,0 +1,118 @@
+import { sql } from 'kysely';
+import type { QueryExecutorProvider } from 'kysely';
+
+type Database = QueryExecutorProvider;
+
+/** Postings by id, from behind one up to another. */
+export interface PostingRange {
+  readonly after: bigint;
+  readonly upTo: bigint;
+}
+
+/** The id of the last of the next `limit` postings, and how many they are. */
+export async function findRange(
+  payments: Database,
+  after: bigint,
+  limit: number,
+): Promise<{ upTo: bigint | null; count: number }> {
+  const { rows } = await sql<{ upTo: bigint | null; count: number }>`
+    select max(posting_id) as up_to, count(*)::int as count
+    from (
+      select posting_id from postings_to_audit where posting_id > ${after} order by posting_id limit ${limit}
+    ) as next`.execute(payments);
+  return rows[0] ?? { upTo: null, count: 0 };
+}
+
+export async function findLastPosting(payments: Database): Promise<bigint> {
+  const { rows } = await sql<{ last: bigint | null }>`
+    select max(posting_id) as last from postings_to_audit`.execute(payments);
+  return rows[0]?.last ?? 0n;
+}
+
+export interface BrokenLink {
+  readonly postingId: bigint;
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly balanceAfter: bigint;
+  readonly balanceBefore: bigint;
+}
+
+/**
+ * Movements of customers that did not leave behind what was there before plus their amount. An account's postings get
+ * their ids under its lock, so the one before is the one with the next lower id.
+ */
+export async function findBrokenLinks(payments: Database, range: PostingRange): Promise<BrokenLink[]> {
+  const { rows } = await sql<BrokenLink>`
+    select here.posting_id, here.user_id, here.amount, here.balance_after,
+           coalesce(before.balance_after, 0)::bigint as balance_before
+    from postings_to_audit here
+    left join lateral (
+      select balance_after from postings_to_audit
+      where account = 'customer' and user_id = here.user_id and posting_id < here.posting_id
+      order by posting_id desc limit 1
+    ) before on true
+    where here.posting_id > ${range.after} and here.posting_id <= ${range.upTo} and here.account = 'customer'
+      and (here.balance_after <> here.amount + coalesce(before.balance_after, 0) or here.balance_after < 0)
+    order by here.posting_id`.execute(payments);
+  return rows;
+}
+
+export interface LopsidedTransfer {
+  readonly transferId: string;
+  readonly postingId: bigint;
+  readonly postings: number;
+  readonly sum: bigint;
+}
+
+/** A transfer's two postings get their ids in one statement; others may get some in between, but not so many. */
+const APART = 1_000n;
+
+/** Transfers that begin in a range and have not two postings that sum to zero. */
+export async function findLopsidedTransfers(
+  payments: Database,
+  { after, upTo }: PostingRange,
+): Promise<LopsidedTransfer[]> {
+  const { rows } = await sql<LopsidedTransfer>`
+    select transfer_id, min(posting_id) as posting_id, count(*)::int as postings, sum(amount)::bigint as sum
+    from postings_to_audit where posting_id > ${after - APART} and posting_id <= ${upTo + APART}
+    group by transfer_id
+    having (sum(amount) <> 0 or count(*) <> 2) and min(posting_id) > ${after} and min(posting_id) <= ${upTo}`.execute(
+    payments,
+  );
+  return rows;
+}
+
+export interface AccountRow {
+  readonly userId: string;
+  readonly balance: bigint;
+  /** What the last of its postings left behind; 0 without any. */
+  readonly posted: bigint;
+}
+
+const POSTED = sql`(
+  select balance_after from postings_to_audit
+  where account = 'customer' and user_id = accounts_to_audit.user_id order by posting_id desc limit 1
+)`;
+
+/** The next accounts by user. Balance and postings in one statement, hence of one moment. */
+export async function findAccountsAfter(
+  payments: Database,
+  after: string,
+  limit: number,
+): Promise<AccountRow[]> {
+  const { rows } = await sql<AccountRow>`
+    select user_id, balance, coalesce(${POSTED}, 0)::bigint as posted
+    from accounts_to_audit where user_id > ${after} order by user_id limit ${limit}`.execute(payments);
+  return rows;
+}
+
+/** The accounts that moved in a range of postings. */
+export async function findAccountsMoved(payments: Database, range: PostingRange): Promise<AccountRow[]> {
+  const { rows } = await sql<AccountRow>`
+    select user_id, balance, coalesce(${POSTED}, 0)::bigint as posted
+    from accounts_to_audit
+    where user_id in (
+      select user_id from postings_to_audit where posting_id > ${range.after} and posting_id <= ${range.upTo}
+    )`.execute(payments);
+  return rows;
+}
