@@ -71,7 +71,6 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   const routes = [systemRoutes(system, readings), repairRoutes(repair)];
   stack.use(await serveRoutes(routes, { config, log, health }));
   stack.use(auditRegularly(audit));
-  stack.use(reconcileRegularly({ ...repair, every: config.RECONCILE_EVERY, days: config.RECONCILE_DAYS }));
 
   installTemporalRuntime(log);
   const workflowBundle = config.WORKFLOW_BUNDLE
@@ -98,6 +97,7 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
       onRelay,
     }),
   );
+  stack.use(reconcileRegularly({ ...repair, every: config.RECONCILE_EVERY, days: config.RECONCILE_DAYS }));
   stack.use(
     listen({
       url: config.ORDERS_DATABASE_URL,

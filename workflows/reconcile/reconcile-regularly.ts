@@ -7,7 +7,7 @@ import { CONTRADICTIONS } from './verdict.ts';
 
 /** Between two pages, in ms: a thousand orders a second at most, so that nobody notices. */
 const PAGE_PAUSE = 1_000;
-const OUTAGE_PAUSE = 30_000;
+const OUTAGE_PAUSE = 10_000;
 
 const contradictions = new Gauge({
   name: 'reconcile_contradictions',
