@@ -30,7 +30,7 @@ export function walkPostings(payments: QueryExecutorProvider): Walk {
     async look(key) {
       const after = BigInt(key);
       const { upTo, count } = await findRange(payments, after, PAGE);
-      if (upTo === null) return { upTo: undefined, counts: {}, breaches: [] };
+      if (upTo === null) return { upTo: undefined, counts: { I1: 0, I2: 0 }, breaches: [] };
       const range = { after, upTo };
       const links = await findBrokenLinks(payments, range);
       const transfers = await findLopsidedTransfers(payments, range);
