@@ -119,10 +119,28 @@ export const followOrdersRoute = defineRoute({
   problems: [],
 });
 
+/** In the order in which an order comes to them. */
+const TIMELINE_COMPONENTS = [
+  'http',
+  'orders',
+  'outbox',
+  'relay',
+  'temporal',
+  'worker',
+  'payments',
+  'ledger',
+  'kafka',
+  'consumer',
+] as const;
+
 const timelineEntry = z
   .object({
     at: time,
-    component: z.enum(['orders', 'outbox', 'relay', 'payments', 'ledger', 'kafka']),
+    until: time
+      .nullable()
+      .optional()
+      .meta({ description: 'When it ended; null while it goes on, absent for a moment.' }),
+    component: z.enum(TIMELINE_COMPONENTS),
     what: z.string().meta({ description: 'What happened there, such as workflow_started.' }),
     detail: z.record(z.string(), z.unknown()).meta({ description: 'The raw data of it.' }),
   })

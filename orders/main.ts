@@ -1,5 +1,7 @@
 import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
+import { getDecisionRoute } from '#contracts/decisions-api.ts';
 import { currency } from '#contracts/money.ts';
+import { getRunsRoute } from '#contracts/runs-api.ts';
 import { databaseUrl, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
@@ -10,7 +12,7 @@ import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/listen.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { runProcess } from '#platform/process.ts';
-import { createAskPayments } from './ask-payments.ts';
+import { createAskService } from './ask-service.ts';
 import { consumePaymentEvents } from './consume-payment-events.ts';
 import { followOrders } from './follow-orders.ts';
 import { ordersMigrations } from './migrations.ts';
@@ -23,6 +25,7 @@ const settings = processSettings.extend({
   DATABASE_URL: databaseUrl,
   ...kafkaSettings,
   PAYMENTS_URL: httpUrl,
+  WORKFLOWS_URL: httpUrl,
   CURRENCY: currency.default('EUR'),
   SWEEP_EVERY: seconds.default(30),
   SWEEP_AFTER: seconds.default(60),
@@ -47,13 +50,14 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
     signal,
   });
   const feed = stack.use(followOrders({ db, bell, log, ready: migrated, onState: onFeed }));
-  const askPayments = createAskPayments({ url: config.PAYMENTS_URL, serviceSecret: config.SERVICE_SECRET });
+  const serviceSecret = config.SERVICE_SECRET;
   const routes = ordersRoutes({
     db,
     currency: config.CURRENCY,
     hint: hints.outboxWritten,
     feed,
-    askPayments,
+    askPayments: createAskService(getDecisionRoute, { url: config.PAYMENTS_URL, serviceSecret }),
+    askWorkflows: createAskService(getRunsRoute, { url: config.WORKFLOWS_URL, serviceSecret }),
     log,
     signal,
   });

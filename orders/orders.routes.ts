@@ -1,4 +1,6 @@
 import Router from '@koa/router';
+import type { DecisionReply } from '#contracts/decisions-api.ts';
+import type { RunsReply } from '#contracts/runs-api.ts';
 import {
   cancelOrderRoute,
   followOrdersRoute,
@@ -12,7 +14,7 @@ import type { RequestState } from '#platform/http-server.ts';
 import type { Logger } from '#platform/logger.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';
-import type { AskPayments } from './ask-payments.ts';
+import type { AskService } from './ask-service.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { getOrder, listOrders } from './find-orders.ts';
 import type { OrderFeed } from './follow-orders.ts';
@@ -27,7 +29,8 @@ export interface OrdersRoutes {
   /** Called when the outbox has a new row. */
   readonly hint: () => void;
   readonly feed: OrderFeed;
-  readonly askPayments: AskPayments;
+  readonly askPayments: AskService<DecisionReply>;
+  readonly askWorkflows: AskService<RunsReply>;
   readonly log: Logger;
   /** Aborts when the process is told to stop. */
   readonly signal: AbortSignal;

@@ -12,6 +12,7 @@ export interface OutboxRow {
   readonly lastError: string | null;
   readonly runId: string | null;
   readonly startedEagerly: boolean | null;
+  readonly dueAt: Date;
   readonly dispatchedAt: Date | null;
   readonly createdAt: Date;
 }
@@ -20,6 +21,7 @@ export interface OutboxRow {
 export interface EventRow {
   readonly status: string;
   readonly createdAt: Date;
+  readonly cancelRequested: boolean | null;
   readonly eventId: string | null;
   readonly topicPartition: number | null;
   readonly topicOffset: bigint | null;
@@ -28,14 +30,15 @@ export interface EventRow {
 
 export async function findOutboxRows(db: Database, orderId: string): Promise<OutboxRow[]> {
   const { rows } = await sql<OutboxRow>`
-    select kind, traceparent, attempts, last_error, run_id, started_eagerly, dispatched_at, created_at
+    select kind, traceparent, attempts, last_error, run_id, started_eagerly, due_at, dispatched_at,
+      created_at
     from outbox where order_id = ${orderId} order by outbox_id`.execute(db);
   return rows;
 }
 
 export async function findEventRows(db: Database, orderId: string): Promise<EventRow[]> {
   const { rows } = await sql<EventRow>`
-    select e.status, e.created_at, i.event_id, i.topic_partition, i.topic_offset, i.received_at
+    select e.status, e.created_at, (e.detail ->> 'cancelRequested')::boolean as cancel_requested, i.event_id, i.topic_partition, i.topic_offset, i.received_at
     from order_events e left join inbox i on i.event_id = e.detail ->> 'eventId'
     where e.order_id = ${orderId} order by e.event_id`.execute(db);
   return rows;

@@ -33,6 +33,7 @@ export function serviceEnvironments(
       DATABASE_URL: database('orders', 'orders'),
       KAFKA_BROKERS: kafka,
       PAYMENTS_URL: url(ports.PAYMENTS_PORT),
+      WORKFLOWS_URL: url(ports.WORKFLOWS_PORT),
     },
     workflows: {
       ...shared,

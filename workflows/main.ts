@@ -16,11 +16,13 @@ import { announceOutages } from './announce-outages.ts';
 import { auditRegularly, createAudit } from './audit/audit.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { createPaymentActivities } from './payment-activities.ts';
+import { createReadRuns } from './read-runs.ts';
 import { readSystem } from './read-system.ts';
 import { recordReadings } from './record-readings.ts';
 import { reconcileRegularly } from './reconcile/reconcile-regularly.ts';
 import { repairRoutes } from './repair.routes.ts';
 import { runPayments } from './run-payments.ts';
+import { runsRoutes } from './runs.routes.ts';
 import { systemRoutes } from './system.routes.ts';
 import { createUnreported } from './unreported.ts';
 import { watchBacklog } from './watch-backlog.ts';
@@ -68,7 +70,10 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
   const readings = stack.use(recordReadings(async () => readSystem(system, READINGS_WINDOW)));
   const producer = stack.use(openProducer(kafka));
   const repair = { ordersDb, paymentsDb, kafka, producer, bell, log };
-  const routes = [systemRoutes(system, readings), repairRoutes(repair)];
+  const readRuns = stack.use(
+    createReadRuns({ access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
+  );
+  const routes = [systemRoutes(system, readings), repairRoutes(repair), runsRoutes(readRuns)];
   stack.use(await serveRoutes(routes, { config, log, health }));
   stack.use(auditRegularly(audit));
 

@@ -1,0 +1,66 @@
+import { status } from '@grpc/grpc-js';
+import { Client, Connection, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowRun } from '#contracts/runs-api.ts';
+import { Problem } from '#platform/problem.ts';
+import type { TemporalAccess } from '../temporal-config/access.ts';
+import { stepsOf } from './steps-of-history.ts';
+
+/** In ms; who asks waits for 2 s. */
+const DEADLINE = 1_500;
+
+export interface ReadRuns extends AsyncDisposable {
+  (orderId: string): Promise<WorkflowRun[]>;
+}
+
+/**
+ * Reads the runs of an order's workflows from Temporal, over a connection of its own: that of relay and worker is made
+ * again when it fails.
+ */
+export function createReadRuns(options: { access: TemporalAccess; namespace: string }): ReadRuns {
+  const connection = Connection.lazy(options.access);
+  const client = new Client({ connection, namespace: options.namespace });
+  const readRun = async (workflowId: string): Promise<WorkflowRun[]> => {
+    const handle = client.workflow.getHandle(workflowId);
+    try {
+      const run = await handle.describe();
+      const history = await handle.fetchHistory();
+      return [{ ...summarize(run), steps: stepsOf(history, run.raw.pendingActivities ?? []) }];
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return [];
+      throw error;
+    }
+  };
+  const read = async (orderId: string) => {
+    try {
+      const runs = await client.withDeadline(Date.now() + DEADLINE, async () =>
+        Promise.all([`order-${orderId}`, `cancel-${orderId}`].map(readRun)),
+      );
+      return runs.flat();
+    } catch (error) {
+      throw isAway(error)
+        ? new Problem('unavailable', { detail: 'Temporal cannot be reached.', cause: error })
+        : error;
+    }
+  };
+  return Object.assign(read, { [Symbol.asyncDispose]: async () => connection.close() });
+}
+
+function summarize(run: WorkflowExecutionDescription): Omit<WorkflowRun, 'steps'> {
+  return {
+    workflowId: run.workflowId,
+    runId: run.runId,
+    type: run.type,
+    status: run.status.name.toLowerCase(),
+    startedAt: run.startTime.toISOString(),
+    closedAt: run.closeTime?.toISOString() ?? null,
+  };
+}
+
+function isAway(error: unknown): boolean {
+  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
+  return (
+    isGrpcServiceError(cause) &&
+    [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED].includes(cause.code)
+  );
+}

@@ -1,0 +1,14 @@
+import Router from '@koa/router';
+import { getRunsRoute } from '#contracts/runs-api.ts';
+import type { RequestState } from '#platform/http-server.ts';
+import { requireUser } from '#platform/request-input.ts';
+import { implement } from '#platform/route.ts';
+import type { ReadRuns } from './read-runs.ts';
+
+/** For orders, which has seen whose order it is. */
+export function runsRoutes(readRuns: ReadRuns) {
+  const router = new Router<RequestState>();
+  router.use(requireUser);
+  implement(router, getRunsRoute, async ({ params }) => ({ body: { runs: await readRuns(params.orderId) } }));
+  return router;
+}
