@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { infrastructure } from '../kit/infrastructure.ts';
+import { faultClasses, type FaultClass } from './fault-classes.ts';
+import { tellResult } from './report-results.ts';
+import { runTorture } from './run-torture.ts';
+
+/** The seed of this short one; the long ones, and theirs, are in docs/reliability.md. */
+const SEED = 20;
+
+/** One fault of most kinds, of those that are soon over. */
+const NAMES = [
+  'kill -9 payments',
+  'workflows dies after debiting',
+  'workflows dies after starting a workflow',
+  'orders dies after applying events',
+  'PostgreSQL stops at once',
+  'kill -9 Temporal',
+  'workflowsToKafka is silent, and old connections go on',
+  'ordersToPostgres is reset',
+  'events come again, out of order',
+  'rows of the outbox are un-marked',
+  'messages that nobody can read',
+];
+
+const faults = Object.values(faultClasses)
+  .filter(({ every }) => every === undefined)
+  .flatMap((faultClass) => [...faultClass.faults])
+  .filter(({ name }) => NAMES.includes(name));
+
+const short: FaultClass = { says: 'one of most kinds', faults, orders: 400, hasty: true };
+
+describe('a short torture', function () {
+  // About a minute, of which half is waiting for leases and sessions to run out.
+  this.timeout(600_000);
+
+  it(`with seed ${SEED} loses nothing and breaks no invariant`, async () => {
+    assert.deepEqual(faults.map(({ name }) => name).toSorted(), NAMES.toSorted());
+    const result = await runTorture({
+      name: 'short',
+      faultClass: short,
+      seed: SEED,
+      orders: short.orders,
+      rate: 15,
+      folder: path.join(infrastructure().settings.home, 'torture'),
+      system: { copies: {} },
+      say: () => {},
+      signal: new AbortController().signal,
+    });
+    const told = tellResult(result);
+    console.log(told.replaceAll(/^/gm, '        '));
+    assert.deepEqual(
+      { broken: result.broken, troubles: result.troubles },
+      { broken: [], troubles: [] },
+      told,
+    );
+    assert.equal(result.lost, 0);
+  });
+});
