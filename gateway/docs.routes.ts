@@ -34,6 +34,7 @@ const INIT = `SwaggerUIBundle({
   validatorUrl: null,
   persistAuthorization: true,
   tryItOutEnabled: true,
+  defaultModelsExpandDepth: 0,
 });
 `;
 

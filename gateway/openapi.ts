@@ -30,7 +30,6 @@ export function writeOpenApi(
         'Errors are application/problem+json with a stable code. Repeat a POST whose outcome you do not know with the same Idempotency-Key.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
     tags: TAGS.filter(({ name }) => routes.some(({ tag }) => tag === name)),
     paths,
     components: { schemas, securitySchemes: { [security]: SECURITY[security] } },

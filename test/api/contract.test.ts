@@ -163,7 +163,7 @@ describe('Swagger UI', () => {
     const page = await get('/swagger');
     assert.equal(page.status, 200);
     const policy = page.headers.get('content-security-policy') ?? '';
-    assert.match(policy, /^default-src 'self';/);
+    assert.match(policy, /^default-src 'none';/);
     assert.doesNotMatch(policy, /https?:|\*|unsafe-eval/);
     const html = await page.text();
     assert.doesNotMatch(html, /<script>|\son\w+=|https?:\/\//, 'neither inline scripts nor other origins');
