@@ -1,21 +1,10 @@
 import { z } from 'zod';
 import { defineRoute } from './route.ts';
+import { STACK_BOUNDS, STACK_PARTS } from './stack-bounds.ts';
 import { time } from './wire.ts';
 
 // What npm start lets a developer do to the system it runs. The gateway knows these routes only when STACK_URL is set,
 // which it refuses with IDENTITY=jwt.
-
-/** The parts of a running stack, in the order in which they start. */
-export const STACK_PARTS = [
-  'postgres',
-  'kafka',
-  'temporal',
-  'payments',
-  'orders',
-  'workflows',
-  'gateway',
-] as const;
-export type StackPartName = (typeof STACK_PARTS)[number];
 
 const part = z.object({
   name: z.enum(STACK_PARTS),
@@ -53,9 +42,6 @@ export type StackPart = z.output<typeof part>;
 export type StackLoad = z.output<typeof load>;
 export type StackEvent = z.output<typeof happening>;
 export type StackState = z.output<typeof stackState>;
-
-/** For how long a part may be paused, and a load may last, in s; and how fast it may be. */
-export const STACK_BOUNDS = { pause: 30, loadSeconds: 120, loadRate: 50, again: 100 } as const;
 
 const atMost = (bound: number) =>
   z
