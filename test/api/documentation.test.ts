@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { api } from '#contracts/api.ts';
+import { EXAMPLES } from '#contracts/examples/examples.ts';
 import { PROBLEMS } from '#contracts/problem.ts';
 import { stackApi } from '#contracts/stack-api.ts';
 import { gatewaySettings } from '../../gateway/settings.ts';
@@ -36,6 +37,11 @@ describe('docs/api.md', () => {
       listed.toSorted(),
       [...api, ...stackApi].map((route) => `${route.method.toUpperCase()} ${route.path}`).toSorted(),
     );
+  });
+
+  it('shows the order of the OpenAPI document', () => {
+    const shown = /^\{"orderId":[^}]*\}/m.exec(text)?.[0] ?? '';
+    assert.deepEqual(JSON.parse(shown), { ...(EXAMPLES['placeOrder']?.reply as object), currency: 'EUR' });
   });
 
   it('lists every setting of the gateway, with its default', () => {
