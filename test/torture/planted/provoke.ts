@@ -41,10 +41,10 @@ export async function overspend({ system }: Victim): Promise<void> {
   await untilDecidedByPayments(system, orders);
 }
 
-/** Many debits of one account at the same moment. */
+/** Many debits of one account at the same moment; the gateway would refuse more than 50. */
 export async function crowdOneAccount({ system }: Victim): Promise<void> {
   const customer = await openCustomer(system, 100n * PRICE);
-  const orders = await Promise.all(Array.from({ length: 60 }, async () => placeOne(customer)));
+  const orders = await Promise.all(Array.from({ length: 40 }, async () => placeOne(customer)));
   await untilDecidedByPayments(system, orders);
 }
 
