@@ -15,7 +15,7 @@ type Command =
 
 const ORDERS = 6;
 
-const amounts = fc.array(fc.bigInt(1n, 500n), { minLength: ORDERS, maxLength: ORDERS });
+const prices = fc.array(fc.bigInt(1n, 500n), { minLength: ORDERS, maxLength: ORDERS });
 const order = fc.integer({ min: 0, max: ORDERS - 1 });
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant('top up' as const), amount: fc.bigInt(1n, 500n) }),
@@ -50,7 +50,7 @@ describe('the ledger of one account', () => {
 
   it('does as a model of it does, whatever is asked for in turn', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.bigInt(0n, 1_000n), amounts, commands, async (opening, each, all) => {
+      fc.asyncProperty(fc.bigInt(0n, 1_000n), prices, commands, async (opening, each, all) => {
         const { userId, orders, execute } = await openAccount(opening, each);
         const model = createModel(opening, each);
         for (const one of all) {
@@ -66,7 +66,7 @@ describe('the ledger of one account', () => {
 
   it('adds up, whatever debits, deposits, cancels and repeats meet', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.bigInt(0n, 1_000n), amounts, commands, async (opening, each, all) => {
+      fc.asyncProperty(fc.bigInt(0n, 1_000n), prices, commands, async (opening, each, all) => {
         const { userId, orders, execute } = await openAccount(opening, each);
         await Promise.all(all.map(execute));
         const deposits = all.reduce((sum, one) => sum + (one.kind === 'top up' ? one.amount : 0n), opening);
