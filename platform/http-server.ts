@@ -1,19 +1,17 @@
 import { timingSafeEqual } from 'node:crypto';
-import { STATUS_CODES, createServer } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { newId } from '#contracts/ids.ts';
-import type { ProblemCode } from '#contracts/problem.ts';
 import { isDatabaseOutage } from './database.ts';
 import type { Health } from './health.ts';
 import { toJson } from '#contracts/to-json.ts';
 import type { Logger } from './logger.ts';
 import { httpDuration, renderMetrics } from './metrics.ts';
 import { Problem } from './problem.ts';
+import { refuseMalformed } from './refuse-malformed.ts';
 import { acceptTraceparent, traceId } from './trace-context.ts';
 
 /** What the request context middleware puts on `ctx.state`. */
@@ -202,37 +200,6 @@ export interface Listening extends AsyncDisposable {
   readonly url: string;
 }
 
-const MALFORMED: Partial<Record<string, { code: ProblemCode; detail: string }>> = {
-  HPE_HEADER_OVERFLOW: { code: 'headers_too_large', detail: 'The headers may have 16 KiB together.' },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    code: 'request_timeout',
-    detail: `Send the headers within ${DEADLINES.headers / 1000} s and the whole within ${DEADLINES.request / 1000} s.`,
-  },
-};
-
-/** Answers what Node cannot read as a request, which never reaches the app: as a problem, and the connection ends. */
-function refuseMalformed(
-  error: NodeJS.ErrnoException,
-  // As Node's own handler does: what is being answered already must not get a second answer in its midst.
-  socket: Duplex & { _httpMessage?: ServerResponse | null },
-): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
-    socket.destroy();
-    return;
-  }
-  const { code, detail } = MALFORMED[error.code ?? ''] ?? {
-    code: 'malformed_request',
-    detail: 'The request could not be read: its framing or a header is not as HTTP/1.1 wants it.',
-  };
-  const problem = new Problem(code, { detail });
-  const body = toJson(problem.toBody(newId()));
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
-      'Connection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-}
-
 /**
  * Listens, and on disposal stops accepting and lets requests under way finish, for 10 s at most. Keep-alive outlasts the
  * gateway's agent (30 s), so that it is never the server that closes a connection as a request is sent on it.
@@ -252,7 +219,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
     },
     app.callback(),
   );
-  server.on('clientError', refuseMalformed);
+  server.on('clientError', refuseMalformed({ log: options.log, deadlines: { headers, request } }));
   // An expectation that we do not know may be passed over (RFC 9110, section 10.1.1).
   server.on('checkExpectation', app.callback());
   await new Promise<void>((resolve, reject) => {

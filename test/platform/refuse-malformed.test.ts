@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { refuseMalformed } from '#platform/refuse-malformed.ts';
+import { sendLines } from '../api/raw.ts';
+import { eventually } from '../kit/eventually.ts';
+
+describe('what is no request', () => {
+  let server: Server;
+  let url: string;
+  let lines: Record<string, unknown>[];
+  const listen = async (quiet: number) => {
+    lines = [];
+    const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+    server = createServer({ maxHeaderSize: 1_000 });
+    server.on(
+      'clientError',
+      refuseMalformed({ log, deadlines: { headers: 10_000, request: 15_000 }, quiet }),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  afterEach(() => server.close());
+
+  const noHttp = async () => sendLines(url, ['\x16\x03\x01 hello', '', '']);
+  const tooLong = async () => sendLines(url, ['GET / HTTP/1.1', `X-Long: ${'x'.repeat(2_000)}`, '', '']);
+
+  it('is logged with its reason and the request id of the reply, and not with what was sent', async () => {
+    await listen(3_600_000);
+    const { status, body } = await noHttp();
+    assert.equal(status, 400);
+    const [line] = lines;
+    assert.ok(line);
+    assert.equal(line['requestId'], body['requestId']);
+    assert.deepEqual(
+      [line['address'], line['status'], line['code']],
+      ['127.0.0.1', 400, 'malformed_request'],
+    );
+    assert.match(String(line['reason']), /^Invalid method/i);
+    assert.doesNotMatch(JSON.stringify(lines), /hello/);
+  });
+
+  it('is logged once for each reason, however much of it there is', async () => {
+    await listen(3_600_000);
+    for (const send of [noHttp, noHttp, tooLong, noHttp, tooLong]) await send();
+    assert.deepEqual(
+      lines.map(({ code }) => code),
+      ['malformed_request', 'headers_too_large'],
+    );
+  });
+
+  it('is logged again after a while, with how many more there were', async () => {
+    await listen(200);
+    let sent = 0;
+    await eventually('a second line', async () => {
+      await noHttp();
+      sent += 1;
+      return lines.length === 2;
+    });
+    assert.equal(2 + Number(lines[1]?.['more'] ?? 0), sent);
+  });
+});
