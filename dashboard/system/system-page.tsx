@@ -1,11 +1,75 @@
-import { Text, Title } from '@mantine/core';
+import { Stack, Title } from '@mantine/core';
+import { ApiProblem } from '#contracts/api-problem.ts';
+import type { SystemReply } from '#contracts/system-api.ts';
+import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
+import { Time } from '../shell/time.tsx';
+import { Backlog } from './backlog.tsx';
+import { Charts } from './charts.tsx';
+import { Controls } from './controls.tsx';
+import { Flow } from './flow.tsx';
+import { Invariants } from './invariants.tsx';
+import { State } from './panel.tsx';
+import { Processes } from './processes.tsx';
+import classes from './system.module.css';
+import { useReadings, useStack, useSystem } from './use-system.ts';
 
 /** How the whole system is, for operators. */
 export function SystemPage() {
+  const system = useSystem();
+  const readings = useReadings();
+  const stack = useStack();
+  if (isForOperators(system.error)) {
+    return (
+      <Nothing title="This page is for operators">
+        Your token needs “operator” among its roles. Ask whoever issues it.
+      </Nothing>
+    );
+  }
   return (
-    <>
-      <Title order={1}>System</Title>
-      <Text>GET /api/system says how the system is.</Text>
-    </>
+    <Stack gap="lg">
+      <div className={classes['top']}>
+        <Title order={1}>System</Title>
+        {system.data && <Verdict system={system.data} stale={system.isError} at={system.dataUpdatedAt} />}
+      </div>
+      {system.data && <Flow system={system.data} latest={readings.data?.at(-1)} />}
+      {system.data && <Charts readings={readings.data ?? []} events={stack.data?.events ?? []} />}
+      {stack.data && <Controls stack={stack.data} />}
+      {system.data ? (
+        <>
+          <Invariants invariants={system.data.invariants} />
+          <Processes processes={system.data.processes} parts={stack.data?.parts} />
+          <Backlog outbox={system.data.outbox} />
+        </>
+      ) : system.isError ? (
+        <CannotShow what="the system" error={system.error} again={() => void system.refetch()} />
+      ) : (
+        <Waiting lines={8} />
+      )}
+    </Stack>
+  );
+}
+
+function isForOperators(error: unknown): boolean {
+  return error instanceof ApiProblem && error.code === 'operator_only';
+}
+
+/** All of it in one sentence. */
+function Verdict({ system, stale, at }: { system: SystemReply; stale: boolean; at: number }) {
+  const violated = system.invariants.filter(({ state }) => state === 'violated').map(({ id }) => id);
+  const away = Object.entries(system.processes).flatMap(([name, { ready }]) => (ready ? [] : [name]));
+  return (
+    <p className={classes['verdict']} role="status">
+      {stale ? (
+        <>
+          <State mood="wait">No answer</State> as of <Time at={new Date(at).toISOString()} />
+        </>
+      ) : violated.length > 0 ? (
+        <State mood="bad">{violated.join(', ')} violated</State>
+      ) : away.length > 0 ? (
+        <State mood="wait">{away.join(', ')} not ready</State>
+      ) : (
+        <State mood="good">All is well</State>
+      )}
+    </p>
   );
 }

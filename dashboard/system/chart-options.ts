@@ -1,0 +1,92 @@
+import type uPlot from 'uplot';
+import type { StackEvent } from '#contracts/stack-api.ts';
+
+/** Moves the pointer on all charts at once. */
+const TOGETHER = 'system';
+
+const MARKS: Record<StackEvent['kind'], string> = {
+  fault: '--bad',
+  recovery: '--good',
+  load: '--calm',
+};
+
+/** uPlot's unit of time. */
+export function seconds(at: string): number {
+  return Date.parse(at) / 1000;
+}
+
+/** A calm chart: thin lines, a faint grid, gaps where nothing is known, and a mark where something was done. */
+export function uPlotOptions({
+  colors,
+  show,
+  marks,
+  span,
+  onPoint,
+}: {
+  colors: readonly string[];
+  show: (value: number) => string;
+  marks: () => readonly StackEvent[];
+  span: () => number;
+  onPoint: (index: number | null) => void;
+}): Omit<uPlot.Options, 'width' | 'height'> {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name: string) => style.getPropertyValue(name).trim();
+  const axis = {
+    stroke: color('--mantine-color-dimmed'),
+    font: `11px ${style.getPropertyValue('--mantine-font-family')}`,
+    grid: { stroke: color('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    legend: { show: false },
+    cursor: { sync: { key: TOGETHER }, points: { size: 6 }, drag: { x: false, y: false } },
+    scales: {
+      x: {
+        range: (_plot, _min, max) => {
+          const end = Number.isFinite(max) ? max : Date.now() / 1000;
+          return [end - span(), end];
+        },
+      },
+      // From zero, and never so near that a handful looks like a mountain.
+      y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, 1) * 1.1] },
+    },
+    axes: [
+      { ...axis, space: 70 },
+      { ...axis, size: 56, space: 34, values: (_plot, values) => values.map((value) => show(value)) },
+    ],
+    series: [
+      {},
+      ...colors.map((name) => ({
+        stroke: color(name),
+        width: 1.75,
+        points: { show: false },
+        spanGaps: false,
+      })),
+    ],
+    hooks: {
+      setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)],
+      drawAxes: [(plot) => drawMarks(plot, marks(), (kind) => color(MARKS[kind]))],
+    },
+  };
+}
+
+function drawMarks(
+  plot: uPlot,
+  events: readonly StackEvent[],
+  colorOf: (kind: StackEvent['kind']) => string,
+): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const { at, kind } of events) {
+    const x = Math.round(plot.valToPos(seconds(at), 'x', true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = colorOf(kind);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}

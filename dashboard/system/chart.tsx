@@ -1,0 +1,81 @@
+import 'uplot/dist/uPlot.min.css';
+import './lines.css';
+import { useEffect, useRef, useState } from 'react';
+import uPlot from 'uplot';
+import type { Reading } from '#contracts/system-api.ts';
+import type { StackEvent } from '#contracts/stack-api.ts';
+import { seconds, uPlotOptions } from './chart-options.ts';
+import classes from './system.module.css';
+
+/** One line of a chart. */
+export interface Line {
+  readonly name: string;
+  /** A CSS variable. */
+  readonly color: string;
+  /** Null where it is not known: the line has a gap. */
+  readonly value: (reading: Reading) => number | null | undefined;
+}
+
+export interface ChartProps {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly show: (value: number | null | undefined) => string;
+  readonly readings: readonly Reading[];
+  /** What was done to the system, drawn as marks. */
+  readonly events: readonly StackEvent[];
+  /** How much of the past, in s. */
+  readonly span: number;
+}
+
+const HEIGHT = 150;
+
+/** A chart over time. Its legend says the values in text: the latest, or those under the pointer on any chart. */
+export function Chart({ title, lines, show, readings, events, span }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const drawn = useRef({ events, span });
+  const [pointed, setPointed] = useState<number | null>(null);
+
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return undefined;
+    const options = uPlotOptions({
+      colors: lines.map(({ color }) => color),
+      show,
+      marks: () => drawn.current.events,
+      span: () => drawn.current.span,
+      onPoint: setPointed,
+    });
+    const made = new uPlot({ ...options, width: element.clientWidth, height: HEIGHT }, [[]], element);
+    plot.current = made;
+    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      made.destroy();
+    };
+  }, [lines, show]);
+
+  useEffect(() => {
+    drawn.current = { events, span };
+    const columns = lines.map(({ value }) => readings.map((reading) => value(reading) ?? null));
+    plot.current?.setData([readings.map(({ at }) => seconds(at)), ...columns]);
+  }, [lines, readings, events, span]);
+
+  const shown = (pointed === null ? undefined : readings[pointed]) ?? readings.at(-1);
+  return (
+    <figure className={classes['chart']}>
+      <figcaption>
+        <span className={classes['chartTitle']}>{title}</span>
+        {lines.map(({ name, color, value }) => (
+          <span key={name} className={classes['key']}>
+            <i data-color={color} aria-hidden />
+            {name} <b className="number">{show(shown && value(shown))}</b>
+          </span>
+        ))}
+      </figcaption>
+      {/* The caption says in text what it shows now. */}
+      <div ref={place} className={classes['plot']} aria-hidden />
+    </figure>
+  );
+}

@@ -1,0 +1,71 @@
+import { SegmentedControl, useComputedColorScheme } from '@mantine/core';
+import { useState } from 'react';
+import type { Reading } from '#contracts/system-api.ts';
+import type { StackEvent } from '#contracts/stack-api.ts';
+import { Nothing } from '../shell/states.tsx';
+import { Chart } from './chart.tsx';
+import type { Line } from './chart.tsx';
+import { showCount, showMilliseconds, showRate, showSeconds } from './figures.ts';
+import { Panel } from './panel.tsx';
+import classes from './system.module.css';
+
+const THROUGHPUT: Line[] = [
+  { name: 'placed', color: '--line-1', value: ({ flow }) => flow?.placedPerSecond },
+  { name: 'decided', color: '--line-2', value: ({ flow }) => flow?.decidedPerSecond },
+];
+const LATENCY: Line[] = [
+  { name: 'p50', color: '--line-1', value: ({ flow }) => flow?.placedToDecided?.p50 },
+  { name: 'p95', color: '--line-2', value: ({ flow }) => flow?.placedToDecided?.p95 },
+  { name: 'p99', color: '--line-3', value: ({ flow }) => flow?.placedToDecided?.p99 },
+];
+const BACKLOG: Line[] = [
+  { name: 'undecided', color: '--line-1', value: ({ flow }) => flow?.undecided },
+  { name: 'outbox', color: '--line-2', value: ({ outboxPending }) => outboxPending },
+  { name: 'consumer lag', color: '--line-3', value: ({ consumerLag }) => consumerLag },
+];
+const AGE: Line[] = [
+  { name: 'order', color: '--line-1', value: ({ flow }) => flow?.oldestUndecidedSeconds },
+  { name: 'outbox row', color: '--line-2', value: ({ outboxOldestAgeSeconds }) => outboxOldestAgeSeconds },
+];
+
+const SPANS = [
+  { value: '180', label: '3 min' },
+  { value: '900', label: '15 min' },
+];
+
+/** The last minutes of the system, with a mark for each thing that was done to it. */
+export function Charts({
+  readings,
+  events,
+}: {
+  readings: readonly Reading[];
+  events: readonly StackEvent[];
+}) {
+  const [span, setSpan] = useState('180');
+  // A chart reads its colours as it is made.
+  const scheme = useComputedColorScheme('light');
+  const tools = (
+    <SegmentedControl
+      size="xs"
+      aria-label="How much of the past"
+      data={SPANS}
+      value={span}
+      onChange={setSpan}
+    />
+  );
+  const common = { readings, events, span: Number(span) };
+  return (
+    <Panel title="Over time" tools={tools}>
+      {readings.length === 0 ? (
+        <Nothing title="No readings yet">The first one comes within seconds.</Nothing>
+      ) : (
+        <div key={scheme} className={classes['charts']}>
+          <Chart {...common} title="Orders a second" lines={THROUGHPUT} show={showRate} />
+          <Chart {...common} title="Placed to decided" lines={LATENCY} show={showMilliseconds} />
+          <Chart {...common} title="Waiting" lines={BACKLOG} show={showCount} />
+          <Chart {...common} title="Oldest that waits" lines={AGE} show={showSeconds} />
+        </div>
+      )}
+    </Panel>
+  );
+}

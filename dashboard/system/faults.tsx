@@ -1,0 +1,98 @@
+import { Button, SegmentedControl } from '@mantine/core';
+import { CopyPlus, Pause, Play, Skull } from 'lucide-react';
+import { useState } from 'react';
+import type { StackPart } from '#contracts/stack-api.ts';
+import { explainProblem } from '../api/explain-problem.ts';
+import classes from './system.module.css';
+import { useDoing } from './use-system.ts';
+
+const PAUSES = ['5', '10', '20', '30'].map((seconds) => ({ value: seconds, label: `${seconds} s` }));
+const TWICE = 20;
+
+/** Breaks the parts of the running system. */
+export function Faults({ parts }: { parts: readonly StackPart[] }) {
+  const [seconds, setSeconds] = useState('10');
+  const fault = useDoing(
+    async (api, wanted: { part: StackPart['name']; fault: 'kill' | 'pause' | 'resume'; seconds: number }) =>
+      api.fault(wanted),
+  );
+  const twice = useDoing<void, { rows: number }>(async (api) => api.deliverTwice(TWICE));
+  const strike = (part: StackPart['name'], kind: 'kill' | 'pause' | 'resume') =>
+    fault.mutate({ part, fault: kind, seconds: Number(seconds) });
+  const error = fault.error ?? twice.error;
+  return (
+    <div className={classes['control']}>
+      <h3>Faults</h3>
+      <p className={classes['says']}>
+        Kill is kill -9: the part is started again at once. A paused part stands still with its connections
+        open, as a machine does that hangs, and goes on by itself.
+      </p>
+      <div className={classes['fields']}>
+        <span id="pause-length">Pause for</span>
+        <SegmentedControl
+          size="xs"
+          aria-labelledby="pause-length"
+          data={PAUSES}
+          value={seconds}
+          onChange={setSeconds}
+        />
+      </div>
+      <ul className={classes['targets']} aria-label="Parts to break">
+        {parts.map(({ name, state }) => (
+          <li key={name}>
+            <span>{name}</span>
+            {state === 'paused' ? (
+              <Button
+                size="compact-sm"
+                variant="default"
+                leftSection={<Play size={14} />}
+                aria-label={`Let ${name} go on`}
+                onClick={() => strike(name, 'resume')}
+              >
+                Go on
+              </Button>
+            ) : (
+              <Button
+                size="compact-sm"
+                variant="default"
+                leftSection={<Pause size={14} />}
+                disabled={state !== 'running'}
+                aria-label={`Pause ${name} for ${seconds} seconds`}
+                onClick={() => strike(name, 'pause')}
+              >
+                Pause
+              </Button>
+            )}
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<Skull size={14} />}
+              disabled={state === 'stopped'}
+              aria-label={`Kill ${name}`}
+              onClick={() => strike(name, 'kill')}
+            >
+              Kill
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <div className={classes['fields']}>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<CopyPlus size={14} />}
+          loading={twice.isPending}
+          onClick={() => twice.mutate()}
+        >
+          Deliver the last {TWICE} twice
+        </Button>
+        <span className={classes['says']}>
+          Started, debited and reported a second time; nothing must come of it.
+        </span>
+      </div>
+      <p className={classes['outcome']} role="status">
+        {error && explainProblem(error)}
+      </p>
+    </div>
+  );
+}

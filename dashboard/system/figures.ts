@@ -1,0 +1,24 @@
+const rate = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+
+/** What is not known now. */
+export const UNKNOWN = '–';
+
+export function showRate(perSecond: number | null | undefined): string {
+  return perSecond === null || perSecond === undefined ? UNKNOWN : rate.format(perSecond);
+}
+
+export function showCount(count: number | null | undefined): string {
+  return count === null || count === undefined ? UNKNOWN : whole.format(count);
+}
+
+export function showMilliseconds(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return UNKNOWN;
+  return ms < 1_000 ? `${whole.format(ms)} ms` : `${rate.format(ms / 1_000)} s`;
+}
+
+export function showSeconds(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return UNKNOWN;
+  if (seconds < 120) return `${seconds < 10 ? rate.format(seconds) : whole.format(seconds)} s`;
+  return `${whole.format(seconds / 60)} min`;
+}

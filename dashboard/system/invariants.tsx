@@ -1,0 +1,65 @@
+import type { Invariant } from '#contracts/system-api.ts';
+import { Time } from '../shell/time.tsx';
+import { showCount } from './figures.ts';
+import { Panel, State } from './panel.tsx';
+import classes from './system.module.css';
+
+const WORDS = {
+  ok: { word: 'Holds', mood: 'good' },
+  waiting: { word: 'Late', mood: 'wait' },
+  violated: { word: 'Violated', mood: 'bad' },
+  unknown: { word: 'Not known', mood: 'calm' },
+} as const;
+
+/** What must always be true, as the audit last found it. */
+export function Invariants({ invariants }: { invariants: readonly Invariant[] }) {
+  return (
+    <Panel
+      title="Invariants"
+      says="Checked without end: every few seconds what is new and a further piece of all there is."
+    >
+      <ul className={classes['invariants']} aria-label="Invariants">
+        {invariants.map((invariant) => (
+          <Row key={invariant.id} {...invariant} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Row({ id, title, state, checked, checkedAt, fullPassAt, breaches, examples }: Invariant) {
+  const { word, mood } = WORDS[state];
+  return (
+    <li className={classes['invariant']} data-state={state}>
+      <State mood={mood}>{word}</State>
+      <div className={classes['grow']}>
+        <p className={classes['invariantTitle']}>
+          <b>{id}</b> {title}
+        </p>
+        {examples.length > 0 && (
+          <ul className={classes['examples']}>
+            {examples.map((example) => (
+              <li key={example}>{example}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <p className={classes['checked']}>
+        {breaches > 0 && <b>{showCount(breaches)} breaches · </b>}
+        {checkedAt === null ? (
+          'not looked at yet'
+        ) : (
+          <>
+            <span className="number">{showCount(checked)}</span> looks · <Time at={checkedAt} />
+          </>
+        )}
+        {fullPassAt !== null && (
+          <>
+            <br />
+            all of it <Time at={fullPassAt} />
+          </>
+        )}
+      </p>
+    </li>
+  );
+}

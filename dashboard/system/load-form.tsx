@@ -1,0 +1,75 @@
+import { Button, TextInput } from '@mantine/core';
+import { Play, Square } from 'lucide-react';
+import { useState } from 'react';
+import { STACK_BOUNDS } from '#contracts/stack-bounds.ts';
+import type { StackLoad } from '#contracts/stack-api.ts';
+import { explainProblem } from '../api/explain-problem.ts';
+import { showCount } from './figures.ts';
+import classes from './system.module.css';
+import { useDoing } from './use-system.ts';
+
+/** Places orders of new customers at an even pace. */
+export function LoadForm({ load }: { load: StackLoad | null }) {
+  const [rate, setRate] = useState('10');
+  const [seconds, setSeconds] = useState('60');
+  const start = useDoing(async (api, wanted: { ratePerSecond: number; seconds: number }) =>
+    api.startLoad(wanted),
+  );
+  const stop = useDoing<void, unknown>(async (api) => api.stopLoad());
+  const running = load?.running ?? false;
+  return (
+    <form
+      className={classes['control']}
+      onSubmit={(event) => {
+        event.preventDefault();
+        start.mutate({ ratePerSecond: Number(rate), seconds: Number(seconds) });
+      }}
+    >
+      <h3>Load</h3>
+      <p className={classes['says']}>
+        Orders of twenty new customers; some beyond the balance, some sent twice, a few cancelled.
+      </p>
+      <div className={classes['fields']}>
+        <TextInput
+          label="Orders a second"
+          type="number"
+          required
+          withAsterisk={false}
+          min={1}
+          max={STACK_BOUNDS.loadRate}
+          value={rate}
+          onChange={(event) => setRate(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Seconds"
+          type="number"
+          required
+          withAsterisk={false}
+          min={1}
+          max={STACK_BOUNDS.loadSeconds}
+          value={seconds}
+          onChange={(event) => setSeconds(event.currentTarget.value)}
+        />
+        {running ? (
+          <Button
+            color="red"
+            leftSection={<Square size={14} />}
+            loading={stop.isPending}
+            onClick={() => stop.mutate()}
+          >
+            Stop
+          </Button>
+        ) : (
+          <Button type="submit" leftSection={<Play size={14} />} loading={start.isPending}>
+            Start
+          </Button>
+        )}
+      </div>
+      <p className={classes['outcome']} role="status">
+        {start.isError && explainProblem(start.error)}
+        {load &&
+          `${running ? 'Placing' : 'Placed'}: ${showCount(load.acknowledged)} acknowledged, ${showCount(load.refused)} refused, ${showCount(load.unanswered)} unanswered, ${showCount(load.repeats)} repeated`}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,40 @@
+import { refusal } from '#contracts/client.ts';
+import type { Customer } from '#contracts/client.ts';
+import type { redriveRoute } from '#contracts/repair-api.ts';
+import type { BodyOf, ReplyOf } from '#contracts/route.ts';
+import type { StackState, deliverTwiceRoute, faultRoute, startLoadRoute } from '#contracts/stack-api.ts';
+import type { Reading, SystemReply } from '#contracts/system-api.ts';
+
+/** What an operator may ask and do. All throw ApiProblem, or a network error. */
+export interface OperatorApi {
+  system(): Promise<SystemReply>;
+  /** Those later than the last one that is known, if one is. */
+  readings(after: string | undefined): Promise<Reading[]>;
+  redrive(): Promise<ReplyOf<typeof redriveRoute>>;
+  stack(): Promise<StackState>;
+  fault(fault: BodyOf<typeof faultRoute>): Promise<StackState>;
+  startLoad(load: BodyOf<typeof startLoadRoute>): Promise<StackState>;
+  stopLoad(): Promise<StackState>;
+  deliverTwice(rows: number): Promise<ReplyOf<typeof deliverTwiceRoute>>;
+}
+
+export function operatorApi(operator: Customer): OperatorApi {
+  const ask = async <Body>(method: 'GET' | 'POST', path: string, body?: unknown) => {
+    const reply = await operator.send({ method, path, body });
+    if (reply.status >= 400) throw refusal(reply);
+    return reply.body as Body;
+  };
+  return {
+    system: async () => ask('GET', '/api/system'),
+    readings: async (after) => {
+      const query = after === undefined ? '' : `?after=${after}`;
+      return (await ask<{ readings: Reading[] }>('GET', `/api/system/history${query}`)).readings;
+    },
+    redrive: async () => ask('POST', '/api/system/redrive', {}),
+    stack: async () => ask('GET', '/api/stack'),
+    fault: async (fault) => ask('POST', '/api/stack/faults', fault),
+    startLoad: async (load) => ask('POST', '/api/stack/load', load),
+    stopLoad: async () => ask('POST', '/api/stack/load/stop'),
+    deliverTwice: async (rows) => ask('POST', '/api/stack/deliver-twice', { rows }),
+  };
+}

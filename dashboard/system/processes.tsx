@@ -1,0 +1,66 @@
+import type { StackPart } from '#contracts/stack-api.ts';
+import type { SystemReply } from '#contracts/system-api.ts';
+import { Time } from '../shell/time.tsx';
+import { Panel, State } from './panel.tsx';
+import classes from './system.module.css';
+
+type Process = SystemReply['processes'][string];
+
+/** Every process with its roles; where npm start runs them, also what they stand on. */
+export function Processes({
+  processes,
+  parts,
+}: {
+  processes: SystemReply['processes'];
+  parts: readonly StackPart[] | undefined;
+}) {
+  const known =
+    parts ?? Object.keys(processes).map((name) => ({ name, state: 'running', pausedUntil: null }));
+  return (
+    <Panel title="Processes">
+      <ul className={classes['cards']} aria-label="Processes">
+        {known.map((part) => (
+          <li key={part.name} className={classes['card']}>
+            <div className={classes['cardHead']}>
+              <b>{part.name}</b>
+              <ProcessState part={part} process={processes[part.name]} />
+            </div>
+            {part.pausedUntil !== null && (
+              <p className={classes['says']}>
+                goes on at <Time at={part.pausedUntil} />
+              </p>
+            )}
+            <Roles process={processes[part.name]} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function ProcessState({
+  part,
+  process,
+}: {
+  part: Pick<StackPart, 'state'> | { state: string };
+  process: Process | undefined;
+}) {
+  if (part.state === 'paused') return <State mood="wait">paused</State>;
+  if (part.state === 'stopped') return <State mood="bad">starting again</State>;
+  if (process && !process.ready) return <State mood="bad">not ready</State>;
+  return <State mood="good">{process ? 'ready' : 'running'}</State>;
+}
+
+function Roles({ process }: { process: Process | undefined }) {
+  if (!process) return null;
+  return (
+    <ul className={classes['roles']}>
+      {Object.entries(process.roles).map(([name, { ready, reason }]) => (
+        <li key={name} data-ready={ready}>
+          {name}
+          {!ready && <span>{reason === undefined ? ' is not ready' : `: ${reason}`}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
