@@ -45,9 +45,9 @@ const single = {
 export const faultClasses: Readonly<Record<string, FaultClass>> = {
   ...single,
   mixed: {
-    says: 'all of them, one every 8 s, several at a time',
+    says: 'all of them, one every 6 s, several at a time',
     faults: Object.values(single).flatMap(({ faults }): readonly Fault[] => faults),
     orders: 15_000,
-    every: 8_000,
+    every: 6_000,
   },
 };

@@ -146,7 +146,7 @@ async function placeUntilAllIsDone(
   const submissions: Submission[] = [];
   function* wanted(): Generator<PlannedOrder> {
     for (const [index, order] of plan.orders.entries()) {
-      const done = new Set(strikes.map(({ fault }) => fault)).size;
+      const done = new Set(strikes.flatMap(({ fault, hit }) => (hit ? [fault] : []))).size;
       if (index >= orders && done >= faultClass.faults.length) return;
       yield order;
     }

@@ -37,11 +37,13 @@ export async function strikeFaults(faultClass: FaultClass, striking: Striking): 
 
 async function inTurn({ faults, hasty = false }: FaultClass, striking: Striking): Promise<void> {
   const { victim, signal, onStrike } = striking;
+  const rounds = createRounds(faults, victim);
   while (!signal.aborted) {
-    for (const fault of shuffled(faults, victim.random)) {
+    for (const fault of rounds.next()) {
       await pause(victim.random.between(...GAP), signal);
       if (signal.aborted) return;
       const strike = await doHarm(fault, striking);
+      rounds.note(strike);
       const recovery = hasty ? undefined : await untilRecovered(victim, strike.to);
       onStrike({ ...strike, ...(recovery !== undefined && { recovery }) });
     }
@@ -52,20 +54,38 @@ async function inTurn({ faults, hasty = false }: FaultClass, striking: Striking)
 async function everySoOften(faults: readonly Fault[], every: number, striking: Striking): Promise<void> {
   const { victim, signal, onStrike } = striking;
   const underWay = new Map<Promise<void>, Fault>();
+  const rounds = createRounds(faults, victim);
   let left: Fault[] = [];
   while (!signal.aborted) {
-    if (left.length === 0) left = shuffled(faults, victim.random);
+    if (left.length === 0) left = rounds.next();
     const busy = new Set([...underWay.values()].flatMap(({ parts }) => parts));
     const index = left.findIndex(({ parts }) => parts.every((part) => !busy.has(part)));
     const [fault] = index < 0 ? [] : left.splice(index, 1);
     if (fault) {
-      const done = doHarm(fault, striking).then(onStrike);
+      const done = doHarm(fault, striking).then((strike) => {
+        rounds.note(strike);
+        onStrike(strike);
+      });
       underWay.set(done, fault);
       void done.finally(() => underWay.delete(done)).catch(() => {});
     }
     await pause(fault ? every : LOOK_EVERY, signal);
   }
   await Promise.all(underWay.keys());
+}
+
+/** Each fault once a round, in an order of its own; those that found nothing to harm come again before the others. */
+function createRounds(faults: readonly Fault[], { random }: Victim) {
+  const hits = new Set<string>();
+  return {
+    note({ fault, hit }: Strike) {
+      if (hit) hits.add(fault);
+    },
+    next() {
+      const missing = faults.filter(({ name }) => !hits.has(name));
+      return shuffled(missing.length > 0 ? missing : faults, random);
+    },
+  };
 }
 
 async function doHarm(fault: Fault, { victim, history }: Striking): Promise<Strike> {
