@@ -1,5 +1,82 @@
-import { Title } from '@mantine/core';
+import { Alert, Anchor, Paper, Stack, Text, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { ArrowLeft } from 'lucide-react';
+import { Link } from 'wouter';
+import { ApiProblem } from '#contracts/api-problem.ts';
+import type { OrderReply } from '#contracts/orders-api.ts';
+import { keys } from '../api/order-cache.ts';
+import { useCustomer } from '../identity/customer-context.ts';
+import { Money } from '../money/show-money.tsx';
+import { explainDecline } from '../ordering/explain-decline.ts';
+import { StatusBadge } from '../ordering/status-badge.tsx';
+import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
+import { CancelOrder } from './cancel-order.tsx';
+import { OrderFacts } from './order-facts.tsx';
+import classes from './order-page.module.css';
+import { WhatHappened } from './what-happened.tsx';
 
+/** One order: what it is, what can be done with it, and everything that happened to it. */
 export function OrderPage({ orderId }: { orderId: string }) {
-  return <Title order={1}>{orderId}</Title>;
+  const customer = useCustomer();
+  const order = useQuery({
+    queryKey: keys.order(customer.userId, orderId),
+    queryFn: async () => customer.order(orderId),
+  });
+  useDocumentTitle(`${order.data?.description ?? 'Order'} · Gozon`);
+  return (
+    <Stack gap="md">
+      <Anchor component={Link} href="/" className={classes['back']} size="sm">
+        <ArrowLeft size={14} aria-hidden /> All orders
+      </Anchor>
+      {order.data ? (
+        <Known order={order.data} />
+      ) : (
+        <Paper withBorder radius="md" p="lg">
+          {order.isError ? (
+            <Unknown error={order.error} again={() => void order.refetch()} />
+          ) : (
+            <Waiting lines={4} />
+          )}
+        </Paper>
+      )}
+      {order.data && <WhatHappened order={order.data} />}
+    </Stack>
+  );
+}
+
+function Known({ order }: { order: OrderReply }) {
+  return (
+    <Paper withBorder radius="md" p="lg">
+      <div className={classes['head']}>
+        <div className={classes['title']}>
+          <Title order={1}>{order.description ?? `Order ${order.orderId.slice(-8)}`}</Title>
+          <div className={classes['sum']} aria-live="polite">
+            <Text component="span" className={classes['amount']}>
+              <Money amount={order.amount} currency={order.currency} />
+            </Text>
+            <StatusBadge order={order} />
+          </div>
+        </div>
+        <CancelOrder order={order} />
+      </div>
+      {order.status === 'failed' && (
+        <Alert color="red" variant="light" mt="md" title="This order was declined">
+          {explainDecline(order.failureReason)}
+        </Alert>
+      )}
+      <OrderFacts order={order} />
+    </Paper>
+  );
+}
+
+function Unknown({ error, again }: { error: unknown; again: () => void }) {
+  const customer = useCustomer();
+  const isRefused = error instanceof ApiProblem && error.status < 500;
+  if (!isRefused) return <CannotShow what="this order" error={error} again={again} />;
+  return (
+    <Nothing title="You have no such order">
+      The link may be mistyped, or it is the order of somebody else than {customer.userId.slice(0, 8)}.
+    </Nothing>
+  );
 }

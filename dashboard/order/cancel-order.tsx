@@ -1,0 +1,65 @@
+import { Alert, Button, Group, Modal, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { OrderReply } from '#contracts/orders-api.ts';
+import { explainProblem } from '../api/explain-problem.ts';
+import { readAnew, showChange } from '../api/order-cache.ts';
+import { useIntent } from '../api/use-intent.ts';
+import { useCustomer } from '../identity/customer-context.ts';
+import { moneyText } from '../money/show-money.tsx';
+
+/** Cancels an order that is not paid yet, has one that is refunded; after a question, since neither can be undone. */
+export function CancelOrder({ order }: { order: OrderReply }) {
+  const customer = useCustomer();
+  const queries = useQueryClient();
+  const intent = useIntent();
+  const [isAsking, { open, close }] = useDisclosure();
+  const cancel = useMutation({
+    mutationFn: async () =>
+      customer.cancelOrder(order.orderId, { idempotencyKey: intent.keyFor(order.orderId) }),
+    onSuccess: (changed) => {
+      showChange(queries, customer, changed);
+      close();
+    },
+    onError: () => readAnew(queries, customer),
+  });
+  const isPaid = order.status === 'paid';
+  const canBe = (isPaid || order.status === 'created') && order.cancelRequestedAt === null;
+  const money = moneyText(order.amount, order.currency);
+  return (
+    <>
+      {canBe && (
+        <Button variant="default" onClick={open}>
+          {isPaid ? 'Refund…' : 'Cancel order…'}
+        </Button>
+      )}
+      {/* Locking the page's scroll would need a <style>, which our Content-Security-Policy refuses. */}
+      <Modal.Root opened={isAsking} onClose={close} lockScroll={false} centered>
+        <Modal.Overlay />
+        <Modal.Content>
+          <Modal.Body p="lg">
+            <Modal.Title mb="sm">{isPaid ? 'Refund this order?' : 'Cancel this order?'}</Modal.Title>
+            <Text size="sm">
+              {isPaid
+                ? `${money} go back to your account. This cannot be undone.`
+                : `If it has not been paid by then, nothing is taken; if it has, ${money} go back to your account. This cannot be undone.`}
+            </Text>
+            {cancel.isError && (
+              <Alert color="red" mt="md" title="That did not work">
+                {explainProblem(cancel.error)}
+              </Alert>
+            )}
+            <Group justify="flex-end" mt="lg">
+              <Button variant="default" onClick={close}>
+                Keep the order
+              </Button>
+              <Button color="red" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+                {isPaid ? `Refund ${money}` : 'Cancel order'}
+              </Button>
+            </Group>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
+    </>
+  );
+}

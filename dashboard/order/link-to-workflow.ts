@@ -1,0 +1,15 @@
+/** A workflow's page in Temporal's Web UI: its latest run, or the one that is named. */
+export function linkToWorkflow(
+  temporal: { readonly url: string; readonly namespace: string },
+  workflowId: string,
+  runId?: string,
+): string {
+  const path = [
+    'namespaces',
+    temporal.namespace,
+    'workflows',
+    workflowId,
+    ...(runId ? [runId, 'history'] : []),
+  ];
+  return `${temporal.url}/${path.map(encodeURIComponent).join('/')}`;
+}

@@ -1,0 +1,48 @@
+import { Anchor, Code, Stack, Text } from '@mantine/core';
+import { ExternalLink } from 'lucide-react';
+import type { TimelineEntry } from '#contracts/orders-api.ts';
+import { toJson } from '#contracts/to-json.ts';
+import { useSettings } from '../../api/settings.ts';
+import { Time } from '../../shell/time.tsx';
+import { linkToWorkflow } from '../link-to-workflow.ts';
+import { durationText } from './describe-entry.ts';
+import { laneName } from './lanes.ts';
+
+/** All that is known of one entry. @param begin when the order's story begins, in ms since the epoch */
+export function RawData({ entry, begin }: { entry: TimelineEntry; begin: number }) {
+  const { temporal } = useSettings();
+  const { at, until, component, what, detail } = entry;
+  const { workflowId, runId } = detail;
+  const took = until === undefined || until === null ? undefined : Date.parse(until) - Date.parse(at);
+  return (
+    <Stack gap="xs">
+      <Text fw={600}>
+        {laneName(component)}: {what.replaceAll('_', ' ')}
+      </Text>
+      <Text size="sm" c="dimmed">
+        <Time at={at} />, {durationText(Date.parse(at) - begin)} after the beginning
+        {took !== undefined && took > 0 && `; took ${durationText(took)}`}
+        {until === null && '; goes on'}
+      </Text>
+      {/* In a scrolling box, which the keyboard reaches too. */}
+      <Code block tabIndex={0} mah={280} aria-label="Raw data">
+        {toText({ at, ...(until !== undefined && { until }), component, what, detail })}
+      </Code>
+      {temporal && typeof workflowId === 'string' && (
+        <Anchor
+          href={linkToWorkflow(temporal, workflowId, typeof runId === 'string' ? runId : undefined)}
+          target="_blank"
+          rel="noreferrer"
+          size="sm"
+        >
+          Open it in Temporal's Web UI <ExternalLink size={12} aria-hidden />
+        </Anchor>
+      )}
+    </Stack>
+  );
+}
+
+/** Indented. Amounts are bigint here; none is past what a JSON number holds. */
+function toText(entry: object): string {
+  return JSON.stringify(JSON.parse(toJson(entry)), null, 2);
+}

@@ -1,0 +1,60 @@
+import { UnstyledButton } from '@mantine/core';
+import { useState } from 'react';
+import type { TimelineEntry, TimelineReply } from '#contracts/orders-api.ts';
+import type { Troubles } from '../use-troubles.ts';
+import { describeEntry, durationText, keyOf, toneOf } from './describe-entry.ts';
+import { laneName } from './lanes.ts';
+import classes from './picture.module.css';
+import { RawData } from './raw-data.tsx';
+
+/** The same as the picture, one below the other, for a narrow screen. */
+export function Story({
+  timeline,
+  troubles,
+  currency,
+}: {
+  timeline: TimelineReply;
+  troubles: Troubles;
+  currency: string;
+}) {
+  const begin = Date.parse(timeline.entries[0]?.at ?? '');
+  return (
+    <>
+      {[...troubles].map(([component, trouble]) => (
+        <p key={component} className={classes['troubleInStory']}>
+          {laneName(component)}: {trouble}
+        </p>
+      ))}
+      <ol className={classes['story']}>
+        {timeline.entries.map((entry) => (
+          <Chapter key={keyOf(entry)} entry={entry} begin={begin} currency={currency} />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Chapter({ entry, begin, currency }: { entry: TimelineEntry; begin: number; currency: string }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const { at, until } = entry;
+  const took = until ? Date.parse(until) - Date.parse(at) : 0;
+  return (
+    <li>
+      <UnstyledButton
+        className={classes['chapter']}
+        data-tone={toneOf(entry)}
+        aria-expanded={isOpen}
+        onClick={() => setIsOpen(!isOpen)}
+      >
+        <span className={classes['when']}>+{durationText(Date.parse(at) - begin)}</span>
+        <span className={classes['dot']} />
+        <span>
+          <strong>{laneName(entry.component)}</strong> {describeEntry(entry, currency)}
+          {took > 0 && `, ${durationText(took)}`}
+          {until === null && ', goes on'}
+        </span>
+      </UnstyledButton>
+      {isOpen && <RawData entry={entry} begin={begin} />}
+    </li>
+  );
+}

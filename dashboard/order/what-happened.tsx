@@ -1,0 +1,59 @@
+import { Paper, Text, Title } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import type { OrderReply, TimelineReply } from '#contracts/orders-api.ts';
+import { keys } from '../api/order-cache.ts';
+import { useCustomer } from '../identity/customer-context.ts';
+import { CannotShow, Waiting } from '../shell/states.tsx';
+import classes from './picture/picture.module.css';
+import { Picture } from './picture/picture.tsx';
+import { Story } from './picture/story.tsx';
+import { useTroubles } from './use-troubles.ts';
+
+/** In ms; what goes on still is looked at again so often. */
+const LOOK_AGAIN = 1_000;
+
+/** Below this width, in pixels, lanes would be too short to tell anything apart. */
+const WIDE_ENOUGH = 620;
+
+/** Everything that happened to an order, in time: lanes side by side, or on a narrow screen one thing below the other. */
+export function WhatHappened({ order }: { order: OrderReply }) {
+  const customer = useCustomer();
+  const timeline = useQuery({
+    queryKey: keys.timeline(customer.userId, order.orderId),
+    queryFn: async () => customer.timeline(order.orderId),
+    refetchInterval: ({ state }) => (state.data && goesOn(order, state.data) ? LOOK_AGAIN : false),
+  });
+  const troubles = useTroubles(timeline.data);
+  const { ref, width } = useElementSize();
+  return (
+    <Paper withBorder radius="md" p="lg" component="section" aria-labelledby="what-happened">
+      <Title order={2} id="what-happened">
+        What happened
+      </Title>
+      <Text size="sm" c="dimmed" mb="md">
+        Every part of the system that this order went through. Long pauses are drawn shorter. Choose anything
+        to see its raw data.
+      </Text>
+      <div ref={ref} className={classes['picture']}>
+        {timeline.data ? (
+          width > 0 &&
+          (width < WIDE_ENOUGH ? (
+            <Story timeline={timeline.data} troubles={troubles} currency={order.currency} />
+          ) : (
+            <Picture timeline={timeline.data} troubles={troubles} currency={order.currency} width={width} />
+          ))
+        ) : timeline.isError ? (
+          <CannotShow what="its story" error={timeline.error} again={() => void timeline.refetch()} />
+        ) : (
+          <Waiting lines={10} />
+        )}
+      </div>
+    </Paper>
+  );
+}
+
+function goesOn(order: OrderReply, { entries, missing }: TimelineReply): boolean {
+  const isOver = order.status !== 'created' && (order.cancelRequestedAt === null || order.status !== 'paid');
+  return !isOver || missing.length > 0 || entries.some(({ until }) => until === null);
+}
