@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { distribution } from '../../load/percentiles.ts';
+import { checkout } from '../../stack/folders.js';
 import { isGood, type TortureResult } from './results.ts';
 
 /** A run's result in a few lines. */
@@ -21,8 +24,19 @@ export function tellResult(result: TortureResult): string {
   ].join('\n');
 }
 
-/** The stored results as docs/reliability.md shows them. */
-export function resultTables(results: readonly TortureResult[]): string {
+const DOCUMENT = path.join(checkout, 'docs/reliability.md');
+const [BEGIN, END] = ['<!-- results: begin -->', '<!-- results: end -->'];
+
+/** Puts the stored results where docs/reliability.md shows them. */
+export function documentResults(results: readonly TortureResult[]): void {
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const [before, rest] = text.split(BEGIN);
+  const [, after] = rest?.split(END) ?? [];
+  if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} has no place for results`);
+  writeFileSync(DOCUMENT, [before, BEGIN, `\n\n${resultTables(results)}\n\n`, END, after].join(''));
+}
+
+function resultTables(results: readonly TortureResult[]): string {
   const classes = results.map((result) => [
     result.name,
     String(result.seed),

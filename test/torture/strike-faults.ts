@@ -55,6 +55,11 @@ async function everySoOften(faults: readonly Fault[], every: number, striking: S
   const { victim, signal, onStrike } = striking;
   const underWay = new Map<Promise<void>, Fault>();
   const rounds = createRounds(faults, victim);
+  const take = async (fault: Fault) => {
+    const strike = await doHarm(fault, striking);
+    rounds.note(strike);
+    onStrike(strike);
+  };
   let left: Fault[] = [];
   while (!signal.aborted) {
     if (left.length === 0) left = rounds.next();
@@ -62,10 +67,7 @@ async function everySoOften(faults: readonly Fault[], every: number, striking: S
     const index = left.findIndex(({ parts }) => parts.every((part) => !busy.has(part)));
     const [fault] = index < 0 ? [] : left.splice(index, 1);
     if (fault) {
-      const done = doHarm(fault, striking).then((strike) => {
-        rounds.note(strike);
-        onStrike(strike);
-      });
+      const done = take(fault);
       underWay.set(done, fault);
       void done.finally(() => underWay.delete(done)).catch(() => {});
     }

@@ -11,7 +11,7 @@ export interface TortureOptions {
   /** Orders a second. */
   readonly rate: number;
   readonly resume: boolean;
-  readonly table: boolean;
+  readonly document: boolean;
 }
 
 const MAX_SEED = 2 ** 32 - 1;
@@ -40,7 +40,7 @@ export function readTortureOptions(args: readonly string[]): TortureOptions {
     .addOption(whole('--minutes <count>', 'at least so long in each class', 1, 600))
     .addOption(whole('--rate <count>', 'orders a second', 1, 200).default(25))
     .option('--resume', 'leave out the classes that have a good result already', false)
-    .option('--table', 'only print the results that are stored, as docs/reliability.md shows them', false)
+    .option('--document', 'only put the results that are stored into docs/reliability.md', false)
     .addHelpText(
       'after',
       `

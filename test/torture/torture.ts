@@ -6,7 +6,7 @@ import { readSettings } from '../../stack/settings.ts';
 import { untilToldToStop } from '../../stack/told-to-stop.ts';
 import { report } from '../../stack/trouble.js';
 import { faultClasses } from './fault-classes.ts';
-import { resultTables, tellResult } from './report-results.ts';
+import { documentResults, tellResult } from './report-results.ts';
 import { isGood, readResult, readResults, storeResult } from './results.ts';
 import { runTorture } from './run-torture.ts';
 import { readTortureOptions } from './torture-options.ts';
@@ -21,7 +21,7 @@ try {
   const { home, parts } = readSettings();
   const folder = path.join(home, 'torture');
   const results = path.join(folder, 'results');
-  if (options.table) console.log(resultTables(readResults(results)));
+  if (options.document) documentResults(readResults(results));
   else {
     for (const name of options.faults) {
       const faultClass = faultClasses[name];
