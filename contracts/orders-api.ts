@@ -108,7 +108,8 @@ export const followOrdersRoute = defineRoute({
   summary: 'Follow your orders as they change',
   description:
     'Server-Sent Events: `event: order`, `data:` the order as it was after the change, `id:` where to resume. Begins with ' +
-    'what comes next, or after Last-Event-ID. A comment every 5 s shows that the stream is alive.',
+    'what comes next, or after Last-Event-ID; 0 stands for all that is kept. A comment every 5 s shows that the stream ' +
+    'is alive.',
   headers: z.object({ 'last-event-id': numberCursor.optional() }),
   reply: {
     status: 200,
@@ -116,7 +117,7 @@ export const followOrdersRoute = defineRoute({
     schema: z.string(),
     contentType: 'text/event-stream',
   },
-  problems: [],
+  problems: ['events_purged'],
 });
 
 /** In the order in which an order comes to them. */

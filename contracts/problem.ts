@@ -19,6 +19,7 @@ export const PROBLEMS = {
   account_exists: { status: 409, title: 'The user already has an account' },
   idempotency_key_in_flight: { status: 409, title: 'A request with this key is being worked on' },
   stack_busy: { status: 409, title: 'That cannot be done to the stack now' },
+  events_purged: { status: 410, title: 'Those changes are no longer kept' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },

@@ -7,7 +7,7 @@ import type { HintBell } from '#platform/hint-bell.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
 import { Problem } from '#platform/problem.ts';
-import { findEvents, findLastPosition, positionEvents } from './order-stream.queries.ts';
+import { findEnds, findEvents, positionEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 import type { OrdersTables } from './schema.ts';
 
@@ -46,7 +46,7 @@ export function followOrders(options: {
   let last: bigint | undefined;
 
   async function readOn(): Promise<boolean> {
-    last ??= await findLastPosition(db);
+    last ??= (await findEnds(db)).last;
     const positioned = await positionEvents(db, BATCH);
     const events = await findEvents(db, { after: last, limit: BATCH });
     for (const event of events) {

@@ -2,22 +2,23 @@ import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
 import { getDecisionRoute } from '#contracts/decisions-api.ts';
 import { currency } from '#contracts/money.ts';
 import { getRunsRoute } from '#contracts/runs-api.ts';
-import { databaseUrl, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
+import { databaseUrl, days, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
-import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
 import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/listen.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { runProcess } from '#platform/process.ts';
+import { purgeRegularly } from '#platform/purge.ts';
 import { createAskService } from './ask-service.ts';
 import { consumePaymentEvents } from './consume-payment-events.ts';
 import { followOrders } from './follow-orders.ts';
 import { ordersMigrations } from './migrations.ts';
 import { ordersRoutes } from './orders.routes.ts';
 import { createHints } from './hints.ts';
+import { ordersPurges } from './purges.ts';
 import type { OrdersTables } from './schema.ts';
 import { sweepRegularly } from './sweep-undecided.ts';
 
@@ -29,6 +30,7 @@ const settings = processSettings.extend({
   CURRENCY: currency.default('EUR'),
   SWEEP_EVERY: seconds.default(30),
   SWEEP_AFTER: seconds.default(60),
+  RETENTION_DAYS: days.default(30),
 });
 
 await runProcess('orders', settings, async ({ config, log, health, stack, signal }) => {
@@ -64,7 +66,7 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
   stack.use(await serveRoutes([routes], { config, log, health }));
   await migrated;
   if (signal.aborted) return;
-  stack.use(purgeIdempotencyKeys(db, log));
+  stack.use(purgeRegularly(ordersPurges(db, config.RETENTION_DAYS), log));
   const sweep = { every: config.SWEEP_EVERY, after: config.SWEEP_AFTER, hint: hints.outboxWritten };
   stack.use(sweepRegularly({ db, log, ...sweep }));
   stack.use(

@@ -20,11 +20,12 @@ export async function positionEvents(db: Database, limit: number): Promise<numbe
   return rows[0]?.count ?? 0;
 }
 
-/** The last position given; 0 before the first. */
-export async function findLastPosition(db: Database): Promise<bigint> {
-  const { rows } = await sql<{ last: bigint | null }>`
-    select max(position) as last from order_events`.execute(db);
-  return rows[0]?.last ?? 0n;
+/** The last position given, 0 before the first; and up to which they are purged. */
+export async function findEnds(db: Database): Promise<{ last: bigint; purged: bigint }> {
+  const { rows } = await sql<{ last: bigint; purged: bigint }>`
+    select greatest(up_to, (select max(position) from order_events)) as last, up_to as purged
+    from purged_order_events`.execute(db);
+  return rows[0] ?? { last: 0n, purged: 0n };
 }
 
 /**

@@ -4,7 +4,7 @@ import { toJson } from '#contracts/to-json.ts';
 import { Gauge } from '#platform/metrics.ts';
 import { Problem } from '#platform/problem.ts';
 import type { OrderFeed } from './follow-orders.ts';
-import { findEvents, findLastPosition } from './order-stream.queries.ts';
+import { findEnds, findEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 import type { OrdersTables } from './schema.ts';
 
@@ -22,13 +22,14 @@ const streamsOpen = new Gauge({
 /**
  * A user's order changes as Server-Sent Events (WHATWG HTML, section 9.2), from after `lastEventId` or from now on: first
  * what was missed, from the table, then what comes, from the feed; each once.
- * @throws Problem 400 when `lastEventId` is of no event yet, 503 while events cannot be read
+ * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged, 503 while events
+ * cannot be read
  */
 export async function streamOrders(
   deps: { db: Kysely<OrdersTables>; feed: OrderFeed; signal: AbortSignal },
   { userId, lastEventId }: { userId: string; lastEventId: bigint | undefined },
 ): Promise<PassThrough> {
-  if (lastEventId !== undefined) await refuseForged(deps.db, lastEventId);
+  if (lastEventId !== undefined) await refuseUnknown(deps.db, lastEventId);
   const stream = new PassThrough();
   // Listening begins before the table is read, so nothing falls between the two; what comes meanwhile waits.
   const waiting: StreamedEvent[] = [];
@@ -70,11 +71,21 @@ export async function streamOrders(
   return stream;
 }
 
-/** Waiting for what comes after an event that never was would be waiting for ever, without a word. */
-async function refuseForged(db: Kysely<OrdersTables>, lastEventId: bigint): Promise<void> {
-  if (lastEventId <= (await findLastPosition(db))) return;
-  throw new Problem('invalid_parameter', {
-    detail: 'last-event-id must be the id of an event that you received.',
-    errors: [{ field: 'last-event-id', message: 'must be the id of an event that you received' }],
-  });
+/**
+ * Waiting for what comes after an event that never was would be waiting for ever, without a word; and going on after one
+ * whose followers are purged would be a gap without a word. 0 asks for all that is kept.
+ */
+async function refuseUnknown(db: Kysely<OrdersTables>, lastEventId: bigint): Promise<void> {
+  const { last, purged } = await findEnds(db);
+  if (lastEventId > last) {
+    throw new Problem('invalid_parameter', {
+      detail: 'last-event-id must be the id of an event that you received.',
+      errors: [{ field: 'last-event-id', message: 'must be the id of an event that you received' }],
+    });
+  }
+  if (lastEventId < purged && lastEventId !== 0n) {
+    throw new Problem('events_purged', {
+      detail: `What came after ${lastEventId} is no longer kept. Read your orders, then follow them without last-event-id.`,
+    });
+  }
 }

@@ -5,6 +5,7 @@ import { serveRoutes } from '#platform/http-server.ts';
 import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { runProcess } from '#platform/process.ts';
+import { purgeRegularly } from '#platform/purge.ts';
 import { accountsRoutes } from './accounts.routes.ts';
 import { decisionsRoutes } from './decisions.routes.ts';
 import { paymentsMigrations } from './migrations.ts';
@@ -29,5 +30,5 @@ await runProcess('payments', settings, async ({ config, log, health, stack, sign
     signal,
   });
   if (signal.aborted) return;
-  stack.use(purgeIdempotencyKeys(db, log));
+  stack.use(purgeRegularly({ 'idempotency keys': async () => purgeIdempotencyKeys(db) }, log));
 });

@@ -4,9 +4,9 @@ import type { Kysely, QueryExecutorProvider } from 'kysely';
 import { refusalCode } from './database.ts';
 import type { Context } from './http-server.ts';
 import { toJson } from '#contracts/to-json.ts';
-import { inBackground, pause } from './lifecycle.ts';
-import type { Logger } from './logger.ts';
 import { Problem } from './problem.ts';
+import { PURGE_BATCH } from './purge.ts';
+import type { PurgedBatch } from './purge.ts';
 
 /**
  * The table and the two functions by which a service's own database functions make a POST repeatable: begin returns the
@@ -72,28 +72,11 @@ export function idempotencyProblem(error: unknown): Problem | undefined {
   }
 }
 
-/** How long a key can be used again, how often older ones are looked for (ms), and how many are deleted at a time. */
+/** How long a key can be used again. */
 const KEPT = '24 hours';
-const PURGE_EVERY = 600_000;
-const PURGE_BATCH = 1_000;
 
-/** Deletes keys that are older than 24 hours, in batches small enough to hold nobody up, until disposed. */
-export function purgeIdempotencyKeys(db: QueryExecutorProvider, log: Logger): AsyncDisposable {
-  return inBackground(async (signal) => {
-    while (!signal.aborted) {
-      await pause(PURGE_EVERY, signal);
-      for (let purged = PURGE_BATCH; purged === PURGE_BATCH && !signal.aborted;) {
-        purged = await purgeBatch(db).catch((error: unknown) => {
-          log.warn({ err: error }, 'old idempotency keys could not be purged, trying again later');
-          return 0;
-        });
-      }
-    }
-  });
-}
-
-/** @returns how many keys were deleted */
-export async function purgeBatch(db: QueryExecutorProvider): Promise<number> {
+/** Deletes a batch of the keys that are older than 24 hours. */
+export async function purgeIdempotencyKeys(db: QueryExecutorProvider): Promise<PurgedBatch> {
   const { numAffectedRows } = await sql`
     delete from idempotency_keys
     where (scope, key) in (
@@ -102,7 +85,8 @@ export async function purgeBatch(db: QueryExecutorProvider): Promise<number> {
       order by created_at limit ${PURGE_BATCH}
       for update skip locked
     )`.execute(db);
-  return Number(numAffectedRows ?? 0n);
+  const purged = Number(numAffectedRows ?? 0n);
+  return { purged, more: purged === PURGE_BATCH };
 }
 
 /** What a database function answers that can be repeated: the first reply, and whether this is a repeat of it. */

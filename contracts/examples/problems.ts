@@ -32,6 +32,10 @@ const SAID: Record<ProblemCode, Said> = {
     detail: 'A request with this Idempotency-Key is still being worked on. Repeat it in a moment.',
   },
   stack_busy: { detail: 'kafka does not run at this moment.' },
+  events_purged: {
+    detail:
+      'What came after 788 is no longer kept. Read your orders, then follow them without last-event-id.',
+  },
   request_timeout: { detail: 'Send the headers within 10 s and the whole within 15 s.' },
   body_too_large: { detail: 'A body may have at most 16384 bytes.' },
   unsupported_media_type: { detail: 'Send the body as JSON with Content-Type: application/json.' },

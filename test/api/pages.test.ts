@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { openDatabase } from '#platform/database.ts';
-import { purgeBatch } from '#platform/idempotency.ts';
+import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { createLogger } from '#platform/logger.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { createScratchDatabase } from '../kit/databases.ts';
@@ -90,7 +90,13 @@ describe('idempotency keys', () => {
       insert into idempotency_keys (scope, key, request_hash, reply, created_at)
       select 'x', n::text, '', '{}', now() - case when n <= 1200 then interval '24 hours 1 minute' else '23 hours' end
       from generate_series(1, 1300) as n`.execute(db);
-    assert.deepEqual([await purgeBatch(db), await purgeBatch(db), await purgeBatch(db)], [1_000, 200, 0]);
+    const batches = [];
+    for (let turn = 0; turn < 3; turn++) batches.push(await purgeIdempotencyKeys(db));
+    assert.deepEqual(batches, [
+      { purged: 1_000, more: true },
+      { purged: 200, more: false },
+      { purged: 0, more: false },
+    ]);
     const { rows } = await sql<{ left: bigint }>`select count(*) as left from idempotency_keys`.execute(db);
     assert.equal(Number(rows[0]?.left), 100);
   });

@@ -1,0 +1,73 @@
+import { sql } from 'kysely';
+import type { Kysely } from '#platform/database.ts';
+import { PURGE_BATCH } from '#platform/purge.ts';
+import type { PurgedBatch } from '#platform/purge.ts';
+import type { OrdersTables } from './schema.ts';
+
+type Database = Kysely<OrdersTables>;
+
+/** `days` ago. */
+function ago(days: number) {
+  return sql`now() - ${days} * interval '1 day'`;
+}
+
+/**
+ * Looks at the next batch of the outbox, oldest first, and deletes what was dispatched `days` ago and has come about: a
+ * row is all that the sweep has of what has not. An index on the age would be written three times for each order.
+ * @param after the row at which the last batch ended; @returns also at which this one did
+ */
+export async function purgeOutbox(
+  db: Database,
+  { after, days }: { after: bigint; days: number },
+): Promise<PurgedBatch & { last: bigint }> {
+  const { rows } = await sql<{ purged: number; more: boolean; last: bigint }>`
+    with oldest as (
+      select outbox_id, order_id, kind, created_at from outbox
+      where outbox_id > ${after} order by outbox_id limit ${PURGE_BATCH}
+    ),
+    deleted as (
+      delete from outbox using oldest
+      where outbox.outbox_id = oldest.outbox_id and outbox.dispatched_at < ${ago(days)}
+        and not exists (
+          select from unfinished where unfinished.order_id = oldest.order_id and unfinished.kind = oldest.kind
+        )
+      returning outbox.outbox_id
+    )
+    select (select count(*) from deleted)::int as purged, coalesce(max(outbox_id), 0) as last,
+           count(*) = ${PURGE_BATCH} and bool_and(created_at < ${ago(days)}) as more
+    from oldest`.execute(db);
+  return rows[0] ?? { purged: 0, more: false, last: 0n };
+}
+
+/** Deletes a batch of what was taken in `days` ago. Its repeat is harmless: the order's own rank keeps it where it is. */
+export async function purgeInbox(db: Database, days: number): Promise<PurgedBatch> {
+  const { numAffectedRows } = await sql`
+    delete from inbox where event_id in (
+      select event_id from inbox where received_at < ${ago(days)}
+      order by received_at limit ${PURGE_BATCH}
+      for update skip locked
+    )`.execute(db);
+  const purged = Number(numAffectedRows ?? 0n);
+  return { purged, more: purged === PURGE_BATCH };
+}
+
+/** Deletes a batch of the events of `days` ago, by their place in the stream, and notes up to where they are gone. */
+export async function purgeEvents(db: Database, days: number): Promise<PurgedBatch> {
+  const { rows } = await sql<{ purged: number }>`
+    with oldest as (
+      select event_id, created_at from order_events
+      where position is not null order by position limit ${PURGE_BATCH}
+    ),
+    deleted as (
+      delete from order_events using oldest
+      where order_events.event_id = oldest.event_id and oldest.created_at < ${ago(days)}
+      returning position
+    ),
+    noted as (
+      update purged_order_events set up_to = greatest(up_to, (select max(position) from deleted))
+      where exists (select from deleted)
+    )
+    select count(*)::int as purged from deleted`.execute(db);
+  const purged = rows[0]?.purged ?? 0;
+  return { purged, more: purged === PURGE_BATCH };
+}

@@ -1,0 +1,27 @@
+import type { Kysely } from '#platform/database.ts';
+import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
+import type { PurgedBatch } from '#platform/purge.ts';
+import { purgeEvents, purgeInbox, purgeOutbox } from './purge.queries.ts';
+import type { OrdersTables } from './schema.ts';
+
+/**
+ * What of the orders database is not kept for ever. Orders are; so are payments' decisions and postings.
+ * @param days how long outbox rows of decided orders, inbox rows and events are kept; longer than the topic keeps messages
+ */
+export function ordersPurges(
+  db: Kysely<OrdersTables>,
+  days: number,
+): Record<string, () => Promise<PurgedBatch>> {
+  let after = 0n;
+  return {
+    'idempotency keys': async () => purgeIdempotencyKeys(db),
+    'outbox rows': async () => {
+      const batch = await purgeOutbox(db, { after, days });
+      // What had to stay is passed over within one round, and looked at again in the next.
+      after = batch.more ? batch.last : 0n;
+      return batch;
+    },
+    'inbox rows': async () => purgeInbox(db, days),
+    'order events': async () => purgeEvents(db, days),
+  };
+}

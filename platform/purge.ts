@@ -1,0 +1,54 @@
+import { inBackground, pause } from './lifecycle.ts';
+import type { Logger } from './logger.ts';
+import { Counter } from './metrics.ts';
+
+/** How often the old is looked for, in ms. */
+const PURGE_EVERY = 600_000;
+
+/** Rows looked at in one statement: few enough to hold nobody up. */
+export const PURGE_BATCH = 1_000;
+
+const purgedRows = new Counter({
+  name: 'purged_rows_total',
+  help: 'Rows deleted because they are older than they are kept.',
+  labelNames: ['of'] as const,
+});
+
+/** One batch: how many rows it deleted, and whether there may be more. */
+export interface PurgedBatch {
+  readonly purged: number;
+  readonly more: boolean;
+}
+
+/**
+ * Deletes what is older than it is kept, in batches, every ten minutes until disposed. Copies may do so at the same time.
+ * @param purges by what they are of; each deletes a batch at a call
+ */
+export function purgeRegularly(
+  purges: Readonly<Record<string, () => Promise<PurgedBatch>>>,
+  log: Logger,
+): AsyncDisposable {
+  return inBackground(async (signal) => {
+    while (!signal.aborted) {
+      await pause(PURGE_EVERY, signal);
+      for (const [of, purge] of Object.entries(purges)) await purgeAll(of, purge, log, signal);
+    }
+  });
+}
+
+async function purgeAll(
+  of: string,
+  purge: () => Promise<PurgedBatch>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (let more = true; more && !signal.aborted;) {
+      const batch = await purge();
+      purgedRows.inc({ of }, batch.purged);
+      more = batch.more;
+    }
+  } catch (error) {
+    log.warn({ err: error, of }, 'what is old could not be purged, trying again later');
+  }
+}
