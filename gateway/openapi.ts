@@ -66,7 +66,7 @@ function operation(route: RouteContract, security: keyof typeof SECURITY, schema
       ...parameters(route.params, 'path', schemas),
       ...parameters(route.query, 'query', schemas),
       ...parameters(route.headers, 'header', schemas),
-      ...(route.method === 'post' ? [IDEMPOTENCY_KEY] : []),
+      ...(route.method === 'post' ? [isKeyed(route) ? IDEMPOTENCY_KEY : IDLE_KEY] : []),
       ...(route.reply.headers?.['ETag'] === undefined ? [] : [IF_NONE_MATCH]),
     ],
     ...(route.body && { requestBody: requestBody(route.body, EXAMPLES[route.id]?.body, schemas) }),
@@ -79,6 +79,16 @@ const IDEMPOTENCY_KEY = {
   in: 'header',
   description: 'Makes the request repeatable for 24 hours: the same key and body give the first reply again.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' },
+};
+
+/** What an operator does is not kept by its key. */
+function isKeyed(route: RouteContract): boolean {
+  return route.method === 'post' && !route.operator;
+}
+
+const IDLE_KEY = {
+  ...IDEMPOTENCY_KEY,
+  description: 'Accepted, and not needed: a repeat is carried out again, which does no harm.',
 };
 
 const IF_NONE_MATCH = {
@@ -111,8 +121,7 @@ function requestBody(body: z.ZodObject, example: object | undefined, schemas: Js
 
 function responses(route: RouteContract, schemas: Json): Json {
   const { status, description, schema, headers = {}, contentType = 'application/json' } = route.reply;
-  const replayed =
-    route.method === 'post' ? { 'Idempotent-Replayed': '`true` on an earlier reply once more.' } : {};
+  const replayed = isKeyed(route) ? { 'Idempotent-Replayed': '`true` on an earlier reply once more.' } : {};
   return {
     [status]: {
       description,
@@ -142,14 +151,14 @@ function problemsOf(route: RouteContract): ProblemCode[] {
     'upstream_timeout',
   ] as const;
   const withBody = ['malformed_json', 'body_too_large', 'unsupported_media_type', 'invalid_body'] as const;
-  const onPost = ['idempotency_key_in_flight', 'idempotency_key_reused'] as const;
+  const withKey = ['idempotency_key_in_flight', 'idempotency_key_reused'] as const;
   const namesUser = [route.params, route.query, route.body].some(
     (schema) => schema && 'userId' in schema.shape,
   );
   return [
     ...everywhere,
     ...(route.body ? withBody : []),
-    ...(route.method === 'post' ? onPost : []),
+    ...(isKeyed(route) ? withKey : []),
     ...(namesUser ? (['forbidden'] as const) : []),
     ...(route.operator ? (['operator_only'] as const) : []),
     ...route.problems,

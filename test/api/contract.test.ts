@@ -46,6 +46,21 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('promises to keep an Idempotency-Key wherever a customer posts, and nowhere else', () => {
+    const paths = document['paths'] as Record<
+      string,
+      Record<string, { responses: Record<string, { headers?: object }> }>
+    >;
+    const keeping = api.filter(({ method, path, reply }) => {
+      const headers = paths[path]?.[method]?.responses[reply.status]?.headers ?? {};
+      return 'Idempotent-Replayed' in headers;
+    });
+    assert.deepEqual(
+      keeping.map(({ id }) => id),
+      ['openAccount', 'topUpAccount', 'placeOrder', 'cancelOrder'],
+    );
+  });
+
   it('names every error code', () => {
     const schemas = (document['components'] as { schemas: Record<string, unknown> }).schemas;
     const { properties } = schemas['Problem'] as { properties: { code: { enum: string[] } } };
