@@ -10,6 +10,8 @@ const MARKS: Record<StackEvent['kind'], string> = {
   load: '--calm',
 };
 
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
 /** uPlot's unit of time. */
 export function seconds(at: string): number {
   return Date.parse(at) / 1000;
@@ -51,7 +53,12 @@ export function uPlotOptions({
       y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, 1) * 1.1] },
     },
     axes: [
-      { ...axis, space: 70 },
+      {
+        ...axis,
+        space: 90,
+        size: 30,
+        values: (_plot, times) => times.map((time) => clock.format(time * 1000)),
+      },
       { ...axis, size: 56, space: 34, values: (_plot, values) => values.map((value) => show(value)) },
     ],
     series: [

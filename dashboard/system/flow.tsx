@@ -10,9 +10,11 @@ export function Flow({ system, latest }: { system: SystemReply; latest: Reading 
   const figures = [
     ['Placed', showRate(now?.placedPerSecond), 'a second'],
     ['Decided', showRate(now?.decidedPerSecond), 'a second'],
-    ['Placed to decided', showMilliseconds(latency?.p50), 'p50, last minute'],
-    ['', showMilliseconds(latency?.p95), 'p95'],
-    ['', showMilliseconds(latency?.p99), 'p99'],
+    [
+      'Placed to decided, p50',
+      showMilliseconds(latency?.p50),
+      `p95 ${showMilliseconds(latency?.p95)}, p99 ${showMilliseconds(latency?.p99)}, last minute`,
+    ],
     ['Undecided', showCount(flow?.undecided), `oldest ${showSeconds(flow?.oldestUndecidedSeconds)}`],
     ['Outbox', showCount(outbox?.pending), `oldest ${showSeconds(outbox?.oldestAgeSeconds)}`],
     ['Consumer lag', showCount(consumerLag), 'events'],
@@ -21,8 +23,8 @@ export function Flow({ system, latest }: { system: SystemReply; latest: Reading 
   return (
     <dl className={classes['figures']}>
       {figures.map(([name, figure, unit]) => (
-        <div key={name + unit} className={classes['figure']}>
-          <dt>{name === '' ? <span className={classes['hidden']}>Placed to decided, {unit}</span> : name}</dt>
+        <div key={name} className={classes['figure']}>
+          <dt>{name}</dt>
           <dd>
             <strong className="number">{figure}</strong>
             <span>{unit}</span>

@@ -31,7 +31,7 @@ export function LoadForm({ load }: { load: StackLoad | null }) {
       </p>
       <div className={classes['fields']}>
         <TextInput
-          label="Orders a second"
+          label="Orders/s"
           type="number"
           required
           withAsterisk={false}

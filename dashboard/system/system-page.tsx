@@ -1,11 +1,13 @@
 import { Stack, Title } from '@mantine/core';
 import { ApiProblem } from '#contracts/api-problem.ts';
+import type { StackPart } from '#contracts/stack-api.ts';
 import type { SystemReply } from '#contracts/system-api.ts';
 import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import { Backlog } from './backlog.tsx';
 import { Charts } from './charts.tsx';
 import { Controls } from './controls.tsx';
+import { showCount } from './figures.ts';
 import { Flow } from './flow.tsx';
 import { Invariants } from './invariants.tsx';
 import { State } from './panel.tsx';
@@ -29,7 +31,14 @@ export function SystemPage() {
     <Stack gap="lg">
       <div className={classes['top']}>
         <Title order={1}>System</Title>
-        {system.data && <Verdict system={system.data} stale={system.isError} at={system.dataUpdatedAt} />}
+        {system.data && (
+          <Verdict
+            system={system.data}
+            parts={stack.data?.parts ?? []}
+            stale={system.isError}
+            at={system.dataUpdatedAt}
+          />
+        )}
       </div>
       {system.data && <Flow system={system.data} latest={readings.data?.at(-1)} />}
       {system.data && <Charts readings={readings.data ?? []} events={stack.data?.events ?? []} />}
@@ -53,10 +62,28 @@ function isForOperators(error: unknown): boolean {
   return error instanceof ApiProblem && error.code === 'operator_only';
 }
 
+/** In s: an order that waits for longer waits for something. */
+const LONG = 5;
+
 /** All of it in one sentence. */
-function Verdict({ system, stale, at }: { system: SystemReply; stale: boolean; at: number }) {
-  const violated = system.invariants.filter(({ state }) => state === 'violated').map(({ id }) => id);
-  const away = Object.entries(system.processes).flatMap(([name, { ready }]) => (ready ? [] : [name]));
+function Verdict({
+  system,
+  parts,
+  stale,
+  at,
+}: {
+  system: SystemReply;
+  parts: readonly StackPart[];
+  stale: boolean;
+  at: number;
+}) {
+  const { invariants, processes, flow } = system;
+  const violated = invariants.filter(({ state }) => state === 'violated').map(({ id }) => id);
+  const away = [
+    ...parts.flatMap(({ name, state }) => (state === 'running' ? [] : [name])),
+    ...Object.entries(processes).flatMap(([name, { ready }]) => (ready ? [] : [name])),
+  ];
+  const waiting = flow !== null && flow.oldestUndecidedSeconds > LONG ? flow.undecided : 0;
   return (
     <p className={classes['verdict']} role="status">
       {stale ? (
@@ -66,7 +93,9 @@ function Verdict({ system, stale, at }: { system: SystemReply; stale: boolean; a
       ) : violated.length > 0 ? (
         <State mood="bad">{violated.join(', ')} violated</State>
       ) : away.length > 0 ? (
-        <State mood="wait">{away.join(', ')} not ready</State>
+        <State mood="wait">{[...new Set(away)].join(', ')} not ready</State>
+      ) : waiting > 0 ? (
+        <State mood="wait">{showCount(waiting)} orders wait</State>
       ) : (
         <State mood="good">All is well</State>
       )}

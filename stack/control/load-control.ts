@@ -45,6 +45,7 @@ export function createLoadControl(baseUrl: string, journal: Journal): LoadContro
       customers: CUSTOMERS,
       shareBeyondBalance: 0.05,
       shareTwice: 0.05,
+      shareCancelled: 0.03,
     });
     await using gozon = openGozonClient({ baseUrl });
     journal.note('load', `Placing ${ratePerSecond} orders a second for ${seconds} s.`);
