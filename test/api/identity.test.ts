@@ -1,32 +1,12 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { execa } from 'execa';
-import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from 'jose';
-import { serviceEnvironments } from '../../stack/service-environments.ts';
-import { checkout } from '../../stack/folders.js';
+import { UnsecuredJWT, exportSPKI } from 'jose';
 import { withSharedSystem } from '../kit/shared-system.ts';
-import { eventually } from '../kit/eventually.ts';
 import { startAnother } from './another.ts';
 import { assertDiscreet, assertLogsDiscreet } from './discreet.ts';
-
-const ISSUER = 'https://issuer.example/';
-const AUDIENCE = 'gozon';
-const pairs = {
-  EdDSA: generateKeyPairSync('ed25519'),
-  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-};
-
-interface Claims {
-  readonly sub?: string;
-  readonly issuer?: string;
-  readonly audience?: string;
-  readonly expires?: string;
-  readonly roles?: readonly string[];
-}
+import { AUDIENCE, ISSUER, pairs, publishKeys, tokenOf } from './issuer.ts';
+import type { Claims } from './issuer.ts';
 
 describe('a gateway that believes tokens only', () => {
   const system = withSharedSystem();
@@ -240,88 +220,3 @@ describe('a gateway that believes tokens only', () => {
     assertLogsDiscreet(system(), tokens);
   });
 });
-
-describe('the settings of a gateway', () => {
-  const system = withSharedSystem();
-  const jwt = {
-    IDENTITY: 'jwt',
-    JWT_ISSUER: ISSUER,
-    JWT_AUDIENCE: AUDIENCE,
-    JWKS_URL: 'http://127.0.0.1:9/',
-  };
-  const wrong: [settings: Record<string, string | undefined>, named: string][] = [
-    [{ IDENTITY: 'none' }, 'IDENTITY'],
-    [{ ...jwt, JWT_ISSUER: undefined }, 'JWT_ISSUER'],
-    [{ ...jwt, JWT_AUDIENCE: undefined }, 'JWT_AUDIENCE'],
-    [{ ...jwt, JWKS_URL: undefined }, 'JWKS_URL'],
-    [{ ...jwt, JWKS_URL: 'not a url' }, 'JWKS_URL'],
-    [{ ...jwt, JWT_ALGORITHMS: 'HS256' }, 'JWT_ALGORITHMS'],
-    [{ ...jwt, JWT_ALGORITHMS: 'none' }, 'JWT_ALGORITHMS'],
-    [{ ...jwt, JWT_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----\nx' }, 'JWT_PUBLIC_KEY'],
-    [
-      { ...jwt, JWT_PUBLIC_KEY: pairs.EdDSA.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string },
-      'JWT_PUBLIC_KEY',
-    ],
-    [{ RATE_LIMIT_PER_USER: '0' }, 'RATE_LIMIT_PER_USER'],
-    [{ RATE_LIMIT_PER_ADDRESS: 'many' }, 'RATE_LIMIT_PER_ADDRESS'],
-    [{ TRUSTED_PROXIES: '-1' }, 'TRUSTED_PROXIES'],
-    [{ ORDERS_URL: undefined }, 'ORDERS_URL'],
-    [{ CURRENCY: 'euro' }, 'CURRENCY'],
-    [{ SERVICE_SECRET: 'short' }, 'SERVICE_SECRET'],
-  ];
-  for (const [settings, named] of wrong) {
-    const what = Object.entries(settings).at(-1)?.[0];
-    it(`name ${named} when ${what} is wrong, and repeat no value`, async () => {
-      const { settings: ports, secrets } = system();
-      const given = { ...serviceEnvironments(ports, secrets).gateway, PORT: '0', ...settings };
-      const { exitCode, stderr } = await execa(process.execPath, ['gateway/main.ts'], {
-        cwd: checkout,
-        env: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-        extendEnv: false,
-        reject: false,
-        timeout: 15_000,
-      });
-      assert.equal(exitCode, 78, stderr);
-      assert.match(stderr, new RegExp(`^gateway: Settings are wrong\\. .*${named}: `, 'm'));
-      assert.doesNotMatch(stderr, /\n\s+at /);
-      for (const value of Object.values(settings)) if (value) assert.ok(!stderr.includes(`"${value}"`));
-    });
-  }
-});
-
-function tokenOf({
-  sub = randomUUID(),
-  issuer = ISSUER,
-  audience = AUDIENCE,
-  expires = '1h',
-  roles,
-}: Claims) {
-  return new SignJWT({ ...(sub && { sub }), ...(roles && { roles }) })
-    .setIssuer(issuer)
-    .setAudience(audience)
-    .setExpirationTime(expires);
-}
-
-/** An issuer's JWKS on loopback, which can be made to fail. */
-async function publishKeys() {
-  const keys = [{ ...(await exportJWK(pairs.EdDSA.publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }];
-  let how: 'keys' | 'hang up' | 'nonsense' | 500 = 'keys';
-  const server = createServer((_request, response) => {
-    if (how === 'hang up') response.destroy();
-    else if (how === 500) response.writeHead(500).end();
-    else response.writeHead(200).end(how === 'keys' ? JSON.stringify({ keys }) : '<html>');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
-    answer(next: typeof how) {
-      how = next;
-    },
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await eventually('it to close', () => !server.listening);
-    },
-  };
-}

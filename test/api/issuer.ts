@@ -1,0 +1,58 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SignJWT, exportJWK } from 'jose';
+import { eventually } from '../kit/eventually.ts';
+
+export const ISSUER = 'https://issuer.example/';
+export const AUDIENCE = 'gozon';
+export const pairs = {
+  EdDSA: generateKeyPairSync('ed25519'),
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+};
+
+export interface Claims {
+  readonly sub?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly expires?: string;
+  readonly roles?: readonly string[];
+}
+
+export function tokenOf({
+  sub = randomUUID(),
+  issuer = ISSUER,
+  audience = AUDIENCE,
+  expires = '1h',
+  roles,
+}: Claims) {
+  return new SignJWT({ ...(sub && { sub }), ...(roles && { roles }) })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setExpirationTime(expires);
+}
+
+/** An issuer's JWKS on loopback, which can be made to fail. */
+export async function publishKeys() {
+  const keys = [{ ...(await exportJWK(pairs.EdDSA.publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }];
+  let how: 'keys' | 'hang up' | 'nonsense' | 500 = 'keys';
+  const server = createServer((_request, response) => {
+    if (how === 'hang up') response.destroy();
+    else if (how === 500) response.writeHead(500).end();
+    else response.writeHead(200).end(how === 'keys' ? JSON.stringify({ keys }) : '<html>');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    answer(next: typeof how) {
+      how = next;
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await eventually('it to close', () => !server.listening);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { newId } from '#contracts/ids.ts';
+import type { ProblemBody } from '#contracts/problem.ts';
+import { withBadCustomer } from './bad-customer.ts';
+import { ORDERS, ACCOUNTS, TOP_UP, json } from './bad.ts';
+
+describe('whoever is not the owner', () => {
+  const { system, customer, refused } = withBadCustomer();
+
+  for (const [who, headers] of Object.entries({
+    nobody: {},
+    'an empty id': { 'x-user-id': '' },
+    'a name': { 'x-user-id': 'alice' },
+    'half a UUID': { 'x-user-id': '6f9619ff-8b86-4d01' },
+    'two users': { 'x-user-id': `${randomUUID()}, ${randomUUID()}` },
+    'a token, which dev does not read': { authorization: 'Bearer x' },
+  })) {
+    it(`whoever says that he is ${who} is answered 401 on every route`, async () => {
+      for (const [method, path] of [
+        ['GET', ORDERS],
+        ['POST', ORDERS],
+        ['GET', `${ORDERS}/${newId()}`],
+        ['GET', `${ORDERS}/events`],
+        ['POST', ACCOUNTS],
+        ['POST', TOP_UP],
+        ['POST', `${ORDERS}/${newId()}/cancel`],
+        ['GET', '/api/system'],
+      ] as const) {
+        await refused({ what: who, method, path, status: 401, code: 'missing_identity' }, headers);
+      }
+    });
+  }
+
+  it('another’s order is refused as one that never was, but for the ids', async () => {
+    const { orderId } = await customer().placeOrder({ amount: 1n });
+    const stranger = system().client.as(randomUUID());
+    for (const [method, suffix] of [
+      ['GET', ''],
+      ['GET', '/timeline'],
+      ['POST', '/cancel'],
+    ] as const) {
+      const [theirs, none] = await Promise.all(
+        [orderId, newId()].map(async (id) => {
+          const { status, headers, body } = await stranger.send({
+            method,
+            path: `${ORDERS}/${id}${suffix}`,
+          });
+          const { requestId: _, ...rest } = body as ProblemBody;
+          return { status, names: Object.keys(headers), rest: json(rest).replaceAll(id, '…') };
+        }),
+      );
+      assert.deepEqual(theirs, none);
+      assert.equal(theirs?.status, 404);
+    }
+  });
+});

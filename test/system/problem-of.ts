@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import type { ApiReply } from '#contracts/client.ts';
+import type { ProblemBody } from '#contracts/problem.ts';
+
+/** The problem that a refusal carries. */
+export function problemOf(reply: ApiReply): ProblemBody {
+  assert.equal(reply.headers['content-type'], 'application/problem+json');
+  const problem = reply.body as ProblemBody;
+  assert.equal(problem.status, reply.status);
+  return problem;
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import type { OrderReply } from '#contracts/orders-api.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
+import { namespace } from '../../temporal-config/namespace.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { eventually } from '../kit/eventually.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+import type { ReadMessage } from '../kit/topics.ts';
+import { untilDecided } from './until-decided.ts';
+
+describe('what an order leaves behind', () => {
+  const system = withSharedSystem();
+
+  it('is a CloudEvent on the topic, with the trace of the request that placed it', async () => {
+    const customer = await openCustomer(system(), 100n);
+    const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+    const reply = await customer.send({
+      method: 'POST',
+      path: '/api/orders',
+      headers: { traceparent },
+      body: { amount: 42 },
+    });
+    assert.equal(reply.headers['traceparent'], traceparent);
+    const { orderId } = reply.body as OrderReply;
+    await untilDecided(customer, orderId);
+    const [event, ...more] = await eventsOf(orderId);
+    assert.deepEqual(more, []);
+    const value = JSON.parse(event?.value ?? '') as { time: string };
+    assert.deepEqual(event?.headers, { 'content-type': 'application/cloudevents+json; charset=UTF-8' });
+    assert.deepEqual(value, {
+      specversion: '1.0',
+      id: `${orderId}/decision`,
+      source: '/gozon/payments',
+      type: 'payment.completed',
+      subject: orderId,
+      time: value.time,
+      datacontenttype: 'application/json',
+      traceparent,
+      data: { orderId, userId: customer.userId, amount: 42, currency: 'EUR', rank: 1 },
+    });
+    assert.equal(new Date(value.time).toISOString(), value.time);
+  });
+
+  it('is an event that says why it was declined', async () => {
+    const customer = await openCustomer(system(), 0n);
+    const { orderId } = await customer.placeOrder({ amount: 42n });
+    await untilDecided(customer, orderId);
+    const [event] = await eventsOf(orderId);
+    const { id, type, data } = JSON.parse(event?.value ?? '') as {
+      id: string;
+      type: string;
+      data: { reason: string };
+    };
+    assert.deepEqual(
+      [id, type, data.reason],
+      [`${orderId}/decision`, 'payment.declined', 'insufficient_funds'],
+    );
+  });
+
+  it('is a workflow that its customer finds, and that says in words what it does', async () => {
+    const customer = await openCustomer(system(), 100n);
+    const { orderId } = await customer.placeOrder({ amount: 42n });
+    await untilDecided(customer, orderId);
+    const connection = await Connection.connect({ address: system().temporalAddress });
+    try {
+      const { workflow } = new Client({ connection, namespace: namespace.name });
+      const [found] = await eventually('the workflow to be found', async () => {
+        const all = await Array.fromAsync(workflow.list({ query: `CustomerId = '${customer.userId}'` }));
+        return all.length > 0 && all;
+      });
+      assert.deepEqual([found?.workflowId, found?.type], [`order-${orderId}`, 'payOrder']);
+      const handle = workflow.getHandle(`order-${orderId}`);
+      assert.equal(await (await handle.describe()).staticSummary(), 'Pay 0.42 EUR');
+      const result = (await handle.result()) as { decidedAt: string };
+      assert.deepEqual(result, {
+        orderId,
+        userId: customer.userId,
+        amount: '42',
+        currency: 'EUR',
+        outcome: 'completed',
+        decidedAt: result.decidedAt,
+      });
+      const { events } = await handle.fetchHistory();
+      const [input] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+      const given = JSON.parse(Buffer.from(input?.data ?? []).toString()) as { traceparent: string };
+      assert.deepEqual(given, {
+        orderId,
+        userId: customer.userId,
+        amount: '42',
+        currency: 'EUR',
+        traceparent: given.traceparent,
+      });
+    } finally {
+      await connection.close();
+    }
+  });
+
+  async function eventsOf(orderId: string): Promise<ReadMessage[]> {
+    const all = await system().topics.readAll(PAYMENT_STATUS_TOPIC.name);
+    return all.filter(({ key }) => key === orderId);
+  }
+});

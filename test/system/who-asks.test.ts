@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { sendLines } from '../api/raw.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+
+describe('the services behind the door', () => {
+  const system = withSharedSystem();
+
+  for (const [name, path] of [
+    ['orders', '/api/orders'],
+    ['payments', '/api/payments/accounts/x'],
+    ['workflows', '/api/system'],
+  ] as const) {
+    it(`${name} answers nobody without the service secret`, async () => {
+      const url = `${system().service(name).url}${path}`;
+      for (const secret of [
+        undefined,
+        '',
+        randomBytes(16).toString('base64url'),
+        ` ${system().secrets.service}x`,
+      ]) {
+        const headers = {
+          'X-User-Id': randomUUID(),
+          ...(secret !== undefined && { 'X-Service-Secret': secret }),
+        };
+        const reply = await fetch(url, { headers });
+        assert.equal(reply.status, 401);
+        assert.equal(reply.headers.get('content-type'), 'application/problem+json');
+      }
+    });
+  }
+
+  it('are told by the gateway alone who asks, also when a client expects 100-continue', async () => {
+    const victim = await openCustomer(system(), 100n);
+    const thief = await openCustomer(system(), 0n);
+    const body = JSON.stringify({ amount: 1 });
+    const reply = await sendLines(system().client.baseUrl, [
+      'POST /api/orders HTTP/1.1',
+      'Host: gozon',
+      'Connection: close',
+      `X-User-Id: ${thief.userId}`,
+      'X-Service-Secret: stolen',
+      `Forwarded: for=${victim.userId}`,
+      'Expect: 100-continue',
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+      '',
+      body,
+    ]);
+    assert.match(reply.all, /HTTP\/1\.1 201 Created/);
+    assert.equal((await thief.orders()).items.length, 1);
+    assert.equal((await victim.orders()).items.length, 0);
+  });
+
+  it('are not reached by a request that says twice who asks', async () => {
+    const [victim, thief] = [randomUUID(), randomUUID()];
+    const reply = await sendLines(system().client.baseUrl, [
+      'GET /api/orders HTTP/1.1',
+      'Host: gozon',
+      'Connection: close',
+      `X-User-Id: ${thief}`,
+      `X-User-Id: ${victim}`,
+      'Expect: 100-continue',
+      '',
+      '',
+    ]);
+    assert.equal(reply.status, 401);
+  });
+});
