@@ -27,6 +27,7 @@ export interface PaymentEventConsumer {
   readonly kafka: KafkaOptions;
   readonly deadLetters: MessageProducer;
   readonly onState: (state: RoleState) => void;
+  readonly onProgress: (state: RoleState) => void;
   /** Called after a batch has been applied. */
   readonly hintChanged: () => void;
 }
@@ -39,6 +40,7 @@ export function consumePaymentEvents(options: PaymentEventConsumer): AsyncDispos
     topics: [PAYMENT_STATUS_TOPIC],
     alsoCreate: [PAYMENT_STATUS_DEAD_LETTERS],
     onState: options.onState,
+    onProgress: options.onProgress,
     probe: async () => probeDatabase(options.db),
     onBatch: async (messages) => {
       await handlePaymentEvents(options, messages);

@@ -79,6 +79,13 @@ await runProcess('orders', settings, async ({ config, log, health, stack, signal
     }),
   );
   stack.use(
-    consumePaymentEvents({ db, kafka, deadLetters, onState: onConsumer, hintChanged: hints.ordersChanged }),
+    consumePaymentEvents({
+      db,
+      kafka,
+      deadLetters,
+      onState: onConsumer,
+      onProgress: health.role('consumer progress'),
+      hintChanged: hints.ordersChanged,
+    }),
   );
 });

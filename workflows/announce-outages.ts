@@ -4,12 +4,17 @@ import type { PaymentActivities } from './activities.ts';
 /**
  * The same activities, which log when they begin to fail and when they work again. Each attempt that fails shows in the
  * Web UI; in the log they would be hundreds of lines for one outage.
+ * @param onTried called after each attempt, whatever came of it
  */
-export function announceOutages(activities: PaymentActivities, log: Logger): PaymentActivities {
+export function announceOutages(
+  activities: PaymentActivities,
+  log: Logger,
+  onTried: () => void,
+): PaymentActivities {
   return {
-    debit: announced('debit', activities.debit, log),
-    cancel: announced('cancel', activities.cancel, log),
-    report: announced('report', activities.report, log),
+    debit: announced('debit', activities.debit, log, onTried),
+    cancel: announced('cancel', activities.cancel, log, onTried),
+    report: announced('report', activities.report, log, onTried),
   };
 }
 
@@ -17,6 +22,7 @@ function announced<Input, Result>(
   activity: keyof PaymentActivities,
   act: (input: Input) => Promise<Result>,
   log: Logger,
+  onTried: () => void,
 ): (input: Input) => Promise<Result> {
   let failing = false;
   return async (input) => {
@@ -29,6 +35,8 @@ function announced<Input, Result>(
       if (!failing) log.warn({ activity, err: error }, 'the activity fails, and is tried again for ever');
       failing = true;
       throw error;
+    } finally {
+      onTried();
     }
   };
 }

@@ -26,6 +26,7 @@ import { runsRoutes } from './runs.routes.ts';
 import { systemRoutes } from './system.routes.ts';
 import { createUnreported } from './unreported.ts';
 import { watchBacklog } from './watch-backlog.ts';
+import { watchPayments } from './watch-progress.ts';
 import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
 
 const settings = processSettings.extend({
@@ -88,18 +89,21 @@ await runProcess('workflows', settings, async ({ config, log, health, stack }) =
     producer,
     onReported: unreported.reported,
   });
+  const tried = { starts: 0, activities: 0 };
+  const temporal = { access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE };
+  stack.use(watchPayments({ ...temporal, ordersDb, health, log, tried }));
   stack.use(
     runPayments({
-      access: temporalAccess(config),
-      namespace: config.TEMPORAL_NAMESPACE,
+      ...temporal,
       workflowBundle,
-      activities: announceOutages(activities, log),
+      activities: announceOutages(activities, log, () => (tried.activities += 1)),
       ordersDb,
       unreported,
       bell,
       log,
       onWorker,
       onRelay,
+      onTried: () => (tried.starts += 1),
     }),
   );
   stack.use(reconcileRegularly({ ...repair, every: config.RECONCILE_EVERY, days: config.RECONCILE_DAYS }));

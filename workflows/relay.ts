@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { backOff } from '#platform/back-off.ts';
 import { coalesce } from '#platform/coalesce.ts';
 import type { Kysely } from '#platform/database.ts';
@@ -37,6 +38,8 @@ export interface Relay {
   readonly bell: HintBell;
   readonly log: Logger;
   readonly onState: (state: RoleState) => void;
+  /** Called when the start of a workflow was tried, whatever came of it. */
+  readonly onTried: () => void;
 }
 
 /**
@@ -98,6 +101,7 @@ async function dispatchRow(
     relay.unreported.remove(row.orderId);
     await giveBack(relay, row, error, outage).catch(byLease);
   });
+  relay.onTried();
   if (!started) return;
   outage.end();
   const { runId, eagerly } = started;
@@ -123,9 +127,10 @@ async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: O
 
 /**
  * Every other gRPC status than INVALID_ARGUMENT is about the server or the way to it, so it is not the row's failure and
- * counts no attempt.
+ * counts no attempt. Neither is that the server does not know our namespace, or not yet.
  */
 function isTemporalOutage(error: unknown): boolean {
+  if (error instanceof NamespaceNotFoundError) return true;
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   return isGrpcServiceError(cause) && cause.code !== status.INVALID_ARGUMENT;
 }

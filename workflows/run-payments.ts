@@ -35,6 +35,8 @@ export interface Payments {
   readonly log: Logger;
   readonly onWorker: (state: RoleState) => void;
   readonly onRelay: (state: RoleState) => void;
+  /** See {@link startRelay}. */
+  readonly onTried: () => void;
 }
 
 /**
@@ -73,11 +75,12 @@ async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () =>
     bell: payments.bell,
     log: payments.log,
     onState: payments.onRelay,
+    onTried: payments.onTried,
   });
   onRunning();
   payments.onRelay({ ready: true });
   try {
-    await watchConnection(payments, connection, AbortSignal.any([signal, ended.signal]));
+    await watchConnection(payments, connection, worker, AbortSignal.any([signal, ended.signal]));
   } finally {
     await relay[Symbol.asyncDispose]();
     if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -99,10 +102,13 @@ async function connectWorker(payments: Payments): Promise<{ connection: NativeCo
  * Returns when told to stop, throws when the connection no longer answers: its worker is then left to end by itself, once
  * the SDK's keep-alive has given up the connection too. Ending it by force would leak its threads, 3 an outage. Refused connections are not its business: the
  * SDK makes those again by itself. On a half-open link it would wait 45 s for its own keep-alive.
+ * Throws as well when the worker has failed: of a server that does not know the namespace, since its store was lost, it
+ * does not poll again, and its run may never settle.
  */
 async function watchConnection(
   payments: Payments,
   connection: NativeConnection,
+  worker: Worker,
   stop: AbortSignal,
 ): Promise<void> {
   for (let silent = 0; !stop.aborted;) {
@@ -118,6 +124,7 @@ async function watchConnection(
       if (silent >= PROBE_FAILURES) throw error;
     }
     await pause(PROBE_EVERY, stop);
+    if (!stop.aborted && worker.getState() === 'FAILED') throw new Error('the Temporal worker failed');
   }
 }
 

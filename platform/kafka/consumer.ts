@@ -2,8 +2,11 @@ import { backOff } from '../back-off.ts';
 import { describe } from '../health.ts';
 import type { RoleState } from '../health.ts';
 import { inBackground, pause } from '../lifecycle.ts';
+import { watchProgress } from '../watchdog.ts';
 import { FETCH_TIMEOUT, FETCH_WAIT, connect, messagesOf, withDeadline } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
+import { createProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { ensureTopics } from './topics.ts';
 
 /** kafkajs's default of 30 s keeps a killed copy's partitions idle for as long; 6 s is the least a broker allows. */
@@ -11,8 +14,6 @@ const SESSION_TIMEOUT = 6_000;
 const HEARTBEAT_EVERY = 1_500;
 /** No fetch and no heartbeat for this long means a half-open link: kafkajs alone would wait for TCP to notice. */
 const SILENCE_LIMIT = 8_000;
-/** Past this without progress, although broker and database answer, only a new process helps. */
-const STUCK_LIMIT = 60_000;
 
 export interface ConsumeOptions extends KafkaOptions {
   readonly groupId: string;
@@ -24,32 +25,48 @@ export interface ConsumeOptions extends KafkaOptions {
   readonly onState: (state: RoleState) => void;
   /** Fails when what onBatch depends on is away. */
   readonly probe: () => Promise<void>;
+  /** Readiness by what gets done: see watchdog.ts. */
+  readonly onProgress?: (state: RoleState) => void;
+  readonly stuckAfter?: number;
+  /** Ends the process unless told otherwise. */
+  readonly onStuck?: (error: Error) => void;
 }
 
 /**
  * Consumes until disposed. Offsets are committed after onBatch, so a message is handled at least once. When the broker
- * is away, or silent, the consumer is made again with back-off in this process; the process ends, by throwing, only when
- * nothing moves although broker and dependencies are well.
+ * is away, or silent, the consumer is made again with back-off in this process; the process ends only when nothing moves
+ * although broker and dependencies are well.
  */
 export function consume(options: ConsumeOptions): AsyncDisposable {
-  return inBackground(async (signal) => {
-    let lastProgress = Date.now();
-    for (let failures = 1; !signal.aborted; failures++) {
-      try {
-        await runConsumer(options, signal, () => {
-          lastProgress = Date.now();
-          failures = 0;
-        });
-      } catch (error) {
-        options.onState({ ready: false, reason: describe(error) });
-        options.log.warn({ err: error }, 'the consumer stopped, starting it again');
-        if (Date.now() - lastProgress > STUCK_LIMIT && (await dependenciesAreWell(options))) {
-          throw new Error('the consumer is stuck although broker and database are well', { cause: error });
+  const stack = new AsyncDisposableStack();
+  const progress = createProgress();
+  stack.use(
+    watchProgress({
+      role: 'consumer',
+      progress: progress.mark,
+      mustProgress: async () => dependenciesAreWell(options),
+      onState: options.onProgress ?? (() => {}),
+      log: options.log,
+      ...(options.stuckAfter !== undefined && { limit: options.stuckAfter }),
+      ...(options.onStuck && { onStuck: options.onStuck }),
+    }),
+  );
+  stack.use(
+    inBackground(async (signal) => {
+      for (let failures = 1; !signal.aborted; failures++) {
+        try {
+          await runConsumer(options, signal, progress, () => {
+            failures = 0;
+          });
+        } catch (error) {
+          options.onState({ ready: false, reason: describe(error) });
+          options.log.warn({ err: error }, 'the consumer stopped, starting it again');
+          await pause(backOff(failures, { min: 200, max: 3_000 }), signal);
         }
-        await pause(backOff(failures, { min: 200, max: 3_000 }), signal);
       }
-    }
-  });
+    }),
+  );
+  return stack;
 }
 
 async function dependenciesAreWell(options: ConsumeOptions): Promise<boolean> {
@@ -63,7 +80,8 @@ async function dependenciesAreWell(options: ConsumeOptions): Promise<boolean> {
 async function runConsumer(
   options: ConsumeOptions,
   signal: AbortSignal,
-  onProgress: () => void,
+  progress: Progress,
+  onJoined: () => void,
 ): Promise<void> {
   await ensureTopics(options, [...options.topics, ...(options.alsoCreate ?? [])]);
   const kafka = connect(options, {
@@ -78,14 +96,20 @@ async function runConsumer(
     maxWaitTimeInMs: FETCH_WAIT,
     allowAutoTopicCreation: false,
   });
-  const { crashed, alive, unwatch } = watch(consumer, options, onProgress);
+  const { crashed, alive, unwatch } = watch(consumer, options, () => {
+    progress.sign();
+    onJoined();
+  });
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: options.topics.map(({ name }) => name), fromBeginning: true });
     await consumer.run({
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 3,
-      eachBatch: async (payload) => handleBatch(payload, options, signal, alive),
+      eachBatch: async (payload) => {
+        const { done } = progress.begin();
+        await handleBatch(payload, options, signal, alive).finally(done);
+      },
     });
     await Promise.race([crashed, untilAborted(signal)]);
   } finally {

@@ -108,6 +108,60 @@ describe('a consumer of Kafka', () => {
     assert.deepEqual(keysOf(taken), ['e', 'poison']);
   });
 
+  it('is stuck when a batch is never done with although all is well', async () => {
+    const stuck = Promise.withResolvers<Error>();
+    const states: RoleState[] = [];
+    let moved = 0;
+    await using _consumer = consume({
+      ...kafka,
+      groupId,
+      topics: [topic],
+      onState: () => {},
+      probe: async () => {},
+      onBatch: async (messages) => {
+        if (messages.some(({ key }) => key === 'hang')) await new Promise(() => {});
+        moved += messages.length;
+      },
+      onProgress: (state) => states.push(state),
+      stuckAfter: 2_400,
+      onStuck: stuck.resolve,
+    });
+    await send('a', 'b', 'c', 'd');
+    await eventually('the first messages', () => moved === 4);
+    await send('hang');
+    assert.match((await stuck.promise).message, /the consumer is stuck: no progress for 2 s/);
+    assert.equal(states.at(-1)?.ready, false);
+  });
+
+  it('is not stuck while what its batch depends on is away', async () => {
+    const errors: Error[] = [];
+    let isAway = true;
+    let attempts = 0;
+    let probes = 0;
+    await using _consumer = consume({
+      ...kafka,
+      groupId,
+      topics: [topic],
+      onState: () => {},
+      async probe() {
+        probes += 1;
+        if (isAway) throw new Error('the database is away');
+      },
+      async onBatch() {
+        attempts += 1;
+        if (isAway) throw new Error('the database is away');
+      },
+      stuckAfter: 600,
+      onStuck: (error) => errors.push(error),
+    });
+    await send('a');
+    await eventually('more looks than being stuck takes', () => probes > 14 && attempts > 1);
+    isAway = false;
+    const before = attempts;
+    await eventually('it to go on', () => attempts > before);
+    assert.deepEqual(errors, []);
+  });
+
   it('shares the work with another of its group', async () => {
     const seen: [string[], string[]] = [[], []];
     let joined = 0;

@@ -11,6 +11,7 @@ import { workflowBundle } from './workflow-bundle.ts';
 /** The real server, in a namespace of the suite's own; client and workers share one connection, as when deployed. */
 export interface DevServer extends AsyncDisposable {
   readonly client: Client;
+  readonly namespace: string;
   /** Not running yet. */
   worker(activities: Partial<PaymentActivities>): ReturnType<typeof createPaymentWorker>;
 }
@@ -22,6 +23,7 @@ export async function openDevServer({ address = infrastructure().temporal } = {}
   await setUpTemporal({ address: infrastructure().temporal, namespace });
   const connection = await NativeConnection.connect({ address });
   return {
+    namespace,
     client: new Client({ connection, namespace }),
     worker: async (activities) =>
       createPaymentWorker({

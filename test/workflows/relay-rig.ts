@@ -26,6 +26,8 @@ export interface OutboxRow {
 export interface RelayRun {
   readonly bell: HintBell;
   readonly states: RoleState[];
+  /** Starts that were tried. */
+  tried: number;
 }
 
 /** Real orders, a real server, and between them the relay as it is deployed: on one connection with its worker. */
@@ -88,7 +90,7 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
       });
       return worker.runUntil(async () => {
         await using running = new AsyncDisposableStack();
-        const run = { bell: createHintBell(), states: [] as RoleState[] };
+        const run: RelayRun = { bell: createHintBell(), states: [], tried: 0 };
         for (const one of unreported) {
           running.use(
             startRelay({
@@ -98,6 +100,7 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
               bell: run.bell,
               log: createLogger('test', 'silent'),
               onState: (state) => run.states.push(state),
+              onTried: () => (run.tried += 1),
             }),
           );
         }

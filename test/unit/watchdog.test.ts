@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import type { RoleState } from '#platform/health.ts';
+import { createLogger } from '#platform/logger.ts';
+import { watchProgress } from '#platform/watchdog.ts';
+import { eventually } from '../kit/eventually.ts';
+
+/** In ms; a look each tenth of a second. */
+const LIMIT = 120;
+
+describe('a watchdog', () => {
+  function watch(role: { progress: () => unknown; mustProgress: () => Promise<boolean> }) {
+    const states: RoleState[] = [];
+    const errors: Error[] = [];
+    const watchdog = watchProgress({
+      ...role,
+      role: 'relay',
+      log: createLogger('test', 'silent'),
+      limit: LIMIT,
+      onState: (state) => states.push(state),
+      onStuck: (error) => errors.push(error),
+    });
+    return { watchdog, states, errors };
+  }
+
+  it('says that a role is not ready, and then that it is stuck, which gets nowhere although it could', async () => {
+    const { watchdog, states, errors } = watch({ progress: () => 0, mustProgress: async () => true });
+    await using _watchdog = watchdog;
+    await eventually('the end', () => errors.length > 0);
+    assert.match(errors[0]?.message ?? '', /^the relay is stuck: no progress for/);
+    const firstBad = states.findIndex(({ ready }) => !ready);
+    assert.ok(firstBad > 0);
+    assert.ok(states.slice(firstBad).every(({ ready }) => !ready));
+    assert.equal(states.length - firstBad, 7, 'from half the limit on');
+  });
+
+  it('is content while the role gets on', async () => {
+    let looks = 0;
+    const { watchdog, states, errors } = watch({
+      progress: () => (looks += 1),
+      mustProgress: async () => true,
+    });
+    await using _watchdog = watchdog;
+    await eventually('more looks than being stuck takes', () => looks > 15);
+    assert.deepEqual([errors, states.every(({ ready }) => ready)], [[], true]);
+  });
+
+  for (const [why, mustProgress] of [
+    ['there is nothing to do', async () => false],
+    ['what it needs is away', async () => Promise.reject(new Error('away'))],
+  ] as const) {
+    it(`is content while ${why}`, async () => {
+      let looks = 0;
+      const { watchdog, states, errors } = watch({
+        progress: () => 0,
+        async mustProgress() {
+          looks += 1;
+          return mustProgress();
+        },
+      });
+      await using _watchdog = watchdog;
+      await eventually('more looks than being stuck takes', () => looks > 15);
+      assert.deepEqual([errors, states.every(({ ready }) => ready)], [[], true]);
+    });
+  }
+
+  it('says that the role is ready again when it gets on after all', async () => {
+    let progress = 0;
+    const { watchdog, states, errors } = watch({
+      progress: () => progress,
+      mustProgress: async () => progress === 0,
+    });
+    await using _watchdog = watchdog;
+    await eventually('it to be not ready', () => states.at(-1)?.ready === false);
+    progress += 1;
+    await eventually('it to be ready', () => states.at(-1)?.ready === true);
+    assert.deepEqual(errors, []);
+  });
+});

@@ -1,0 +1,82 @@
+import { Connection } from '@temporalio/client';
+import type { Kysely } from '#platform/database.ts';
+import type { Health } from '#platform/health.ts';
+import type { Logger } from '#platform/logger.ts';
+import { watchProgress } from '#platform/watchdog.ts';
+import type { TemporalAccess } from '../temporal-config/access.ts';
+import { hasOverdueRows } from './outbox.queries.ts';
+import type { OutboxTables } from './outbox.queries.ts';
+import { TASK_QUEUE } from './temporal-names.ts';
+
+/** Work that waits for less than this is not waiting; in s. */
+const OVERDUE = 10;
+/** temporal.api.enums.v1.TaskQueueType */
+const WORKFLOW_TASKS = 1;
+const ACTIVITY_TASKS = 2;
+/** In ms. */
+const DEADLINE = 3_000;
+
+/** How many starts of workflows, and attempts of activities, have come to an end, good or bad. */
+export interface Tried {
+  starts: number;
+  activities: number;
+}
+
+export interface WatchedPayments {
+  readonly ordersDb: Kysely<OutboxTables>;
+  readonly access: TemporalAccess;
+  readonly namespace: string;
+  readonly health: Pick<Health, 'role'>;
+  readonly log: Logger;
+  readonly tried: Readonly<Tried>;
+  readonly limit?: number;
+  readonly onStuck?: (error: Error) => void;
+}
+
+/**
+ * Watches relay and worker until disposed, and asks Temporal over a connection of its own: it is the other that may be
+ * what is stuck.
+ */
+export function watchPayments(watched: WatchedPayments): AsyncDisposable {
+  const { ordersDb, health, tried, namespace } = watched;
+  const stack = new AsyncDisposableStack();
+  const connection = Connection.lazy(watched.access);
+  stack.defer(async () => connection.close());
+  const ask = async <Reply>(request: () => Promise<Reply>) =>
+    connection.withDeadline(Date.now() + DEADLINE, request);
+  const waitingTasks = async (taskQueueType: typeof WORKFLOW_TASKS | typeof ACTIVITY_TASKS) => {
+    const { stats } = await ask(async () =>
+      connection.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: TASK_QUEUE },
+        taskQueueType,
+        reportStats: true,
+      }),
+    );
+    return Number(stats?.approximateBacklogAge?.seconds ?? 0) >= OVERDUE;
+  };
+
+  stack.use(
+    watchProgress({
+      ...watched,
+      role: 'relay',
+      onState: health.role('relay progress'),
+      progress: () => tried.starts,
+      async mustProgress() {
+        if (!(await hasOverdueRows(ordersDb, OVERDUE))) return false;
+        await ask(async () => connection.workflowService.describeNamespace({ namespace }));
+        return true;
+      },
+    }),
+  );
+  stack.use(
+    watchProgress({
+      ...watched,
+      role: 'worker',
+      onState: health.role('worker progress'),
+      progress: () => tried.activities,
+      mustProgress: async () => (await waitingTasks(WORKFLOW_TASKS)) || (await waitingTasks(ACTIVITY_TASKS)),
+    }),
+  );
+  return stack;
+}
