@@ -38,8 +38,6 @@ export interface Relay {
   readonly bell: HintBell;
   readonly log: Logger;
   readonly onState: (state: RoleState) => void;
-  /** Called when the start of a workflow was tried, whatever came of it. */
-  readonly onTried: () => void;
 }
 
 /**
@@ -101,7 +99,6 @@ async function dispatchRow(
     relay.unreported.remove(row.orderId);
     await giveBack(relay, row, error, outage).catch(byLease);
   });
-  relay.onTried();
   if (!started) return;
   outage.end();
   const { runId, eagerly } = started;
