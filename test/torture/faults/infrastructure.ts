@@ -72,6 +72,7 @@ export const loseTemporal: readonly Fault[] = [
       await rm(path.join(settings.data, 'temporal'), { recursive: true });
       await away(victim);
       await temporal.start();
+      await away(victim);
       // As an operator would who has to begin with an empty store.
       await setUpTemporal({ address: temporalAddress });
       return true;
