@@ -38,6 +38,8 @@ export interface Relay {
   readonly bell: HintBell;
   readonly log: Logger;
   readonly onState: (state: RoleState) => void;
+  /** Called when the start of a workflow was tried, whatever came of it. */
+  readonly onTried: () => void;
 }
 
 /**
@@ -99,6 +101,7 @@ async function dispatchRow(
     relay.unreported.remove(row.orderId);
     await giveBack(relay, row, error, outage).catch(byLease);
   });
+  relay.onTried();
   if (!started) return;
   outage.end();
   const { runId, eagerly } = started;

@@ -35,6 +35,8 @@ export interface Payments {
   readonly log: Logger;
   readonly onWorker: (state: RoleState) => void;
   readonly onRelay: (state: RoleState) => void;
+  /** See {@link startRelay}. */
+  readonly onTried: () => void;
 }
 
 /**
@@ -73,6 +75,7 @@ async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () =>
     bell: payments.bell,
     log: payments.log,
     onState: payments.onRelay,
+    onTried: payments.onTried,
   });
   onRunning();
   payments.onRelay({ ready: true });
