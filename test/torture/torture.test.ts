@@ -15,7 +15,7 @@ const NAMES = [
   'workflows dies after starting a workflow',
   'orders dies after applying events',
   'PostgreSQL stops at once',
-  'kill -9 Temporal',
+  'Temporal loses all that it knew',
   'workflowsToKafka is silent, and old connections go on',
   'ordersToPostgres is reset',
   'events come again, out of order',
