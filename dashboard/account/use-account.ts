@@ -7,13 +7,17 @@ import { useCustomer } from '../identity/customer-context.ts';
 /** The customer's account; null while he has none. */
 export function useAccount() {
   const customer = useCustomer();
+  const queries = useQueryClient();
+  const queryKey = keys.account(customer.userId);
   return useQuery({
-    queryKey: keys.account(customer.userId),
-    queryFn: async () =>
-      customer.account().catch((error: unknown) => {
+    queryKey,
+    queryFn: async () => {
+      const read = await customer.account().catch((error: unknown) => {
         if (error instanceof ApiProblem && error.code === 'account_not_found') return null;
         throw error;
-      }),
+      });
+      return latest(queries.getQueryData<AccountReply | null>(queryKey), read);
+    },
   });
 }
 
@@ -37,13 +41,15 @@ export function useTopUp() {
 }
 
 /** Replies may overtake one another; the account with the higher version is the later one. */
+function latest(known: AccountReply | null | undefined, read: AccountReply | null): AccountReply | null {
+  return known && read && known.version > read.version ? known : read;
+}
+
 function useKeepAccount() {
   const { userId } = useCustomer();
   const queries = useQueryClient();
   return (account: AccountReply) => {
-    queries.setQueryData<AccountReply | null>(keys.account(userId), (known) =>
-      known && known.version > account.version ? known : account,
-    );
+    queries.setQueryData<AccountReply | null>(keys.account(userId), (known) => latest(known, account));
     void queries.invalidateQueries({ queryKey: keys.statement(userId) });
   };
 }

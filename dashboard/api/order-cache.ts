@@ -21,11 +21,17 @@ export function readAnew(queries: QueryClient, { userId }: Customer): void {
   }
 }
 
+/** The later of what was read and what is known: a reply may be older than a change that overtook it on the stream. */
+export function newest(queries: QueryClient, { userId }: Customer, read: OrderReply): OrderReply {
+  const known = queries.getQueryData<OrderReply>(keys.order(userId, read.orderId));
+  return known && known.updatedAt > read.updatedAt ? known : read;
+}
+
 /** Shows an order as it is now wherever it is on the screen. Money is never reckoned here: it is read again. */
-export function showChange(queries: QueryClient, { userId }: Customer, order: OrderReply): void {
-  queries.setQueryData<OrderReply>(keys.order(userId, order.orderId), (known) =>
-    known && known.updatedAt > order.updatedAt ? known : order,
-  );
+export function showChange(queries: QueryClient, customer: Customer, changed: OrderReply): void {
+  const { userId } = customer;
+  const order = newest(queries, customer, changed);
+  queries.setQueryData<OrderReply>(keys.order(userId, order.orderId), order);
   queries.setQueryData<OrderPages>(keys.orders(userId), (pages) => pages && withOrder(pages, order));
   readSoon(queries, [
     keys.timeline(userId, order.orderId),

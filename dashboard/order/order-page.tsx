@@ -1,11 +1,11 @@
 import { Alert, Anchor, Paper, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
 import { Link } from 'wouter';
 import { ApiProblem } from '#contracts/api-problem.ts';
 import type { OrderReply } from '#contracts/orders-api.ts';
-import { keys } from '../api/order-cache.ts';
+import { keys, newest } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/show-money.tsx';
 import { explainDecline } from '../ordering/explain-decline.ts';
@@ -19,9 +19,10 @@ import { WhatHappened } from './what-happened.tsx';
 /** One order: what it is, what can be done with it, and everything that happened to it. */
 export function OrderPage({ orderId }: { orderId: string }) {
   const customer = useCustomer();
+  const queries = useQueryClient();
   const order = useQuery({
     queryKey: keys.order(customer.userId, orderId),
-    queryFn: async () => customer.order(orderId),
+    queryFn: async () => newest(queries, customer, await customer.order(orderId)),
   });
   useDocumentTitle(`${order.data?.description ?? 'Order'} · Gozon`);
   return (

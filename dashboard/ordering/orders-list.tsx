@@ -1,8 +1,9 @@
 import { ScrollArea, SegmentedControl } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import type { OrderStatus } from '#contracts/order-status.ts';
 import { ORDER_STATUSES } from '#contracts/order-status.ts';
-import { keys } from '../api/order-cache.ts';
+import { keys, newest } from '../api/order-cache.ts';
 import { useSettings } from '../api/settings.ts';
 import { useEndless } from '../api/use-endless.ts';
 import { useCustomer } from '../identity/customer-context.ts';
@@ -40,11 +41,13 @@ export function OrdersList() {
 
 function Listed({ status }: { status: OrderStatus | undefined }) {
   const customer = useCustomer();
+  const queries = useQueryClient();
   const { currency } = useSettings();
   const sending = useSending();
-  const { query, items, end } = useEndless(keys.orders(customer.userId, status), async (page) =>
-    customer.orders({ ...page, ...(status && { status }) }),
-  );
+  const { query, items, end } = useEndless(keys.orders(customer.userId, status), async (page) => {
+    const read = await customer.orders({ ...page, ...(status && { status }) });
+    return { ...read, items: read.items.map((order) => newest(queries, customer, order)) };
+  });
   if (!items) {
     return (
       <div className={classes['padded']}>

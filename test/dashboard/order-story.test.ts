@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import type { Customer } from '#contracts/client.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { eventually } from '../kit/eventually.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+import { openDashboard } from './dashboard.ts';
+
+const LANES = [
+  'Request',
+  'Order',
+  'Outbox',
+  'Relay',
+  'Temporal',
+  'Worker',
+  'Decision',
+  'Ledger',
+  'Kafka',
+  'Consumer',
+];
+
+describe('the story of an order', function () {
+  this.timeout(120_000);
+  const system = withSharedSystem();
+
+  it('has something to tell in each lane, and opens its raw data', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    for (const name of LANES) await lane(page, name).getByRole('button').first().waitFor();
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await lane(page, 'Ledger').getByRole('button', { name: '-€20.00 customer' }).waitFor();
+    await lane(page, 'Ledger').getByRole('button', { name: '+€20.00 sales' }).waitFor();
+    await lane(page, 'Kafka').getByRole('button').click();
+    assert.match(await page.getByLabel('Raw data').innerText(), /"topic": "payment-status\.v1"/);
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Raw data').waitFor({ state: 'detached' });
+    await lane(page, 'Temporal')
+      .getByRole('button', { name: /payOrder/ })
+      .click();
+    const link = page.getByRole('dialog').getByRole('link', { name: "Open it in Temporal's Web UI" });
+    const address = (await link.getAttribute('href')) ?? '';
+    assert.ok(address.includes(`/namespaces/gozon/workflows/order-${orderId}/`), address);
+    assert.equal((await fetch(address)).status, 200);
+  });
+
+  it('shows a step that fails with its attempts as they are made, and its end', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    await system().links.workflowsToPaymentsDb.cut();
+    const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await lane(page, 'Worker')
+      .getByRole('button', { name: /^debit, [2-9] attempts, for .* now$/ })
+      .waitFor({ timeout: 60_000 });
+    await system().links.workflowsToPaymentsDb.heal();
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor({ timeout: 60_000 });
+    await lane(page, 'Worker')
+      .getByRole('button', { name: /^debit, \d+ attempts, [\d.]+ s$/ })
+      .waitFor();
+  });
+
+  it('says in its lane which part is down, and fills the lane when it is back', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await system().service('payments').terminate();
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await lane(page, 'Ledger').getByText('It cannot be asked now').waitFor({ timeout: 60_000 });
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await system().service('payments').start();
+    await lane(page, 'Ledger').getByRole('button').first().waitFor({ timeout: 60_000 });
+    await lane(page, 'Ledger').getByText('It cannot be asked now').waitFor({ state: 'detached' });
+  });
+
+  it('shows Temporal and the worker as down while Temporal is', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    await system().links.workflowsToTemporal.cut();
+    const { orderId } = await customer.placeOrder({ amount: 2_000n });
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await lane(page, 'Temporal').getByText('It cannot be asked now').waitFor({ timeout: 60_000 });
+    await system().links.workflowsToTemporal.heal();
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor({ timeout: 60_000 });
+    await lane(page, 'Temporal')
+      .getByRole('button', { name: /payOrder/ })
+      .waitFor({ timeout: 60_000 });
+  });
+
+  it('tells it one below the other on a phone', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await using browser = await openDashboard(system(), customer, {
+      path: `/orders/${orderId}`,
+      viewport: { width: 375, height: 812 },
+    });
+    const { page } = browser;
+    await page.getByRole('button', { name: /Kafka partition \d, offset \d/ }).click();
+    assert.match(await page.getByLabel('Raw data').innerText(), /"eventId": ".*\/decision"/);
+  });
+
+  it('does not tell it to anyone else', async () => {
+    const orderId = await placePaid(await openCustomer(system(), 5_000n));
+    const other = await openCustomer(system(), 0n);
+    await using browser = await openDashboard(system(), other, { path: `/orders/${orderId}` });
+    browser.expect(/status of 404/);
+    await browser.page.getByText('You have no such order').waitFor();
+  });
+});
+
+function lane(page: Page, name: string) {
+  return page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { level: 3, name, exact: true }) });
+}
+
+async function placePaid(customer: Customer): Promise<string> {
+  const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
+  await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+  return orderId;
+}

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { INVARIANTS } from '#contracts/system-api.ts';
+import { STACK_PARTS } from '#contracts/stack-bounds.ts';
+import { expectAccessible } from '../kit/accessible.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { eventually } from '../kit/eventually.ts';
+import { withSharedStack } from '../kit/shared-stack.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+import { openDashboard } from './dashboard.ts';
+
+/** In ms: everything here ends sooner, on a machine that has nothing else to do. */
+const LONG = 300_000;
+const WELL_WITHIN = 150_000;
+
+const figure = async (page: Page, name: string) =>
+  page
+    .locator('dl > div', { has: page.locator(`dt:text-is("${name}")`) })
+    .locator('strong')
+    .innerText();
+const card = (page: Page, name: string) =>
+  page
+    .getByRole('list', { name: 'Processes' })
+    .getByRole('listitem')
+    .filter({ has: page.locator(`b:text-is("${name}")`) });
+const invariants = (page: Page) => page.getByRole('list', { name: 'Invariants' }).locator(':scope > li');
+const log = (page: Page) => page.getByRole('list', { name: 'What happened' });
+
+async function untilAllIsWell(page: Page): Promise<void> {
+  await page.getByText('All is well').waitFor({ timeout: WELL_WITHIN });
+  await invariants(page)
+    .filter({ hasText: 'Holds' })
+    .nth(Object.keys(INVARIANTS).length - 1)
+    .waitFor({ timeout: WELL_WITHIN });
+}
+
+describe('the system page over npm start', function () {
+  this.timeout(LONG);
+  const stack = withSharedStack();
+  const open = async (options = {}) =>
+    openDashboard(stack(), stack().client.as(randomUUID()), { path: '/system', ...options });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 1280, 1920]) {
+      it(`is accessible, ${colorScheme}, ${width} pixels wide, and nothing sticks out`, async () => {
+        await using browser = await open({ colorScheme, viewport: { width, height: 900 } });
+        const { page } = browser;
+        await untilAllIsWell(page);
+        await expectAccessible(page);
+        const [inside, outside] = await page.evaluate<[number, number]>(
+          '[document.documentElement.clientWidth, document.documentElement.scrollWidth]',
+        );
+        assert.ok(outside <= inside, `${outside} pixels in ${inside}`);
+      });
+    }
+  }
+
+  it('shows every process, every invariant, and charts that begin before it was opened', async () => {
+    await using browser = await open();
+    const { page } = browser;
+    await untilAllIsWell(page);
+    for (const name of STACK_PARTS)
+      await card(page, name)
+        .getByText(/^(ready|running)$/)
+        .waitFor();
+    assert.equal(await invariants(page).count(), Object.keys(INVARIANTS).length);
+    assert.equal(await page.locator('figure canvas').count(), 4);
+    const waiting = page.locator('figure', { hasText: 'Waiting' });
+    assert.match(await waiting.locator('figcaption').innerText(), /undecided\s*0\s*outbox\s*0/);
+  });
+
+  it('shows how a part that is paused under load holds orders up, and how all of them are decided', async () => {
+    await using browser = await open();
+    const { page } = browser;
+    await page.getByLabel('Orders/s').fill('10');
+    await page.getByLabel('Seconds', { exact: true }).fill('30');
+    // By keyboard.
+    await page.getByLabel('Seconds', { exact: true }).press('Enter');
+    await page.getByText(/Placing: [1-9]/).waitFor({ timeout: 60_000 });
+    await page.getByRole('radio', { name: '20 s' }).press('Space');
+    await page.getByRole('button', { name: 'Pause temporal for 20 seconds' }).click();
+    await card(page, 'temporal').getByText('paused', { exact: true }).waitFor();
+    await page.getByText(/^temporal.* not ready$/).waitFor();
+    await eventually(
+      'orders to wait',
+      async () => Number(await figure(page, 'Undecided')) > 20 && Number(await figure(page, 'Outbox')) > 20,
+      { within: 60_000 },
+    );
+    await log(page).getByText('temporal is paused for 20 s.').waitFor();
+    await log(page).getByText('temporal goes on.').waitFor({ timeout: 60_000 });
+    await log(page)
+      .getByText(/^Load done: 300 orders acknowledged, 0 refused, 0 unanswered/)
+      .waitFor({ timeout: 120_000 });
+    await untilAllIsWell(page);
+    assert.equal(await figure(page, 'Undecided'), '0');
+    assert.equal(await figure(page, 'Dead letters'), '0');
+  });
+
+  it('shows that a part was killed, that it is started again, and that orders were delivered twice for nothing', async () => {
+    await using browser = await open();
+    browser.expect(/status of 50[34]|net::ERR_/);
+    const { page } = browser;
+    await untilAllIsWell(page);
+    await page.getByRole('button', { name: 'Kill orders' }).click();
+    await log(page).getByText('orders died (killed by SIGKILL)').first().waitFor();
+    await log(page).getByText('orders is back.').first().waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Deliver the last 20 twice' }).click();
+    await log(page)
+      .getByText(/The last 20 rows/)
+      .waitFor();
+    await untilAllIsWell(page);
+  });
+
+  it('shows a load that somebody else began, and stops it', async () => {
+    await using browser = await open();
+    const { page } = browser;
+    await page.getByRole('button', { name: 'Start' }).waitFor();
+    await stack()
+      .client.as(randomUUID())
+      .send({ method: 'POST', path: '/api/stack/load', body: { ratePerSecond: 1, seconds: 60 } });
+    await page.getByRole('button', { name: 'Stop' }).press('Enter');
+    await page.getByRole('button', { name: 'Start' }).waitFor({ timeout: 60_000 });
+  });
+});
+
+describe('the system page without npm start', function () {
+  this.timeout(LONG);
+  const system = withSharedSystem();
+
+  it('has no controls, and shows the services', async () => {
+    await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
+      path: '/system',
+    });
+    const { page } = browser;
+    await page.getByRole('heading', { name: 'Invariants' }).waitFor();
+    assert.equal(await page.getByRole('heading', { name: 'Try it' }).count(), 0);
+    assert.equal(await page.getByRole('list', { name: 'Processes' }).locator(':scope > li').count(), 3);
+  });
+
+  it('shows a stuck row, and tries it at once when told to', async () => {
+    const customer = await openCustomer(system(), 100n);
+    const { orderId } = await customer.placeOrder({ amount: 100n });
+    await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+    await system().ordersDb.query(
+      `update outbox set dispatched_at = null, attempts = 12, last_error = 'Temporal says no', due_at = now() + interval '1 hour'
+       where order_id = $1`,
+      [orderId],
+    );
+    await using browser = await openDashboard(system(), customer, { path: '/system' });
+    const { page } = browser;
+    const row = page.getByRole('row', { name: new RegExp(orderId.slice(-8)) });
+    await row.getByText('stuck').waitFor();
+    await row.getByText('Temporal says no').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Try all at once' }).click();
+    await page.getByText('1 rows were made due.').waitFor();
+    await row.waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('says that nobody answers, keeps what it knows, and goes on by itself', async () => {
+    await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
+      path: '/system',
+    });
+    browser.expect(/status of 50[34]/);
+    const { page } = browser;
+    await page.getByRole('heading', { name: 'Invariants' }).waitFor();
+    await system().service('workflows').kill();
+    await page.getByText('No answer').waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'Invariants' }).waitFor();
+    await system().service('workflows').start();
+    await page.getByText('No answer').waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('says that it cannot show anything when nobody has answered yet', async () => {
+    const customer = await openCustomer(system(), 0n);
+    await system().service('workflows').kill();
+    await using browser = await openDashboard(system(), customer, { path: '/system' });
+    browser.expect(/status of 50[34]/);
+    await browser.page.getByText('We cannot show the system now').waitFor({ timeout: 60_000 });
+    await system().service('workflows').start();
+    await browser.page.getByRole('heading', { name: 'Invariants' }).waitFor({ timeout: 60_000 });
+  });
+});
