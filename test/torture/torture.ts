@@ -9,57 +9,55 @@ import { faultClasses } from './fault-classes.ts';
 import { documentResults, tellResult } from './report-results.ts';
 import { isGood, readResult, readResults, storeResult } from './results.ts';
 import { runTorture } from './run-torture.ts';
-import { readTortureOptions } from './torture-options.ts';
+import { readTortureOptions, type TortureOptions } from './torture-options.ts';
 
 /** As a shell counts an end by SIGINT. */
 const STOPPED = 130;
 
 const { signal } = untilToldToStop();
+const { home, parts } = readSettings();
+const folder = path.join(home, 'torture');
+const results = path.join(folder, 'results');
 
 try {
   const options = readTortureOptions(process.argv.slice(2));
-  const { home, parts } = readSettings();
-  const folder = path.join(home, 'torture');
-  const results = path.join(folder, 'results');
   if (options.document) documentResults(readResults(results));
   else {
     for (const name of options.faults) {
-      const faultClass = faultClasses[name];
-      if (!faultClass || signal.aborted) continue;
-      const known = options.resume ? readResult(results, name) : undefined;
-      if (known && isGood(known)) {
-        console.log(`${name}: good already, with seed ${known.seed}.`);
-        continue;
-      }
-      const { seed, rate, minutes, orders = minutes ? minutes * 60 * rate : faultClass.orders } = options;
-      console.log(`\n${name}: ${faultClass.says}; --faults ${name} --seed ${seed} repeats it.`);
-      const run = path.join(folder, 'runs', `${name}-${seed}`);
-      mkdirSync(run, { recursive: true });
-      const result = await showProgress(name, async (say) =>
-        runTorture({
-          name,
-          faultClass,
-          seed,
-          orders,
-          rate,
-          folder: run,
-          system: { copies: {}, place: { systems: path.join(run, 'systems'), parts } },
-          say,
-          signal,
-        }),
-      );
-      storeResult(results, result);
-      console.log(tellResult(result));
-      if (isGood(result)) rmSync(run, { recursive: true, force: true });
-      else {
-        process.exitCode = 1;
-        console.log(`History and logs are kept in ${run}.`);
-      }
+      if (signal.aborted) break;
+      // One class that could not be run to its end says nothing about the others.
+      await tortureWith(name, options).catch(report);
     }
   }
 } catch (error) {
-  if (signal.aborted) process.exitCode = STOPPED;
-  else report(error);
+  report(error);
 }
+if (signal.aborted) process.exitCode = STOPPED;
 // The channel to bootstrap.js would hold this process.
 process.exit();
+
+async function tortureWith(name: string, options: TortureOptions): Promise<void> {
+  const faultClass = faultClasses[name];
+  if (!faultClass) throw new Error(`there is no class ${name}`);
+  const { seed, rate, minutes, orders = minutes ? minutes * 60 * rate : faultClass.orders } = options;
+  const known = options.resume ? readResult(results, name) : undefined;
+  if (known && isGood(known) && known.submitted >= orders) {
+    console.log(`${name}: good already, with seed ${known.seed}.`);
+    return;
+  }
+  console.log(`\n${name}: ${faultClass.says}; --faults ${name} --seed ${seed} repeats it.`);
+  const run = path.join(folder, 'runs', `${name}-${seed}`);
+  rmSync(run, { recursive: true, force: true });
+  mkdirSync(run, { recursive: true });
+  const system = { copies: {}, place: { systems: path.join(run, 'systems'), parts } };
+  const torture = { name, faultClass, seed, orders, rate, folder: run, system, signal };
+  const result = await showProgress(name, async (say) => runTorture({ ...torture, say }));
+  storeResult(results, result);
+  console.log(tellResult(result));
+  if (isGood(result)) {
+    rmSync(run, { recursive: true, force: true });
+    return;
+  }
+  process.exitCode = 1;
+  console.log(`History and logs are kept in ${run}.`);
+}
