@@ -89,6 +89,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
     victim,
     history,
     signal: victim.signal,
+    stop: signal,
     onStrike: (strike) => strikes.push(strike),
   });
   const recorded = history.record(system.client);

@@ -21,6 +21,8 @@ export interface Striking {
   readonly history: History;
   /** Aborts when the load is over. */
   readonly signal: AbortSignal;
+  /** Aborts when it is told to stop: nobody waits for a recovery then. */
+  readonly stop: AbortSignal;
   readonly onStrike: (strike: Strike) => void;
 }
 
@@ -44,7 +46,7 @@ async function inTurn({ faults, hasty = false }: FaultClass, striking: Striking)
       if (signal.aborted) return;
       const strike = await doHarm(fault, striking);
       rounds.note(strike);
-      const recovery = hasty ? undefined : await untilRecovered(victim, strike.to);
+      const recovery = hasty ? undefined : await untilRecovered(striking, strike.to);
       onStrike({ ...strike, ...(recovery !== undefined && { recovery }) });
     }
   }
@@ -100,11 +102,14 @@ async function doHarm(fault: Fault, { victim, history }: Striking): Promise<Stri
 }
 
 /** @returns ms after `healedAt`; undefined when it takes too long, which the checks at the end will have to explain */
-async function untilRecovered({ system }: Victim, healedAt: number): Promise<number | undefined> {
-  while (Date.now() - healedAt < RECOVERED_WITHIN) {
+async function untilRecovered(
+  { victim: { system }, stop }: Striking,
+  healedAt: number,
+): Promise<number | undefined> {
+  while (Date.now() - healedAt < RECOVERED_WITHIN && !stop.aborted) {
     const pending = await countPendingBefore(system.databases.orders, new Date(healedAt)).catch(() => 1);
     if (pending === 0) return Date.now() - healedAt;
-    await pause(LOOK_EVERY, new AbortController().signal);
+    await pause(LOOK_EVERY, stop);
   }
   return undefined;
 }

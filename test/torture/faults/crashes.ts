@@ -3,8 +3,8 @@ import { crashPoints, type CrashPoint } from '../points.ts';
 import { producePoison } from './events.ts';
 import type { Fault, Victim } from './fault.ts';
 
-/** How long somebody may take to pass a point, in ms; with orders, cancels and deposits coming, it is a second. */
-const PASSED_WITHIN = 20_000;
+/** How long somebody may take to pass a point, in ms; with orders, cancels and deposits coming, it is a second or two. */
+const PASSED_WITHIN = 60_000;
 const LOOK_EVERY = 20;
 /** In ms. */
 const AWAY = [0, 1_000] as const;
