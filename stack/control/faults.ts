@@ -9,13 +9,15 @@ import type { Supervised } from '../supervise.ts';
 /** What can be done to the parts of a running stack. Disposing lets everything go on. */
 export interface Faults extends Disposable {
   states(): StackPart[];
-  /** kill -9. The supervisor starts it again. @throws Problem 409 `stack_busy` while it does not run */
-  kill(name: StackPartName): void;
-  /** Stops it in its tracks for so many seconds. @throws Problem 409 `stack_busy` while it does not run */
-  pause(name: StackPartName, seconds: number): void;
-  /** @throws Problem 409 `stack_busy` when it is not paused */
-  resume(name: StackPartName): void;
+  /**
+   * Kill is kill -9, and the supervisor starts the part again; a pause stops it in its tracks for so many seconds.
+   * @throws Problem 409 `stack_busy` while it does not run, or is not paused that is to be resumed
+   */
+  strike(fault: { part: StackPartName; fault: 'kill' | 'pause' | 'resume'; seconds: number }): void;
 }
+
+/** In ms: what is done to the gateway waits until it has passed our answer on. */
+const ANSWERED = 200;
 
 interface Pause {
   readonly pid: number;
@@ -48,6 +50,19 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
     }
   };
 
+  const kill = (part: Supervised) => {
+    // Children that stand still would not notice that their parent is gone.
+    goOn(part.name);
+    part.running.kill('SIGKILL');
+  };
+  const halt = ({ name, running: { pid } }: Supervised, seconds: number) => {
+    clearTimeout(pauses.get(name)?.timer);
+    pauseTree(pid);
+    const timer = setTimeout(() => goOn(name), seconds * 1000).unref();
+    pauses.set(name, { pid, until: new Date(Date.now() + seconds * 1000), timer });
+    journal.note('fault', `${name} is paused for ${seconds} s.`);
+  };
+
   return {
     states: () =>
       STACK_PARTS.map((name) => {
@@ -56,23 +71,16 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
         const state = pause ? 'paused' : part?.up ? 'running' : 'stopped';
         return { name, state, pausedUntil: pause?.until.toISOString() ?? null };
       }),
-    kill(name) {
+    strike({ part: name, fault, seconds }) {
       const part = running(name);
-      // Children that stand still would not notice that their parent is gone.
-      goOn(name);
-      part.running.kill('SIGKILL');
-    },
-    pause(name, seconds) {
-      const { pid } = running(name).running;
-      clearTimeout(pauses.get(name)?.timer);
-      pauseTree(pid);
-      const timer = setTimeout(() => goOn(name), seconds * 1000).unref();
-      pauses.set(name, { pid, until: new Date(Date.now() + seconds * 1000), timer });
-      journal.note('fault', `${name} is paused for ${seconds} s.`);
-    },
-    resume(name) {
-      if (!pauseOf(running(name))) throw new Problem('stack_busy', { detail: `${name} is not paused.` });
-      goOn(name);
+      if (fault === 'resume' && !pauseOf(part)) {
+        throw new Problem('stack_busy', { detail: `${name} is not paused.` });
+      }
+      const act = { kill: () => kill(part), pause: () => halt(part, seconds), resume: () => goOn(name) }[
+        fault
+      ];
+      if (name === 'gateway') setTimeout(act, ANSWERED).unref();
+      else act();
     },
     [Symbol.dispose]: () => STACK_PARTS.forEach(goOn),
   };

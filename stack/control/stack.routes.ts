@@ -30,9 +30,8 @@ export function stackRoutes({ faults, load, journal, ordersUrl }: StackControl) 
     body: { parts: faults.states(), load: load.state(), events: journal.events() },
   });
   implement(router, getStackRoute, async () => state());
-  implement(router, faultRoute, async ({ body: { part, fault, seconds } }) => {
-    if (fault === 'pause') faults.pause(part, seconds);
-    else faults[fault](part);
+  implement(router, faultRoute, async ({ body }) => {
+    faults.strike(body);
     return state();
   });
   implement(router, startLoadRoute, async ({ body }) => {
