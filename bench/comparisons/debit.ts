@@ -1,0 +1,28 @@
+import { newId } from '#contracts/ids.ts';
+import { debitAccount } from '../../payments/debit-account.ts';
+import type { Comparison } from '../compare.ts';
+import type { Rig } from '../open-rig.ts';
+import { rateOf } from '../work.ts';
+
+const DEBITS = 1_500;
+const AT_ONCE = 32;
+const ACCOUNTS = 200;
+
+/** Debits a second, when all are of one account. */
+export async function compareDebits({ paymentsDb, openCustomer }: Rig): Promise<Comparison[]> {
+  const many = await Promise.all(Array.from({ length: ACCOUNTS }, openCustomer));
+  const [hot = ''] = many;
+  const debits = async (userOf: (turn: number) => string) =>
+    rateOf(DEBITS, AT_ONCE, async (turn) =>
+      debitAccount(paymentsDb, { orderId: newId(), userId: userOf(turn), amount: '1', currency: 'EUR' }),
+    );
+  return [
+    {
+      name: 'debit',
+      question: 'Debits of many accounts, or of one',
+      unit: 'debits/s',
+      a: { label: `${ACCOUNTS} accounts`, round: async () => debits((turn) => many[turn % ACCOUNTS] ?? hot) },
+      b: { label: 'one account', round: async () => debits(() => hot) },
+    },
+  ];
+}

@@ -1,0 +1,93 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { newId } from '#contracts/ids.ts';
+import { openDatabase } from '#platform/database.ts';
+import type { OpenDatabase } from '#platform/database.ts';
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { createLogger } from '#platform/logger.ts';
+import { migrateWhenPossible } from '#platform/migrate.ts';
+import { ordersMigrations } from '../orders/migrations.ts';
+import type { OrdersTables } from '../orders/schema.ts';
+import { paymentsMigrations } from '../payments/migrations.ts';
+import { openAccount } from '../payments/open-account.ts';
+import type { PaymentsTables } from '../payments/schema.ts';
+import { topUpAccount } from '../payments/top-up-account.ts';
+import { homeFolder, partsFolder } from '../stack/folders.js';
+import { startKafka } from '../stack/kafka.ts';
+import { openRun } from '../stack/open-run.ts';
+import { freePorts } from '../stack/ports.ts';
+import { startPostgres, superuserUrl } from '../stack/postgres.ts';
+import { readSecrets } from '../stack/secrets.ts';
+import { serviceEnvironments } from '../stack/service-environments.ts';
+import { host, readSettings } from '../stack/settings.ts';
+import type { Settings } from '../stack/settings.ts';
+import { setUpDatabases } from '../stack/set-up-databases.ts';
+import { startTemporal } from '../stack/temporal.ts';
+import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
+import type { OutboxTables } from '../workflows/outbox.queries.ts';
+
+/** PostgreSQL, Kafka and Temporal of the bench's own, as npm start configures them, and the databases in them. */
+export interface Rig extends AsyncDisposable {
+  readonly settings: Settings;
+  readonly environments: ReturnType<typeof serviceEnvironments>;
+  readonly ordersDb: OpenDatabase<OrdersTables>;
+  /** The orders database as the relay sees it. */
+  readonly outboxDb: OpenDatabase<OutboxTables>;
+  readonly paymentsDb: OpenDatabase<PaymentsTables>;
+  readonly kafka: KafkaOptions;
+  /** host:port */
+  readonly temporal: string;
+  /** A customer with more money than any round spends. */
+  openCustomer: () => Promise<string>;
+}
+
+export const log = createLogger('bench', 'fatal');
+
+const CONNECTIONS = 32;
+
+export async function openRig(): Promise<Rig> {
+  await using stack = new AsyncDisposableStack();
+  const home = path.join(homeFolder().home, 'bench-runs', String(process.pid));
+  mkdirSync(home, { recursive: true });
+  stack.defer(() => rmSync(home, { recursive: true, force: true }));
+  stack.use(await openRun(home));
+  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: partsFolder() });
+  const secrets = readSecrets(settings);
+  const temporal = `${host}:${settings.ports.TEMPORAL_PORT}`;
+  await Promise.all([
+    startPostgres(settings).then(async () => setUpDatabases(superuserUrl(settings), secrets)),
+    startKafka(settings),
+    startTemporal(settings).then(async () => setUpTemporal({ address: temporal })),
+  ]);
+  const environments = serviceEnvironments(settings, secrets);
+  const open = <Tables>(url = '') =>
+    stack.use(openDatabase<Tables>({ url, name: 'bench', log, size: CONNECTIONS }));
+  await migrate(environments.orders['DATABASE_URL'], ordersMigrations);
+  await migrate(environments.payments['DATABASE_URL'], paymentsMigrations);
+  const paymentsDb = open<PaymentsTables>(environments.payments['DATABASE_URL']);
+  const rig = {
+    settings,
+    environments,
+    ordersDb: open<OrdersTables>(environments.orders['DATABASE_URL']),
+    outboxDb: open<OutboxTables>(environments.workflows['ORDERS_DATABASE_URL']),
+    paymentsDb,
+    kafka: { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'bench', log },
+    temporal,
+    async openCustomer() {
+      const userId = newId();
+      await openAccount(paymentsDb, { userId, currency: 'EUR', shopCurrency: 'EUR', idempotency: undefined });
+      await topUpAccount(paymentsDb, { userId, amount: 10n ** 9n, idempotency: undefined });
+      return userId;
+    },
+  };
+  const opened = stack.move();
+  return { ...rig, [Symbol.asyncDispose]: async () => opened.disposeAsync() };
+}
+
+async function migrate(
+  url = '',
+  migrations: Parameters<typeof migrateWhenPossible>[0]['migrations'],
+): Promise<void> {
+  const signal = new AbortController().signal;
+  await migrateWhenPossible({ url, name: 'bench', migrations, log, onState: () => {}, signal });
+}

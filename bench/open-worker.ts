@@ -1,0 +1,52 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { openProducer } from '#platform/kafka/producer.ts';
+import { cancelPayment } from '../payments/cancel-payment.ts';
+import { debitAccount } from '../payments/debit-account.ts';
+import { namespace } from '../temporal-config/namespace.ts';
+import type { PaymentActivities } from '../workflows/activities.ts';
+import { createPaymentActivities } from '../workflows/payment-activities.ts';
+import { bundleWorkflows, createPaymentWorker, installTemporalRuntime } from '../workflows/worker.ts';
+import { log } from './open-rig.ts';
+import type { Rig } from './open-rig.ts';
+
+export interface RunningWorker {
+  /** On the worker's own connection, as an eager start wants it. */
+  readonly client: Client;
+  readonly activities: PaymentActivities;
+  /** Called with each order whose report Kafka has acknowledged. */
+  onReported: (orderId: string) => void;
+}
+
+let installed = false;
+
+/** The product's own worker and activities, on the rig's parts. */
+export async function openWorker(rig: Rig, stack: AsyncDisposableStack): Promise<RunningWorker> {
+  if (!installed) installTemporalRuntime(log);
+  installed = true;
+  const producer = stack.use(openProducer(rig.kafka));
+  const opened: RunningWorker = {
+    client: undefined as unknown as Client,
+    activities: createPaymentActivities({
+      debit: async (order) => debitAccount(rig.paymentsDb, order),
+      cancel: async (order) => cancelPayment(rig.paymentsDb, order),
+      producer,
+      onReported: (orderId) => opened.onReported(orderId),
+    }),
+    onReported: () => {},
+  };
+  const connection = await NativeConnection.connect({ address: rig.temporal });
+  stack.defer(async () => connection.close());
+  const worker = await createPaymentWorker({
+    connection,
+    namespace: namespace.name,
+    workflowBundle: await bundleWorkflows(log),
+    activities: opened.activities,
+  });
+  const running = worker.run();
+  stack.defer(async () => {
+    worker.shutdown();
+    await running;
+  });
+  return Object.assign(opened, { client: new Client({ connection, namespace: namespace.name }) });
+}

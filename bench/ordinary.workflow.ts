@@ -1,0 +1,12 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Decision } from '#contracts/decision.ts';
+import type { OrderToPay, PaymentActivities } from '../workflows/activities.ts';
+
+const { debit, report } = proxyActivities<PaymentActivities>({ startToCloseTimeout: '5 seconds' });
+
+/** The payment as one would write it first: two ordinary activities, each a trip to the server and back. */
+export async function payOrdinarily(order: OrderToPay): Promise<Decision> {
+  const decision = await debit(order);
+  await report({ decision, traceparent: order.traceparent });
+  return decision;
+}

@@ -1,0 +1,49 @@
+import { coalesce } from '#platform/coalesce.ts';
+import type { Kysely } from '#platform/database.ts';
+import type { HintBell } from '#platform/hint-bell.ts';
+import { inBackground } from '#platform/lifecycle.ts';
+import type { PaymentActivities } from '../workflows/activities.ts';
+import { claimDueRows, setDispatched } from '../workflows/outbox.queries.ts';
+import type { ClaimedRow, DispatchedRow, OutboxTables } from '../workflows/outbox.queries.ts';
+
+const AT_ONCE = 64;
+const LEASE = 10_000;
+const POLL = 1_000;
+
+/**
+ * The least that pays orders without Temporal: whatever is due in the outbox is debited, reported and marked, under the
+ * same lease, by the same activities and as many at a time. What fails falls due again with its lease; it has no
+ * history, no schedule of retries and no further step.
+ */
+export function payWithoutTemporal(
+  db: Kysely<OutboxTables>,
+  activities: PaymentActivities,
+  bell: HintBell,
+): AsyncDisposable {
+  return inBackground(async (signal) => {
+    const mark = coalesce<DispatchedRow>(async (rows) => setDispatched(db, rows));
+    const underWay = new Set<Promise<void>>();
+    while (!signal.aborted) {
+      const limit = AT_ONCE - underWay.size;
+      const rows = await claimDueRows(db, limit, LEASE);
+      for (const row of rows) {
+        const paid = pay(row, activities, mark).finally(() => underWay.delete(paid));
+        underWay.add(paid);
+      }
+      if (underWay.size === AT_ONCE) await Promise.race(underWay);
+      else if (rows.length < limit) await bell.untilRung(POLL, signal);
+    }
+    await Promise.all(underWay);
+  });
+}
+
+async function pay(
+  row: ClaimedRow,
+  activities: PaymentActivities,
+  mark: (row: DispatchedRow) => Promise<void>,
+): Promise<void> {
+  const { outboxId, traceparent } = row;
+  const decision = await activities.debit({ ...row, amount: row.amount.toString() });
+  await activities.report({ decision, traceparent });
+  await mark({ outboxId, runId: null, startedEagerly: null });
+}
