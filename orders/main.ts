@@ -1,8 +1,6 @@
 import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
 import { getDecisionRoute } from '#contracts/decisions-api.ts';
-import { currency } from '#contracts/money.ts';
 import { getRunsRoute } from '#contracts/runs-api.ts';
-import { databaseUrl, days, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
@@ -20,20 +18,10 @@ import { ordersRoutes } from './orders.routes.ts';
 import { createHints } from './hints.ts';
 import { ordersPurges } from './purges.ts';
 import type { OrdersTables } from './schema.ts';
+import { ordersSettings } from './settings.ts';
 import { sweepRegularly } from './sweep-undecided.ts';
 
-const settings = processSettings.extend({
-  DATABASE_URL: databaseUrl,
-  ...kafkaSettings,
-  PAYMENTS_URL: httpUrl,
-  WORKFLOWS_URL: httpUrl,
-  CURRENCY: currency.default('EUR'),
-  SWEEP_EVERY: seconds.default(30),
-  SWEEP_AFTER: seconds.default(60),
-  RETENTION_DAYS: days.default(30),
-});
-
-await runProcess('orders', settings, async ({ config, log, health, stack, signal }) => {
+await runProcess('orders', ordersSettings, async ({ config, log, health, stack, signal }) => {
   const kafka = { ...kafkaAccess(config), clientId: 'orders', log };
   const db = stack.use(openDatabase<OrdersTables>({ url: config.DATABASE_URL, name: 'orders', log }));
   const deadLetters = stack.use(openProducer(kafka));

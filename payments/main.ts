@@ -1,5 +1,3 @@
-import { currency } from '#contracts/money.ts';
-import { databaseUrl, processSettings } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
@@ -10,13 +8,9 @@ import { accountsRoutes } from './accounts.routes.ts';
 import { decisionsRoutes } from './decisions.routes.ts';
 import { paymentsMigrations } from './migrations.ts';
 import type { PaymentsTables } from './schema.ts';
+import { paymentsSettings } from './settings.ts';
 
-const settings = processSettings.extend({
-  DATABASE_URL: databaseUrl,
-  CURRENCY: currency.default('EUR'),
-});
-
-await runProcess('payments', settings, async ({ config, log, health, stack, signal }) => {
+await runProcess('payments', paymentsSettings, async ({ config, log, health, stack, signal }) => {
   const db = stack.use(openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }));
   health.check('database', async () => probeDatabase(db));
   const routes = [accountsRoutes({ db, currency: config.CURRENCY }), decisionsRoutes({ db })];

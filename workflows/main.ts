@@ -1,16 +1,14 @@
-import { z } from 'zod';
 import { cancelPayment } from '../payments/cancel-payment.ts';
 import { debitAccount } from '../payments/debit-account.ts';
 import type { PaymentsTables } from '../payments/schema.ts';
 import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
-import { databaseUrl, days, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/listen.ts';
 import { runProcess } from '#platform/process.ts';
-import { temporalAccess, temporalSettings } from '../temporal-config/access.ts';
+import { temporalAccess } from '../temporal-config/access.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
 import { announceOutages } from './announce-outages.ts';
 import { auditRegularly, createAudit } from './audit/audit.ts';
@@ -23,24 +21,12 @@ import { reconcileRegularly } from './reconcile/reconcile-regularly.ts';
 import { repairRoutes } from './repair.routes.ts';
 import { runPayments } from './run-payments.ts';
 import { runsRoutes } from './runs.routes.ts';
+import { workflowsSettings } from './settings.ts';
 import { systemRoutes } from './system.routes.ts';
 import { createUnreported } from './unreported.ts';
 import { watchBacklog } from './watch-backlog.ts';
 import { watchPayments } from './watch-progress.ts';
 import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
-
-const settings = processSettings.extend({
-  ORDERS_DATABASE_URL: databaseUrl,
-  PAYMENTS_DATABASE_URL: databaseUrl,
-  ...kafkaSettings,
-  ORDERS_URL: httpUrl,
-  PAYMENTS_URL: httpUrl,
-  ...temporalSettings,
-  /** A file that containers/bundle-workflows.ts wrote; the code is bundled at the start otherwise. */
-  WORKFLOW_BUNDLE: z.string().optional(),
-  RECONCILE_EVERY: seconds.default(600),
-  RECONCILE_DAYS: days.default(2),
-});
 
 /** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see quickly-then-surely.workflow.ts. */
 const ACTIVITY_DEADLINES = { connect: 1_000, statement: 1_000, query: 1_500 };
@@ -51,7 +37,7 @@ const READINGS_WINDOW = 10;
 const MAX_UNREPORTED = 64;
 const UNREPORTED_EXPIRY = 30_000;
 
-await runProcess('workflows', settings, async ({ config, log, health, stack }) => {
+await runProcess('workflows', workflowsSettings, async ({ config, log, health, stack }) => {
   const database = { name: 'workflows', log, deadlines: ACTIVITY_DEADLINES, size: 32 };
   const ordersDb = stack.use(openDatabase<OutboxTables>({ ...database, url: config.ORDERS_DATABASE_URL }));
   const paymentsDb = stack.use(

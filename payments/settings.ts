@@ -1,0 +1,7 @@
+import { currency } from '#contracts/money.ts';
+import { databaseUrl, processSettings } from '#platform/config.ts';
+
+export const paymentsSettings = processSettings.extend({
+  DATABASE_URL: databaseUrl,
+  CURRENCY: currency.default('EUR'),
+});

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { databaseUrl, days, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
+import { temporalSettings } from '../temporal-config/access.ts';
+
+export const workflowsSettings = processSettings.extend({
+  ORDERS_DATABASE_URL: databaseUrl,
+  PAYMENTS_DATABASE_URL: databaseUrl,
+  ...kafkaSettings,
+  ORDERS_URL: httpUrl,
+  PAYMENTS_URL: httpUrl,
+  ...temporalSettings,
+  /** A file that containers/bundle-workflows.ts wrote; the code is bundled at the start otherwise. */
+  WORKFLOW_BUNDLE: z.string().optional(),
+  RECONCILE_EVERY: seconds.default(600),
+  RECONCILE_DAYS: days.default(2),
+});
