@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { execa } from 'execa';
-import { serviceEnvironments, serviceNames } from '../stack/service-environments.ts';
-import { readSettings } from '../stack/settings.ts';
 import { report } from '../stack/trouble.js';
 import { findCompose } from './find-compose.ts';
 
@@ -13,7 +11,6 @@ const doors = new Set(['gateway', 'temporal-ui']);
 
 interface Service {
   readonly image: string;
-  readonly environment?: Record<string, string | null>;
   readonly ports?: readonly { readonly host_ip?: string }[];
   readonly healthcheck?: unknown;
   readonly depends_on?: Record<string, { readonly condition: string }>;
@@ -49,7 +46,6 @@ try {
       assert.notEqual(condition, 'service_started', `${name} does not wait for ${other} to be well`);
     }
   }
-  checkSettings(services);
   const refused = await run('/dev/null');
   assert.notEqual(refused.exitCode, 0, 'accepted without any setting');
   assert.match(refused.stderr, /see \.env\.example/);
@@ -61,15 +57,3 @@ try {
   report(error);
 }
 process.exit();
-
-/** What npm start tells a service, compose must tell it too. HOST and PORT are in the images. */
-function checkSettings(services: Record<string, Service>): void {
-  const secrets = { postgres: '', orders: '', payments: '', workflows: '', service: '' };
-  const environments = serviceEnvironments(readSettings({}), secrets);
-  for (const name of serviceNames) {
-    for (const setting of Object.keys(environments[name])) {
-      if (setting === 'HOST' || setting === 'PORT') continue;
-      assert.ok(setting in (services[name]?.environment ?? {}), `${name} is not told ${setting}`);
-    }
-  }
-}

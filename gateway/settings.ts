@@ -21,7 +21,7 @@ const environment = processSettings.extend({
   STACK_URL: httpUrl.optional(),
   /** For the dashboard's links: Temporal's Web UI as a browser reaches it. */
   TEMPORAL_UI_URL: httpUrl.optional(),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_NAMESPACE: z.string().default('gozon'),
   CURRENCY: currency.default('EUR'),
   IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
   JWT_ISSUER: z.string().optional(),
