@@ -17,6 +17,9 @@ export function tellResult(result: TortureResult): string {
     `${submitted} orders submitted: ${acknowledged} acknowledged, ${refused} refused, ${unknown} never answered; ${cancels} cancels acknowledged.`,
     `In the end ${ends.paid} paid, ${ends.failed} failed, ${ends.cancelled} cancelled, ${ends.refunded} refunded, ${ends.undecided} undecided. Lost: ${lost}.`,
     `${(answered * 100).toFixed(1)}% of the requests outside faults answered; at rest ${seconds(restAfter)} after the healing; ${result.holds} invariants hold.`,
+    ...(result.endedByThemselves.length > 0
+      ? [`Ended by themselves, and started again: ${result.endedByThemselves.join(', ')}.`]
+      : []),
     ...result.broken,
     ...result.troubles,
     ...(result.shortest === undefined ? [] : [`\nThe shortest history that shows it:\n  ${result.shortest}`]),

@@ -33,6 +33,8 @@ export interface TortureResult {
   readonly restAfter: number;
   /** Processes that lived long enough for their memory to say something. */
   readonly livesWatched: number;
+  /** Services that no fault had ended, and that were started again. */
+  readonly endedByThemselves: readonly string[];
   readonly holds: number;
   /** Invariants that are broken, and whatever else is not as it must be. */
   readonly broken: readonly string[];

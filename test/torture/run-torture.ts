@@ -20,6 +20,7 @@ import { openHistory, type History } from './record-history.ts';
 import { summarise, type TortureResult } from './results.ts';
 import { shortestHistory } from './shortest-history.ts';
 import { strikeFaults, type Strike } from './strike-faults.ts';
+import { superviseServices } from './supervise-services.ts';
 import { footprintOf, untilAtRest } from './until-at-rest.ts';
 import { watchMemory } from './watch-memory.ts';
 
@@ -85,22 +86,26 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const loadOver = new AbortController();
   const strikes: Strike[] = [];
   const victim = { system, traps, random, signal: AbortSignal.any([loadOver.signal, signal]) };
-  const striking = strikeFaults(torture.faultClass, {
+  const plotting = {
     victim,
     history,
     signal: victim.signal,
     stop: signal,
-    onStrike: (strike) => strikes.push(strike),
-  });
+    occupied: new Set<string>(),
+    onStrike: (strike: Strike) => strikes.push(strike),
+  };
+  const striking = strikeFaults(torture.faultClass, plotting);
+  const supervising = superviseServices(plotting);
   const recorded = history.record(system.client);
   const patience = { patience: PATIENCE, signal };
   const depositing = makeDeposits(recorded, seededRandom(seed + 1), victim.signal, patience);
   const submissions = await Promise.race([
     placeUntilAllIsDone(torture, plan, recorded, strikes),
     // Rejects when a fault could not be put right again: nothing can be said then.
-    striking.then(async () => new Promise<never>(() => {})),
+    Promise.all([striking, supervising]).then(async () => new Promise<never>(() => {})),
   ]).finally(() => loadOver.abort());
   await striking;
+  const endedByThemselves = await supervising;
   const depositors = await depositing;
   signal.throwIfAborted();
 
@@ -133,6 +138,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
     answered,
     restAfter: rest.ms / 1000,
     livesWatched: lives,
+    endedByThemselves,
     troubles,
     ...(breaches.length > 0 && { shortest: await shortestHistory(historyFile, breaches, system) }),
   };

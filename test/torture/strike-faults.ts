@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pause } from '#platform/lifecycle.ts';
 import { countPendingBefore } from './pending.queries.ts';
 import type { FaultClass } from './fault-classes.ts';
@@ -23,6 +24,8 @@ export interface Striking {
   readonly signal: AbortSignal;
   /** Aborts when it is told to stop: nobody waits for a recovery then. */
   readonly stop: AbortSignal;
+  /** The parts that somebody is busy with. */
+  readonly occupied: Set<string>;
   readonly onStrike: (strike: Strike) => void;
 }
 
@@ -54,8 +57,8 @@ async function inTurn({ faults, hasty = false }: FaultClass, striking: Striking)
 
 /** Faults that share a part wait for each other; all others may meet. */
 async function everySoOften(faults: readonly Fault[], every: number, striking: Striking): Promise<void> {
-  const { victim, signal, onStrike } = striking;
-  const underWay = new Map<Promise<void>, Fault>();
+  const { victim, signal, occupied, onStrike } = striking;
+  const underWay = new Set<Promise<void>>();
   const rounds = createRounds(faults, victim);
   const take = async (fault: Fault) => {
     const strike = await doHarm(fault, striking);
@@ -65,17 +68,16 @@ async function everySoOften(faults: readonly Fault[], every: number, striking: S
   let left: Fault[] = [];
   while (!signal.aborted) {
     if (left.length === 0) left = rounds.next();
-    const busy = new Set([...underWay.values()].flatMap(({ parts }) => parts));
-    const index = left.findIndex(({ parts }) => parts.every((part) => !busy.has(part)));
+    const index = left.findIndex(({ parts }) => parts.every((part) => !occupied.has(part)));
     const [fault] = index < 0 ? [] : left.splice(index, 1);
     if (fault) {
       const done = take(fault);
-      underWay.set(done, fault);
+      underWay.add(done);
       void done.finally(() => underWay.delete(done)).catch(() => {});
     }
     await pause(fault ? every : LOOK_EVERY, signal);
   }
-  await Promise.all(underWay.keys());
+  await Promise.all(underWay);
 }
 
 /** Each fault once a round, in an order of its own; those that found nothing to harm come again before the others. */
@@ -92,13 +94,18 @@ function createRounds(faults: readonly Fault[], { random }: Victim) {
   };
 }
 
-async function doHarm(fault: Fault, { victim, history }: Striking): Promise<Strike> {
+async function doHarm(fault: Fault, { victim, history, occupied }: Striking): Promise<Strike> {
+  const { name, parts, harm } = fault;
+  // A service that has just ended by itself is being started again, at most.
+  while (parts.some((part) => occupied.has(part))) await sleep(LOOK_EVERY);
+  for (const part of parts) occupied.add(part);
   const from = Date.now();
-  history.note('fault begins', { fault: fault.name });
-  const hit = await fault.harm(victim);
+  history.note('fault begins', { fault: name });
+  const hit = await harm(victim);
   const to = Date.now();
-  history.note('fault ends', { fault: fault.name, hit });
-  return { fault: fault.name, from, to, hit };
+  history.note('fault ends', { fault: name, hit });
+  for (const part of parts) occupied.delete(part);
+  return { fault: name, from, to, hit };
 }
 
 /** @returns ms after `healedAt`; undefined when it takes too long, which the checks at the end will have to explain */

@@ -12,7 +12,7 @@ const AWAY = [0, 1_000] as const;
 /** Death at each named point, of whoever passes there next. */
 export const crashAtPoints: readonly Fault[] = crashPoints.map((point) => ({
   name: `${point.service} dies ${point.name}`,
-  parts: [point.service],
+  parts: [point.service, ...(needsPoison(point) ? ['kafka'] : [])],
   harm: async (victim) => crashAt(point, victim),
 }));
 
@@ -21,7 +21,7 @@ async function crashAt({ service, name }: CrashPoint, victim: Victim): Promise<b
   const part = system.service(service);
   const trap = traps[service];
   trap.arm(name);
-  if (name.endsWith('dead letter')) await producePoison(system);
+  if (needsPoison({ service, name })) await producePoison(system);
   const deadline = performance.now() + PASSED_WITHIN;
   while (!trap.sprung() && !signal.aborted && performance.now() < deadline) await pause(LOOK_EVERY, signal);
   trap.disarm();
@@ -31,4 +31,9 @@ async function crashAt({ service, name }: CrashPoint, victim: Victim): Promise<b
   await pause(random.between(...AWAY), signal);
   await part.start();
   return true;
+}
+
+/** A dead letter needs somebody to write what cannot be read, and Kafka to take it. */
+function needsPoison({ name }: CrashPoint): boolean {
+  return name.endsWith('dead letter');
 }

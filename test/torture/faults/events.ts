@@ -12,7 +12,7 @@ const REPEATED = 100;
 export const repeatEvents: readonly Fault[] = [
   {
     name: 'events come again, out of order',
-    parts: ['topic'],
+    parts: ['topic', 'kafka'],
     async harm({ system, random }) {
       const events = (await system.topics.readAll(topic)).flatMap(({ key, value }) =>
         key === null ? [] : [{ key, value }],
@@ -30,7 +30,7 @@ export const repeatEvents: readonly Fault[] = [
 export const rewindOffsets: readonly Fault[] = [
   {
     name: 'offsets go back to 0',
-    parts: ['orders', 'topic'],
+    parts: ['orders', 'topic', 'kafka'],
     async harm({ system }) {
       const copies = system.copiesOf('orders');
       await Promise.all(copies.map(async (copy) => copy.terminate()));
@@ -44,7 +44,7 @@ export const rewindOffsets: readonly Fault[] = [
 export const poisonTopic: readonly Fault[] = [
   {
     name: 'messages that nobody can read',
-    parts: ['topic'],
+    parts: ['topic', 'kafka'],
     async harm({ system }) {
       await producePoison(system);
       return true;

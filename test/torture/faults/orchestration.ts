@@ -9,7 +9,7 @@ const UNMARKED = 50;
 export const unmarkRows: readonly Fault[] = [
   {
     name: 'rows of the outbox are un-marked',
-    parts: ['outbox'],
+    parts: ['outbox', 'postgres'],
     async harm({ system, random }) {
       const { rowCount } = await system.ordersDb.query(
         `update outbox set dispatched_at = null, due_at = now()
