@@ -1,7 +1,7 @@
 import helmet from 'koa-helmet';
 import { api } from '#contracts/api.ts';
 import { stackApi } from '#contracts/stack-api.ts';
-import { createApp, serve } from '#platform/http-server.ts';
+import { createApp, serve, servedBy } from '#platform/http-server.ts';
 import { runProcess } from '#platform/process.ts';
 import { allowOrigins } from './allow-origins.ts';
 import { dashboardRoutes, nothingHere } from './dashboard.routes.ts';
@@ -19,7 +19,7 @@ import { upstreamHeaders } from './upstream-headers.ts';
 
 const VERSION = '0.1.0';
 
-await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack }) => {
+await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack, signal }) => {
   const app = createApp({ log, health });
   app.proxy = config.TRUSTED_PROXIES > 0;
   app.maxIpsCount = config.TRUSTED_PROXIES;
@@ -60,5 +60,5 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
   );
   app.use(routes.routes()).use(routes.allowedMethods());
   app.use(nothingHere);
-  stack.use(await serve(app, { host: config.HOST, port: config.PORT, log }));
+  stack.use(await serve(app, { ...servedBy(config), log, signal }));
 });

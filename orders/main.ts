@@ -51,7 +51,7 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
     log,
     signal,
   });
-  stack.use(await serveRoutes([routes], { config, log, health }));
+  stack.use(await serveRoutes([routes], { config, log, health, signal }));
   await migrated;
   if (signal.aborted) return;
   stack.use(purgeRegularly(ordersPurges(db, config.RETENTION_DAYS), log));

@@ -14,7 +14,7 @@ await runProcess('payments', paymentsSettings, async ({ config, log, health, sta
   const db = stack.use(openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }));
   health.check('database', async () => probeDatabase(db));
   const routes = [accountsRoutes({ db, currency: config.CURRENCY }), decisionsRoutes({ db })];
-  stack.use(await serveRoutes(routes, { config, log, health }));
+  stack.use(await serveRoutes(routes, { config, log, health, signal }));
   await migrateWhenPossible({
     url: config.DATABASE_URL,
     name: 'payments',

@@ -35,11 +35,15 @@ export const port = z.coerce.number().int().min(0).max(65535);
 
 const required = { error: 'is required' };
 
+const wrongDrain = { error: 'must be seconds, 0 to 60' };
+
 /** What every process is told. */
 export const processSettings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: port,
   SERVICE_SECRET: z.string(required).min(16, { error: 'must have at least 16 characters' }),
+  /** How long a process that is told to stop still takes requests, so that whoever balances them can turn elsewhere. */
+  DRAIN_SECONDS: z.coerce.number(wrongDrain).min(0, wrongDrain).max(60, wrongDrain).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 });
 

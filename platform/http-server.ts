@@ -6,6 +6,7 @@ import Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { newId } from '#contracts/ids.ts';
 import { isDatabaseOutage } from './database.ts';
+import { drain } from './drain.ts';
 import type { Health } from './health.ts';
 import { toJson } from '#contracts/to-json.ts';
 import type { Logger } from './logger.ts';
@@ -174,22 +175,37 @@ export function requireServiceSecret(secret: string): Handler {
 /** Serves a service's routes, to the gateway only; health and metrics to everyone who can reach the port. */
 export async function serveRoutes(
   routers: readonly Router<RequestState>[],
-  options: AppOptions & { config: { HOST: string; PORT: number; SERVICE_SECRET: string } },
+  options: AppOptions & { config: Served & { SERVICE_SECRET: string }; signal?: AbortSignal },
 ): Promise<Listening> {
-  const { config, log } = options;
+  const { config, log, signal } = options;
   const app = createApp(options);
   app.use(requireServiceSecret(config.SERVICE_SECRET));
   for (const router of routers) {
     app.use(router.routes());
     app.use(router.allowedMethods());
   }
-  return serve(app, { host: config.HOST, port: config.PORT, log });
+  return serve(app, { ...servedBy(config), log, ...(signal && { signal }) });
+}
+
+/** What the settings of a process say of how it serves. */
+type Served = Readonly<{ HOST: string; PORT: number; DRAIN_SECONDS?: number }>;
+
+export function servedBy({
+  HOST,
+  PORT,
+  DRAIN_SECONDS = 0,
+}: Served): Pick<ServeOptions, 'host' | 'port' | 'drain'> {
+  return { host: HOST, port: PORT, drain: DRAIN_SECONDS * 1_000 };
 }
 
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
+  /** Aborts when the process is told to stop. */
+  readonly signal?: AbortSignal;
+  /** How long requests are still taken after that, in ms. */
+  readonly drain?: number;
   readonly deadlines?: typeof DEADLINES;
 }
 
@@ -202,7 +218,8 @@ export interface Listening extends AsyncDisposable {
 
 /**
  * Listens, and on disposal stops accepting and lets requests under way finish, for 10 s at most. Keep-alive outlasts the
- * gateway's agent (30 s), so that it is never the server that closes a connection as a request is sent on it.
+ * gateway's agent (30 s), so that it is never the server that closes a connection as a request is sent on it. From the
+ * signal on each reply is the last on its connection, so that nobody uses one when all are closed.
  */
 export async function serve(app: Koa<RequestState>, options: ServeOptions): Promise<Listening> {
   const { headers, request } = options.deadlines ?? DEADLINES;
@@ -219,6 +236,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
     },
     app.callback(),
   );
+  const drained = drain(server, options.signal, options.drain);
   server.on('clientError', refuseMalformed({ log: options.log, deadlines: { headers, request } }));
   // An expectation that we do not know may be passed over (RFC 9110, section 10.1.1).
   server.on('checkExpectation', app.callback());
@@ -232,6 +250,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
   return {
     url,
     async [Symbol.asyncDispose]() {
+      await drained();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       const deadline = setTimeout(() => server.closeAllConnections(), 10_000);

@@ -38,13 +38,15 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
     });
   }
   const controller = new AbortController();
+  const health = createHealth();
   const stopped = (async () => {
     log.info({ signal: await untilSignal() }, 'stopping');
+    health.role('process')({ ready: false, reason: 'stopping' });
     controller.abort();
   })();
   {
     await using stack = new AsyncDisposableStack();
-    await compose({ config, log, health: createHealth(), stack, signal: controller.signal });
+    await compose({ config, log, health, stack, signal: controller.signal });
     await stopped;
   }
   log.info('stopped');

@@ -37,7 +37,7 @@ const READINGS_WINDOW = 10;
 const MAX_UNREPORTED = 64;
 const UNREPORTED_EXPIRY = 30_000;
 
-await runProcess('workflows', workflowsSettings, async ({ config, log, health, stack }) => {
+await runProcess('workflows', workflowsSettings, async ({ config, log, health, stack, signal }) => {
   const database = { name: 'workflows', log, deadlines: ACTIVITY_DEADLINES, size: 32 };
   const ordersDb = stack.use(openDatabase<OutboxTables>({ ...database, url: config.ORDERS_DATABASE_URL }));
   const paymentsDb = stack.use(
@@ -61,7 +61,7 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
     createReadRuns({ access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
   );
   const routes = [systemRoutes(system, readings), repairRoutes(repair), runsRoutes(readRuns)];
-  stack.use(await serveRoutes(routes, { config, log, health }));
+  stack.use(await serveRoutes(routes, { config, log, health, signal }));
   stack.use(auditRegularly(audit));
 
   installTemporalRuntime(log);

@@ -33,7 +33,10 @@ export interface Posting {
  */
 export async function startPosting(
   system: System,
-  { refusals: allowed = 'never' }: { refusals?: 'never' | 'unavailable' | 'lost' } = {},
+  {
+    refusals: allowed = 'never',
+    pace = PACE,
+  }: { refusals?: 'never' | 'unavailable' | 'lost'; pace?: number } = {},
 ): Promise<Posting> {
   const customers: { customer: Customer; end: Placed['end'] }[] = [
     { customer: await openCustomer(system, 10n ** 9n), end: 'paid' },
@@ -65,7 +68,7 @@ export async function startPosting(
   const done = (async () => {
     for (let turn = 0; !stopped.signal.aborted; turn++) {
       await place(turn);
-      await sleep(PACE);
+      await sleep(pace);
     }
   })();
   let failure: unknown;

@@ -30,6 +30,7 @@ describe('readConfig', () => {
       LOG_LEVEL: 'info',
       PORT: 8081,
       SWEEP_EVERY: 30,
+      DRAIN_SECONDS: 0,
       KAFKA_BROKERS: ['one:9092', 'two:9092'],
     });
   });
@@ -54,6 +55,7 @@ describe('readConfig', () => {
     ['PORT', 'hunter2', /PORT: /],
     ['PORT', '65536', /PORT: /],
     ['LOG_LEVEL', 'hunter2', /LOG_LEVEL: /],
+    ['DRAIN_SECONDS', '61', /DRAIN_SECONDS: must be seconds, 0 to 60/],
     ['SWEEP_EVERY', 'hunter2', /SWEEP_EVERY: must be seconds, above 0 and at most 86400/],
     ['SWEEP_EVERY', '0', /SWEEP_EVERY: must be seconds, above 0 and at most 86400/],
     ['SWEEP_EVERY', '86401', /SWEEP_EVERY: must be seconds, above 0 and at most 86400/],

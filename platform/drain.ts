@@ -1,0 +1,21 @@
+import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Ends each connection with its next reply, from the signal on: whoever balances requests makes his next one elsewhere,
+ * and hardly anybody is left to be cut off when all connections are closed.
+ * @param ms how long after the signal
+ * @returns what resolves when that is over
+ */
+export function drain(server: Server, signal: AbortSignal | undefined, ms = 0): () => Promise<void> {
+  let until = 0;
+  signal?.addEventListener('abort', () => {
+    until = performance.now() + ms;
+  });
+  server.prependListener('request', (_request, response) => {
+    if (signal?.aborted) response.shouldKeepAlive = false;
+  });
+  return async () => {
+    if (until > performance.now()) await sleep(until - performance.now());
+  };
+}

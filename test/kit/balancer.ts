@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createConnection, createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePorts } from '../../stack/ports.ts';
+import { host } from '../../stack/settings.ts';
+import { eventually } from './eventually.ts';
+import type { Part } from './part.ts';
+
+/** How often readiness is asked, in ms. */
+const ASK_EVERY = 100;
+
+/** What stands before the copies of a service where there are several, as an orchestrator has it. */
+export interface Balancer extends AsyncDisposable {
+  readonly url: string;
+  /** Among these copies from now on. Resolves when all of them are ready. */
+  balance(copies: readonly Part[]): Promise<void>;
+}
+
+/**
+ * Gives each new connection to the next copy that says it is ready, and leaves those alone that there are: connections are
+ * balanced, not requests.
+ */
+export async function openBalancer(): Promise<Balancer> {
+  const [port = 0] = await findFreePorts(1);
+  const stopped = new AbortController();
+  const sockets = new Set<Socket>();
+  let copies: readonly Part[] = [];
+  let ready: readonly Part[] = [];
+  let turn = 0;
+
+  const server = createServer({ noDelay: true }, (near) => {
+    const copy = ready[(turn += 1) % ready.length];
+    const far = createConnection({
+      host,
+      port: Number(new URL(copy?.url ?? 'http://none:1').port),
+      noDelay: true,
+    });
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    }
+    near.on('error', () => far.destroy());
+    far.on('error', () => near.destroy());
+    near.pipe(far).pipe(near);
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const asking = (async () => {
+    while (!stopped.signal.aborted) {
+      const states = await Promise.all(copies.map(isReady));
+      ready = copies.filter((_, index) => states[index]);
+      await sleep(ASK_EVERY, undefined, { signal: stopped.signal }).catch(() => {});
+    }
+  })();
+
+  return {
+    url: `http://${host}:${port}`,
+    async balance(those) {
+      copies = those;
+      await eventually('all copies to be ready', () => ready.length === those.length, { within: 60_000 });
+    },
+    async [Symbol.asyncDispose]() {
+      stopped.abort();
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await asking;
+    },
+  };
+}
+
+async function isReady({ url }: Part): Promise<boolean> {
+  return fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
