@@ -48,7 +48,7 @@ function resultTables(results: readonly TortureResult[]): string {
     String(result.cancels),
     String(result.unknown),
     String(result.lost),
-    isGood(result) ? 'all hold' : 'BROKEN',
+    verdictOf(result),
   ]);
   const recoveries = results
     .filter(({ name }) => name !== 'mixed')
@@ -65,6 +65,11 @@ function resultTables(results: readonly TortureResult[]): string {
     ),
     markdown(['fault', 'times', 'recovery p50, s', 'longest, s'], recoveries),
   ].join('\n\n');
+}
+
+function verdictOf({ broken, troubles }: TortureResult): string {
+  if (broken.length > 0) return 'BROKEN';
+  return troubles.length > 0 ? 'hold, but not all was shown' : 'all hold';
 }
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -4,19 +4,17 @@ import { checkPrivacy, checkRefusals } from '../../load/check-from-outside.ts';
 import { checkInvariants } from '../../load/check-invariants.ts';
 import { acknowledged, type Submission } from '../../load/history.ts';
 import type { Finding } from '../../load/invariants/finding.ts';
-import { openAccounts } from '../../load/open-accounts.ts';
-import { placeEvenly } from '../../load/place-orders.ts';
-import { planOrders, type Plan, type PlannedOrder } from '../../load/plan-orders.ts';
 import { seededRandom } from '../../load/seeded-random.ts';
 import { serviceNames, type ServiceName } from '../../stack/service-environments.ts';
 import { startSystem, type System, type SystemOptions } from '../kit/system.ts';
 import { checkLastOperations } from './check-last-operations.ts';
 import { checkMeaning, shareAnswered } from './check-meaning.ts';
 import type { FaultClass } from './fault-classes.ts';
+import { PATIENCE, placeUntilDone, prepareLoad, type TortureLoad } from './load-system.ts';
 import { checkDeposits, makeDeposits } from './make-deposits.ts';
 import { countEnds } from './pending.queries.ts';
 import { layTrap } from './points.ts';
-import { openHistory, type History } from './record-history.ts';
+import { openHistory } from './record-history.ts';
 import { summarise, type TortureResult } from './results.ts';
 import { shortestHistory } from './shortest-history.ts';
 import { strikeFaults, type Strike } from './strike-faults.ts';
@@ -24,37 +22,17 @@ import { superviseServices } from './supervise-services.ts';
 import { footprintOf, untilAtRest } from './until-at-rest.ts';
 import { watchMemory } from './watch-memory.ts';
 
-export interface Torture {
+export interface Torture extends TortureLoad {
   /** The fault class's name. */
   readonly name: string;
   readonly faultClass: FaultClass;
-  readonly seed: number;
-  /** At least; more are placed until every fault has been done. */
-  readonly orders: number;
-  /** Orders a second. */
-  readonly rate: number;
   /** For the history and for what the services need. */
   readonly folder: string;
   readonly system?: SystemOptions;
-  readonly say: (progress: string) => void;
-  /** Aborts when it is told to stop. */
-  readonly signal: AbortSignal;
 }
-
-/** 100 clients, 80 accounts and a hot one with half of the orders. */
-const CLIENTS = 100;
-const LOAD = { customers: 81, shareBeyondBalance: 0.2, shareTwice: 0.2, shareCancelled: 0.25, hotShare: 0.5 };
-
-/** How long a client repeats a request, in ms; what nobody answered within it stays unknown. */
-const PATIENCE = 5_000;
-/** Accounts are opened before anything is harmed. */
-const OPENING_PATIENCE = 30_000;
 
 /** Sooner than by default (30 and 60 s), since a fault that loses workflows is recovered from by a sweep. In s. */
 const SWEEP = { SWEEP_EVERY: '5', SWEEP_AFTER: '15' };
-
-/** When faults are still to be done after all orders have been placed, up to so many times as many are. */
-const AT_MOST = 4;
 
 /** Starts a system, has a load and faults meet in it, heals it, waits until it is at rest, and checks everything. */
 export async function runTorture(torture: Torture): Promise<TortureResult> {
@@ -76,9 +54,8 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const historyFile = path.join(folder, 'history.jsonl');
   const history = openHistory(historyFile);
   const random = seededRandom(seed);
-  const plan = planOrders({ ...LOAD, seed, orders: torture.orders * AT_MOST });
   say('opening accounts');
-  await openAccounts(system.client, plan.customers, { patience: OPENING_PATIENCE, signal }, () => {});
+  const plan = await prepareLoad(system.client, torture);
   const before = await footprintOf(system);
 
   const watching = new AbortController();
@@ -100,7 +77,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const patience = { patience: PATIENCE, signal };
   const depositing = makeDeposits(recorded, seededRandom(seed + 1), victim.signal, patience);
   const submissions = await Promise.race([
-    placeUntilAllIsDone(torture, plan, recorded, strikes),
+    placeUntilDone(recorded, plan, torture, { faults: torture.faultClass.faults.length, strikes }),
     // Rejects when a fault could not be put right again: nothing can be said then.
     Promise.all([striking, supervising]).then(async () => new Promise<never>(() => {})),
   ]).finally(() => loadOver.abort());
@@ -142,32 +119,6 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
     troubles,
     ...(breaches.length > 0 && { shortest: await shortestHistory(historyFile, breaches, system) }),
   };
-}
-
-async function placeUntilAllIsDone(
-  { faultClass, orders, rate, signal, say }: Torture,
-  plan: Plan,
-  gozon: ReturnType<History['record']>,
-  strikes: readonly Strike[],
-): Promise<Submission[]> {
-  const submissions: Submission[] = [];
-  function* wanted(): Generator<PlannedOrder> {
-    for (const [index, order] of plan.orders.entries()) {
-      const done = new Set(strikes.flatMap(({ fault, hit }) => (hit ? [fault] : []))).size;
-      if (index >= orders && done >= faultClass.faults.length) return;
-      yield order;
-    }
-  }
-  const onSettled = (submission: Submission) => {
-    submissions.push(submission);
-    const last = strikes.at(-1);
-    say(
-      `${submissions.length} of ${orders} orders, ${strikes.length} faults${last ? `, last: ${last.fault}` : ''}`,
-    );
-  };
-  const placing = { gozon, patience: PATIENCE, signal, onRepeat: () => {}, onSettled };
-  await placeEvenly(wanted(), rate, placing, CLIENTS);
-  return submissions;
 }
 
 /** How many orders a stranger asks for. */
