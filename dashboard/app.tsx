@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { Route, Switch } from 'wouter';
 import { customerOver } from '#contracts/client.ts';
 import { AccountPage } from './account/account-page.tsx';
@@ -46,27 +46,35 @@ function Entered() {
     keepIdentity(mode, chosen);
     setIdentity(chosen);
   };
-  const leave = () => {
-    forgetIdentity();
-    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'settings' });
-    setIdentity(undefined);
-  };
+  const [refused, setRefused] = useState(false);
+  const leave = useCallback(
+    (reason?: 'refused') => {
+      forgetIdentity();
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'settings' });
+      setRefused(reason === 'refused');
+      setIdentity(undefined);
+    },
+    [queries],
+  );
   if (!identity) {
     return (
       <Frame>
-        <ChooseIdentity mode={mode} choose={choose} />
+        <ChooseIdentity mode={mode} refused={refused} choose={choose} />
       </Frame>
     );
   }
   return <SignedIn key={identity.userId} identity={identity} leave={leave} />;
 }
 
-function SignedIn({ identity, leave }: { identity: Identity; leave: () => void }) {
+function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'refused') => void }) {
   const customer = useMemo(
     () => customerOver(identity.userId, browserTransport(identity.headers)),
     [identity],
   );
   const following = useFollowOrders(customer);
+  useEffect(() => {
+    if (following === 'refused') leave('refused');
+  }, [following, leave]);
   const signedIn = useMemo(() => ({ customer, following, leave }), [customer, following, leave]);
   return (
     <CustomerContext value={signedIn}>

@@ -38,10 +38,10 @@ export function Statement({ account }: { account: AccountReply | null }) {
   }
   return (
     <>
-      <Table className={classes['statement']} verticalSpacing="sm" horizontalSpacing="md">
+      <Table className={classes['statement']}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>When</Table.Th>
+            <Table.Th className={classes['when']}>When</Table.Th>
             <Table.Th>What</Table.Th>
             <Table.Th className={classes['right']}>Amount</Table.Th>
             <Table.Th className={classes['right']}>Balance</Table.Th>
@@ -55,6 +55,9 @@ export function Statement({ account }: { account: AccountReply | null }) {
               </Table.Td>
               <Table.Td>
                 <What posting={posting} />
+                <div className={classes['whenBelow']}>
+                  <Time at={posting.createdAt} />
+                </div>
               </Table.Td>
               <Table.Td className={classes['right']} data-credit={posting.amount > 0n}>
                 <Money amount={posting.amount} currency={account.currency} signed />

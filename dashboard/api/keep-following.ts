@@ -2,7 +2,8 @@ import { ApiProblem } from '#contracts/api-problem.ts';
 import type { Customer } from '#contracts/client.ts';
 import type { OrderReply } from '#contracts/orders-api.ts';
 
-export type Following = 'connecting' | 'live' | 'reconnecting';
+/** Refused: the gateway no longer believes who he is. */
+export type Following = 'connecting' | 'live' | 'reconnecting' | 'refused';
 
 /**
  * Follows a customer's orders until told to stop, over every break: resumes after the last change that was seen, with
@@ -37,6 +38,7 @@ export async function keepFollowing(
     } catch (error) {
       // A database made anew has not yet come to where ours was.
       if (error instanceof ApiProblem && error.code === 'invalid_parameter') lastEventId = undefined;
+      if (error instanceof ApiProblem && error.status === 401) return told.onState('refused');
     } finally {
       ended.abort();
     }

@@ -1,4 +1,5 @@
 import {
+  Alert,
   Anchor,
   Button,
   Container,
@@ -17,13 +18,21 @@ import { knownUserIds } from './stored-identities.ts';
 /** The door: a dev identity is chosen or made, a token is pasted. */
 export function ChooseIdentity({
   mode,
+  refused,
   choose,
 }: {
   mode: 'dev' | 'jwt';
+  /** Whether he was here with a token that is no longer believed. */
+  refused: boolean;
   choose: (identity: Identity) => void;
 }) {
   return (
     <Container size={460} py="xl" component="main">
+      {refused && (
+        <Alert color="yellow" variant="light" mb="md" title="You are signed out">
+          Your token is not valid any more. Sign in with a new one.
+        </Alert>
+      )}
       <Paper withBorder p="xl" radius="md">
         {mode === 'dev' ? <ChooseUser choose={choose} /> : <GiveToken choose={choose} />}
       </Paper>

@@ -7,17 +7,22 @@ import { ColorSchemeMenu } from './color-scheme-menu.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { CustomerMenu } from './customer-menu.tsx';
 import classes from './frame.module.css';
+import { useArrival } from './use-arrival.ts';
+
+/** At most, in pixels. */
+const WIDTH = 1360;
 
 /** What stands around every view. */
 export function Frame({ children }: { children: ReactNode }) {
   const signedIn = useContext(CustomerContext);
+  useArrival();
   return (
     <>
       <a className={classes['skip']} href="#view">
         Skip to the content
       </a>
       <header className={classes['header']}>
-        <Container size={1180} className={classes['bar']}>
+        <Container size={WIDTH} className={classes['bar']}>
           <Link href="/" className={classes['brand']} aria-label="Gozon">
             <img src="/favicon.svg" alt="" width={24} height={24} />
             <span>Gozon</span>
@@ -35,7 +40,7 @@ export function Frame({ children }: { children: ReactNode }) {
         </Container>
       </header>
       {signedIn && <ConnectionNotice following={signedIn.following} />}
-      <Container size={1180} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
+      <Container size={WIDTH} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
         {children}
       </Container>
     </>

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { TimelineReply } from '#contracts/orders-api.ts';
+import { openCustomer } from '../kit/customers.ts';
+import { eventually } from '../kit/eventually.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+
+describe('the timeline of an order', function () {
+  this.timeout(90_000);
+  const system = withSharedSystem();
+
+  it('tells of the payment and of the refund what each part did, in time', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const { orderId } = await customer.placeOrder({ amount: 2_000n });
+    await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+    await customer.cancelOrder(orderId);
+    const { entries, missing } = await eventually('both workflows to have ended', async () => {
+      if ((await customer.order(orderId)).status !== 'refunded') return false;
+      const timeline = await customer.timeline(orderId);
+      const runs = timeline.entries.filter(({ component }) => component === 'temporal');
+      return runs.length === 2 && runs.every(({ until }) => until !== null) && timeline;
+    });
+    assert.deepEqual(missing, []);
+    assert.deepEqual(
+      entries.map(({ at }) => at),
+      entries.map(({ at }) => at).toSorted(),
+    );
+    assert.deepEqual(toldBy({ entries }), {
+      http: ['order_placed', 'cancel_requested'],
+      orders: [
+        'status_changed created',
+        'status_changed paid',
+        'cancel_stored paid',
+        'status_changed refunded',
+      ],
+      outbox: ['written pay', 'written cancel'],
+      relay: ['workflow_started pay', 'workflow_started cancel'],
+      temporal: ['workflow_run payOrder', 'workflow_run cancelOrder'],
+      worker: ['debit', 'report', 'cancel', 'report'],
+      payments: ['decided completed'],
+      ledger: ['posted customer', 'posted sales', 'posted customer', 'posted sales'],
+      kafka: ['event_consumed', 'event_consumed'],
+      consumer: ['event_applied paid', 'event_applied refunded'],
+    });
+  });
+
+  it('tells of a decline without a posting', async () => {
+    const customer = await openCustomer(system(), 0n);
+    const { orderId } = await customer.placeOrder({ amount: 2_000n });
+    await eventually('it to be declined', async () => (await customer.order(orderId)).status === 'failed');
+    const told = toldBy(await customer.timeline(orderId));
+    assert.deepEqual(told['payments'], ['decided declined']);
+    assert.equal(told['ledger'], undefined);
+    assert.deepEqual(told['orders'], ['status_changed created', 'status_changed failed']);
+  });
+
+  it('names what cannot be asked, and tells the rest', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const { orderId } = await customer.placeOrder({ amount: 2_000n });
+    await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+    await system().service('payments').terminate();
+    await system().service('workflows').terminate();
+    const timeline = await customer.timeline(orderId);
+    assert.deepEqual(timeline.missing.map(({ component }) => component).toSorted(), ['payments', 'temporal']);
+    assert.deepEqual(toldBy(timeline)['orders'], ['status_changed created', 'status_changed paid']);
+  });
+});
+
+/** What each component told, in order, with the one word of its detail that says which. */
+function toldBy({ entries }: Pick<TimelineReply, 'entries'>): Record<string, string[]> {
+  const told: Record<string, string[]> = {};
+  for (const { component, what, detail } of entries) {
+    const which = [detail['status'], detail['kind'], detail['type'], detail['outcome'], detail['account']];
+    const word =
+      component === 'temporal'
+        ? detail['type']
+        : component === 'ledger'
+          ? detail['account']
+          : which.find(Boolean);
+    (told[component] ??= []).push([what, word].filter(Boolean).join(' '));
+  }
+  return told;
+}
