@@ -1,9 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { newId } from '#contracts/ids.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
 import { openDatabase } from '#platform/database.ts';
 import type { OpenDatabase } from '#platform/database.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/logger.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { ordersMigrations } from '../orders/migrations.ts';
@@ -14,7 +16,7 @@ import type { PaymentsTables } from '../payments/schema.ts';
 import { topUpAccount } from '../payments/top-up-account.ts';
 import { homeFolder, partsFolder } from '../stack/folders.js';
 import { startKafka } from '../stack/kafka.ts';
-import { openRun } from '../stack/open-run.ts';
+import { clearStaleRun, openRun } from '../stack/open-run.ts';
 import { freePorts } from '../stack/ports.ts';
 import { startPostgres, superuserUrl } from '../stack/postgres.ts';
 import { readSecrets } from '../stack/secrets.ts';
@@ -47,7 +49,10 @@ const CONNECTIONS = 32;
 
 export async function openRig(): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
-  const home = path.join(homeFolder().home, 'bench-runs', String(process.pid));
+  const home = path.join(homeFolder().home, 'bench-run');
+  // What a run left that was killed would be another's data.
+  await clearStaleRun(home, console.error);
+  rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   stack.defer(() => rmSync(home, { recursive: true, force: true }));
   stack.use(await openRun(home));
@@ -59,6 +64,8 @@ export async function openRig(): Promise<Rig> {
     startKafka(settings),
     startTemporal(settings).then(async () => setUpTemporal({ address: temporal })),
   ]);
+  const kafka = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'bench', log };
+  await ensureTopics(kafka, [PAYMENT_STATUS_TOPIC]);
   const environments = serviceEnvironments(settings, secrets);
   const open = <Tables>(url = '') =>
     stack.use(openDatabase<Tables>({ url, name: 'bench', log, size: CONNECTIONS }));
@@ -71,7 +78,7 @@ export async function openRig(): Promise<Rig> {
     ordersDb: open<OrdersTables>(environments.orders['DATABASE_URL']),
     outboxDb: open<OutboxTables>(environments.workflows['ORDERS_DATABASE_URL']),
     paymentsDb,
-    kafka: { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'bench', log },
+    kafka,
     temporal,
     async openCustomer() {
       const userId = newId();
