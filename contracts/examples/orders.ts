@@ -26,22 +26,46 @@ const cancelling = {
 const placed = '2026-11-22T21:04:36.889Z';
 const debitedAt = '2026-11-22T21:04:36.908Z';
 const applied = '2026-11-22T21:04:36.921Z';
+const traceparent = '00-e5982146e280be3506b651399bdf38b7-c33038c2d8ac7d7e-01';
+const runId = '01a20513-3e1f-7ae8-8a0f-4f38d05f90ec';
 const timeline = {
   orderId,
   workflowId: `order-${orderId}`,
   entries: [
     {
+      at: '2026-11-22T21:04:36.887Z',
+      until: placed,
+      component: 'http',
+      what: 'order_placed',
+      detail: { method: 'POST', path: '/api/orders', traceparent },
+    },
+    {
       at: placed,
+      until: '2026-11-22T21:04:36.899Z',
       component: 'outbox',
       what: 'written',
-      detail: { kind: 'pay', traceparent: '00-e5982146e280be3506b651399bdf38b7-c33038c2d8ac7d7e-01' },
+      detail: { kind: 'pay', traceparent },
     },
     { at: placed, component: 'orders', what: 'status_changed', detail: { status: 'created' } },
+    {
+      at: '2026-11-22T21:04:36.895Z',
+      until: '2026-11-22T21:04:36.919Z',
+      component: 'temporal',
+      what: 'workflow_run',
+      detail: { workflowId: `order-${orderId}`, runId, type: 'payOrder', status: 'completed' },
+    },
     {
       at: '2026-11-22T21:04:36.899Z',
       component: 'relay',
       what: 'workflow_started',
-      detail: { attempts: 1, runId: '01a20513-3e1f-7ae8-8a0f-4f38d05f90ec', startedEagerly: true },
+      detail: { kind: 'pay', attempts: 1, lastError: null, runId, startedEagerly: true },
+    },
+    {
+      at: '2026-11-22T21:04:36.906Z',
+      until: '2026-11-22T21:04:36.910Z',
+      component: 'worker',
+      what: 'debit',
+      detail: { workflowId: `order-${orderId}`, name: 'debit', local: true, attempts: 1, lastFailure: null },
     },
     {
       at: debitedAt,
@@ -66,6 +90,19 @@ const timeline = {
       component: 'kafka',
       what: 'event_consumed',
       detail: { eventId: `${orderId}/decision`, topic: 'payment-status.v1', partition: 5, offset: '1041' },
+    },
+    {
+      at: applied,
+      until: applied,
+      component: 'consumer',
+      what: 'event_applied',
+      detail: {
+        eventId: `${orderId}/decision`,
+        group: 'orders.payment-status',
+        partition: 5,
+        offset: '1041',
+        status: 'paid',
+      },
     },
     { at: applied, component: 'orders', what: 'status_changed', detail: { status: 'paid' } },
   ],

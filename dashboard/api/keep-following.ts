@@ -36,8 +36,8 @@ export async function keepFollowing(
         told.onChange(order);
       }
     } catch (error) {
-      // A database made anew has not yet come to where ours was.
-      if (error instanceof ApiProblem && error.code === 'invalid_parameter') lastEventId = undefined;
+      // A database made anew has not yet come to where ours was; or that was so long ago that it is purged.
+      if (error instanceof ApiProblem && FORGOTTEN.has(error.code)) lastEventId = undefined;
       if (error instanceof ApiProblem && error.status === 401) return told.onState('refused');
     } finally {
       ended.abort();
@@ -47,6 +47,8 @@ export async function keepFollowing(
     await untilTryingAgain(Math.min(500 * 2 ** failures, 8_000) * (0.5 + Math.random() / 2), signal);
   }
 }
+
+const FORGOTTEN = new Set(['invalid_parameter', 'events_purged']);
 
 async function untilTryingAgain(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -88,6 +88,22 @@ describe('each page of the dashboard', function () {
     assert.match(program.headers.get('content-type') ?? '', /problem\+json/);
   });
 
+  it('moves nothing that is there as it fills', async () => {
+    const customer = await openCustomer(system(), 25_000n);
+    const { refunded } = await buyThings(customer);
+    for (const address of ['/', '/?view=statement', `/orders/${refunded}`]) {
+      await using browser = await openDashboard(system(), customer, { path: '/nowhere', viewport: DESK });
+      browser.expect(/status of 404/);
+      const { page } = browser;
+      await page.addInitScript(COUNT_SHIFTS);
+      await page.goto(address);
+      await page.getByText('€20.00').first().waitFor();
+      await page.waitForLoadState('load');
+      // Cumulative Layout Shift (web.dev/articles/cls), of which 0.1 is held for good.
+      assert.ok(Number(await page.evaluate('globalThis.shifted')) < 0.01, `things move on ${address}`);
+    }
+  });
+
   it('can be used by keyboard alone', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await using browser = await openDashboard(system(), customer);
@@ -149,6 +165,13 @@ describe('each page of the dashboard', function () {
     assert.doesNotMatch(policy, /unsafe/);
   });
 });
+
+const COUNT_SHIFTS = `
+  globalThis.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const shift of list.getEntries()) globalThis.shifted += shift.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+`;
 
 /** Axe in both colour schemes; no page wider than its window; and pictures for people. */
 async function look(page: Page, name: string): Promise<void> {
