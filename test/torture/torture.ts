@@ -26,7 +26,9 @@ try {
     for (const name of options.faults) {
       if (signal.aborted) break;
       // One class that could not be run to its end says nothing about the others.
-      await tortureWith(name, options).catch(report);
+      await tortureWith(name, options).catch((error: unknown) => {
+        if (!signal.aborted) report(error);
+      });
     }
   }
 } catch (error) {
