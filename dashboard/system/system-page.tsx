@@ -22,9 +22,12 @@ export function SystemPage() {
   const stack = useStack();
   if (isForOperators(system.error)) {
     return (
-      <Nothing title="This page is for operators">
-        Your token needs “operator” among its roles. Ask whoever issues it.
-      </Nothing>
+      <>
+        <Title order={1}>System</Title>
+        <Nothing title="This page is for operators">
+          Your token needs “operator” among its roles. Ask whoever issues it.
+        </Nothing>
+      </>
     );
   }
   return (

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import type { Page } from 'playwright-core';
 import { INVARIANTS } from '#contracts/system-api.ts';
 import { STACK_PARTS } from '#contracts/stack-bounds.ts';
+import { startAnother } from '../api/another.ts';
 import { expectAccessible } from '../kit/accessible.ts';
+import { openBrowser } from '../kit/browser.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { eventually } from '../kit/eventually.ts';
 import { withSharedStack } from '../kit/shared-stack.ts';
@@ -180,5 +183,41 @@ describe('the system page without npm start', function () {
     await browser.page.getByText('We cannot show the system now').waitFor({ timeout: 60_000 });
     await system().service('workflows').start();
     await browser.page.getByRole('heading', { name: 'Invariants' }).waitFor({ timeout: 60_000 });
+  });
+});
+
+describe('the system page with identities that are checked', function () {
+  this.timeout(LONG);
+  const system = withSharedSystem();
+
+  it('is for operators, and says so to others', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    await using gateway = await startAnother(system(), 'gateway', {
+      IDENTITY: 'jwt',
+      JWT_ISSUER: 'https://issuer.example/',
+      JWT_AUDIENCE: 'gozon',
+      JWT_PUBLIC_KEY: await exportSPKI(publicKey),
+    });
+    const visit = async (roles: string[]) => {
+      const token = await new SignJWT({ roles })
+        .setProtectedHeader({ alg: 'ES256' })
+        .setIssuer('https://issuer.example/')
+        .setAudience('gozon')
+        .setSubject(randomUUID())
+        .setExpirationTime('1 hour')
+        .sign(privateKey);
+      const browser = await openBrowser({ baseURL: gateway.url });
+      await browser.page.goto('/system');
+      await browser.page.getByLabel('Token').fill(token);
+      await browser.page.getByRole('button', { name: 'Sign in' }).click();
+      return browser;
+    };
+    await using customer = await visit([]);
+    customer.expect(/status of 403/);
+    await customer.page.getByText('This page is for operators').waitFor();
+    await expectAccessible(customer.page);
+    await using operator = await visit(['operator']);
+    await operator.page.getByRole('heading', { name: 'Invariants' }).waitFor({ timeout: 60_000 });
+    assert.equal(await operator.page.getByRole('heading', { name: 'Try it' }).count(), 0);
   });
 });
