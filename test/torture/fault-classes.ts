@@ -4,7 +4,7 @@ import type { Fault } from './faults/fault.ts';
 import { killKafka, killTemporal, loseTemporal, strikePostgres } from './faults/infrastructure.ts';
 import { spoilLinks } from './faults/links.ts';
 import { terminateWorkflows, unmarkRows } from './faults/orchestration.ts';
-import { killServices, suspendServices } from './faults/processes.ts';
+import { killServices, suspendProcesses } from './faults/processes.ts';
 
 export interface FaultClass {
   readonly says: string;
@@ -25,7 +25,7 @@ const single = {
     orders: 10_000,
     hasty: true,
   },
-  suspend: { says: 'SIGSTOP of each service, past every timeout', faults: suspendServices, orders: 5_000 },
+  suspend: { says: 'SIGSTOP of each process, past every timeout', faults: suspendProcesses, orders: 5_000 },
   postgres: {
     says: 'PostgreSQL stopped at once, and its sessions terminated',
     faults: strikePostgres,

@@ -1,5 +1,7 @@
-import { serviceNames, type ServiceName } from '../../../stack/service-environments.ts';
+import { serviceNames } from '../../../stack/service-environments.ts';
 import { pause } from '#platform/lifecycle.ts';
+import type { Part } from '../../kit/part.ts';
+import type { System } from '../../kit/system.ts';
 import type { Fault } from './fault.ts';
 
 /** In ms. A supervisor starts a service again at once, or after a while when it keeps dying. */
@@ -19,14 +21,22 @@ export const killServices: readonly Fault[] = serviceNames.map((name) => ({
   },
 }));
 
-export const suspendServices: readonly Fault[] = serviceNames.map((name: ServiceName) => ({
-  name: `SIGSTOP ${name}`,
-  parts: [name],
-  async harm({ system, random, signal }) {
-    const service = system.service(name);
-    service.suspend();
-    await pause(random.between(...STANDS_STILL), signal);
-    service.resume();
-    return true;
-  },
-}));
+export const suspendProcesses: readonly Fault[] = [
+  ...serviceNames.map((name) => suspend(name, (system) => system.service(name))),
+  suspend('kafka', ({ kafka }) => kafka),
+  suspend('temporal', ({ temporal }) => temporal),
+];
+
+function suspend(name: string, partOf: (system: System) => Part): Fault {
+  return {
+    name: `SIGSTOP ${name}`,
+    parts: [name],
+    async harm({ system, random, signal }) {
+      const part = partOf(system);
+      part.suspend();
+      await pause(random.between(...STANDS_STILL), signal);
+      part.resume();
+      return true;
+    },
+  };
+}
