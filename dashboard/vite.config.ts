@@ -5,6 +5,14 @@ import { compressBeside, limitInitialJavaScript } from './build-checks.ts';
 /** Where `npm run dashboard` sends what is not its own: a system of `npm start`. */
 const gateway = process.env['GATEWAY_URL'] ?? `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? 8080}`;
 
+/** The gateway's own paths; /api/*.ts is a folder of ours. */
+const PASSED_ON = [
+  '^/api/(orders|payments|system|stack)(/|\\?|$)',
+  '/settings.json',
+  '/swagger',
+  '/openapi.json',
+];
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), limitInitialJavaScript(250_000), compressBeside()],
@@ -19,8 +27,6 @@ export default defineConfig({
     host: '127.0.0.1',
     port: 5173,
     strictPort: true,
-    proxy: Object.fromEntries(
-      ['/api', '/settings.json', '/swagger', '/openapi.json'].map((path) => [path, gateway]),
-    ),
+    proxy: Object.fromEntries(PASSED_ON.map((path) => [path, gateway])),
   },
 });

@@ -87,6 +87,11 @@ interface Tick {
   readonly isEnd: boolean;
 }
 
+/** In ms for as long as it has at most four digits, since ticks lie close. */
+function tickText(ms: number): string {
+  return ms < 10_000 ? `${ms} ms` : durationText(ms);
+}
+
 /** As many labels as there is room for. After a long pause they count from its end, since milliseconds matter there again. */
 function ticks({ place, begin, end, moments, pauses }: TimeScale, room: number): Tick[] {
   const chosen: Tick[] = [];
@@ -95,9 +100,7 @@ function ticks({ place, begin, end, moments, pauses }: TimeScale, room: number):
     const isEnd = moment === end && moment !== begin;
     const since = pauses.findLast(({ to }) => to <= moment)?.to ?? begin;
     const words =
-      since !== begin && moment !== since
-        ? `… +${durationText(moment - since)}`
-        : `+${durationText(moment - begin)}`;
+      since !== begin && moment !== since ? `… +${tickText(moment - since)}` : `+${tickText(moment - begin)}`;
     const isFree = left - (chosen.at(-1)?.left ?? -TICK_ROOM) >= TICK_ROOM;
     const leavesRoomForEnd = isEnd || room - left >= 2 * TICK_ROOM;
     if (isFree && leavesRoomForEnd) chosen.push({ moment, left, words, isEnd });
