@@ -75,7 +75,10 @@ function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'r
   useEffect(() => {
     if (following === 'refused') leave('refused');
   }, [following, leave]);
-  const signedIn = useMemo(() => ({ customer, following, leave }), [customer, following, leave]);
+  const signedIn = useMemo(
+    () => ({ customer, operator: identity.operator, following, leave }),
+    [customer, identity, following, leave],
+  );
   return (
     <CustomerContext value={signedIn}>
       <Frame>

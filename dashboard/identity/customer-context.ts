@@ -4,6 +4,7 @@ import type { Following } from '../api/keep-following.ts';
 
 export interface SignedIn {
   readonly customer: Customer;
+  readonly operator: boolean;
   /** How the stream of his orders' changes is. */
   readonly following: Following;
   readonly leave: () => void;

@@ -3,7 +3,7 @@ import { ApiProblem } from '#contracts/api-problem.ts';
 import type { TimelineEntry, TimelineReply } from '#contracts/orders-api.ts';
 import type { SystemReply } from '#contracts/system-api.ts';
 import { refusal } from '#contracts/client.ts';
-import { useCustomer } from '../identity/customer-context.ts';
+import { useSignedIn } from '../identity/customer-context.ts';
 
 type Component = TimelineEntry['component'];
 
@@ -15,7 +15,7 @@ const LOOK_AGAIN = 3_000;
 
 /** From the timeline itself, which names what it could not ask; and for operators from how the system is. */
 export function useTroubles(timeline: TimelineReply | undefined): Troubles {
-  const customer = useCustomer();
+  const { customer, operator } = useSignedIn();
   const system = useQuery({
     queryKey: ['system'],
     queryFn: async () => {
@@ -23,9 +23,10 @@ export function useTroubles(timeline: TimelineReply | undefined): Troubles {
       if (reply.status !== 200) throw refusal(reply);
       return reply.body as SystemReply;
     },
-    // Others than operators are refused, and do without.
+    // Others are refused, and do without.
+    enabled: operator,
     retry: false,
-    refetchInterval: ({ state }) => (isRefused(state.error) ? false : LOOK_AGAIN),
+    refetchInterval: LOOK_AGAIN,
   });
   const troubles = new Map<Component, string>();
   if (system.isError && !isRefused(system.error)) {

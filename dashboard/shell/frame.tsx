@@ -30,7 +30,7 @@ export function Frame({ children }: { children: ReactNode }) {
           {signedIn && (
             <nav aria-label="Main" className={classes['views']}>
               <ViewLink href="/">Orders</ViewLink>
-              <ViewLink href="/system">System</ViewLink>
+              {signedIn.operator && <ViewLink href="/system">System</ViewLink>}
             </nav>
           )}
           <div className={classes['tools']}>
