@@ -48,8 +48,9 @@ FROM base AS service
 ENV HOST=0.0.0.0 \
     PORT=8080
 EXPOSE 8080
-# Readiness: what waits for a healthy service waits for its schema, consumer, relay and worker too.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
+# Readiness: what waits for a healthy service waits for its schema, consumer, relay and worker too. The start period bounds
+# how long that may take; 60 s were too few on a machine that had twenty times more to do than it could.
+HEALTHCHECK --interval=10s --timeout=10s --start-period=180s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
 FROM service AS light-service
