@@ -9,7 +9,7 @@ import { killServices, suspendProcesses } from './faults/processes.ts';
 export interface FaultClass {
   readonly says: string;
   readonly faults: readonly Fault[];
-  /** Orders that it takes for every one of its faults to be done, at the usual rate. */
+  /** As many at least, and more until every one of its faults has been done. */
   readonly orders: number;
   /** By default each fault waits until the last is recovered from, which is measured; or only until it is over. */
   readonly hasty?: boolean;
@@ -22,7 +22,7 @@ const single = {
   points: {
     says: 'death of a service at each named point',
     faults: crashAtPoints,
-    orders: 10_000,
+    orders: 5_000,
     hasty: true,
   },
   suspend: { says: 'SIGSTOP of each process, past every timeout', faults: suspendProcesses, orders: 5_000 },
@@ -34,7 +34,7 @@ const single = {
   kafka: { says: 'kill -9 of Kafka', faults: killKafka, orders: 5_000 },
   temporal: { says: 'kill -9 of Temporal', faults: killTemporal, orders: 5_000 },
   'temporal-loss': { says: 'loss of all that Temporal knows', faults: loseTemporal, orders: 5_000 },
-  links: { says: 'links slow, cut, reset and half-open', faults: spoilLinks, orders: 15_000 },
+  links: { says: 'links slow, cut, reset and half-open', faults: spoilLinks, orders: 5_000 },
   events: { says: 'events repeated and out of order', faults: repeatEvents, orders: 5_000 },
   offsets: { says: 'consumer offsets back to 0', faults: rewindOffsets, orders: 5_000 },
   outbox: { says: 'outbox rows un-marked', faults: unmarkRows, orders: 5_000 },

@@ -15,7 +15,7 @@ export const PATIENCE = 5_000;
 const OPENING_PATIENCE = 30_000;
 
 /** When faults are still to be done after all orders have been placed, up to so many times as many are. */
-const AT_MOST = 4;
+const AT_MOST = 6;
 
 export interface TortureLoad {
   readonly seed: number;

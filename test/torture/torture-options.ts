@@ -44,7 +44,7 @@ export function readTortureOptions(args: readonly string[]): TortureOptions {
     .addHelpText(
       'after',
       `
-Classes, each with the orders it takes:
+Classes, each with the orders it takes at least; more are placed until each of its faults has been done:
 ${Object.entries(faultClasses)
   .map(([name, { says, orders }]) => `  ${name.padEnd(14)} ${String(orders).padStart(6)}  ${says}`)
   .join('\n')}
