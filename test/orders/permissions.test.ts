@@ -13,6 +13,7 @@ describe('the role workflows in the orders database', () => {
     await assertAllowed(scratch.workflowsUrl, [
       'select * from outbox',
       'select * from orders_to_pay',
+      'select * from orders_to_reconcile',
       'select * from outbox for update skip locked',
       `update outbox set due_at = now(), attempts = 1, last_error = '', run_id = '', started_eagerly = true, dispatched_at = now()`,
     ]);
@@ -44,6 +45,11 @@ describe('the role workflows in the orders database', () => {
       `update orders set status = 'paid'`,
       'update orders_to_pay set amount = 1',
       'delete from orders_to_pay',
+      'update orders_to_reconcile set amount = 1',
+      'delete from orders_to_reconcile',
+      'select from unfinished',
+      'update outbox set sweeps = 0',
+      'select from purged_order_events',
       `select place_order(uuidv7(), uuidv7(), 1, 'EUR', null, '', null, null)`,
       `select request_cancel(uuidv7(), uuidv7(), '', null, null)`,
       'create table mine (id int)',

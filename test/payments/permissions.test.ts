@@ -38,6 +38,18 @@ describe('the role workflows in the payments database', () => {
     ]);
   });
 
+  it('may read decisions and postings for reconciliation, and change nothing by that way', async () => {
+    const views = ['decisions_to_reconcile', 'postings_to_reconcile'];
+    await assertAllowed(
+      scratch.workflowsUrl,
+      views.map((view) => `select * from ${view}`),
+    );
+    await assertDenied(
+      scratch.workflowsUrl,
+      views.flatMap((view) => [`update ${view} set amount = 1`, `delete from ${view}`]),
+    );
+  });
+
   it('may execute no other function', async () => {
     const client = new pg.Client({ connectionString: scratch.workflowsUrl });
     await client.connect();

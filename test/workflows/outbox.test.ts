@@ -30,7 +30,15 @@ describe('the outbox', () => {
     assert.ok(row);
     const { outboxId, ...claimed } = row;
     assert.equal(typeof outboxId, 'bigint');
-    assert.deepEqual(claimed, { orderId, userId, amount, currency, traceparent: TRACEPARENT, attempts: 0 });
+    assert.deepEqual(claimed, {
+      kind: 'pay',
+      orderId,
+      userId,
+      amount,
+      currency,
+      traceparent: TRACEPARENT,
+      attempts: 0,
+    });
     assert.deepEqual(await claim(10, LONG), []);
   });
 

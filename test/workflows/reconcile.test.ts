@@ -18,6 +18,7 @@ import { debitAccount } from '../../payments/debit-account.ts';
 import { BEFORE_ALL, beforeAllSince } from '../../workflows/reconcile/compare-page.ts';
 import { reconcilePage } from '../../workflows/reconcile/reconcile-page.ts';
 import type { PageReport } from '../../workflows/reconcile/reconcile-page.ts';
+import { eventually } from '../kit/eventually.ts';
 import { infrastructure } from '../kit/infrastructure.ts';
 import { openTopics } from '../kit/topics.ts';
 import { TRACEPARENT, openShop } from '../orders/shop.ts';
@@ -36,6 +37,8 @@ describe('reconciliation', function () {
 
   before(async () => {
     await ensureTopics(kafka, [PAYMENT_STATUS_TOPIC, PAYMENT_STATUS_DEAD_LETTERS]);
+    // A broker that has just started finds its coordinator a moment later.
+    await eventually('the group to be known', readAll, { within: 30_000 });
     producer = openProducer(kafka);
   });
   after(async () => producer[Symbol.asyncDispose]());
