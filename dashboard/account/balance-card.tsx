@@ -41,7 +41,7 @@ function TopUpForm({ currency }: { currency: string }) {
       {
         onSuccess: () => {
           intent.done();
-          setText('');
+          setText((now) => (now === text ? '' : now));
           setTried(false);
         },
       },

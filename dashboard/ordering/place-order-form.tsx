@@ -31,8 +31,9 @@ export function PlaceOrderForm({ balance }: { balance: bigint }) {
       {
         onSuccess: () => {
           intent.done();
-          setText('');
-          setDescription('');
+          // Whoever has gone on to the next order meanwhile keeps what he wrote.
+          setText((now) => (now === text ? '' : now));
+          setDescription((now) => (now === description ? '' : now));
           setTried(false);
         },
       },
