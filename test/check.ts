@@ -1,7 +1,13 @@
 import { execa } from 'execa';
 
 /** Everything that `npm run check` runs; each says what is wrong by itself. */
-const CHECKS = [['tsc'], ['tsc', '--project', 'dashboard'], ['oxlint'], ['oxfmt', '--check', '.'], ['knip', '--no-progress']] as const;
+const CHECKS = [
+  ['tsc'],
+  ['tsc', '--project', 'dashboard'],
+  ['oxlint'],
+  ['oxfmt', '--check', '.'],
+  ['knip', '--no-progress'],
+] as const;
 
 const failed: string[] = [];
 for (const [command, ...args] of CHECKS) {
