@@ -4,24 +4,33 @@ import { findBacklog } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';
 
-/** Shows the outbox's backlog among the metrics, counted when they are asked for. */
+type Backlog = Awaited<ReturnType<typeof findBacklog>>;
+
+/** Shows the outbox's backlog among the metrics, counted once each time they are asked for; NaN when its database is away. */
 export function watchBacklog(db: Kysely<OutboxTables>): void {
-  const stuck = new Gauge({
-    name: 'outbox_stuck',
-    help: `Rows that failed to start ${STUCK_AFTER} times or more; they are still tried.`,
-  });
-  const oldest = new Gauge({
-    name: 'outbox_oldest_age_seconds',
-    help: 'Age of the oldest row that is not dispatched.',
-  });
-  const pending = new Gauge({
-    name: 'outbox_pending',
-    help: 'Rows that are not dispatched. NaN when the database is away.',
-    async collect() {
-      const backlog = await findBacklog(db, STUCK_AFTER).catch(() => undefined);
-      pending.set(backlog?.pending ?? NaN);
-      stuck.set(backlog?.stuck ?? NaN);
-      oldest.set(backlog?.oldestAge ?? NaN);
-    },
-  });
+  let counting: Promise<Backlog | undefined> | undefined;
+  // All gauges are asked at the same time, and each only for its own value.
+  const count = async () =>
+    (counting ??= findBacklog(db, STUCK_AFTER)
+      .catch(() => undefined)
+      .finally(() => {
+        counting = undefined;
+      }));
+
+  const show = (name: string, help: string, part: keyof Backlog) => {
+    const gauge = new Gauge({
+      name,
+      help,
+      async collect() {
+        gauge.set((await count())?.[part] ?? NaN);
+      },
+    });
+  };
+  show('outbox_pending', 'Rows that are not dispatched.', 'pending');
+  show(
+    'outbox_stuck',
+    `Rows that failed to start ${STUCK_AFTER} times or more; they are still tried.`,
+    'stuck',
+  );
+  show('outbox_oldest_age_seconds', 'Age of the oldest row that is not dispatched.', 'oldestAge');
 }
