@@ -198,7 +198,7 @@ describe('the door', () => {
       assert.equal(headers.get('x-content-type-options'), 'nosniff', where);
       assert.match(
         headers.get('content-security-policy') ?? '',
-        /default-src 'self'.*frame-ancestors 'none'/,
+        /default-src 'none'.*frame-ancestors 'none'/,
       );
       assert.equal(headers.get('referrer-policy'), 'no-referrer', where);
       assert.ok(headers.has('cross-origin-opener-policy'), where);
