@@ -12,7 +12,7 @@ const CHECKS = [
 const failed: string[] = [];
 for (const [command, ...args] of CHECKS) {
   const { exitCode } = await execa(command, args, { preferLocal: true, stdio: 'inherit', reject: false });
-  console.log(`${exitCode === 0 ? '✔' : '✘'} ${command}`);
+  console.log(`${exitCode === 0 ? '✔' : '✘'} ${[command, ...args].join(' ')}`);
   if (exitCode !== 0) failed.push(command);
 }
 if (failed.length > 0) {
