@@ -7,6 +7,7 @@ import { createHintBell } from '#platform/hint-bell.ts';
 import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/listen.ts';
+import { sideBySide } from '#platform/lifecycle.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { runProcess } from '#platform/process.ts';
 import { purgeRegularly } from '#platform/purge.ts';
@@ -39,7 +40,8 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
     onState: onSchema,
     signal,
   });
-  const feed = stack.use(followOrders({ db, bell, log, ready: migrated, onState: onFeed }));
+  const open = stack.use(sideBySide());
+  const feed = open.use(followOrders({ db, bell, log, ready: migrated, onState: onFeed }));
   const serviceSecret = config.SERVICE_SECRET;
   const routes = ordersRoutes({
     db,
@@ -51,13 +53,13 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
     log,
     signal,
   });
-  stack.use(await serveRoutes([routes], { config, log, health, signal }));
+  open.use(await serveRoutes([routes], { config, log, health, signal }));
   await migrated;
   if (signal.aborted) return;
-  stack.use(purgeRegularly(ordersPurges(db, config.RETENTION_DAYS), log));
+  open.use(purgeRegularly(ordersPurges(db, config.RETENTION_DAYS), log));
   const sweep = { every: config.SWEEP_EVERY, after: config.SWEEP_AFTER, hint: hints.outboxWritten };
-  stack.use(sweepRegularly({ db, log, ...sweep }));
-  stack.use(
+  open.use(sweepRegularly({ db, log, ...sweep }));
+  open.use(
     listen({
       url: config.DATABASE_URL,
       name: 'orders',
@@ -66,7 +68,7 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
       onHint: bell.ring,
     }),
   );
-  stack.use(
+  open.use(
     consumePaymentEvents({
       db,
       kafka,

@@ -34,3 +34,24 @@ export function inBackground(work: (signal: AbortSignal) => Promise<void>): Asyn
     },
   };
 }
+
+/** What can be closed all at once, for none of it needs another. */
+export interface SideBySide extends AsyncDisposable {
+  use<Resource extends AsyncDisposable>(resource: Resource): Resource;
+}
+
+/** With several parts silent each takes as long as its deadlines to end: one after the other that is over the grace. */
+export function sideBySide(): SideBySide {
+  const resources: AsyncDisposable[] = [];
+  return {
+    use(resource) {
+      resources.push(resource);
+      return resource;
+    },
+    async [Symbol.asyncDispose]() {
+      const ends = await Promise.allSettled(resources.map(async (one) => one[Symbol.asyncDispose]()));
+      const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+      if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
+    },
+  };
+}

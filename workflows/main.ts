@@ -6,6 +6,7 @@ import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
+import { sideBySide } from '#platform/lifecycle.ts';
 import { listen } from '#platform/listen.ts';
 import { runProcess } from '#platform/process.ts';
 import { temporalAccess } from '../temporal-config/access.ts';
@@ -49,20 +50,21 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
   const onWorker = health.role('worker');
   const onRelay = health.role('relay');
   const kafka = { ...kafkaAccess(config), clientId: 'workflows', log };
+  const producer = stack.use(openProducer(kafka));
+  const readRuns = stack.use(
+    createReadRuns({ access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
+  );
+  const open = stack.use(sideBySide());
   const bell = createHintBell();
   const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
   const latest = () => readings.latest();
   const audit = createAudit({ ordersDb, paymentsDb, kafka, latest, log });
   const system = { ordersDb, kafka, health, processes, invariants: () => audit.report() };
-  const readings = stack.use(recordReadings(async () => readSystem(system, READINGS_WINDOW)));
-  const producer = stack.use(openProducer(kafka));
+  const readings = open.use(recordReadings(async () => readSystem(system, READINGS_WINDOW)));
   const repair = { ordersDb, paymentsDb, kafka, producer, bell, log };
-  const readRuns = stack.use(
-    createReadRuns({ access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
-  );
   const routes = [systemRoutes(system, readings), repairRoutes(repair), runsRoutes(readRuns)];
-  stack.use(await serveRoutes(routes, { config, log, health, signal }));
-  stack.use(auditRegularly(audit));
+  open.use(await serveRoutes(routes, { config, log, health, signal }));
+  open.use(auditRegularly(audit));
 
   installTemporalRuntime(log);
   const workflowBundle = config.WORKFLOW_BUNDLE
@@ -77,8 +79,8 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
   });
   const tried = { starts: 0, activities: 0 };
   const temporal = { access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE };
-  stack.use(watchPayments({ ...temporal, ordersDb, health, log, tried }));
-  stack.use(
+  open.use(watchPayments({ ...temporal, ordersDb, health, log, tried }));
+  open.use(
     runPayments({
       ...temporal,
       workflowBundle,
@@ -92,8 +94,8 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
       onTried: () => (tried.starts += 1),
     }),
   );
-  stack.use(reconcileRegularly({ ...repair, every: config.RECONCILE_EVERY, days: config.RECONCILE_DAYS }));
-  stack.use(
+  open.use(reconcileRegularly({ ...repair, every: config.RECONCILE_EVERY, days: config.RECONCILE_DAYS }));
+  open.use(
     listen({
       url: config.ORDERS_DATABASE_URL,
       name: 'workflows',
