@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuid } from './ids.ts';
 import { defineRoute } from './route.ts';
-import { onTheWire } from './wire.ts';
+import { givenTime, onTheWire } from './wire.ts';
 
 export const redriveRoute = defineRoute({
   id: 'redrive',
@@ -48,7 +48,7 @@ export const reconcileRoute = defineRoute({
     'Compares up to a thousand orders with the decisions and the ledger, and reports again what never arrived. What ' +
     'contradicts itself is listed and never repaired. Harmless to repeat.',
   body: z.strictObject({
-    since: onTheWire(z.iso.datetime({ error: 'must be a time in RFC 3339, UTC' }).optional(), {
+    since: onTheWire(givenTime.optional(), {
       type: 'string',
       format: 'date-time',
       description: 'Only orders that were placed then or later.',

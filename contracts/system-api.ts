@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuid } from './ids.ts';
 import { defineRoute } from './route.ts';
-import { onTheWire, time } from './wire.ts';
+import { givenTime, onTheWire, time } from './wire.ts';
 
 const processState = z.object({
   ready: z.boolean(),
@@ -138,7 +138,7 @@ export const getSystemHistoryRoute = defineRoute({
   summary: 'How the system was',
   description: 'The last 15 minutes, as one copy of workflows has seen them since it started.',
   query: z.strictObject({
-    after: onTheWire(z.iso.datetime({ error: 'must be a time in RFC 3339, UTC' }).optional(), {
+    after: onTheWire(givenTime.optional(), {
       type: 'string',
       format: 'date-time',
       description: 'Only what is later: the `at` of the last reading that you have.',

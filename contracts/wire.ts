@@ -21,6 +21,12 @@ export const time = onTheWire(z.iso.datetime(), {
   example: '2026-11-22T18:51:26.000Z',
 });
 
+/** A time that a client gives: RFC 3339 in any zone, as JSON Schema's date-time allows. */
+export const givenTime = z.iso.datetime({
+  offset: true,
+  error: 'must be a time in RFC 3339, such as 2026-11-22T18:51:26Z',
+});
+
 /** How many items a page may have: 1 to 100, 20 unless told. */
 export const limit = onTheWire(
   z

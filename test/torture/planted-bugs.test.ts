@@ -20,8 +20,11 @@ import { countOpenWorkflows } from './until-at-rest.ts';
 /** In ms, from the provocation to the finding: a system is started before. */
 const FOUND_WITHIN = 20_000;
 
-/** A sweep would repair some of the harm before it is looked at. In s. */
-const NO_SWEEP = { SWEEP_EVERY: '3600', SWEEP_AFTER: '3600' };
+/** A sweep would repair some of the harm before it is looked at (in s); a limit would refuse some of the provocations. */
+const TOLD: Partial<Record<ServiceName, Record<string, string>>> = {
+  orders: { SWEEP_EVERY: '3600', SWEEP_AFTER: '3600' },
+  gateway: { RATE_LIMIT_PER_USER: '100000' },
+};
 
 describe('the torture', function () {
   this.timeout(180_000);
@@ -38,7 +41,7 @@ describe('the torture', function () {
       await using system = await startSystem({
         copies: {},
         sources: planted.sources,
-        tell: (service) => ({ ...traps[service].environment, ...(service === 'orders' && NO_SWEEP) }),
+        tell: (service) => ({ ...traps[service].environment, ...TOLD[service] }),
       });
       const began = performance.now();
       await provoke(victimOf(system, traps));
@@ -57,7 +60,7 @@ describe('the torture', function () {
     const traps = layTraps(path.join(folder, 'points'));
     await using system = await startSystem({
       copies: {},
-      tell: (service) => ({ ...traps[service].environment, ...(service === 'orders' && NO_SWEEP) }),
+      tell: (service) => ({ ...traps[service].environment, ...TOLD[service] }),
     });
     for (const { provoke } of plantedBugs) await provoke(victimOf(system, traps));
     assert.deepEqual(await findBroken(system), []);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkout } from '../../../stack/folders.js';
 
@@ -19,10 +19,10 @@ export function plantBug(
   patches: readonly Patch[],
 ): Disposable & { readonly sources: string } {
   const sources = mkdtempSync(path.join(folder, 'planted-'));
-  cpSync(checkout, sources, {
-    recursive: true,
-    filter: (from) => !LEFT_OUT.has(path.relative(checkout, from)),
-  });
+  // One by one: the folder may lie in the checkout itself, which cannot be copied into itself.
+  for (const name of readdirSync(checkout).filter((entry) => !LEFT_OUT.has(entry))) {
+    cpSync(path.join(checkout, name), path.join(sources, name), { recursive: true });
+  }
   symlinkSync(path.join(checkout, 'node_modules'), path.join(sources, 'node_modules'));
   for (const { file, from, to } of patches) {
     const text = readFileSync(path.join(sources, file), 'utf8');
