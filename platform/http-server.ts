@@ -252,9 +252,11 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
     async [Symbol.asyncDispose]() {
       await drained();
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
+      // Again and again: a reply that began before the signal leaves its connection open when it ends.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
       const deadline = setTimeout(() => server.closeAllConnections(), 10_000);
       await closed;
+      clearInterval(idle);
       clearTimeout(deadline);
     },
   };
