@@ -6,7 +6,7 @@ import { Nothing } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import { showCount } from './figures.ts';
 import { Panel, State } from './panel.tsx';
-import classes from './system.module.css';
+import classes from './backlog.module.css';
 import { useDoing } from './use-system.ts';
 
 /** Outbox rows whose start has failed, and the button that tries them at once. */

@@ -5,7 +5,7 @@ import uPlot from 'uplot';
 import type { Reading } from '#contracts/system-api.ts';
 import type { StackEvent } from '#contracts/stack-api.ts';
 import { seconds, uPlotOptions } from './chart-options.ts';
-import classes from './system.module.css';
+import classes from './charts.module.css';
 
 /** One line of a chart. */
 export interface Line {

@@ -7,7 +7,7 @@ import { Chart } from './chart.tsx';
 import type { Line } from './chart.tsx';
 import { showCount, showMilliseconds, showRate, showSeconds } from './figures.ts';
 import { Panel } from './panel.tsx';
-import classes from './system.module.css';
+import classes from './charts.module.css';
 
 const THROUGHPUT: Line[] = [
   { name: 'placed', color: '--line-1', value: ({ flow }) => flow?.placedPerSecond },

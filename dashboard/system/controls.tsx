@@ -3,7 +3,7 @@ import { Time } from '../shell/time.tsx';
 import { Faults } from './faults.tsx';
 import { LoadForm } from './load-form.tsx';
 import { Panel } from './panel.tsx';
-import classes from './system.module.css';
+import classes from './controls.module.css';
 
 /** How many events are shown. */
 const SHOWN = 12;

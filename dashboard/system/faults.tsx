@@ -3,7 +3,8 @@ import { CopyPlus, Pause, Play, Skull } from 'lucide-react';
 import { useState } from 'react';
 import type { StackPart } from '#contracts/stack-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
-import classes from './system.module.css';
+import classes from './controls.module.css';
+import panel from './panel.module.css';
 import { useDoing } from './use-system.ts';
 
 const PAUSES = ['5', '10', '20', '30'].map((seconds) => ({ value: seconds, label: `${seconds} s` }));
@@ -23,7 +24,7 @@ export function Faults({ parts }: { parts: readonly StackPart[] }) {
   return (
     <div className={classes['control']}>
       <h3>Faults</h3>
-      <p className={classes['says']}>
+      <p className={panel['says']}>
         Kill is kill -9: the part is started again at once. A paused part stands still with its connections
         open, as a machine does that hangs, and goes on by itself.
       </p>
@@ -86,7 +87,7 @@ export function Faults({ parts }: { parts: readonly StackPart[] }) {
         >
           Deliver the last {TWICE} twice
         </Button>
-        <span className={classes['says']}>
+        <span className={panel['says']}>
           Started, debited and reported a second time; nothing must come of it.
         </span>
       </div>

@@ -1,6 +1,6 @@
 import type { Reading, SystemReply } from '#contracts/system-api.ts';
 import { showCount, showMilliseconds, showRate, showSeconds } from './figures.ts';
-import classes from './system.module.css';
+import classes from './flow.module.css';
 
 /** The figures that say at a glance whether orders flow. */
 export function Flow({ system, latest }: { system: SystemReply; latest: Reading | undefined }) {

@@ -2,7 +2,7 @@ import type { Invariant } from '#contracts/system-api.ts';
 import { Time } from '../shell/time.tsx';
 import { showCount } from './figures.ts';
 import { Panel, State } from './panel.tsx';
-import classes from './system.module.css';
+import classes from './invariants.module.css';
 
 const WORDS = {
   ok: { word: 'Holds', mood: 'good' },
@@ -32,7 +32,7 @@ function Row({ id, title, state, checked, checkedAt, fullPassAt, breaches, examp
   return (
     <li className={classes['invariant']} data-state={state}>
       <State mood={mood}>{word}</State>
-      <div className={classes['grow']}>
+      <div>
         <p className={classes['invariantTitle']}>
           <b>{id}</b> {title}
         </p>

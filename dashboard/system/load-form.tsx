@@ -5,7 +5,8 @@ import { STACK_BOUNDS } from '#contracts/stack-bounds.ts';
 import type { StackLoad } from '#contracts/stack-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { showCount } from './figures.ts';
-import classes from './system.module.css';
+import classes from './controls.module.css';
+import panel from './panel.module.css';
 import { useDoing } from './use-system.ts';
 
 /** Places orders of new customers at an even pace. */
@@ -26,7 +27,7 @@ export function LoadForm({ load }: { load: StackLoad | null }) {
       }}
     >
       <h3>Load</h3>
-      <p className={classes['says']}>
+      <p className={panel['says']}>
         Orders of twenty new customers; some beyond the balance, some sent twice, a few cancelled.
       </p>
       <div className={classes['fields']}>

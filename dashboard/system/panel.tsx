@@ -1,7 +1,7 @@
 import { Paper, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useId } from 'react';
-import classes from './system.module.css';
+import classes from './panel.module.css';
 
 /** One part of the page, under a heading of its own. */
 export function Panel({

@@ -2,7 +2,8 @@ import type { StackPart } from '#contracts/stack-api.ts';
 import type { SystemReply } from '#contracts/system-api.ts';
 import { Time } from '../shell/time.tsx';
 import { Panel, State } from './panel.tsx';
-import classes from './system.module.css';
+import classes from './processes.module.css';
+import panel from './panel.module.css';
 
 type Process = SystemReply['processes'][string];
 
@@ -26,7 +27,7 @@ export function Processes({
               <ProcessState part={part} process={processes[part.name]} />
             </div>
             {part.pausedUntil !== null && (
-              <p className={classes['says']}>
+              <p className={panel['says']}>
                 goes on at <Time at={part.pausedUntil} />
               </p>
             )}

@@ -12,7 +12,7 @@ import { Flow } from './flow.tsx';
 import { Invariants } from './invariants.tsx';
 import { State } from './panel.tsx';
 import { Processes } from './processes.tsx';
-import classes from './system.module.css';
+import classes from './system-page.module.css';
 import { useReadings, useStack, useSystem } from './use-system.ts';
 
 /** How the whole system is, for operators. */
