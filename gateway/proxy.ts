@@ -38,6 +38,7 @@ export function proxyTo(
       },
       proxyReq: (upstream: ClientRequest, _request: IncomingMessage, toClient: ServerResponse) => {
         endWithClient(upstream, toClient);
+        sayWhenLate(upstream);
         limitConnecting(upstream, timeout);
       },
       proxyRes: (reply: IncomingMessage, _request: IncomingMessage, toClient: ServerResponse) => {
@@ -52,13 +53,9 @@ export function proxyTo(
   })) as unknown as Middleware;
   return async (ctx, next) => {
     if (hasBody(ctx)) bodies.set(ctx.req, await holdBody(ctx));
-    const started = performance.now();
     await pass(ctx, next);
-    const isLate = performance.now() - started >= timeout;
     const failure = failures.get(ctx.req);
-    if (failure && !ctx.res.headersSent) {
-      throw upstreamProblem(failure, isLate);
-    }
+    if (failure && !ctx.res.headersSent) throw upstreamProblem(failure);
   };
 }
 
@@ -80,10 +77,17 @@ function endWithClient(upstream: ClientRequest, toClient: ServerResponse): void 
   });
 }
 
+class NoAnswerInTime extends Error {}
+
+/** http-proxy gives a late answer up as it would give up one that was cut off: this comes before it, with the reason. */
+function sayWhenLate(upstream: ClientRequest): void {
+  upstream.prependOnceListener('timeout', () => upstream.destroy(new NoAnswerInTime('no answer in time')));
+}
+
 /** http-proxy's timeout begins when the connection is there; a host that is gone would be waited for for two minutes. */
 function limitConnecting({ socket }: ClientRequest, timeout: number): void {
   if (!socket?.connecting) return;
-  const timer = setTimeout(() => socket.destroy(new Error('no connection in time')), timeout);
+  const timer = setTimeout(() => socket.destroy(new NoAnswerInTime('no connection in time')), timeout);
   for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
 }
 
@@ -100,10 +104,10 @@ function breakOffWithService(reply: IncomingMessage, toClient: ServerResponse): 
   });
 }
 
-function upstreamProblem(cause: Error, isTimeout: boolean): Problem {
+function upstreamProblem(cause: Error): Problem {
   const unknown =
     'What you asked for may or may not have been done: repeat it with the same Idempotency-Key.';
-  if (isTimeout) {
+  if (cause instanceof NoAnswerInTime) {
     return new Problem('upstream_timeout', { detail: `No answer in time. ${unknown}`, cause });
   }
   return new Problem('unavailable', {
