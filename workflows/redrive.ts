@@ -5,14 +5,14 @@ import type { Kysely } from '#platform/database.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { readOn } from '#platform/kafka/read-on.ts';
+import { readOn } from '#platform/kafka/read-topic.ts';
 import type { Logger } from '#platform/logger.ts';
 import { Problem } from '#platform/problem.ts';
 import { setFailedDue } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 
 /** Remembers which dead letters were given back. */
-const GROUP = 'workflows.dead-letters';
+export const DEAD_LETTER_GROUP = 'workflows.dead-letters';
 /** Dead letters at a time, and how long they may take in ms: below the gateway's patience of 10 s. */
 const LIMIT = 500;
 const DEADLINE = 6_000;
@@ -49,7 +49,7 @@ async function redriveDeadLetters({
     const done = await readOn({
       ...kafka,
       topic: PAYMENT_STATUS_DEAD_LETTERS.name,
-      groupId: GROUP,
+      groupId: DEAD_LETTER_GROUP,
       limit: LIMIT,
       deadline: DEADLINE,
       onMessages: async (messages) => producer.send(PAYMENT_STATUS_TOPIC.name, messages.map(asItWas)),

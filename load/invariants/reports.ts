@@ -5,7 +5,7 @@ import {
 } from '#contracts/payment-events.ts';
 import type { PaymentEvent } from '#contracts/payment-events.ts';
 import { statusAfter } from '#contracts/order-status.ts';
-import { readTopic } from '#platform/kafka/topics.ts';
+import { readTopic } from '#platform/kafka/read-topic.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { PartitionBounds } from '#platform/kafka/topics.ts';
 import type { OrderRow } from './compare.queries.ts';

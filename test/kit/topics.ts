@@ -1,7 +1,7 @@
 // oxlint-disable-next-line no-restricted-imports -- the product never rewinds a group; tests do
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
-import { readTopic } from '#platform/kafka/topics.ts';
+import { readTopic } from '#platform/kafka/read-topic.ts';
 
 /** The topics of a system, as somebody with Kafka's own tools sees them. */
 export interface Topics {

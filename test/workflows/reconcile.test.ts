@@ -9,7 +9,7 @@ import {
 } from '#contracts/payment-events.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { readOn } from '#platform/kafka/read-on.ts';
+import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/logger.ts';
 import { applyPaymentEvents } from '../../orders/payment-events.queries.ts';

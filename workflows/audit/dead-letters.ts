@@ -1,14 +1,13 @@
 import { PAYMENT_STATUS_DEAD_LETTERS, paymentEventSchema } from '#contracts/payment-events.ts';
 import type { QueryExecutorProvider } from 'kysely';
-import { readBacklogOf, readTopic } from '#platform/kafka/topics.ts';
+import { readTopic } from '#platform/kafka/read-topic.ts';
+import { readBacklogOf } from '#platform/kafka/topics.ts';
+import { DEAD_LETTER_GROUP } from '../redrive.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { findExistingOf } from './orders.queries.ts';
 
 /** In ms, for all of the topic. */
 const DEADLINE = 10_000;
-
-/** Remembers which dead letters were given back: see redrive.ts. */
-const DEAD_LETTER_GROUP = 'workflows.dead-letters';
 
 /** How many dead letters there are that nobody has given back to their topic. */
 export async function countLetters(kafka: KafkaOptions): Promise<number> {
