@@ -24,7 +24,8 @@ import { shape } from './shape.ts';
 import { openLink, type Link } from './tcp-proxy.ts';
 import { openTopics, type Topics } from './topics.ts';
 
-const linkNames = [
+/** One connection of one service each. */
+export const linkNames = [
   'ordersToPostgres',
   'ordersToKafka',
   'workflowsToOrdersDb',

@@ -1,19 +1,7 @@
 import { pause } from '#platform/lifecycle.ts';
-import type { System } from '../../kit/system.ts';
+import { linkNames } from '../../kit/system.ts';
 import type { Link } from '../../kit/tcp-proxy.ts';
 import type { Fault, Victim } from './fault.ts';
-
-const names = [
-  'ordersToPostgres',
-  'ordersToKafka',
-  'workflowsToOrdersDb',
-  'workflowsToPaymentsDb',
-  'workflowsToKafka',
-  'workflowsToTemporal',
-  'paymentsToPostgres',
-  'gatewayToOrders',
-  'gatewayToPayments',
-] as const satisfies (keyof System['links'])[];
 
 /** In ms. */
 const LASTS = [1_000, 6_000] as const;
@@ -64,7 +52,7 @@ const bad: readonly { how: string; strike: (link: Link, victim: Victim) => Promi
 ];
 
 /** Every way to be bad on every link. */
-export const spoilLinks: readonly Fault[] = names.flatMap((name) =>
+export const spoilLinks: readonly Fault[] = linkNames.flatMap((name) =>
   bad.map(({ how, strike }) => ({
     name: `${name} ${how}`,
     parts: [name],
