@@ -74,7 +74,9 @@ export async function readDeadLetters(kafka: KafkaOptions): Promise<Message[]> {
     ...kafka,
     topic: PAYMENT_STATUS_DEAD_LETTERS.name,
     deadline: READ_DEADLINE,
-    onMessages: (batch) => letters.push(...batch),
+    onMessages: (batch) => {
+      letters.push(...batch);
+    },
   });
   return letters;
 }
