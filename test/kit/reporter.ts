@@ -18,9 +18,19 @@ export default class Reporter extends Mocha.reporters.Spec {
       tally.passed += 1;
       process.send?.(tally);
     });
-    runner.on('fail', () => {
+    runner.on('fail', (_test, error) => {
+      if (error instanceof SuppressedError) tellBoth(error);
       tally.failed += 1;
       process.send?.(tally);
     });
   }
+}
+
+/** What failed first is suppressed by what then failed while it was cleaned up, and mocha shows neither of them. */
+function tellBoth(error: SuppressedError): void {
+  const [first, then] = [error.suppressed, error.error].map((each: unknown) =>
+    each instanceof Error ? (each.stack ?? each.message) : String(each),
+  );
+  error.message = 'it failed, and so did its clean-up';
+  error.stack = `${error.name}: ${error.message}\n${first}\n\nand then\n${then}`;
 }
