@@ -32,6 +32,7 @@ describe('the story of an order', function () {
     await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
     await lane(page, 'Ledger').getByRole('button', { name: '-€20.00 customer' }).waitFor();
     await lane(page, 'Ledger').getByRole('button', { name: '+€20.00 sales' }).waitFor();
+    await assertInside(page);
     await lane(page, 'Kafka').getByRole('button').click();
     assert.match(await page.getByLabel('Raw data').innerText(), /"topic": "payment-status\.v1"/);
     await page.keyboard.press('Escape');
@@ -119,4 +120,21 @@ async function placePaid(customer: Customer): Promise<string> {
   const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
   await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
   return orderId;
+}
+
+/** No words stick out of the picture, at any width that has one. */
+async function assertInside(page: Page): Promise<void> {
+  for (const width of [900, 1280, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    await eventually(`nothing to stick out at ${width} pixels`, async () => {
+      const outside = await page.evaluate<string[]>(`(() => {
+        const edge = document.querySelector('ol:has(> li > h3)').getBoundingClientRect().right + 1;
+        return [...document.querySelectorAll('ol:has(> li > h3) button span')]
+          .filter((words) => words.getBoundingClientRect().right > edge)
+          .map((words) => words.textContent);
+      })()`);
+      assert.deepEqual(outside, []);
+      return true;
+    });
+  }
 }

@@ -25,33 +25,47 @@ const GAP = 14;
 export function layOut(
   entries: readonly TimelineEntry[],
   { width, now, currency }: { width: number; now: number; currency: string },
-): { scale: TimeScale; placed: Placed[] } {
+): { scale: TimeScale; room: number; placed: Placed[] } {
   const began = (entry: TimelineEntry) => Date.parse(entry.at);
   const ended = (entry: TimelineEntry) => {
     const until = entry.until === undefined ? untilNextStatus(entry, entries) : entry.until;
     return until === null ? now : Math.max(Date.parse(until ?? entry.at), began(entry));
   };
   const scale = timeScale(entries.flatMap((entry) => [began(entry), ended(entry)]));
-  const room = width - LEAST_WIDTH;
-  const occupied = new Map<string, number[]>();
-  const placed = entries.map((entry) => {
-    const left = scale.place(began(entry)) * room;
-    const bar = Math.max(scale.place(ended(entry)) * room - left, 0) + LEAST_WIDTH;
-    const words = wordsOf(describeEntry(entry, currency), entry, ended(entry) - began(entry));
-    const letters = words.length * LETTER + GAP;
-    const wordsBefore = left + bar + letters > width && left > letters;
-    const from = wordsBefore ? left - letters : left;
-    const to = wordsBefore ? left + bar : left + bar + letters;
-    return {
-      entry,
-      words,
-      left,
-      width: bar,
-      wordsBefore,
-      line: takeLine(occupied, entry.component, from, to),
-    };
-  });
-  return { scale, placed };
+  const placeOn = (room: number): Placed[] => {
+    const occupied = new Map<string, number[]>();
+    return entries.map((entry) => {
+      const left = scale.place(began(entry)) * room;
+      const bar = Math.max(scale.place(ended(entry)) * room - left, 0) + LEAST_WIDTH;
+      const words = wordsOf(describeEntry(entry, currency), entry, ended(entry) - began(entry));
+      const letters = roomFor(words);
+      const wordsBefore = left + bar + letters > width && left > letters;
+      const from = wordsBefore ? left - letters : left;
+      const to = wordsBefore ? left + bar : left + bar + letters;
+      const line = takeLine(occupied, entry.component, from, to);
+      return { entry, words, left, width: bar, wordsBefore, line };
+    });
+  };
+  // Words of a bar from edge to edge fit neither before nor behind it: the scale makes room for them behind it. On the
+  // narrower scale others may need that too, but never those again for which room was made.
+  let room = width - LEAST_WIDTH;
+  for (;;) {
+    const placed = placeOn(room);
+    const tooLong = placed.filter((item) => !item.wordsBefore && endOf(item) > width + 1);
+    if (tooLong.length === 0 || room === 0) return { scale, room, placed };
+    const rooms = tooLong.map(
+      ({ entry, words }) => (width - LEAST_WIDTH - roomFor(words)) / scale.place(ended(entry)),
+    );
+    room = Math.max(0, Math.min(...rooms));
+  }
+}
+
+function endOf({ left, width, words }: Placed): number {
+  return left + width + roomFor(words);
+}
+
+function roomFor(words: string): number {
+  return words.length * LETTER + GAP;
 }
 
 function wordsOf(words: string, entry: TimelineEntry, ms: number): string {

@@ -25,8 +25,7 @@ export function Picture({
   width: number;
 }) {
   const now = useNow(timeline.entries.some(({ until }) => until === null));
-  const room = width - LABEL;
-  const { scale, placed } = layOut(timeline.entries, { width: room, now, currency });
+  const { scale, room, placed } = layOut(timeline.entries, { width: width - LABEL, now, currency });
   return (
     <>
       <ol className={classes['lanes']}>
