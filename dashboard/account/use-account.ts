@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiProblem } from '#contracts/api-problem.ts';
 import type { AccountReply } from '#contracts/payments-api.ts';
 import { keys } from '../api/order-cache.ts';
+import { oneAtATime } from '../api/use-intent.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 
 /** The customer's account; null while he has none. */
@@ -25,6 +26,7 @@ export function useOpenAccount() {
   const customer = useCustomer();
   const keep = useKeepAccount();
   return useMutation({
+    scope: oneAtATime('open-account', customer),
     mutationFn: async (key: string) => customer.openAccount({}, { idempotencyKey: key }),
     onSuccess: keep,
   });
@@ -34,6 +36,7 @@ export function useTopUp() {
   const customer = useCustomer();
   const keep = useKeepAccount();
   return useMutation({
+    scope: oneAtATime('top-up', customer),
     mutationFn: async ({ amount, key }: { amount: bigint; key: string }) =>
       customer.topUp(amount, { idempotencyKey: key }),
     onSuccess: keep,

@@ -1,5 +1,6 @@
 import { useRef } from 'react';
 import { v7 } from 'uuid';
+import type { Customer } from '#contracts/client.ts';
 
 /**
  * The Idempotency-Key of what a person is about to do. It stays the same while the same is asked for, so that a double
@@ -16,4 +17,12 @@ export function useIntent() {
       intent.current = undefined;
     },
   };
+}
+
+/**
+ * For the `scope` of a mutation: what is asked for a second time waits for the answer to the first, and is then answered
+ * alike, where it would be told that its key is in flight.
+ */
+export function oneAtATime(what: string, { userId }: Customer): { id: string } {
+  return { id: `${what} ${userId}` };
 }

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { OrderReply } from '#contracts/orders-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { readAnew, showChange } from '../api/order-cache.ts';
-import { useIntent } from '../api/use-intent.ts';
+import { oneAtATime, useIntent } from '../api/use-intent.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { moneyText } from '../money/show-money.tsx';
 
@@ -15,6 +15,7 @@ export function CancelOrder({ order }: { order: OrderReply }) {
   const intent = useIntent();
   const [isAsking, { open, close }] = useDisclosure();
   const cancel = useMutation({
+    scope: oneAtATime('cancel-order', customer),
     mutationFn: async () =>
       customer.cancelOrder(order.orderId, { idempotencyKey: intent.keyFor(order.orderId) }),
     onSuccess: (changed) => {

@@ -1,4 +1,5 @@
 import { useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
+import { oneAtATime } from '../api/use-intent.ts';
 import { showChange } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 
@@ -15,6 +16,7 @@ export function usePlaceOrder() {
   const queries = useQueryClient();
   return useMutation({
     mutationKey: ['place-order', customer.userId],
+    scope: oneAtATime('place-order', customer),
     mutationFn: async ({ idempotencyKey, amount, description }: OrderToPlace) =>
       customer.placeOrder({ amount, ...(description && { description }) }, { idempotencyKey }),
     onSuccess: (order) => showChange(queries, customer, order),

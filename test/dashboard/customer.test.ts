@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { openBrowser } from '../kit/browser.ts';
 import { openCustomer } from '../kit/customers.ts';
+import { eventually } from '../kit/eventually.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
 import { openDashboard, orderRow, placeByForm } from './dashboard.ts';
 
@@ -149,14 +150,17 @@ describe('the dashboard, for a customer', function () {
       });
     }
     await using browser = await openDashboard(system(), customer);
+    // So many orders in a moment are near what one customer may ask for in a second; the page tries again.
+    browser.expect(/status of 429/);
     const { page } = browser;
     await orderRow(page, 'Order 45', 'Declined').waitFor();
     await page.mouse.wheel(0, 20_000);
     await orderRow(page, 'Order 1', 'Paid').waitFor();
     await page.getByRole('radiogroup', { name: 'Which orders' }).getByText('Paid').click();
     await page.waitForURL('**/?status=paid');
-    await orderRow(page, 'Order 45', 'Declined').waitFor({ state: 'detached' });
-    assert.equal(await page.getByRole('list', { name: 'Orders' }).getByRole('listitem').count(), 1);
+    const shown = page.getByRole('list', { name: 'Orders' }).getByRole('listitem');
+    await eventually('only the paid one to be shown', async () => (await shown.count()) === 1);
+    await orderRow(page, 'Order 1', 'Paid').waitFor();
     await page.reload();
     await orderRow(page, 'Order 1', 'Paid').waitFor();
   });
