@@ -14,6 +14,7 @@ const perSecond = z.coerce.number().int().min(1);
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 const environment = processSettings.extend({
+  ENVIRONMENT: z.string().default('production'),
   ORDERS_URL: httpUrl,
   PAYMENTS_URL: httpUrl,
   WORKFLOWS_URL: httpUrl,
@@ -52,9 +53,18 @@ function isPublicKey(pem: string): boolean {
   }
 }
 
-/** The gateway's settings. With IDENTITY=jwt, all that a token is checked against must be there, and no controls. */
+/**
+ * The gateway's settings. With IDENTITY=jwt, all that a token is checked against must be there, and no controls. Without
+ * ENVIRONMENT=dev it must be that: dev makes an operator of whoever asks, and is the default, which somebody may forget.
+ */
 export const gatewaySettings = environment.superRefine((config, ctx) => {
-  if (config.IDENTITY === 'dev') return;
+  if (config.IDENTITY === 'dev') {
+    if (config.ENVIRONMENT === 'dev') return;
+    const message =
+      'must be jwt unless ENVIRONMENT is dev: dev, its default, believes whoever says who he is';
+    ctx.addIssue({ code: 'custom', path: ['IDENTITY'], message });
+    return;
+  }
   const missing = [
     ...(config.JWT_ISSUER === undefined ? ['JWT_ISSUER'] : []),
     ...(config.JWT_AUDIENCE === undefined ? ['JWT_AUDIENCE'] : []),

@@ -55,6 +55,8 @@ export function serviceEnvironments(
       WORKFLOWS_URL: url(ports.WORKFLOWS_PORT),
       TEMPORAL_UI_URL: url(ports.TEMPORAL_UI_PORT),
       TEMPORAL_NAMESPACE: namespace.name,
+      // Everything listens on this machine only, and the secrets are its own; so dev here means the identity alone.
+      ENVIRONMENT: 'dev',
       IDENTITY: 'dev',
       ...settings.gateway,
     },

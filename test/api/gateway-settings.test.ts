@@ -15,6 +15,7 @@ describe('the settings of a gateway', () => {
   };
   const wrong: [settings: Record<string, string | undefined>, named: string][] = [
     [{ IDENTITY: 'none' }, 'IDENTITY'],
+    [{ ENVIRONMENT: 'production' }, 'IDENTITY'],
     [{ ...jwt, JWT_ISSUER: undefined }, 'JWT_ISSUER'],
     [{ ...jwt, JWT_AUDIENCE: undefined }, 'JWT_AUDIENCE'],
     [{ ...jwt, JWKS_URL: undefined }, 'JWKS_URL'],

@@ -10,23 +10,38 @@ describe('The settings of the gateway', () => {
     PAYMENTS_URL: 'http://127.0.0.1:8082',
     WORKFLOWS_URL: 'http://127.0.0.1:8083',
   };
+  const jwt = {
+    IDENTITY: 'jwt',
+    JWT_ISSUER: 'https://issuer.example',
+    JWT_AUDIENCE: 'gozon',
+    JWKS_URL: 'https://issuer.example/keys',
+  };
   const controls = { STACK_URL: 'http://127.0.0.1:8084' };
 
   it('take the controls of npm start with identities that are believed', () => {
-    assert.equal(readConfig(gatewaySettings, { ...services, ...controls }).STACK_URL, controls.STACK_URL);
-    assert.equal(readConfig(gatewaySettings, services).STACK_URL, undefined);
+    const dev = { ...services, ENVIRONMENT: 'dev' };
+    assert.equal(readConfig(gatewaySettings, { ...dev, ...controls }).STACK_URL, controls.STACK_URL);
+    assert.equal(readConfig(gatewaySettings, dev).STACK_URL, undefined);
   });
 
   it('refuse the controls of npm start with identities that are checked', () => {
-    const jwt = {
-      IDENTITY: 'jwt',
-      JWT_ISSUER: 'https://issuer.example',
-      JWT_AUDIENCE: 'gozon',
-      JWKS_URL: 'https://issuer.example/keys',
-    };
     assert.throws(() => readConfig(gatewaySettings, { ...services, ...jwt, ...controls }), {
       name: 'ConfigError',
       message: /STACK_URL: must not be set with IDENTITY=jwt: it lets operators kill the parts of the system/,
     });
   });
+
+  for (const ENVIRONMENT of [undefined, 'production', 'staging']) {
+    it(`refuse identities that are believed, told or forgotten, when ENVIRONMENT is ${ENVIRONMENT ?? 'not set'}`, () => {
+      for (const IDENTITY of ['dev', undefined]) {
+        for (const HOST of ['127.0.0.1', '0.0.0.0']) {
+          assert.throws(() => readConfig(gatewaySettings, { ...services, HOST, ENVIRONMENT, IDENTITY }), {
+            name: 'ConfigError',
+            message: /IDENTITY: must be jwt unless ENVIRONMENT is dev/,
+          });
+        }
+      }
+      assert.equal(readConfig(gatewaySettings, { ...services, ENVIRONMENT, ...jwt }).IDENTITY, 'jwt');
+    });
+  }
 });

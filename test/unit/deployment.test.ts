@@ -9,11 +9,14 @@ import { workflowsSettings } from '../../workflows/settings.ts';
 
 const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, '../..', file), 'utf8');
 
+/** Without ENVIRONMENT, which is read of every process, beside its settings. */
+const names = ({ shape }: { shape: object }) => Object.keys(shape).filter((name) => name !== 'ENVIRONMENT');
+
 const settingsOf = {
-  gateway: Object.keys(gatewaySettings.shape),
-  orders: Object.keys(ordersSettings.shape),
-  payments: Object.keys(paymentsSettings.shape),
-  workflows: Object.keys(workflowsSettings.shape),
+  gateway: names(gatewaySettings),
+  orders: names(ordersSettings),
+  payments: names(paymentsSettings),
+  workflows: names(workflowsSettings),
 };
 const services = Object.entries(settingsOf);
 
