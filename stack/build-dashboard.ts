@@ -55,7 +55,7 @@ function hashSources(): string {
     readdirSync(path.join(checkout, name), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.join(entry.parentPath, entry.name))
-      .filter((file) => !/\/dashboard\/(dist|\.building-[^/]*)\//.test(file)),
+      .filter((file) => !/\/dashboard\/(dist|screenshots|\.building-[^/]*)\//.test(file)),
   );
   const hash = createHash('sha256');
   for (const file of [...files.toSorted(), path.join(checkout, 'package-lock.json')]) {
