@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import { startAnother } from '../api/another.ts';
-import { expectAccessible } from '../kit/accessible.ts';
 import { openBrowser } from '../kit/browser.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
+import { look } from './dashboard.ts';
 
 const ISSUER = { JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'gozon' };
 
@@ -34,7 +34,7 @@ describe('signing in', function () {
     await page.getByLabel('Token').fill('no token');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('That is not a token').waitFor();
-    await expectAccessible(page);
+    await look(page, 'door-jwt');
 
     await page.getByLabel('Token').fill(await token('1 hour'));
     await page.getByRole('button', { name: 'Sign in' }).click();
