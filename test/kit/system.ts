@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -18,6 +19,7 @@ import { host, readSettings, type Settings } from '../../stack/settings.ts';
 import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/logger.ts';
+import { eventually } from './eventually.ts';
 import { infrastructure, systemsFolder } from './infrastructure.ts';
 import { startPart, type Part } from './part.ts';
 import { shape } from './shape.ts';
@@ -51,7 +53,7 @@ export interface System extends AsyncDisposable {
   /** The one that the gateway knows. */
   service(name: ServiceName): Part;
   copiesOf(name: ServiceName): readonly Part[];
-  /** Heals all links, and starts what has ended or stands still. */
+  /** Heals all links, starts what has ended or stands still, and waits until every service is ready. */
   repair(): Promise<void>;
   /** The public API. */
   readonly client: GozonClient;
@@ -154,7 +156,9 @@ export async function startSystem({
           else part.resume();
         };
         await Promise.all([postgres, kafka, temporal].map(start));
-        await Promise.all([...parts.values()].flat().map(start));
+        const services = [...parts.values()].flat();
+        await Promise.all(services.map(start));
+        await Promise.all(services.map(untilReady));
       },
       client: stack.use(openGozonClient({ baseUrl: `http://${host}:${settings.ports.GATEWAY_PORT}` })),
       ordersDb: openPool(settings, 'orders', stack),
@@ -169,6 +173,19 @@ export async function startSystem({
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** Roles that were cut off come back by themselves, each in its time. */
+async function untilReady({ url }: Part): Promise<void> {
+  await eventually(
+    `${url} to be ready`,
+    async () => {
+      const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(10_000) });
+      assert.ok(reply.ok, await reply.text());
+      return true;
+    },
+    { within: 80_000 },
+  );
 }
 
 function placeOfTests(): NonNullable<SystemOptions['place']> {
