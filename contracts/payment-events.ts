@@ -6,8 +6,12 @@ import type { DeclineReason, PaymentEventType } from './order-status.ts';
 /** Partitions bound how many copies of orders can share the work; the key is the order's id, so an order keeps its order. */
 export const PAYMENT_STATUS_TOPIC = { name: 'payment-status.v1', partitions: 6 } as const;
 
-/** Messages of payment-status.v1 that can never be applied, each with its reason in a header. */
-export const PAYMENT_STATUS_DEAD_LETTERS = { name: 'payment-status.v1.dlq', partitions: 1 } as const;
+/** Messages of payment-status.v1 that can never be applied, each with its reason in a header; kept until somebody looks. */
+export const PAYMENT_STATUS_DEAD_LETTERS = {
+  name: 'payment-status.v1.dlq',
+  partitions: 1,
+  retention: -1,
+} as const;
 
 /** The consumer group in which all copies of orders share the topic. */
 export const PAYMENT_CONSUMER_GROUP = 'orders.payment-status';

@@ -33,6 +33,8 @@ export function kafkaAccess(
 export interface Topic {
   readonly name: string;
   readonly partitions: number;
+  /** How long messages are kept, in ms; -1 is for ever. The broker's default without. */
+  readonly retention?: number;
 }
 
 /** A message as it lies in a topic. */

@@ -1,7 +1,10 @@
 import { FETCH_TIMEOUT, SEND_TIMEOUT, connect, withDeadline } from './connect.ts';
 import type { Admin, KafkaOptions, Topic } from './connect.ts';
 
-/** Creates the topics that do not exist yet. Auto-creation would give them the broker's default of partitions. */
+/**
+ * Creates the topics that do not exist yet. Auto-creation would give them the broker's default of partitions. One that
+ * exists is left as it is: its settings are its owner's, who may know better.
+ */
 export async function ensureTopics(options: KafkaOptions, topics: readonly Topic[]): Promise<void> {
   const admin = connect(options, { retry: { retries: 1 }, requestTimeout: FETCH_TIMEOUT }).admin();
   await admin.connect();
@@ -11,7 +14,13 @@ export async function ensureTopics(options: KafkaOptions, topics: readonly Topic
     if (missing.length === 0) return;
     await admin.createTopics({
       waitForLeaders: true,
-      topics: missing.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })),
+      topics: missing.map(({ name, partitions, retention }) => ({
+        topic: name,
+        numPartitions: partitions,
+        ...(retention !== undefined && {
+          configEntries: [{ name: 'retention.ms', value: String(retention) }],
+        }),
+      })),
     });
   } finally {
     await withDeadline(admin.disconnect(), 1_000).catch(() => {});

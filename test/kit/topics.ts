@@ -3,6 +3,9 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readTopic } from '#platform/kafka/read-topic.ts';
 
+/** ConfigResourceTypes.TOPIC, which kafkajs does not export to modules. */
+const TOPIC = 2;
+
 /** The topics of a system, as somebody with Kafka's own tools sees them. */
 export interface Topics {
   produce(topic: string, messages: readonly { key: string; value: string | Buffer }[]): Promise<void>;
@@ -10,6 +13,8 @@ export interface Topics {
   readAll(topic: string): Promise<ReadMessage[]>;
   /** How many messages a topic has ever got. */
   count(topic: string): Promise<number>;
+  /** A topic's own setting, such as `retention.ms`, or the broker's default. */
+  setting(topic: string, name: string): Promise<string | undefined>;
   /** How many messages a group has not handled yet. */
   lag(groupId: string, topic: string): Promise<number>;
   /** How many members a group has. */
@@ -64,6 +69,14 @@ export function openTopics(options: KafkaOptions): Topics {
       return read.map(toReadMessage);
     },
     count,
+    setting: async (topic, name) =>
+      withAdmin(async (admin) => {
+        const { resources } = await admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [{ type: TOPIC, name: topic, configNames: [name] }],
+        });
+        return resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
+      }),
     lag: async (groupId, topic) =>
       withAdmin(async (admin) => {
         const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });

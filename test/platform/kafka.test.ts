@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/ids.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
@@ -10,6 +11,7 @@ import type { RoleState } from '#platform/health.ts';
 import { createLogger } from '#platform/logger.ts';
 import { eventually } from '../kit/eventually.ts';
 import { infrastructure } from '../kit/infrastructure.ts';
+import { openTopics } from '../kit/topics.ts';
 
 describe('a consumer of Kafka', () => {
   const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };
@@ -181,5 +183,31 @@ describe('a consumer of Kafka', () => {
       return seen[0].length > 0 && seen[1].length > 0;
     });
     await eventually('all keys', () => keys.every((key) => seen.flat().includes(key)));
+  });
+});
+
+describe('the topics that a service needs', () => {
+  const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };
+  const topics = openTopics(kafka);
+  const week = String(7 * 24 * 60 * 60 * 1_000);
+
+  it('are made to keep messages for as long as they are told, and for a week unless told', async () => {
+    const kept = { name: `test-${newId()}`, partitions: 1, retention: -1 };
+    const usual = { name: `test-${newId()}`, partitions: 1 };
+    await ensureTopics(kafka, [kept, usual]);
+    assert.equal(await topics.setting(kept.name, 'retention.ms'), '-1');
+    assert.equal(await topics.setting(usual.name, 'retention.ms'), week);
+  });
+
+  it('are left as they are when they exist', async () => {
+    const name = `test-${newId()}`;
+    await ensureTopics(kafka, [{ name, partitions: 1 }]);
+    await ensureTopics(kafka, [{ name, partitions: 1, retention: -1 }]);
+    assert.equal(await topics.setting(name, 'retention.ms'), week);
+  });
+
+  it('keep dead letters for ever', async () => {
+    await ensureTopics(kafka, [PAYMENT_STATUS_DEAD_LETTERS]);
+    assert.equal(await topics.setting(PAYMENT_STATUS_DEAD_LETTERS.name, 'retention.ms'), '-1');
   });
 });
