@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import type { TemporalAccess } from './access.ts';
 import { namespace as ours } from './namespace.ts';
 
@@ -9,7 +9,7 @@ const keyword = 2;
 const notFound = 5;
 const alreadyExists = 6;
 
-/** Makes the namespace and its search attributes, and returns once workflows can use them; safe to repeat. */
+/** Makes the namespace and its search attributes, or brings them in line; returns once workflows can use them. Safe to repeat. */
 export async function setUpTemporal({
   namespace = ours.name,
   ...access
@@ -27,7 +27,13 @@ export async function setUpTemporal({
 async function makeNamespace({ workflowService }: Connection, namespace: string): Promise<void> {
   const workflowExecutionRetentionPeriod = msToTs(`${ours.retentionDays} days`);
   try {
-    await workflowService.describeNamespace({ namespace });
+    const { config } = await workflowService.describeNamespace({ namespace });
+    const retention = config?.workflowExecutionRetentionTtl;
+    if (retention && tsToMs(retention) === tsToMs(workflowExecutionRetentionPeriod)) return;
+    await workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: workflowExecutionRetentionPeriod },
+    });
   } catch (error) {
     if (codeOf(error) !== notFound) throw error;
     await workflowService
