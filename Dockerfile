@@ -78,10 +78,11 @@ COPY --from=workflow-bundle /app/workflow-bundle.js ./
 ENV WORKFLOW_BUNDLE=/app/workflow-bundle.js
 CMD ["node", "workflows/main.ts"]
 
-# Makes databases and roles, and Temporal's namespace: each once, and again without harm.
+# Checks the settings, makes databases and roles, and Temporal's namespace: each once, and again without harm.
 FROM base AS set-up
 COPY --from=packages-without-worker /app/node_modules node_modules
 COPY stack/set-up-databases.ts stack/
 COPY temporal-config temporal-config
-COPY containers/run-once.ts containers/set-up-databases.ts containers/set-up-temporal.ts containers/
+COPY containers/run-once.ts containers/passwords.ts containers/check-settings.ts containers/set-up-databases.ts \
+  containers/set-up-temporal.ts containers/
 CMD ["node", "containers/set-up-databases.ts"]

@@ -11,6 +11,8 @@ const doors = new Set(['gateway', 'temporal-ui']);
 
 interface Service {
   readonly image: string;
+  readonly build?: unknown;
+  readonly restart?: string;
   readonly ports?: readonly { readonly host_ip?: string }[];
   readonly healthcheck?: unknown;
   readonly depends_on?: Record<string, { readonly condition: string }>;
@@ -35,6 +37,8 @@ try {
   const accepted = await run('.env.example');
   assert.equal(accepted.exitCode, 0, accepted.stderr);
   const { services } = JSON.parse(accepted.stdout) as { services: Record<string, Service> };
+  const waits = (name: string, first: string): boolean =>
+    name === first || Object.keys(services[name]?.depends_on ?? {}).some((other) => waits(other, first));
   for (const [name, service] of Object.entries(services)) {
     assert.equal((service.ports ?? []).length, doors.has(name) ? 1 : 0, `${name} publishes ports`);
     for (const port of service.ports ?? [])
@@ -42,6 +46,10 @@ try {
     assert.match(service.image, /:\w/, `${name} has an image without a version`);
     assert.doesNotMatch(service.image, /:latest$/);
     assert.ok(service.deploy?.resources?.limits?.memory, `${name} has no limits`);
+    // Ours bring a health check in their image; a one-shot ends.
+    if (!service.build && service.restart !== 'no')
+      assert.ok(service.healthcheck, `${name} has no health check`);
+    assert.ok(waits(name, 'check-settings'), `${name} starts before the settings are checked`);
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
       assert.notEqual(condition, 'service_started', `${name} does not wait for ${other} to be well`);
     }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { execa } from 'execa';
 import { parse } from 'yaml';
 import { gatewaySettings } from '../../gateway/settings.ts';
 import { ordersSettings } from '../../orders/settings.ts';
 import { paymentsSettings } from '../../payments/settings.ts';
 import { workflowsSettings } from '../../workflows/settings.ts';
 
-const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, '../..', file), 'utf8');
+const root = path.resolve(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
 /** Without ENVIRONMENT, which is read of every process, beside its settings. */
 const names = ({ shape }: { shape: object }) => Object.keys(shape).filter((name) => name !== 'ENVIRONMENT');
@@ -46,6 +49,43 @@ describe('docker-compose.yml', () => {
     const asked = [...text.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
     const shown = [...read('.env.example').matchAll(/^#?(\w+)=/gm)].map(([, name = '']) => name);
     assert.deepEqual([...new Set([...asked, ...passedOn])].toSorted(), shown.toSorted());
+  });
+});
+
+describe('the check of settings, before all else in containers', () => {
+  const sample = parseEnv(read('.env.example')) as Record<string, string>;
+  const secrets = Object.entries(sample)
+    .filter(([, value]) => value.startsWith('only-for-dev'))
+    .map(([name]) => name);
+  const own = Object.fromEntries(secrets.map((name) => [name, `${name}-of-our-own`]));
+  const check = async (environment: Record<string, string>) =>
+    execa(process.execPath, ['containers/check-settings.ts'], {
+      cwd: root,
+      env: environment,
+      extendEnv: false,
+      reject: false,
+    });
+
+  it('takes .env.example as it is, for dev', async () => {
+    const { exitCode, stderr } = await check(sample);
+    assert.equal(exitCode, 0, stderr);
+  });
+
+  it('names each sample secret, and identities that are believed, outside dev', async () => {
+    const { exitCode, stderr } = await check({ ...sample, ENVIRONMENT: 'production' });
+    assert.equal(exitCode, 1);
+    for (const name of secrets) assert.match(stderr, new RegExp(`${name}: holds a secret of .env.example`));
+    assert.match(stderr, /IDENTITY: dev believes whoever says who he is/);
+  });
+
+  it('takes secrets of our own outside dev, and names each that is too short', async () => {
+    const production = { ...sample, ...own, ENVIRONMENT: 'production', IDENTITY: 'jwt' };
+    assert.equal((await check(production)).exitCode, 0);
+    for (const name of secrets) {
+      const { exitCode, stderr } = await check({ ...production, [name]: 'fifteen-letters' });
+      assert.equal(exitCode, 1);
+      assert.match(stderr, new RegExp(`Settings are wrong. ${name}: must have at least 16 characters.`));
+    }
   });
 });
 

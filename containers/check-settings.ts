@@ -1,0 +1,19 @@
+// A one-shot of docker-compose.yml, for which everything else waits: PostgreSQL keeps the password of its first start.
+import { z } from 'zod';
+import { rolePasswords, secret } from './passwords.ts';
+import { runOnce } from './run-once.ts';
+
+const settings = z
+  .object({
+    ENVIRONMENT: z.enum(['dev', 'production'], { error: 'must be dev or production' }),
+    IDENTITY: z.string(),
+    SERVICE_SECRET: secret,
+    POSTGRES_PASSWORD: secret,
+    ...rolePasswords,
+  })
+  .refine(({ ENVIRONMENT, IDENTITY }) => ENVIRONMENT === 'dev' || IDENTITY !== 'dev', {
+    path: ['IDENTITY'],
+    error: 'dev believes whoever says who he is, which only ENVIRONMENT=dev may',
+  });
+
+await runOnce('check-settings', settings, async () => {});

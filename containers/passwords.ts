@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+const wrong = { error: 'must have at least 16 characters' };
+
+export const secret = z.string({ error: 'is required' }).min(16, wrong);
+
+/** Of the roles that set-up-databases makes. */
+export const rolePasswords = {
+  ORDERS_DB_PASSWORD: secret,
+  PAYMENTS_DB_PASSWORD: secret,
+  WORKFLOWS_DB_PASSWORD: secret,
+  TEMPORAL_DB_PASSWORD: secret,
+};
