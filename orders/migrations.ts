@@ -3,6 +3,7 @@ import * as orderStream from './migrations/0002-order-stream.ts';
 import * as cancel from './migrations/0003-cancel.ts';
 import * as flow from './migrations/0004-flow.ts';
 import * as repair from './migrations/0005-repair.ts';
+import * as cancelTime from './migrations/0006-cancel-time.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const ordersMigrations = {
@@ -11,4 +12,5 @@ export const ordersMigrations = {
   '0003-cancel': cancel,
   '0004-flow': flow,
   '0005-repair': repair,
+  '0006-cancel-time': cancelTime,
 };

@@ -17,7 +17,8 @@ export interface PaymentEventRow {
 /**
  * Applies a batch of payment events in one statement, which is one transaction and one round trip: records each in the
  * inbox, passes over those it already had, takes the highest rank of each order (`update … from` with two rows for one
- * order would take either), and moves the orders that are of a lower rank.
+ * order would take either), and moves the orders that are of a lower rank. The time of a change is that of its lock, not
+ * of its transaction, which may have begun before that of an earlier change: an order's times never go back.
  * @returns the ids of events whose order does not exist; they are not in the inbox
  */
 export async function applyPaymentEvents(
@@ -50,14 +51,15 @@ export async function applyPaymentEvents(
     moved as (
       update orders
       set status = highest.status, status_rank = highest.rank, failure_reason = highest."failureReason",
-          updated_at = now()
+          updated_at = greatest(clock_timestamp(), orders.updated_at)
       from highest
       where orders.order_id = highest."orderId" and orders.status_rank < highest.rank
-      returning orders.order_id, orders.user_id, orders.status, highest."eventId", highest.partition, highest."offset"
+      returning orders.order_id, orders.user_id, orders.status, orders.updated_at,
+                highest."eventId", highest.partition, highest."offset"
     ),
     recorded as (
-      insert into order_events (order_id, user_id, status, detail)
-      select order_id, user_id, status,
+      insert into order_events (order_id, user_id, status, created_at, detail)
+      select order_id, user_id, status, updated_at,
              jsonb_build_object('eventId', "eventId", 'partition', partition, 'offset', "offset")
       from moved
     )

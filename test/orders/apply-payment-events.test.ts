@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/orders-api.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { handlePaymentEvents } from '../../orders/consume-payment-events.ts';
+import { getOrder } from '../../orders/find-orders.ts';
+import { eventually } from '../kit/eventually.ts';
 import { CANCELLED, COMPLETED, DECLINED, REFUNDED, messageOf } from './payment-events.ts';
-import { openShop } from './shop.ts';
+import { TRACEPARENT, openShop } from './shop.ts';
 import type { Shop } from './shop.ts';
 
 /** Nothing in these tests may end among the dead letters. */
@@ -108,6 +111,38 @@ describe('payment events', () => {
       orders.flatMap((order) => [handle(messageOf(order, COMPLETED)), handle(messageOf(order, REFUNDED))]),
     );
     for (const order of orders) assert.equal(await shop.statusOf(order.orderId), 'refunded');
+  });
+
+  it('never set an order’s time back, though their transaction began before a cancel that came first', async () => {
+    const order = await place();
+    const holder = await shop.db.startTransaction().execute();
+    await sql`select from orders where order_id = ${order.orderId} for update`.execute(holder);
+    const applied = handle(messageOf(order, DECLINED));
+    await eventually('the event to wait for the order', async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+        shop.db,
+      );
+      return rows.length > 0;
+    });
+    const { rows } = await sql<{ reply: { updatedAt: string } }>`
+      select reply from request_cancel(${order.orderId}, ${order.userId}, ${TRACEPARENT}, null, null)`.execute(
+      holder,
+    );
+    await holder.commit().execute();
+    await applied;
+    const cancelled = Date.parse(rows[0]?.reply.updatedAt ?? '');
+    const now = await getOrder(shop.db, order.userId, order.orderId);
+    assert.equal(now.status, 'failed');
+    assert.ok(Date.parse(now.updatedAt) >= cancelled, `${now.updatedAt} is before the cancel`);
+    const { rows: events } = await sql<{ status: string; createdAt: Date }>`
+      select status, created_at from order_events where order_id = ${order.orderId} order by created_at`.execute(
+      shop.db,
+    );
+    assert.deepEqual(
+      events.map(({ status }) => status),
+      ['created', 'created', 'failed'],
+    );
   });
 
   it('are no matter of an empty batch', async () => handle());
