@@ -154,8 +154,10 @@ async function handleBatch(
   const { batch } = payload;
   const messages = messagesOf(batch);
   for (let failures = 1; !signal.aborted && payload.isRunning() && !payload.isStale(); failures++) {
+    // kafkajs itself beats between batches only, and one may take longer than the session.
+    const beating = setInterval(() => void payload.heartbeat().then(alive, () => {}), HEARTBEAT_EVERY);
     try {
-      await options.onBatch(messages);
+      await options.onBatch(messages).finally(() => clearInterval(beating));
       payload.resolveOffset(batch.lastOffset());
       options.onState({ ready: true });
       return;

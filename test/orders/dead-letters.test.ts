@@ -74,6 +74,29 @@ describe('a message that can never be applied', () => {
     assert.equal(await shop.statusOf(reply.orderId), 'created');
   });
 
+  it('leaves a batch of more than a statement takes, but for itself, applied in few more statements', async () => {
+    const good = await Promise.all(Array.from({ length: 600 }, async () => (await shop.place()).reply));
+    const bad = (await shop.place()).reply;
+    const text =
+      messageOf(bad, COMPLETED)
+        .value?.toString()
+        .replace('/decision"', String.raw`/\u0000"`) ?? '';
+    let statements = 0;
+    const db = shop.db.withPlugin({
+      transformQuery({ node }) {
+        statements += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    const batch = good.map((each) => messageOf(each, COMPLETED));
+    batch.splice(300, 0, rawMessage(newId(), text));
+    await handlePaymentEvents({ db, deadLetters: topic.producer }, batch);
+    for (const { orderId } of good) assert.equal(await shop.statusOf(orderId), 'paid');
+    assert.equal(await shop.statusOf(bad.orderId), 'created');
+    assert.ok(statements < 30, `${statements} statements`);
+  });
+
   it('is a dead letter once more when its batch comes again', async () => {
     const message = rawMessage(newId(), 'garbage');
     await handle(message);
