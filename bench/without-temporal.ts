@@ -45,5 +45,5 @@ async function pay(
   const { outboxId, traceparent } = row;
   const decision = await activities.debit({ ...row, amount: row.amount.toString() });
   await activities.report({ decision, traceparent });
-  await mark({ outboxId, runId: null, startedEagerly: null });
+  await mark({ outboxId, sweeps: row.sweeps, runId: null, startedEagerly: null });
 }

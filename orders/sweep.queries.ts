@@ -27,7 +27,7 @@ export async function countOverdue(db: Database, after: number): Promise<{ pay: 
 
 /**
  * Makes rows due again that were dispatched `after` s ago and have led to nothing; twice as long ago after each time.
- * `skip locked`, so that copies share the work. @returns how many
+ * Attempts are counted anew, for they have failed at nothing. `skip locked`, so that copies share the work. @returns how many
  */
 export async function rearmRows(db: Database, after: number, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -37,7 +37,7 @@ export async function rearmRows(db: Database, after: number, limit: number): Pro
       order by dispatched_at limit ${limit}
       for update of outbox skip locked
     )
-    update outbox set dispatched_at = null, due_at = now(), sweeps = sweeps + 1
+    update outbox set dispatched_at = null, due_at = now(), sweeps = sweeps + 1, attempts = 0, last_error = null
     from late where outbox.outbox_id = late.outbox_id`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

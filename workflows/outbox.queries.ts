@@ -22,6 +22,8 @@ export interface ClaimedRow {
   readonly currency: string;
   readonly traceparent: string;
   readonly attempts: number;
+  /** How often the sweep had sent it again by then. */
+  readonly sweeps: number;
 }
 
 /**
@@ -39,7 +41,8 @@ export async function claimDueRows(db: Database, limit: number, lease: number): 
     claimed as (
       update outbox set due_at = now() + ${lease} * interval '1 millisecond'
       from due where outbox.outbox_id = due.outbox_id
-      returning outbox.outbox_id, outbox.kind, outbox.order_id, outbox.traceparent, outbox.attempts
+      returning outbox.outbox_id, outbox.kind, outbox.order_id, outbox.traceparent, outbox.attempts,
+                outbox.sweeps
     )
     select claimed.*, o.user_id, o.amount, o.currency
     from claimed join orders_to_pay o using (order_id)
@@ -50,6 +53,8 @@ export async function claimDueRows(db: Database, limit: number, lease: number): 
 /** What the relay writes back of a row. A run id is absent when the workflow was running already. */
 export interface DispatchedRow {
   readonly outboxId: bigint;
+  /** As it was claimed: who was stopped for longer than his lease must not undo that the sweep has sent it again since. */
+  readonly sweeps: number;
   readonly runId: string | null;
   readonly startedEagerly: boolean | null;
 }
@@ -61,10 +66,13 @@ export async function setDispatched(db: Database, rows: readonly DispatchedRow[]
         run_id = coalesce(started.run_id, outbox.run_id), started_eagerly = started.eagerly
     from unnest(
       ${rows.map((row) => row.outboxId)}::bigint[],
+      ${rows.map((row) => row.sweeps)}::integer[],
       ${rows.map((row) => row.runId)}::text[],
       ${rows.map((row) => row.startedEagerly)}::boolean[]
-    ) as started (outbox_id, run_id, eagerly)
-    where outbox.outbox_id = started.outbox_id and outbox.dispatched_at is null`.execute(db);
+    ) as started (outbox_id, sweeps, run_id, eagerly)
+    where outbox.outbox_id = started.outbox_id and outbox.sweeps = started.sweeps and outbox.dispatched_at is null`.execute(
+    db,
+  );
 }
 
 /** Records a failed attempt, and when the next one is due (ms from now). */

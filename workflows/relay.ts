@@ -105,9 +105,13 @@ async function dispatchRow(
   if (!started) return;
   outage.end();
   const { runId, eagerly } = started;
+  // Whoever runs it already may be another worker, and would never give this place back.
+  if (runId === null) relay.unreported.remove(row.orderId);
   starts.inc({ outcome: runId === null ? 'already running' : eagerly ? 'eager' : 'not eager' });
   // Unmarked, the row is started again when its lease ends, and found running or decided.
-  await markDispatched({ outboxId: row.outboxId, runId, startedEagerly: eagerly }).catch(byLease);
+  await markDispatched({ outboxId: row.outboxId, sweeps: row.sweeps, runId, startedEagerly: eagerly }).catch(
+    byLease,
+  );
 }
 
 async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: Outage): Promise<void> {

@@ -57,7 +57,7 @@ export function createUnreported(
   }
 
   return {
-    free: () => limit - started.size,
+    free: () => Math.max(0, limit - started.size),
     add(orderId) {
       clearTimeout(started.get(orderId)?.timer);
       const timer = setTimeout(() => remove(orderId), expiry).unref();

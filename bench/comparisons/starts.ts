@@ -43,6 +43,7 @@ export async function compareStarts(rig: Rig, stack: AsyncDisposableStack): Prom
       kind: 'pay',
       amount: BigInt(order.amount),
       attempts: 0,
+      sweeps: 0,
     }),
   );
   const notEagerly = payBy(async (order) =>

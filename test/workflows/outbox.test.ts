@@ -38,6 +38,7 @@ describe('the outbox', () => {
       currency,
       traceparent: TRACEPARENT,
       attempts: 0,
+      sweeps: 0,
     });
     assert.deepEqual(await claim(10, LONG), []);
   });
@@ -78,7 +79,7 @@ describe('the outbox', () => {
     const [row] = await claim(1, LONG);
     assert.ok(row);
     const { outboxId } = row;
-    await setDispatched(shop.workflowsDb, [{ outboxId, runId: 'run', startedEagerly: true }]);
+    await setDispatched(shop.workflowsDb, [{ outboxId, sweeps: 0, runId: 'run', startedEagerly: true }]);
     await setFailed(shop.workflowsDb, { outboxId, error: 'too late', retryIn: 0 });
     await setDue(shop.workflowsDb, [outboxId]);
     assert.deepEqual(await claim(1, LONG), []);
@@ -88,14 +89,24 @@ describe('the outbox', () => {
     assert.deepEqual(rows, [{ attempts: 1, lastError: null, runId: 'run', startedEagerly: true }]);
   });
 
+  it('is not done with a row that the sweep sent again, whatever who claimed it before says when he wakes up', async () => {
+    await place();
+    const [row] = await claim(1, LONG);
+    assert.ok(row);
+    await sql`update outbox set sweeps = sweeps + 1, due_at = now()`.execute(shop.db);
+    await setDispatched(shop.workflowsDb, [{ ...row, runId: 'run', startedEagerly: true }]);
+    const [again] = await claim(1, LONG);
+    assert.deepEqual([again?.outboxId, again?.sweeps], [row.outboxId, row.sweeps + 1]);
+  });
+
   it('keeps the run id when a repeated start found the workflow running', async () => {
     await place();
     const [row] = await claim(1, LONG);
     assert.ok(row);
     const { outboxId } = row;
-    await setDispatched(shop.workflowsDb, [{ outboxId, runId: 'run', startedEagerly: true }]);
+    await setDispatched(shop.workflowsDb, [{ outboxId, sweeps: 0, runId: 'run', startedEagerly: true }]);
     await sql`update outbox set dispatched_at = null`.execute(shop.db);
-    await setDispatched(shop.workflowsDb, [{ outboxId, runId: null, startedEagerly: null }]);
+    await setDispatched(shop.workflowsDb, [{ outboxId, sweeps: 0, runId: null, startedEagerly: null }]);
     const { rows } = await sql`select run_id from outbox where dispatched_at is not null`.execute(shop.db);
     assert.deepEqual(rows, [{ runId: 'run' }]);
   });

@@ -82,6 +82,7 @@ describe('the relay', function () {
         kind: 'pay',
         traceparent: '',
         attempts: 0,
+        sweeps: 0,
       });
       await setDueIn(0);
       const rows = await rig.untilDispatched([reply.orderId]);

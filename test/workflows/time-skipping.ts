@@ -71,6 +71,7 @@ export function dueRow(kind: ClaimedRow['kind'] = 'pay'): ClaimedRow {
     currency: 'EUR',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     attempts: 0,
+    sweeps: 0,
   };
 }
 
