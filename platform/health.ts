@@ -40,8 +40,21 @@ export function createHealth(): Health {
   };
 }
 
-/** An outage in one line, without the stack and without addresses that a log should not need. */
+/** An outage in one line, without the stack and without addresses: it is shown to customers, and kept with their orders. */
 export function describe(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
-  return error instanceof Error ? error.message || error.name : String(error);
+  return withoutAddresses(error instanceof Error ? error.message || error.name : String(error));
 }
+
+/** Words of others about what failed, without the hosts and ports that they name. */
+export function withoutAddresses(words: string): string {
+  return words
+    .replaceAll(/\b(ENOTFOUND|EAI_AGAIN)\s+[\w.-]+/g, '$1')
+    .replaceAll(ADDRESS, '')
+    .replaceAll(/ {2,}/g, ' ')
+    .trim();
+}
+
+/** An IPv4 or IPv6 address with or without a port, or a host with one. */
+const ADDRESS =
+  /(?<![\w.])(?:(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?|\[[\da-f:.]+\](?::\d+)?|(?:[\da-f]{0,4}:){2,7}[\da-f]{1,4}(?::\d+)?|[a-z][\w.-]*:\d{2,5})(?![\w.])/gi;

@@ -33,7 +33,7 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
   const log = createLogger(service, (config as z.output<typeof processSettings>).LOG_LEVEL);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      log.fatal({ err: error }, event);
+      log.fatal({ fault: error }, event);
       process.exit(1);
     });
   }

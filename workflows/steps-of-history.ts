@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowStep } from '#contracts/runs-api.ts';
+import { withoutAddresses } from '#platform/health.ts';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 type Event = NonNullable<History['events']>[number];
@@ -45,7 +46,7 @@ function localStep(marker: NonNullable<Event['markerRecordedEventAttributes']>, 
     startedAt: new Date(startedAt).toISOString(),
     endedAt: new Date(startedAt + Math.max(0, completed - workflowTime)).toISOString(),
     attempts: data.attempt,
-    lastFailure: marker.failure?.message ?? null,
+    lastFailure: rootMessage(marker.failure),
   };
   return { step, workflowTime: completed };
 }
@@ -91,7 +92,8 @@ function finish(event: Event, activities: ReadonlyMap<string, WorkflowStep>): vo
 /** The innermost cause says what happened; those around it say where. */
 function rootMessage(failure: Pending['lastFailure']): string | null {
   if (!failure) return null;
-  return failure.cause ? rootMessage(failure.cause) : (failure.message ?? null);
+  if (failure.cause) return rootMessage(failure.cause);
+  return failure.message ? withoutAddresses(failure.message) : null;
 }
 
 function milliseconds(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {

@@ -53,9 +53,23 @@ describe('the reason that is shown of an outage', () => {
   it('is the message, or the first of several that have none in common', () => {
     assert.equal(describeError(new Error('refused')), 'refused');
     assert.equal(
-      describeError(new AggregateError([new Error('refused on ::1'), new Error('refused')])),
-      'refused on ::1',
+      describeError(new AggregateError([new Error('refused at first'), new Error('refused')])),
+      'refused at first',
     );
+  });
+
+  it('names no address of a part', () => {
+    for (const [message, shown] of [
+      ['connect ECONNREFUSED 10.0.0.5:5432', 'connect ECONNREFUSED'],
+      ['connect ECONNREFUSED ::1:5432', 'connect ECONNREFUSED'],
+      ['getaddrinfo ENOTFOUND postgres.internal', 'getaddrinfo ENOTFOUND'],
+      ['Connection error: connect ETIMEDOUT [fd00::7]:9092', 'Connection error: connect ETIMEDOUT'],
+      ['Failed to connect to broker kafka-1:9092 in time', 'Failed to connect to broker in time'],
+      ['14 UNAVAILABLE: No connection established', '14 UNAVAILABLE: No connection established'],
+      ['Temporal answered at 12:30 with 503', 'Temporal answered at 12:30 with 503'],
+    ] as const) {
+      assert.equal(describeError(new Error(message)), shown);
+    }
   });
 
   it('is never empty', () => {
