@@ -3,7 +3,7 @@ import { uuid } from './ids.ts';
 import { amount } from './money.ts';
 import { ORDER_STATUSES } from './order-status.ts';
 import { defineRoute } from './route.ts';
-import { integer, limit, numberCursor, onTheWire, page, time } from './wire.ts';
+import { cursor, eventId, integer, limit, onTheWire, page, time } from './wire.ts';
 
 /** In characters as Unicode and JSON Schema count them, not in JavaScript's halves of some. */
 const MAX_DESCRIPTION = 500;
@@ -79,7 +79,7 @@ export const listOrdersRoute = defineRoute({
   path: '/api/orders',
   tag: 'Orders',
   summary: 'Your orders, newest first',
-  query: z.strictObject({ status: status.optional(), limit, cursor: uuid.optional() }),
+  query: z.strictObject({ status: status.optional(), limit, cursor: cursor.optional() }),
   reply: { status: 200, description: 'A page of orders.', schema: page(orderReply) },
   problems: [],
 });
@@ -110,7 +110,7 @@ export const followOrdersRoute = defineRoute({
     'Server-Sent Events: `event: order`, `data:` the order as it was after the change, `id:` where to resume. Begins with ' +
     'what comes next, or after Last-Event-ID; 0 stands for all that is kept. A comment every 5 s shows that the stream ' +
     'is alive.',
-  headers: z.object({ 'last-event-id': numberCursor.optional() }),
+  headers: z.object({ 'last-event-id': eventId.optional() }),
   reply: {
     status: 200,
     description: 'A stream that does not end by itself.',

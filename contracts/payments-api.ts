@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { uuid } from './ids.ts';
 import { amount, currency } from './money.ts';
 import { defineRoute } from './route.ts';
-import { integer, limit, numberCursor, page, time } from './wire.ts';
+import { integer, limit, cursor, page, time } from './wire.ts';
 
 const accountReply = z
   .object({
@@ -83,7 +83,7 @@ export const getStatementRoute = defineRoute({
   method: 'get',
   path: '/api/payments/accounts/{userId}/statement',
   summary: 'Every movement of your account, newest first',
-  query: z.strictObject({ limit, cursor: numberCursor.optional() }),
+  query: z.strictObject({ limit, cursor: cursor.optional() }),
   reply: { status: 200, description: 'A page of movements.', schema: page(postingReply) },
   problems: ['account_not_found'],
 });

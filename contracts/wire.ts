@@ -38,16 +38,30 @@ export const limit = onTheWire(
   { type: 'integer', minimum: 1, maximum: 100, default: 20 },
 );
 
-const number = z
-  .string({ error: 'must be given once' })
-  .regex(/^[0-9]{1,18}$/, { error: 'must be the nextCursor of an earlier page' });
+/** Where a page begins. What is in it is for the service that made it. */
+export const cursor = onTheWire(
+  z
+    .string({ error: 'must be given once' })
+    .regex(/^[\w-]{1,40}\.[\w-]{22}$/, { error: 'must be the nextCursor of an earlier page' }),
+  {
+    type: 'string',
+    pattern: '^[A-Za-z0-9_-]{1,40}\\.[A-Za-z0-9_-]{22}$',
+    description: 'The nextCursor of an earlier page of this list, unchanged.',
+  },
+);
 
-/** Where a page begins, or a stream resumes, in a list whose keys are numbers. */
-export const numberCursor = onTheWire(number.transform(BigInt), {
-  type: 'string',
-  pattern: '^[0-9]{1,18}$',
-  description: 'Opaque: what an earlier page or event said.',
-});
+/** The id of an event, after which a stream resumes. */
+export const eventId = onTheWire(
+  z
+    .string({ error: 'must be given once' })
+    .regex(/^[0-9]{1,18}$/, { error: 'must be the id of an event that you received' })
+    .transform(BigInt),
+  {
+    type: 'string',
+    pattern: '^[0-9]{1,18}$',
+    description: 'Opaque: the id of the last event that you received.',
+  },
+);
 
 /** A keyset page, newest first. */
 export function page<Item extends z.ZodType>(item: Item) {

@@ -1,6 +1,7 @@
 import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
 import { getDecisionRoute } from '#contracts/decisions-api.ts';
 import { getRunsRoute } from '#contracts/runs-api.ts';
+import { createCursors } from '#platform/cursors.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
@@ -48,9 +49,9 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
     currency: config.CURRENCY,
     hint: hints.outboxWritten,
     feed,
+    cursors: createCursors('orders', serviceSecret),
     askPayments: createAskService(getDecisionRoute, { url: config.PAYMENTS_URL, serviceSecret }),
     askWorkflows: createAskService(getRunsRoute, { url: config.WORKFLOWS_URL, serviceSecret }),
-    log,
     signal,
   });
   open.use(await serveRoutes([routes], { config, log, health, signal }));

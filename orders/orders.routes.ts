@@ -9,9 +9,9 @@ import {
   listOrdersRoute,
   placeOrderRoute,
 } from '#contracts/orders-api.ts';
+import type { Cursors } from '#platform/cursors.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { RequestState } from '#platform/http-server.ts';
-import type { Logger } from '#platform/logger.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';
 import type { AskService } from './ask-service.ts';
@@ -29,16 +29,16 @@ export interface OrdersRoutes {
   /** Called when the outbox has a new row. */
   readonly hint: () => void;
   readonly feed: OrderFeed;
+  readonly cursors: Cursors;
   readonly askPayments: AskService<DecisionReply>;
   readonly askWorkflows: AskService<RunsReply>;
-  readonly log: Logger;
   /** Aborts when the process is told to stop. */
   readonly signal: AbortSignal;
 }
 
 /** The orders API. A user sees his own orders only; another's is as absent as one that never was. */
 export function ordersRoutes(deps: OrdersRoutes) {
-  const { db, currency, hint, feed, signal } = deps;
+  const { db, currency, hint, feed, cursors, signal } = deps;
   const router = new Router<RequestState>();
   router.use(requireUser);
 
@@ -55,17 +55,24 @@ export function ordersRoutes(deps: OrdersRoutes) {
     return { body: reply, replayed };
   });
 
-  implement(router, listOrdersRoute, async ({ caller, query }) => ({
-    body: await listOrders(db, { userId: caller, ...query }),
-  }));
+  implement(router, listOrdersRoute, async ({ caller, query }) => {
+    const cursor = cursors.open(caller, query.cursor);
+    return { body: cursors.seal(caller, await listOrders(db, { userId: caller, ...query, cursor })) };
+  });
 
   implement(router, followOrdersRoute, async ({ caller, headers }) => {
     const lastEventId = headers['last-event-id'];
     return { body: await streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };
   });
 
-  implement(router, getTimelineRoute, async ({ caller, params, traceparent }) => ({
-    body: await readTimeline(deps, { userId: caller, orderId: params.orderId, traceparent }),
+  implement(router, getTimelineRoute, async ({ caller, params, traceparent, requestId, log }) => ({
+    body: await readTimeline(deps, {
+      userId: caller,
+      orderId: params.orderId,
+      traceparent,
+      requestId,
+      log,
+    }),
   }));
 
   implement(router, getOrderRoute, async ({ caller, params }) => {

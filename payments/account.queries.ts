@@ -15,7 +15,7 @@ export async function findAccount(db: Database, userId: string): Promise<Account
 /** Up to `limit` movements of a user's account, newest first, from below the cursor. */
 export async function findPostings(
   db: Database,
-  page: { userId: string; limit: number; cursor?: bigint | undefined },
+  page: { userId: string; limit: number; cursor?: string | undefined },
 ): Promise<PostingReply[]> {
   let query = db
     .selectFrom('postings')
@@ -24,7 +24,7 @@ export async function findPostings(
     .where('account', '=', 'customer')
     .orderBy('postingId', 'desc')
     .limit(page.limit);
-  if (page.cursor !== undefined) query = query.where('postingId', '<', page.cursor);
+  if (page.cursor !== undefined) query = query.where('postingId', '<', BigInt(page.cursor));
   return (await query.execute()).map((row) => ({
     ...row,
     postingId: row.postingId.toString(),

@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import { getAccountRoute, getStatementRoute, openAccountRoute, topUpRoute } from '#contracts/payments-api.ts';
+import type { Cursors } from '#platform/cursors.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';
@@ -11,7 +12,15 @@ import type { PaymentsTables } from './schema.ts';
 import { topUpAccount } from './top-up-account.ts';
 
 /** The accounts API. Everything is the caller's own. */
-export function accountsRoutes({ db, currency }: { db: Kysely<PaymentsTables>; currency: string }) {
+export function accountsRoutes({
+  db,
+  currency,
+  cursors,
+}: {
+  db: Kysely<PaymentsTables>;
+  currency: string;
+  cursors: Cursors;
+}) {
   const router = new Router<RequestState>();
   router.use(requireUser);
 
@@ -31,9 +40,10 @@ export function accountsRoutes({ db, currency }: { db: Kysely<PaymentsTables>; c
     return { body: account, headers: { ETag: `"${account.version}"` } };
   });
 
-  implement(router, getStatementRoute, async ({ caller, query }) => ({
-    body: await readStatement(db, { userId: caller, ...query }),
-  }));
+  implement(router, getStatementRoute, async ({ caller, query }) => {
+    const cursor = cursors.open(caller, query.cursor);
+    return { body: cursors.seal(caller, await readStatement(db, { userId: caller, ...query, cursor })) };
+  });
 
   return router;
 }

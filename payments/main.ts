@@ -1,3 +1,4 @@
+import { createCursors } from '#platform/cursors.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';
 import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
@@ -13,7 +14,14 @@ import { paymentsSettings } from './settings.ts';
 await runProcess('payments', paymentsSettings, async ({ config, log, health, stack, signal }) => {
   const db = stack.use(openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }));
   health.check('database', async () => probeDatabase(db));
-  const routes = [accountsRoutes({ db, currency: config.CURRENCY }), decisionsRoutes({ db })];
+  const routes = [
+    accountsRoutes({
+      db,
+      currency: config.CURRENCY,
+      cursors: createCursors('statement', config.SERVICE_SECRET),
+    }),
+    decisionsRoutes({ db }),
+  ];
   stack.use(await serveRoutes(routes, { config, log, health, signal }));
   await migrateWhenPossible({
     url: config.DATABASE_URL,

@@ -12,7 +12,7 @@ import type { PaymentsTables } from './schema.ts';
  */
 export async function readStatement(
   db: Kysely<PaymentsTables>,
-  query: { userId: string; limit: number; cursor?: bigint | undefined },
+  query: { userId: string; limit: number; cursor?: string | undefined },
 ): Promise<Page<PostingReply>> {
   const found = await findPostings(db, { ...query, limit: query.limit + 1 });
   if (found.length === 0) await getAccount(db, query.userId);

@@ -6,7 +6,7 @@ import { useEndless } from '../api/use-endless.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/show-money.tsx';
 import { EndOfList } from '../shell/end-of-list.tsx';
-import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
+import { CannotShow, MayBeOld, Nothing, Waiting } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import classes from './account.module.css';
 
@@ -15,11 +15,7 @@ export function Statement({ account }: { account: AccountReply | null }) {
   const customer = useCustomer();
   const { query, items, end } = useEndless(
     keys.statement(customer.userId),
-    async (page) =>
-      customer.statement({
-        limit: page.limit,
-        ...(page.cursor !== undefined && { cursor: BigInt(page.cursor) }),
-      }),
+    async (page) => customer.statement(page),
     { enabled: account !== null },
   );
   if (account === null || items?.length === 0) {
@@ -38,6 +34,11 @@ export function Statement({ account }: { account: AccountReply | null }) {
   }
   return (
     <>
+      {query.isError && !query.isFetchNextPageError && (
+        <div className={classes['padded']}>
+          <MayBeOld what="Your statement" />
+        </div>
+      )}
       <Table className={classes['statement']}>
         <Table.Thead>
           <Table.Tr>

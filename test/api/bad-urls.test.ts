@@ -11,10 +11,17 @@ const queries: Bad[] = [
       get(`limit=${limit}`, `${path}?limit=${limit}`, parameter('limit')),
     ),
   ),
-  ...['1', 'next', '', '%00', '%F0%9F', '6f9619ff-8b86-4d01-b42d'].map((cursor) =>
-    get(`cursor=${cursor}`, `${ORDERS}?cursor=${cursor}`, parameter('cursor')),
-  ),
-  ...['-1', 'x', '', '1'.repeat(19), newId()].map((cursor) =>
+  ...[
+    '1',
+    'next',
+    '',
+    '%00',
+    '%F0%9F',
+    '6f9619ff-8b86-4d01-b42d',
+    newId(),
+    `${newId()}.${'x'.repeat(22)}`,
+  ].map((cursor) => get(`cursor=${cursor}`, `${ORDERS}?cursor=${cursor}`, parameter('cursor'))),
+  ...['-1', 'x', '', '1'.repeat(19), newId(), `1.${'x'.repeat(22)}`].map((cursor) =>
     get(`cursor=${cursor}`, `${ACCOUNTS}/{self}/statement?cursor=${cursor}`, parameter('cursor')),
   ),
   get('a status that is none', `${ORDERS}?status=lost`, parameter('status')),
@@ -61,7 +68,11 @@ const paths: Bad[] = [
   '//api/orders',
   '/api/../metrics',
   '/internal/decisions/x',
-].map((path) => get('a path that is none', path, { status: 404, code: 'not_found' }));
+].flatMap((path) =>
+  ['GET', 'PROPFIND'].map((method) =>
+    get('a path that is none', path, { method, status: 404, code: 'not_found' }),
+  ),
+);
 
 const methods: (Bad & { readonly allow: string[] })[] = (
   [

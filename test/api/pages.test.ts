@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { ApiProblem } from '#contracts/api-problem.ts';
 import { openDatabase } from '#platform/database.ts';
 import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { createLogger } from '#platform/logger.ts';
@@ -50,6 +51,36 @@ describe('a page', () => {
     assert.deepEqual(await customer.orders({ status: 'refunded' }), { items: [], nextCursor: null });
   });
 
+  it('begins only where an earlier page of that list and user ended', async () => {
+    const [owner, other] = [await openCustomer(system(), 10n), await openCustomer(system(), 10n)];
+    for (const customer of [owner, other]) {
+      await customer.placeOrder({ amount: 100n });
+      await customer.placeOrder({ amount: 100n });
+      await customer.topUp(1n);
+    }
+    const mine = (await owner.orders({ limit: 1 })).nextCursor ?? '';
+    const movement = (await owner.statement({ limit: 1 })).nextCursor ?? '';
+    assert.ok(mine !== '' && movement !== '');
+    const [key, mac] = mine.split('.');
+    for (const forged of [
+      async () => other.orders({ cursor: mine }),
+      async () => other.statement({ cursor: movement }),
+      async () => owner.orders({ cursor: movement }),
+      async () =>
+        owner.orders({ cursor: `${key}.${mac?.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A'))}` }),
+      async () => owner.statement({ cursor: mine }),
+    ]) {
+      await assert.rejects(forged, (error) => {
+        assert.ok(error instanceof ApiProblem);
+        assert.deepEqual(
+          [error.status, error.code, error.body.errors?.[0]?.field],
+          [400, 'invalid_parameter', 'cursor'],
+        );
+        return true;
+      });
+    }
+  });
+
   it('of a statement has the balance after each movement, down to nothing', async () => {
     const customer = await openCustomer(system(), 1_000n);
     for (const amount of [300n, 200n, 100n]) {
@@ -58,10 +89,10 @@ describe('a page', () => {
     }
     await customer.topUp(50n);
     const movements = [];
-    for (let cursor: bigint | null | undefined; cursor !== null;) {
+    for (let cursor: string | null | undefined; cursor !== null;) {
       const page = await customer.statement({ limit: 2, ...(cursor !== undefined && { cursor }) });
       movements.push(...page.items);
-      cursor = page.nextCursor === null ? null : BigInt(page.nextCursor);
+      cursor = page.nextCursor;
     }
     assert.deepEqual(
       movements.map(({ kind, amount, balanceAfter }) => [kind, amount, balanceAfter]),
