@@ -8,6 +8,7 @@ export type AskService<Reply> = (order: {
   orderId: string;
   userId: string;
   traceparent: string;
+  requestId: string;
 }) => Promise<Reply>;
 
 /** @throws when the service is away, too slow or refuses */
@@ -15,13 +16,18 @@ export function createAskService<Reply>(
   { path }: RouteContract,
   options: { url: string; serviceSecret: string },
 ): AskService<Reply> {
-  return async ({ orderId, userId, traceparent }) => {
+  return async ({ orderId, userId, traceparent, requestId }) => {
     const url = new URL(path.replace('{orderId}', orderId), options.url);
     const reply = await fetch(url, {
-      headers: { 'X-Service-Secret': options.serviceSecret, 'X-User-Id': userId, traceparent },
+      headers: {
+        'X-Service-Secret': options.serviceSecret,
+        'X-User-Id': userId,
+        'X-Request-Id': requestId,
+        traceparent,
+      },
       signal: AbortSignal.timeout(DEADLINE),
     });
-    if (!reply.ok) throw new Error(`${url.href} answered ${reply.status}`);
+    if (!reply.ok) throw new Error(`${path} was answered ${reply.status}`);
     return (await reply.json()) as Reply;
   };
 }

@@ -18,15 +18,16 @@ export async function readTimeline(
     db: Kysely<OrdersTables>;
     askPayments: AskService<DecisionReply>;
     askWorkflows: AskService<RunsReply>;
-    log: Logger;
   },
-  { userId, orderId, traceparent }: { userId: string; orderId: string; traceparent: string },
+  request: { userId: string; orderId: string; traceparent: string; requestId: string; log: Logger },
 ): Promise<TimelineReply> {
+  const { log, ...asked } = request;
+  const { userId, orderId } = asked;
   await getOrder(deps.db, userId, orderId);
   const missing: TimelineReply['missing'] = [];
   const ask = async <Reply>(component: string, service: AskService<Reply>) =>
-    service({ orderId, userId, traceparent }).catch((error: unknown) => {
-      deps.log.warn({ err: error, orderId }, `${component} could not be asked for a timeline`);
+    service(asked).catch((error: unknown) => {
+      log.warn({ err: error, orderId }, `${component} could not be asked for a timeline`);
       missing.push({ component, reason: 'It cannot be asked now; try again in a moment.' });
       return undefined;
     });

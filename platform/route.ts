@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { BodyOf, HeadersOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/route.ts';
 import { sendJson } from './http-server.ts';
 import type { Context, RequestState } from './http-server.ts';
+import type { Logger } from './logger.ts';
 import { readIdempotency } from './idempotency.ts';
 import type { Idempotency } from './idempotency.ts';
 import { callerOf, hasBody, readBody, requireSelf, validate } from './request-input.ts';
@@ -19,6 +20,9 @@ export interface RouteRequest<Contract extends RouteContract> {
   /** On a POST with an Idempotency-Key. */
   readonly idempotency: Idempotency | undefined;
   readonly traceparent: string;
+  readonly requestId: string;
+  /** Its lines have the request's ids. */
+  readonly log: Logger;
 }
 
 export interface RouteReply<Contract extends RouteContract> {
@@ -77,7 +81,7 @@ async function readRequest<Contract extends RouteContract>(
   requireSelf(ctx, body);
   const idempotency =
     contract.method === 'post' ? readIdempotency(ctx, [contract.id, params, body]) : undefined;
-  const { traceparent } = ctx.state;
+  const { traceparent, requestId, log } = ctx.state;
   return {
     params,
     query,
@@ -86,6 +90,8 @@ async function readRequest<Contract extends RouteContract>(
     caller: callerOf(ctx),
     idempotency,
     traceparent,
+    requestId,
+    log,
   } as RouteRequest<Contract>;
 }
 
