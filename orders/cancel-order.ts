@@ -32,7 +32,7 @@ export async function cancelOrder(
   } catch (error) {
     switch (refusalCode(error)) {
       case 'GZ005':
-        throw noOrder(command.orderId);
+        throw noOrder();
       case 'GZ006':
         throw new Problem('order_not_cancellable', {
           detail: `The order is ${(error as Error).message}: only one that is created or paid can be cancelled.`,

@@ -12,12 +12,12 @@ export async function getOrder(
   orderId: string,
 ): Promise<OrderReply> {
   const order = await findOrder(db, userId, orderId);
-  if (!order) throw noOrder(orderId);
+  if (!order) throw noOrder();
   return order;
 }
 
-export function noOrder(orderId: string): Problem {
-  return new Problem('order_not_found', { detail: `You have no order ${orderId}.` });
+export function noOrder(): Problem {
+  return new Problem('order_not_found', { detail: 'You have no such order.' });
 }
 
 /** A keyset page of the user's orders, newest first: stable while orders are being placed, unlike an offset. */

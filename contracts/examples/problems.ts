@@ -1,4 +1,3 @@
-import { EXAMPLE_IDS } from './example.ts';
 import { PROBLEMS } from '../problem.ts';
 import type { ProblemBody, ProblemCode } from '../problem.ts';
 
@@ -21,7 +20,7 @@ const SAID: Record<ProblemCode, Said> = {
   },
   operator_only: { detail: 'Your token needs "operator" among its roles.' },
   not_found: { detail: 'There is nothing at /api/order.' },
-  order_not_found: { detail: `You have no order ${EXAMPLE_IDS.orderId}.` },
+  order_not_found: { detail: 'You have no such order.' },
   account_not_found: { detail: 'You have no account yet. Open one first.' },
   method_not_allowed: { detail: '/api/orders takes HEAD, GET, POST, not DELETE.' },
   order_not_cancellable: {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/ids.ts';
 import type { ProblemBody } from '#contracts/problem.ts';
 import { withBadCustomer } from './bad-customer.ts';
-import { ORDERS, ACCOUNTS, TOP_UP, json } from './bad.ts';
+import { ORDERS, ACCOUNTS, TOP_UP } from './bad.ts';
 
 describe('whoever is not the owner', () => {
   const { system, customer, refused } = withBadCustomer();
@@ -32,7 +32,7 @@ describe('whoever is not the owner', () => {
     });
   }
 
-  it('another’s order is refused as one that never was, but for the ids', async () => {
+  it('another’s order is refused as one that never was, to the last word', async () => {
     const { orderId } = await customer().placeOrder({ amount: 1n });
     const stranger = system().client.as(randomUUID());
     for (const [method, suffix] of [
@@ -47,7 +47,7 @@ describe('whoever is not the owner', () => {
             path: `${ORDERS}/${id}${suffix}`,
           });
           const { requestId: _, ...rest } = body as ProblemBody;
-          return { status, names: Object.keys(headers), rest: json(rest).replaceAll(id, '…') };
+          return { status, names: Object.keys(headers), rest };
         }),
       );
       assert.deepEqual(theirs, none);
