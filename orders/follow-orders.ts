@@ -15,6 +15,9 @@ const BATCH = 500;
 /** A lost hint costs one poll; in ms. */
 const POLL = 1_000;
 
+/** Of one user in this process. Each holds a connection all the way from the gateway. */
+const MOST_LISTENERS = 50;
+
 /** Takes one event, and must not wait. */
 export type Listener = (event: StreamedEvent) => void;
 
@@ -22,7 +25,7 @@ export type Listener = (event: StreamedEvent) => void;
 export interface OrderFeed extends AsyncDisposable {
   /**
    * Every event of one user that comes after those of `after`, the position that is returned.
-   * @throws Problem 503 while the place to begin at is not known yet
+   * @throws Problem 429 when too many listen for that user already, 503 while the place to begin at is not known yet
    */
   listen(userId: string, listener: Listener): { after: bigint; stop: () => void };
 }
@@ -82,6 +85,12 @@ export function followOrders(options: {
         });
       }
       const those = listeners.get(userId) ?? new Set();
+      if (those.size >= MOST_LISTENERS) {
+        throw new Problem('rate_limited', {
+          detail: `At most ${MOST_LISTENERS} streams of one user are open at a time. Close one first.`,
+          headers: { 'Retry-After': '10' },
+        });
+      }
       listeners.set(userId, those.add(listener));
       firstListener.ring();
       return {

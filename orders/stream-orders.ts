@@ -22,8 +22,8 @@ const streamsOpen = new Gauge({
 /**
  * A user's order changes as Server-Sent Events (WHATWG HTML, section 9.2), from after `lastEventId` or from now on: first
  * what was missed, from the table, then what comes, from the feed; each once.
- * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged, 503 while events
- * cannot be read
+ * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged, 429 when the user has
+ * too many open, 503 while events cannot be read
  */
 export async function streamOrders(
   deps: { db: Kysely<OrdersTables>; feed: OrderFeed; signal: AbortSignal },

@@ -201,6 +201,19 @@ describe('following orders', () => {
     }
   });
 
+  it('is refused to who has 50 open on that copy, until he closes one', async () => {
+    const customer = other.client.as(randomUUID());
+    await using streams = new AsyncDisposableStack();
+    const open = await Promise.all(Array.from({ length: 50 }, async () => customer.follow()));
+    for (const stream of open) streams.use(stream);
+    await assert.rejects(customer.follow(), { code: 'rate_limited', status: 429 });
+    await open[0]?.[Symbol.asyncDispose]();
+    await eventually('there to be room again', async () => {
+      streams.use(await customer.follow());
+      return true;
+    });
+  });
+
   it('breaks off for a client who does not read, instead of keeping all for him', async function () {
     this.timeout(120_000);
     const customer = other.client.as(randomUUID());
