@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Context, Handler } from '#platform/http-server.ts';
 import { Problem } from '#platform/problem.ts';
@@ -12,7 +13,18 @@ export function limitByUser(perSecond: number): Handler {
 
 /** At most so many requests a second from one address, whoever they say they are. */
 export function limitByAddress(perSecond: number): Handler {
-  return limitRate('address', perSecond, (ctx) => ctx.ip);
+  return limitRate('address', perSecond, ({ ip }) => networkOf(ip));
+}
+
+/** An IPv4 address; of an IPv6 address the first 64 bits, for anybody has all of the others (RFC 6177). */
+function networkOf(ip: string): string {
+  if (!isIPv6(ip)) return ip;
+  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(ip)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [head = '', tail] = ip.split('::');
+  const [first, last] = [head, tail ?? ''].map((part) => (part === '' ? [] : part.split(':')));
+  const gap = tail === undefined ? 0 : 8 - (first?.length ?? 0) - (last?.length ?? 0);
+  return [...(first ?? []), ...Array<string>(gap).fill('0'), ...(last ?? [])].slice(0, 4).join(':');
 }
 
 function limitRate(policy: string, perSecond: number, keyOf: (ctx: Context) => string): Handler {

@@ -25,6 +25,8 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
   app.maxIpsCount = config.TRUSTED_PROXIES;
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
   app.use(allowOrigins(config.CORS_ORIGINS));
+  const jwt = jwtSettings(config);
+  if (jwt) app.use(limitByAddress(config.RATE_LIMIT_PER_ADDRESS));
 
   const controls = config.STACK_URL;
   const routed = controls === undefined ? api : [...api, ...stackApi];
@@ -44,9 +46,7 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
   app.use(dashboard.routes()).use(dashboard.allowedMethods());
   app.use(docs.routes()).use(docs.allowedMethods());
 
-  const jwt = jwtSettings(config);
-  const identify = jwt ? [limitByAddress(config.RATE_LIMIT_PER_ADDRESS), jwtIdentity(jwt)] : [devIdentity];
-  const checks = [...identify, limitByUser(config.RATE_LIMIT_PER_USER)];
+  const checks = [jwt ? jwtIdentity(jwt) : devIdentity, limitByUser(config.RATE_LIMIT_PER_USER)];
   const upstream = upstreamHeaders(config.SERVICE_SECRET);
   const routes = forward(
     routed,
