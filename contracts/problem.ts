@@ -8,7 +8,7 @@ export const PROBLEMS = {
   malformed_request: { status: 400, title: 'The request is not HTTP' },
   malformed_json: { status: 400, title: 'The body is not JSON' },
   invalid_parameter: { status: 400, title: 'A path, query or header parameter is not valid' },
-  missing_identity: { status: 401, title: 'The request says not who you are' },
+  missing_identity: { status: 401, title: 'The request does not say who you are' },
   forbidden: { status: 403, title: 'That belongs to another user' },
   operator_only: { status: 403, title: 'That is for operators' },
   not_found: { status: 404, title: 'There is no such route' },

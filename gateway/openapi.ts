@@ -144,13 +144,19 @@ function describeHeaders(headers: Readonly<Record<string, string>>): Json {
 /** A route's own refusals with those that any route of its kind can give. */
 function problemsOf(route: RouteContract): ProblemCode[] {
   const everywhere = [
-    'missing_identity',
+    'malformed_request',
+    'malformed_json',
     'invalid_parameter',
+    'missing_identity',
+    'request_timeout',
+    'body_too_large',
     'rate_limited',
+    'headers_too_large',
+    'internal_error',
     'unavailable',
     'upstream_timeout',
   ] as const;
-  const withBody = ['malformed_json', 'body_too_large', 'unsupported_media_type', 'invalid_body'] as const;
+  const withBody = ['unsupported_media_type', 'invalid_body'] as const;
   const withKey = ['idempotency_key_in_flight', 'idempotency_key_reused'] as const;
   const namesUser = [route.params, route.query, route.body].some(
     (schema) => schema && 'userId' in schema.shape,

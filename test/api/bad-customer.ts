@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
 import { Pool } from 'undici';
+import { api } from '#contracts/api.ts';
 import { problemBody } from '#contracts/problem.ts';
 import type { Customer } from '#contracts/client.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
+import { writeOpenApi } from '../../gateway/openapi.ts';
 import { startAnother } from './another.ts';
 import type { Bad } from './bad.ts';
 import { assertDiscreet } from './discreet.ts';
 import { rowsOf } from './rows.ts';
+
+const documented = writeOpenApi(api, { version: 'test', identity: 'dev', currency: 'EUR' }) as {
+  readonly paths: Record<
+    string,
+    Record<
+      string,
+      { responses: Record<string, { content?: Record<string, { examples?: Record<string, unknown> }> }> }
+    >
+  >;
+};
 
 /** A customer with money, and a gateway that takes from him whatever is bad, as fast as it comes. */
 export function withBadCustomer() {
@@ -41,9 +53,27 @@ export function withBadCustomer() {
     );
     assert.equal(problem.requestId, reply.headers['x-request-id']);
     assert.ok(problem.detail.length > 0);
+    assertDocumented(bad, problem.status, problem.code);
     assertDiscreet(system(), reply.text);
     assert.deepEqual(await rowsOf(system(), customer.userId), before);
     return reply;
+  }
+
+  /** Of a route that there is, with a method that it takes, the document has this refusal. */
+  function assertDocumented({ method = 'GET', path }: Bad, status: number, code: string): void {
+    const wanted = path.split('?')[0]?.split('/') ?? [];
+    const route = api.find((each) => {
+      const parts = each.path.split('/');
+      return (
+        each.method.toUpperCase() === method &&
+        parts.length === wanted.length &&
+        parts.every((part, at) => part.startsWith('{') || part === wanted[at])
+      );
+    });
+    if (!route) return;
+    const responses = documented.paths[route.path]?.[route.method]?.responses[status];
+    const codes = Object.keys(responses?.content?.['application/problem+json']?.examples ?? {});
+    assert.ok(codes.includes(code), `${route.method} ${route.path} says nothing of ${status} ${code}`);
   }
 
   async function send(
