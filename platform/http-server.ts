@@ -91,7 +91,9 @@ const problems: Handler = async (ctx, next) => {
     if (ctx.res.headersSent || !ctx.writable) return;
     const problem = toProblem(error);
     if (problem.status >= 500) {
-      ctx.state.log.error({ err: problem.cause ?? problem }, problem.message);
+      const cause = problem.cause ?? problem;
+      const told = problem.code === 'internal_error' ? { fault: cause } : { err: cause };
+      ctx.state.log.error(told, problem.message);
     }
     ctx.status = problem.status;
     ctx.set(problem.details.headers ?? {});
@@ -116,6 +118,11 @@ function refuseUnrouted(ctx: Context): void {
   }
   if (ctx.status === 405 || ctx.status === 501) {
     const allow = ctx.response.get('Allow');
+    // The router says that it does not know a method, whether there is something at the path or not.
+    if (allow === '') {
+      ctx.remove('Allow');
+      throw new Problem('not_found', { detail: `There is nothing at ${ctx.path}.` });
+    }
     throw new Problem('method_not_allowed', { detail: `${ctx.path} takes ${allow}, not ${ctx.method}.` });
   }
 }

@@ -41,6 +41,7 @@ export function refuseMalformed({ log, deadlines, quiet = 10_000 }: Options) {
     socket.end(
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
         'Connection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n' +
+        `X-Request-Id: ${requestId}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     );
   };
