@@ -50,7 +50,7 @@ export async function checkDeadLetters(
 /** Coordinates of events about orders that do not exist. */
 async function findOrphans(orders: Kysely<unknown>, reports: Reports): Promise<string[]> {
   const existing = new Set(await findExisting(orders, [...reports.orders.keys()]));
-  return [...reports.orders].flatMap(([orderId, source]) => (existing.has(orderId) ? [] : [source]));
+  return [...reports.orders].flatMap(([orderId, sources]) => (existing.has(orderId) ? [] : sources));
 }
 
 async function untilMoved(kafka: KafkaOptions, wanted: readonly string[]): Promise<Message[]> {

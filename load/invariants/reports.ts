@@ -19,16 +19,16 @@ export interface Reports {
   readonly messages: number;
   /** By event id, what each event says, in one comparable line; more than one when repeats differ. */
   readonly events: ReadonlyMap<string, readonly string[]>;
-  /** The orders that events are about, with the coordinates of the first of them. */
-  readonly orders: ReadonlyMap<string, string>;
-  /** Coordinates of what is no payment event. */
+  /** The orders that events are about, with the coordinates of each of them. */
+  readonly orders: ReadonlyMap<string, readonly string[]>;
+  /** Coordinates of what is no payment event, or none that can be stored. */
   readonly unreadable: readonly string[];
   readonly bounds: readonly PartitionBounds[];
 }
 
 export async function readReports(kafka: KafkaOptions): Promise<Reports> {
   const events = new Map<string, string[]>();
-  const orders = new Map<string, string>();
+  const orders = new Map<string, string[]>();
   const unreadable: string[] = [];
   let messages = 0;
   const bounds = await readTopic({
@@ -43,7 +43,9 @@ export async function readReports(kafka: KafkaOptions): Promise<Reports> {
           unreadable.push(coordinates(message));
           continue;
         }
-        if (!orders.has(event.data.orderId)) orders.set(event.data.orderId, coordinates(message));
+        const about = orders.get(event.data.orderId);
+        if (about) about.push(coordinates(message));
+        else orders.set(event.data.orderId, [coordinates(message)]);
         const line = lineOf(event);
         const known = events.get(event.id);
         if (!known) events.set(event.id, [line]);
@@ -59,10 +61,12 @@ function coordinates({ topic, partition, offset }: Message): string {
   return `${topic}/${partition}/${offset}`;
 }
 
-/** The event that a message is; undefined when it can never be read. */
-export function readEvent(message: Message): PaymentEvent | undefined {
+/** The event that a message is; undefined when it can never be applied, whatever order it is about. */
+export function readEvent(message: Pick<Message, 'value'>): PaymentEvent | undefined {
   try {
-    return paymentEventSchema.safeParse(JSON.parse(message.value?.toString() ?? '')).data;
+    const event = paymentEventSchema.safeParse(JSON.parse(message.value?.toString() ?? '')).data;
+    // PostgreSQL takes no NUL in a text, so the inbox cannot note such an id.
+    return event?.id.includes('\0') ? undefined : event;
   } catch {
     return undefined;
   }
