@@ -18,8 +18,7 @@ export async function superviseServices({ victim, history, occupied, signal }: S
       occupied.add(name);
       ended.push(name);
       history.note('ended by itself', { service: name });
-      await service.start();
-      occupied.delete(name);
+      await service.start().finally(() => occupied.delete(name));
     }
     await pause(LOOK_EVERY, signal);
   }

@@ -1,6 +1,6 @@
 import { pause } from '#platform/lifecycle.ts';
 import { crashPoints, type CrashPoint } from '../points.ts';
-import { producePoison } from './events.ts';
+import { POISON_NEEDS, producePoison } from './events.ts';
 import type { Fault, Victim } from './fault.ts';
 
 /** How long somebody may take to pass a point, in ms; with orders, cancels and deposits coming, it is a second or two. */
@@ -12,7 +12,7 @@ const AWAY = [0, 1_000] as const;
 /** Death at each named point, of whoever passes there next. */
 export const crashAtPoints: readonly Fault[] = crashPoints.map((point) => ({
   name: `${point.service} dies ${point.name}`,
-  parts: [point.service, ...(needsPoison(point) ? ['kafka'] : [])],
+  parts: [point.service, ...(needsPoison(point) ? POISON_NEEDS : [])],
   harm: async (victim) => crashAt(point, victim),
 }));
 
@@ -20,11 +20,14 @@ async function crashAt({ service, name }: CrashPoint, victim: Victim): Promise<b
   const { system, traps, random, signal } = victim;
   const part = system.service(service);
   const trap = traps[service];
-  trap.arm(name);
-  if (needsPoison({ service, name })) await producePoison(system);
-  const deadline = performance.now() + PASSED_WITHIN;
-  while (!trap.sprung() && !signal.aborted && performance.now() < deadline) await pause(LOOK_EVERY, signal);
-  trap.disarm();
+  try {
+    trap.arm(name);
+    if (needsPoison({ service, name })) await producePoison(system);
+    const deadline = performance.now() + PASSED_WITHIN;
+    while (!trap.sprung() && !signal.aborted && performance.now() < deadline) await pause(LOOK_EVERY, signal);
+  } finally {
+    trap.disarm();
+  }
   // Disarmed in vain when it was passed just now.
   if (!trap.sprung()) return false;
   await part.gone();

@@ -1,13 +1,20 @@
 import { newId } from '#contracts/ids.ts';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/payment-events.ts';
 import type { SeededRandom } from '../../../load/seeded-random.ts';
+import { eventually } from '../../kit/eventually.ts';
 import type { System } from '../../kit/system.ts';
 import type { Fault } from './fault.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;
 
+/** What has to be well for {@link producePoison}. */
+export const POISON_NEEDS = ['kafka', 'postgres'];
+
 /** How many events come again at a time, each up to three times. */
 const REPEATED = 100;
+
+/** In ms. */
+const REWOUND_WITHIN = 30_000;
 
 export const repeatEvents: readonly Fault[] = [
   {
@@ -34,17 +41,26 @@ export const rewindOffsets: readonly Fault[] = [
     async harm({ system }) {
       const copies = system.copiesOf('orders');
       await Promise.all(copies.map(async (copy) => copy.terminate()));
-      await system.topics.rewind(PAYMENT_CONSUMER_GROUP, topic);
-      await Promise.all(copies.map(async (copy) => copy.start()));
+      try {
+        // Over a link that is bad just now a copy cannot take its leave: it is a member until its session ends.
+        await eventually('offsets to go back', async () => rewind(system), { within: REWOUND_WITHIN });
+      } finally {
+        await Promise.all(copies.map(async (copy) => copy.start()));
+      }
       return true;
     },
   },
 ];
 
+async function rewind({ topics }: System): Promise<true> {
+  await topics.rewind(PAYMENT_CONSUMER_GROUP, topic);
+  return true;
+}
+
 export const poisonTopic: readonly Fault[] = [
   {
     name: 'messages that nobody can read',
-    parts: ['topic', 'kafka'],
+    parts: ['topic', ...POISON_NEEDS],
     async harm({ system }) {
       await producePoison(system);
       return true;
@@ -52,8 +68,11 @@ export const poisonTopic: readonly Fault[] = [
   },
 ];
 
-/** One of each kind: no JSON, no event, an event that the database refuses, an event of no order. */
-export async function producePoison({ topics }: System): Promise<void> {
+/**
+ * One of each kind: no JSON, no event, an event that the database refuses, of no order and of one that is there, an event
+ * of no order.
+ */
+export async function producePoison({ topics, ordersDb }: System): Promise<void> {
   const orderId = newId();
   const event = paymentEvent({
     type: 'payment.completed',
@@ -69,10 +88,25 @@ export async function producePoison({ topics }: System): Promise<void> {
     JSON.stringify({ ...event, id: 'a\0b' }),
     JSON.stringify(event),
   ];
-  await topics.produce(
-    topic,
-    values.map((value) => ({ key: orderId, value })),
+  const poison = values.map((value) => ({ key: orderId, value }));
+  const { rows } = await ordersDb.query<{ orderId: string }>(
+    'select order_id as "orderId" from orders order by order_id desc limit 1',
   );
+  const refused = rows.map((order) => ({ key: order.orderId, value: refusedRefund(order.orderId) }));
+  await topics.produce(topic, [...poison, ...refused]);
+}
+
+/** Were it ever applied, the order would be refunded, and payments would know nothing of it. */
+function refusedRefund(orderId: string): string {
+  const refund = paymentEvent({
+    type: 'payment.refunded',
+    orderId,
+    userId: newId(),
+    amount: 1n,
+    currency: 'EUR',
+    time: new Date().toISOString(),
+  });
+  return JSON.stringify({ ...refund, id: 'a\0b' });
 }
 
 /** Fisher and Yates'. */

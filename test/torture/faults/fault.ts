@@ -7,6 +7,7 @@ import type { Trap } from '../points.ts';
 export interface Victim {
   readonly system: System;
   readonly traps: Readonly<Record<ServiceName, Trap>>;
+  /** The fault's own, for this time. */
   readonly random: SeededRandom;
   /** Aborts when there is nothing left to disturb: whoever waits puts things right at once. */
   readonly signal: AbortSignal;
@@ -18,6 +19,9 @@ export interface Fault {
   readonly name: string;
   /** What it needs to itself: two faults that share one are never done at the same time. */
   readonly parts: readonly string[];
-  /** Does harm for a while, and puts it right again. @returns whether it met anything that it could harm */
+  /**
+   * Does harm for a while, and puts it right again, also when it fails meanwhile.
+   * @returns whether it met anything that it could harm
+   */
   readonly harm: (victim: Victim) => Promise<boolean>;
 }

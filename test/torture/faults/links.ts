@@ -1,3 +1,4 @@
+import type { SeededRandom } from '../../../load/seeded-random.ts';
 import { pause } from '#platform/lifecycle.ts';
 import { linkNames } from '../../kit/system.ts';
 import type { Link } from '../../kit/tcp-proxy.ts';
@@ -9,55 +10,57 @@ const LASTS = [1_000, 6_000] as const;
 const SILENCE_LASTS = [3_000, 12_000] as const;
 const DELAY = [50, 400] as const;
 
-const bad: readonly { how: string; strike: (link: Link, victim: Victim) => Promise<void> }[] = [
+const bad: readonly {
+  how: string;
+  spoil: (link: Link, random: SeededRandom) => unknown;
+  lasts: readonly [least: number, most: number];
+  mend: (link: Link) => unknown;
+}[] = [
   {
     how: 'is slow',
-    async strike(link, { random, signal }) {
-      link.delay(random.between(...DELAY));
-      await pause(random.between(...LASTS), signal);
-      link.delay(0);
-    },
+    spoil: (link, random) => link.delay(random.between(...DELAY)),
+    lasts: LASTS,
+    mend: (link) => link.delay(0),
   },
   {
     how: 'is cut',
-    async strike(link, { random, signal }) {
-      await link.cut();
-      await pause(random.between(...LASTS), signal);
-      await link.heal();
-    },
+    spoil: async (link) => link.cut(),
+    lasts: LASTS,
+    mend: async (link) => link.heal(),
   },
   {
     how: 'is reset',
-    async strike(link) {
-      await link.cut();
-      await link.heal();
-    },
+    spoil: async (link) => link.cut(),
+    lasts: [0, 0],
+    mend: async (link) => link.heal(),
   },
   {
     how: 'is silent, and old connections stay so',
-    async strike(link, { random, signal }) {
-      link.halfOpen();
-      await pause(random.between(...SILENCE_LASTS), signal);
-      await link.heal('stays silent');
-    },
+    spoil: (link) => link.halfOpen(),
+    lasts: SILENCE_LASTS,
+    mend: async (link) => link.heal('stays silent'),
   },
   {
     how: 'is silent, and old connections go on',
-    async strike(link, { random, signal }) {
-      link.halfOpen();
-      await pause(random.between(...SILENCE_LASTS), signal);
-      await link.heal('goes on');
-    },
+    spoil: (link) => link.halfOpen(),
+    lasts: SILENCE_LASTS,
+    mend: async (link) => link.heal('goes on'),
   },
 ];
 
 /** Every way to be bad on every link. */
 export const spoilLinks: readonly Fault[] = linkNames.flatMap((name) =>
-  bad.map(({ how, strike }) => ({
+  bad.map(({ how, spoil, lasts, mend }) => ({
     name: `${name} ${how}`,
     parts: [name],
-    async harm(victim: Victim) {
-      await strike(victim.system.links[name], victim);
+    async harm({ system, random, signal }: Victim) {
+      const link = system.links[name];
+      try {
+        await spoil(link, random);
+        await pause(random.between(...lasts), signal);
+      } finally {
+        await mend(link);
+      }
       return true;
     },
   })),

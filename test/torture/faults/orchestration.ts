@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { namespace } from '../../../temporal-config/namespace.ts';
 import { pause } from '#platform/lifecycle.ts';
+import type { System } from '../../kit/system.ts';
 import type { Fault } from './fault.ts';
 
 /** How many rows of the outbox are un-marked at a time. */
@@ -30,27 +31,35 @@ export const terminateWorkflows: readonly Fault[] = [
     async harm({ system, random, signal }) {
       // They are open for some 30 ms each; without payments' database they stay so.
       const { workflowsToPaymentsDb: link } = system.links;
-      await link.cut();
-      await pause(random.between(2_000, 5_000), signal);
-      const connection = await Connection.connect({ address: system.temporalAddress });
       try {
-        const { workflow } = new Client({ connection, namespace: namespace.name });
-        let terminated = 0;
-        for await (const { workflowId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {
-          // It may have ended since it was listed.
-          await workflow
-            .getHandle(workflowId)
-            .terminate('torture')
-            .then(
-              () => terminated++,
-              () => {},
-            );
-        }
-        return terminated > 0;
+        await link.cut();
+        await pause(random.between(2_000, 5_000), signal);
+        return (await terminateOpen(system)) > 0;
       } finally {
         await link.heal();
-        await connection.close();
       }
     },
   },
 ];
+
+/** @returns how many */
+async function terminateOpen({ temporalAddress }: System): Promise<number> {
+  const connection = await Connection.connect({ address: temporalAddress });
+  try {
+    const { workflow } = new Client({ connection, namespace: namespace.name });
+    let terminated = 0;
+    for await (const { workflowId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+      // It may have ended since it was listed.
+      await workflow
+        .getHandle(workflowId)
+        .terminate('torture')
+        .then(
+          () => terminated++,
+          () => {},
+        );
+    }
+    return terminated;
+  } finally {
+    await connection.close();
+  }
+}
