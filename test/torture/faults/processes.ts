@@ -1,3 +1,4 @@
+import { pauseTree, resumeTree } from '../../../stack/process-tree.ts';
 import { serviceNames } from '../../../stack/service-environments.ts';
 import { pause } from '#platform/lifecycle.ts';
 import type { Part } from '../../kit/part.ts';
@@ -25,17 +26,22 @@ export const suspendProcesses: readonly Fault[] = [
   ...serviceNames.map((name) => suspend(name, (system) => system.service(name))),
   suspend('kafka', ({ kafka }) => kafka),
   suspend('temporal', ({ temporal }) => temporal),
+  suspend('postgres', ({ postgres }) => postgres),
 ];
 
-function suspend(name: string, partOf: (system: System) => Part): Fault {
+/** With all that it has started: each session of PostgreSQL's is a process. */
+function suspend(name: string, partOf: (system: System) => Pick<Part, 'pid'>): Fault {
   return {
     name: `SIGSTOP ${name}`,
     parts: [name],
     async harm({ system, random, signal }) {
-      const part = partOf(system);
-      part.suspend();
-      await pause(random.between(...STANDS_STILL), signal);
-      part.resume();
+      const { pid } = partOf(system);
+      try {
+        pauseTree(pid);
+        await pause(random.between(...STANDS_STILL), signal);
+      } finally {
+        resumeTree(pid);
+      }
       return true;
     },
   };
