@@ -8,6 +8,8 @@ export const statements: Readonly<Partial<Record<ServiceName, Readonly<Record<st
     'placing an order': /\bplace_order\(/,
     'requesting a cancel': /\brequest_cancel\(/,
     'applying events': /\binsert into inbox\b/,
+    'positioning events': /\bposition_order_events\(/,
+    'sending rows again': /\bset dispatched_at = null\b/,
   },
   payments: {
     'opening an account': /\bopen_account\(/,
