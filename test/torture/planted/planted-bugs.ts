@@ -63,7 +63,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       {
         file: 'workflows/relay.ts',
         from: '  const started = await startWorkflow(relay.workflows, row)',
-        to: `  await markDispatched({ outboxId: row.outboxId, runId: null, startedEagerly: null });
+        to: `  await markDispatched({ outboxId: row.outboxId, sweeps: row.sweeps, runId: null, startedEagerly: null });
   const started = await startWorkflow(relay.workflows, row)`,
       },
     ],
