@@ -9,8 +9,13 @@ import type { GozonClient } from '../../load/gozon-client.ts';
 export interface RecordedRequest {
   readonly from: number;
   readonly to: number;
-  /** A refusal (4xx) is an answer too; `unknown` is everything else, such as 503 or a broken connection. */
-  readonly end: 'ok' | 'fail' | 'unknown';
+  /**
+   * A refusal (4xx) is an answer too, but not one that only says when to ask again: `busy`, while the same key is being
+   * worked on, and 429, which is `unknown` like everything else, such as 503 or a broken connection.
+   */
+  readonly end: 'ok' | 'fail' | 'busy' | 'unknown';
+  /** Its Idempotency-Key. */
+  readonly key?: string | undefined;
 }
 
 /**
@@ -24,6 +29,13 @@ export interface History extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
 }
 
+/** What a request asks for, by the operation's name and whatever it takes. */
+interface Asked {
+  readonly f: string;
+  readonly key: string | undefined;
+  readonly [parameter: string]: unknown;
+}
+
 /** @param file of JSON lines */
 export function openHistory(file: string): History {
   const lines = createWriteStream(file);
@@ -33,19 +45,20 @@ export function openHistory(file: string): History {
   const note = (what: string, about: object) =>
     void lines.write(`${toJson({ at: Date.now(), what, ...about })}\n`);
 
-  async function noted<Reply>(about: object, send: () => Promise<Reply>): Promise<Reply> {
+  async function noted<Reply>(about: Asked, send: () => Promise<Reply>): Promise<Reply> {
     const op = ++operations;
+    const { key } = about;
     const from = Date.now();
     note('invoke', { op, ...about });
     try {
       const reply = await send();
       note('ok', { op, ...about, reply });
-      requests.push({ from, to: Date.now(), end: 'ok' });
+      requests.push({ from, to: Date.now(), end: 'ok', key });
       return reply;
     } catch (error) {
       const end = error instanceof ApiProblem && error.status < 500 ? 'fail' : 'unknown';
       note(end, { op, ...about, error: String(error) });
-      requests.push({ from, to: Date.now(), end });
+      requests.push({ from, to: Date.now(), end: isToComeAgain(error) ?? end, key });
       throw error;
     }
   }
@@ -83,4 +96,10 @@ export function openHistory(file: string): History {
       await finished(lines);
     },
   };
+}
+
+function isToComeAgain(error: unknown): 'busy' | 'unknown' | undefined {
+  if (!(error instanceof ApiProblem)) return undefined;
+  if (error.code === 'idempotency_key_in_flight') return 'busy';
+  return error.code === 'rate_limited' ? 'unknown' : undefined;
 }
