@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
 import { describe } from '#platform/health.ts';
-import { pause } from '#platform/lifecycle.ts';
 import { countPending } from '../../load/decisions.queries.ts';
 import { serviceNames } from '../../stack/service-environments.ts';
 import { namespace } from '../../temporal-config/namespace.ts';
@@ -34,16 +34,24 @@ export async function footprintOf(system: System): Promise<Footprint> {
  * Waits until nothing is pending, unread, open or held any more.
  * @returns ms that it took, and what was still going on when time was over
  */
-export async function untilAtRest(
-  system: System,
-  before: Footprint,
-): Promise<{ ms: number; unrest: string[] }> {
+export async function untilAtRest(system: System, before: Footprint): Promise<Rest> {
+  return untilNothing(async () => describeUnrest(await look(system), before), REST_WITHIN);
+}
+
+export interface Rest {
+  readonly ms: number;
+  /** Each in a sentence. */
+  readonly unrest: readonly string[];
+}
+
+/** Looks until there is nothing to be seen, or `within` ms are over; to be unable to look is something. */
+export async function untilNothing(find: () => Promise<readonly string[]>, within: number): Promise<Rest> {
   const began = performance.now();
   for (;;) {
-    const unrest = await findUnrest(system, before).catch((error: unknown) => [describe(error)]);
+    const unrest = await find().catch((error: unknown) => [describe(error)]);
     const ms = performance.now() - began;
-    if (unrest.length === 0 || ms > REST_WITHIN) return { ms, unrest };
-    await pause(LOOK_EVERY, new AbortController().signal);
+    if (unrest.length === 0 || ms > within) return { ms, unrest };
+    await sleep(LOOK_EVERY);
   }
 }
 
@@ -57,21 +65,38 @@ export async function countOpenWorkflows({ temporalAddress }: System): Promise<n
   }
 }
 
-async function findUnrest(system: System, before: Footprint): Promise<string[]> {
-  const pending = await countPending(system.databases.orders);
-  // All else follows from it.
-  if (pending > 0) return [`${pending} orders, cancels or outbox rows are pending`];
-  const open = await countOpenWorkflows(system);
-  const lag = await system.topics.lag(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name);
+/** What is going on in a system. */
+export interface Doings extends Footprint {
+  /** Orders, cancels and outbox rows. */
+  readonly pending: number;
+  /** Workflows. */
+  readonly open: number;
+  /** Events. */
+  readonly unread: number;
+  /** Sessions in a transaction. */
+  readonly idle: number;
+}
+
+async function look(system: System): Promise<Doings> {
   const { rows } = await system.ordersDb.query<{ idle: number }>(
     `select count(*)::int as idle from pg_stat_activity
      where state like 'idle in transaction%' and usename in ('orders', 'payments', 'workflows')`,
   );
-  const idle = rows[0]?.idle ?? 0;
-  const { sessions, descriptors } = await footprintOf(system);
+  return {
+    pending: await countPending(system.databases.orders),
+    open: await countOpenWorkflows(system),
+    unread: await system.topics.lag(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name),
+    idle: rows[0]?.idle ?? 0,
+    ...(await footprintOf(system)),
+  };
+}
+
+export function describeUnrest(now: Doings, before: Footprint): string[] {
+  const { pending, open, unread, idle, sessions, descriptors } = now;
   return [
+    ...(pending > 0 ? [`${pending} orders, cancels or outbox rows are pending`] : []),
     ...(open > 0 ? [`${open} workflows are open`] : []),
-    ...(lag > 0 ? [`${lag} events are unread`] : []),
+    ...(unread > 0 ? [`${unread} events are unread`] : []),
     ...(idle > 0 ? [`${idle} sessions are idle in a transaction`] : []),
     ...(sessions > before.sessions + SLACK.sessions
       ? [`${sessions} database sessions are held, ${before.sessions} in the beginning`]
