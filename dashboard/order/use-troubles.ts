@@ -1,66 +1,70 @@
-import { useQuery } from '@tanstack/react-query';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { ApiProblem } from '#contracts/api-problem.ts';
 import type { TimelineEntry, TimelineReply } from '#contracts/orders-api.ts';
 import type { SystemReply } from '#contracts/system-api.ts';
-import { refusal } from '#contracts/client.ts';
 import { useSignedIn } from '../identity/customer-context.ts';
+import { useSystem } from '../system/use-system.ts';
 
 type Component = TimelineEntry['component'];
 
 /** What is wrong with a part of the system now, for its lane to say. */
 export type Troubles = ReadonlyMap<Component, string>;
 
-/** In ms. */
-const LOOK_AGAIN = 3_000;
+const AWAY = 'The process that does this is away.';
+const NO_ANSWER = 'It cannot be asked now; what is shown may be out of date.';
 
 /** From the timeline itself, which names what it could not ask; and for operators from how the system is. */
-export function useTroubles(timeline: TimelineReply | undefined): Troubles {
-  const { customer, operator } = useSignedIn();
-  const system = useQuery({
-    queryKey: ['system'],
-    queryFn: async () => {
-      const reply = await customer.send({ method: 'GET', path: '/api/system' });
-      if (reply.status !== 200) throw refusal(reply);
-      return reply.body as SystemReply;
-    },
-    // Others are refused, and do without.
-    enabled: operator,
-    retry: false,
-    refetchInterval: LOOK_AGAIN,
-  });
+export function useTroubles({ data: timeline, isError }: UseQueryResult<TimelineReply>): Troubles {
+  // Others are refused, and do without.
+  const system = useSystem({ enabled: useSignedIn().operator });
   const troubles = new Map<Component, string>();
-  if (system.isError && !isRefused(system.error)) {
-    for (const component of ['relay', 'worker'] as const) {
-      troubles.set(component, 'The process that does this is away.');
-    }
-  } else if (system.data) addTroubles(system.data, troubles);
-  for (const { component, reason } of timeline?.missing ?? []) {
-    for (const lane of ASKED[component] ?? []) troubles.set(lane, reason);
-  }
+  const tell = (lanes: readonly Component[], trouble: string) => {
+    for (const lane of lanes) if (!troubles.has(lane)) troubles.set(lane, trouble);
+  };
+  for (const { component, reason } of timeline?.missing ?? []) tell(ASKED[component] ?? [], reason);
+  if (system.isError && !isRefused(system.error)) tell(['relay', 'worker'], AWAY);
+  else if (system.data) tellOfRoles(system.data, tell);
+  if (isError) tell(OF_ORDERS, NO_ANSWER);
   return troubles;
 }
 
+/** What orders tells of itself. */
+const OF_ORDERS: readonly Component[] = ['http', 'orders', 'outbox', 'consumer'];
+const OF_PAYMENTS: readonly Component[] = ['payments', 'ledger'];
+
 /** Which lanes are empty when a part could not be asked. */
 const ASKED: Readonly<Record<string, readonly Component[]>> = {
-  payments: ['payments', 'ledger'],
+  payments: OF_PAYMENTS,
   temporal: ['temporal', 'worker'],
 };
 
-/** Which lane tells of a role of a process that is not ready. */
-const ROLES: readonly (readonly [process: string, role: string, lane: Component])[] = [
-  ['workflows', 'relay', 'relay'],
-  ['workflows', 'worker', 'worker'],
-  ['workflows', 'payments database', 'payments'],
-  ['orders', 'consumer', 'consumer'],
+/** Which lanes tell of a role of a process that is not ready; of several that would, the first. */
+const ROLES: readonly (readonly [process: string, role: string, lanes: readonly Component[]])[] = [
+  ['orders', 'http', OF_ORDERS],
+  ['orders', 'database', ['orders', 'outbox']],
+  ['orders', 'consumer', ['consumer']],
+  ['orders', 'consumer progress', ['consumer']],
+  ['workflows', 'orders database', ['outbox', 'relay']],
+  ['workflows', 'relay', ['relay']],
+  ['workflows', 'relay progress', ['relay']],
+  ['workflows', 'worker', ['worker']],
+  ['workflows', 'worker progress', ['worker']],
+  ['payments', 'http', OF_PAYMENTS],
+  ['payments', 'database', OF_PAYMENTS],
+  ['workflows', 'payments database', OF_PAYMENTS],
 ];
 
-function addTroubles({ processes, consumerLag }: SystemReply, troubles: Map<Component, string>): void {
-  for (const [process, role, lane] of ROLES) {
+function tellOfRoles(
+  { processes, consumerLag }: SystemReply,
+  tell: (lanes: readonly Component[], trouble: string) => void,
+): void {
+  for (const [process, role, lanes] of ROLES) {
     const state = processes[process]?.roles[role];
-    if (state && !state.ready)
-      troubles.set(lane, `It is not ready: ${state.reason ?? 'no reason was given'}`);
+    if (!state || state.ready) continue;
+    // A process that answers no request has this role alone.
+    tell(lanes, role === 'http' ? AWAY : `It is not ready: ${state.reason ?? 'no reason was given'}`);
   }
-  if (consumerLag === null) troubles.set('kafka', 'Kafka cannot be reached now.');
+  if (consumerLag === null) tell(['kafka'], 'Kafka cannot be reached now.');
 }
 
 function isRefused(error: unknown): boolean {

@@ -22,9 +22,10 @@ export function WhatHappened({ order }: { order: OrderReply }) {
   const timeline = useQuery({
     queryKey: keys.timeline(customer.userId, order.orderId),
     queryFn: async () => customer.timeline(order.orderId),
-    refetchInterval: ({ state }) => (state.data && goesOn(order, state.data) ? LOOK_AGAIN : false),
+    refetchInterval: ({ state: { data, status } }) =>
+      data && (status === 'error' || goesOn(order, data)) ? LOOK_AGAIN : false,
   });
-  const troubles = useTroubles(timeline.data);
+  const troubles = useTroubles(timeline);
   const { ref, width } = useElementSize();
   return (
     <Paper withBorder radius="md" p="lg" component="section" aria-labelledby="what-happened">

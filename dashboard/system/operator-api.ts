@@ -3,14 +3,15 @@ import type { Customer } from '#contracts/client.ts';
 import type { redriveRoute } from '#contracts/repair-api.ts';
 import type { BodyOf, ReplyOf } from '#contracts/route.ts';
 import type { StackState, deliverTwiceRoute, faultRoute, startLoadRoute } from '#contracts/stack-api.ts';
-import type { Reading, SystemReply } from '#contracts/system-api.ts';
+import type { ProcessState, Reading, SystemReply } from '#contracts/system-api.ts';
 
 /** What an operator may ask and do. All throw ApiProblem, or a network error. */
 export interface OperatorApi {
+  /** With the gateway among the processes: it tells of itself to everyone, and nobody inside knows it. */
   system(): Promise<SystemReply>;
   /** Those later than the last one that is known, if one is. */
   readings(after: string | undefined): Promise<Reading[]>;
-  redrive(): Promise<ReplyOf<typeof redriveRoute>>;
+  redrive(what: BodyOf<typeof redriveRoute>): Promise<ReplyOf<typeof redriveRoute>>;
   stack(): Promise<StackState>;
   fault(fault: BodyOf<typeof faultRoute>): Promise<StackState>;
   startLoad(load: BodyOf<typeof startLoadRoute>): Promise<StackState>;
@@ -25,12 +26,20 @@ export function operatorApi(operator: Customer): OperatorApi {
     return reply.body as Body;
   };
   return {
-    system: async () => ask('GET', '/api/system'),
+    system: async () => {
+      const [system, gateway] = await Promise.all([
+        ask<SystemReply>('GET', '/api/system'),
+        operator.send({ method: 'GET', path: '/health/ready' }),
+      ]);
+      const { roles = {} } = gateway.body as Partial<ProcessState>;
+      const state = { ready: gateway.status === 200, roles };
+      return { ...system, processes: { gateway: state, ...system.processes } };
+    },
     readings: async (after) => {
       const query = after === undefined ? '' : `?after=${after}`;
       return (await ask<{ readings: Reading[] }>('GET', `/api/system/history${query}`)).readings;
     },
-    redrive: async () => ask('POST', '/api/system/redrive', {}),
+    redrive: async (what) => ask('POST', '/api/system/redrive', what),
     stack: async () => ask('GET', '/api/stack'),
     fault: async (fault) => ask('POST', '/api/stack/faults', fault),
     startLoad: async (load) => ask('POST', '/api/stack/load', load),

@@ -19,9 +19,9 @@ function useOperatorApi(): OperatorApi {
 }
 
 /** How the system is now. What was known stays while it cannot be asked. */
-export function useSystem() {
+export function useSystem({ enabled = true }: { enabled?: boolean } = {}) {
   const api = useOperatorApi();
-  return useQuery({ queryKey: ['system'], queryFn: async () => api.system(), ...POLL });
+  return useQuery({ queryKey: ['system'], queryFn: async () => api.system(), enabled, ...POLL });
 }
 
 /** How it was; only what is new is fetched. */
