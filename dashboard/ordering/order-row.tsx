@@ -12,8 +12,10 @@ export function OrderRow({ order }: { order: OrderReply }) {
   const [first] = useState(order.status);
   const hasChanged = order.status !== first;
   return (
-    <li key={order.status} className={hasChanged ? classes['changed'] : undefined}>
+    <li>
       <Link href={`/orders/${order.orderId}`} className={classes['row']}>
+        {/* Made anew with each change, not the link around it, which may have the focus. */}
+        {hasChanged && <span key={order.status} className={classes['changed']} aria-hidden />}
         <span className={classes['what']}>{order.description ?? `Order ${order.orderId.slice(-8)}`}</span>
         <span className={classes['amount']}>
           <Money amount={order.amount} currency={order.currency} />
