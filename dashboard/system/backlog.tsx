@@ -1,37 +1,52 @@
-import { Button, Table, Text } from '@mantine/core';
-import { RotateCw } from 'lucide-react';
+import { Button, Group, Table, Text } from '@mantine/core';
+import { RotateCw, Undo2 } from 'lucide-react';
+import type { redriveRoute } from '#contracts/repair-api.ts';
+import type { ReplyOf } from '#contracts/route.ts';
 import type { SystemReply } from '#contracts/system-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { Nothing } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
-import { showCount } from './figures.ts';
+import { showCount, showWords } from './figures.ts';
 import { Panel, State } from './panel.tsx';
 import classes from './backlog.module.css';
 import { useDoing } from './use-system.ts';
 
-/** Outbox rows whose start has failed, and the button that tries them at once. */
-export function Backlog({ outbox }: { outbox: SystemReply['outbox'] }) {
-  const redrive = useDoing<void, { rows: number }>(async (api) => api.redrive());
+/** Outbox rows whose start has failed, and messages that were put aside, each with the button that tries them again. */
+export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'deadLetters'>) {
+  const redrive = useDoing(async (api, what: { deadLetters: boolean }) => api.redrive(what));
+  const doing = redrive.isPending ? redrive.variables : undefined;
   const tools = (
-    <Button
-      size="compact-sm"
-      variant="default"
-      leftSection={<RotateCw size={14} />}
-      loading={redrive.isPending}
-      onClick={() => redrive.mutate()}
-    >
-      Try all at once
-    </Button>
+    <Group gap="xs">
+      <Button
+        size="compact-sm"
+        variant="default"
+        leftSection={<RotateCw size={14} />}
+        loading={doing?.deadLetters === false}
+        onClick={() => redrive.mutate({ deadLetters: false })}
+      >
+        Try all at once
+      </Button>
+      <Button
+        size="compact-sm"
+        variant="default"
+        leftSection={<Undo2 size={14} />}
+        disabled={deadLetters === 0}
+        loading={doing?.deadLetters === true}
+        onClick={() => redrive.mutate({ deadLetters: true })}
+      >
+        Give dead letters back
+      </Button>
+    </Group>
   );
   return (
     <Panel
       title="Failing rows"
-      says="Rows of the outbox whose workflow could not be started. Each is tried for ever, at most 30 s apart; ten failures make it stuck."
+      says="Rows of the outbox whose workflow could not be started. Each is tried for ever, at most 30 s apart; ten failures make it stuck. Dead letters are events that orders could not read: given back, each is read once more."
       tools={tools}
     >
       <Text size="sm" role="status" c="dimmed">
         {redrive.isError && explainProblem(redrive.error)}
-        {redrive.data && `${showCount(redrive.data.rows)} rows were made due.`}
+        {redrive.data && outcomeOf(redrive.data, redrive.variables?.deadLetters ?? false)}
       </Text>
       {outbox === null && (
         <Nothing title="Not known now">The database of orders cannot be asked at this moment.</Nothing>
@@ -44,9 +59,27 @@ export function Backlog({ outbox }: { outbox: SystemReply['outbox'] }) {
   );
 }
 
-function Rows({ outbox: { failing } }: { outbox: NonNullable<SystemReply['outbox']> }) {
+function outcomeOf(
+  { rows, deadLetters, deadLettersLeft }: ReplyOf<typeof redriveRoute>,
+  withDeadLetters: boolean,
+): string {
+  const ofRows = `${showWords(rows, 'row was', 'rows were')} made due.`;
+  if (!withDeadLetters) return ofRows;
+  const given = `${showWords(deadLetters, 'dead letter was', 'dead letters were')} given back`;
+  const left = deadLettersLeft > 0 ? `, ${showWords(deadLettersLeft, 'is', 'are')} left` : '';
+  return `${given}${left}. ${ofRows}`;
+}
+
+function Rows({ outbox }: { outbox: NonNullable<SystemReply['outbox']> }) {
+  const { failing } = outbox;
   return (
     <Table verticalSpacing="xs">
+      {outbox.stuck > failing.length && (
+        <Table.Caption>
+          The first {showCount(failing.length)} of {showCount(outbox.stuck)} stuck rows, the most often tried
+          first
+        </Table.Caption>
+      )}
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Order</Table.Th>

@@ -12,6 +12,11 @@ export function showCount(count: number | null | undefined): string {
   return count === null || count === undefined ? UNKNOWN : whole.format(count);
 }
 
+/** "1 row was", "3 rows were": a count with what is said of one, or of another number. */
+export function showWords(count: number, one: string, more: string): string {
+  return `${showCount(count)} ${count === 1 ? one : more}`;
+}
+
 export function showMilliseconds(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return UNKNOWN;
   return ms < 1_000 ? `${whole.format(ms)} ms` : `${rate.format(ms / 1_000)} s`;

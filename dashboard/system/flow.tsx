@@ -16,7 +16,11 @@ export function Flow({ system, latest }: { system: SystemReply; latest: Reading 
       `p95 ${showMilliseconds(latency?.p95)}, p99 ${showMilliseconds(latency?.p99)}, last minute`,
     ],
     ['Undecided', showCount(flow?.undecided), `oldest ${showSeconds(flow?.oldestUndecidedSeconds)}`],
-    ['Outbox', showCount(outbox?.pending), `oldest ${showSeconds(outbox?.oldestAgeSeconds)}`],
+    [
+      'Outbox',
+      showCount(outbox?.pending),
+      `oldest ${showSeconds(outbox?.oldestAgeSeconds)}${outbox?.stuck ? `, ${showCount(outbox.stuck)} stuck` : ''}`,
+    ],
     ['Consumer lag', showCount(consumerLag), 'events'],
     ['Dead letters', showCount(deadLetters), 'messages'],
   ] as const;
