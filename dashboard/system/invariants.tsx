@@ -16,7 +16,7 @@ export function Invariants({ invariants }: { invariants: readonly Invariant[] })
   return (
     <Panel
       title="Invariants"
-      says="Checked without end: every few seconds what is new and a further piece of all there is."
+      says="Checked without end: every few seconds what is new and a further piece of all there is. I8, I9 and I12 are about requests and replies, which leave nothing to look at afterwards: the tests hold those."
     >
       <ul className={classes['invariants']} aria-label="Invariants">
         {invariants.map((invariant) => (
