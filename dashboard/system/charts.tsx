@@ -36,9 +36,12 @@ const SPANS = [
 /** The last minutes of the system, with a mark for each thing that was done to it. */
 export function Charts({
   readings,
+  failed,
   events,
 }: {
   readings: readonly Reading[];
+  /** Whether they were asked for in vain. */
+  failed: boolean;
   events: readonly StackEvent[];
 }) {
   const [span, setSpan] = useState('180');
@@ -57,7 +60,11 @@ export function Charts({
   return (
     <Panel title="Over time" tools={tools}>
       {readings.length === 0 ? (
-        <Nothing title="No readings yet">The first one comes within seconds.</Nothing>
+        <Nothing title={failed ? 'Not known now' : 'No readings yet'}>
+          {failed
+            ? 'The readings cannot be asked for at this moment.'
+            : 'The first one comes within seconds.'}
+        </Nothing>
       ) : (
         <div key={scheme} className={classes['charts']}>
           <Chart {...common} title="Orders a second" lines={THROUGHPUT} show={showRate} />

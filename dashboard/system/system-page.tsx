@@ -1,4 +1,4 @@
-import { Stack, Title } from '@mantine/core';
+import { Stack, Text, Title } from '@mantine/core';
 import { ApiProblem } from '#contracts/api-problem.ts';
 import type { StackPart } from '#contracts/stack-api.ts';
 import type { SystemReply } from '#contracts/system-api.ts';
@@ -20,6 +20,8 @@ export function SystemPage() {
   const system = useSystem();
   const readings = useReadings();
   const stack = useStack();
+  // Without data a query that is asked again has no error meanwhile.
+  const stackIsAway = stack.isError || (!stack.data && stack.errorUpdateCount > 0);
   if (isForOperators(system.error)) {
     return (
       <>
@@ -44,13 +46,25 @@ export function SystemPage() {
         )}
       </div>
       {system.data && <Flow system={system.data} latest={readings.data?.at(-1)} />}
-      {system.data && <Charts readings={readings.data ?? []} events={stack.data?.events ?? []} />}
+      {system.data && (
+        <Charts
+          readings={readings.data ?? []}
+          failed={readings.errorUpdateCount > 0}
+          events={stack.data?.events ?? []}
+        />
+      )}
+      {stackIsAway && (
+        <Text size="sm" role="status">
+          <State mood="wait">No answer</State> from npm start: load and faults{' '}
+          {stack.data ? 'are as they last were known.' : 'cannot be shown now.'}
+        </Text>
+      )}
       {stack.data && <Controls stack={stack.data} />}
       {system.data ? (
         <>
           <Invariants invariants={system.data.invariants} />
           <Processes processes={system.data.processes} parts={stack.data?.parts} />
-          <Backlog outbox={system.data.outbox} />
+          <Backlog outbox={system.data.outbox} deadLetters={system.data.deadLetters} />
         </>
       ) : system.isError ? (
         <CannotShow what="the system" error={system.error} again={() => void system.refetch()} />
