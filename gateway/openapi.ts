@@ -32,7 +32,11 @@ export function writeOpenApi(
     },
     tags: TAGS.filter(({ name }) => routes.some(({ tag }) => tag === name)),
     paths,
-    components: { schemas, securitySchemes: { [security]: SECURITY[security] } },
+    components: {
+      schemas,
+      headers: describeHeaders(REPLY_HEADERS),
+      securitySchemes: { [security]: SECURITY[security] },
+    },
   };
   return JSON.parse(JSON.stringify(document).replaceAll('{currency}', options.currency)) as Json;
 }
@@ -88,7 +92,7 @@ function isKeyed(route: RouteContract): boolean {
 
 const IDLE_KEY = {
   ...IDEMPOTENCY_KEY,
-  description: 'Accepted, and not needed: a repeat is carried out again, which does no harm.',
+  description: 'Accepted and ignored: a repeat is carried out again.',
 };
 
 const IF_NONE_MATCH = {
@@ -125,7 +129,7 @@ function responses(route: RouteContract, schemas: Json): Json {
   return {
     [status]: {
       description,
-      headers: describeHeaders({ ...headers, ...replayed }),
+      headers: { ...describeHeaders({ ...headers, ...replayed }), ...ON_EVERY_REPLY },
       content: {
         [contentType]: { schema: toSchema(schema, 'output', schemas), example: EXAMPLES[route.id]?.reply },
       },
@@ -134,6 +138,30 @@ function responses(route: RouteContract, schemas: Json): Json {
     ...problemResponses(problemsOf(route)),
   };
 }
+
+/** What replies of any route have, or may have, beside what is the route's own. */
+const REPLY_HEADERS = {
+  'X-Request-Id': 'Yours, or one of ours: it finds the request in our logs.',
+  traceparent: 'The trace that the request belongs to (W3C Trace Context).',
+  RateLimit:
+    'How many requests are left to you, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).',
+  'RateLimit-Policy': 'How many requests a second are answered.',
+  'Retry-After': 'After how many seconds to repeat the request.',
+  'WWW-Authenticate': 'How to say who you are (RFC 6750), where tokens are wanted.',
+};
+
+const referTo = (...names: (keyof typeof REPLY_HEADERS)[]): Json =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+const ON_EVERY_REPLY = referTo('X-Request-Id', 'traceparent', 'RateLimit', 'RateLimit-Policy');
+
+/** Which refusals say more in a header, by status. */
+const ON_REFUSAL: Readonly<Record<number, Json>> = {
+  401: referTo('WWW-Authenticate'),
+  409: referTo('Retry-After'),
+  429: referTo('RateLimit', 'RateLimit-Policy', 'Retry-After'),
+  503: referTo('Retry-After'),
+};
 
 function describeHeaders(headers: Readonly<Record<string, string>>): Json {
   return Object.fromEntries(
@@ -178,6 +206,7 @@ function problemResponses(codes: readonly ProblemCode[]): Json {
       status,
       {
         description: those.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+        headers: { ...referTo('X-Request-Id'), ...ON_REFUSAL[Number(status)] },
         content: {
           'application/problem+json': {
             schema: { $ref: '#/components/schemas/Problem' },
