@@ -47,9 +47,16 @@ async function fuzz(): Promise<void> {
   await using gateway = await startAnother(system, 'gateway', { RATE_LIMIT_PER_USER: '100000' });
   const userId = randomUUID();
   await using client = openGozonClient({ baseUrl: gateway.url });
-  await client.as(userId).openAccount();
-  await client.as(userId).topUp(1_000_000n);
-  await client.as(userId).placeOrder({ amount: 1_999n });
+  const customer = client.as(userId);
+  await customer.openAccount();
+  for (let turn = 0; turn < 2; turn += 1) {
+    await customer.topUp(1_000_000n);
+    await customer.placeOrder({ amount: 1_999n });
+  }
+  const [orders, statement] = await Promise.all([
+    customer.orders({ limit: 1 }),
+    customer.statement({ limit: 1 }),
+  ]);
 
   const results = path.join(home, 'report.json');
   const here = import.meta.dirname;
@@ -63,6 +70,8 @@ async function fuzz(): Promise<void> {
       cwd: home,
       env: {
         FUZZ_USER: userId,
+        FUZZ_ORDERS_CURSOR: orders.nextCursor ?? '',
+        FUZZ_STATEMENT_CURSOR: statement.nextCursor ?? '',
         PYTHONPATH: [partFolder(partIn('schemathesis-4.32.5')), here].join(path.delimiter),
         PYTHONDONTWRITEBYTECODE: '1',
       },
