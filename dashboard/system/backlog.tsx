@@ -73,7 +73,7 @@ function outcomeOf(
 function Rows({ outbox }: { outbox: NonNullable<SystemReply['outbox']> }) {
   const { failing } = outbox;
   return (
-    <Table verticalSpacing="xs">
+    <Table verticalSpacing="xs" className={classes['rows']}>
       {outbox.stuck > failing.length && (
         <Table.Caption>
           The first {showCount(failing.length)} of {showCount(outbox.stuck)} stuck rows, the most often tried
@@ -83,9 +83,9 @@ function Rows({ outbox }: { outbox: NonNullable<SystemReply['outbox']> }) {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Order</Table.Th>
-          <Table.Th>Asks for</Table.Th>
+          <Table.Th className={classes['wide']}>Asks for</Table.Th>
           <Table.Th>Attempts</Table.Th>
-          <Table.Th>Next</Table.Th>
+          <Table.Th className={classes['wide']}>Next</Table.Th>
           <Table.Th>Last failure</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -96,12 +96,15 @@ function Rows({ outbox }: { outbox: NonNullable<SystemReply['outbox']> }) {
               <span className="number" title={orderId}>
                 {orderId.slice(-8)}
               </span>
+              <div className={classes['narrow']}>
+                {kind}, next <Time at={dueAt} />
+              </div>
             </Table.Td>
-            <Table.Td>{kind}</Table.Td>
+            <Table.Td className={classes['wide']}>{kind}</Table.Td>
             <Table.Td>
               <span className="number">{attempts}</span> {stuck && <State mood="bad">stuck</State>}
             </Table.Td>
-            <Table.Td>
+            <Table.Td className={classes['wide']}>
               <Time at={dueAt} />
             </Table.Td>
             <Table.Td className={classes['error']}>{lastError}</Table.Td>
