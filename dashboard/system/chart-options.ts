@@ -59,7 +59,13 @@ export function uPlotOptions({
         size: 30,
         values: (_plot, times) => times.map((time) => clock.format(time * 1000)),
       },
-      { ...axis, size: 56, space: 34, values: (_plot, values) => values.map((value) => show(value)) },
+      {
+        ...axis,
+        size: 56,
+        space: 34,
+        // Halves, of which a quiet system has many, would be rounded to the same words as their neighbours.
+        values: (_plot, values) => values.map((value) => (Number.isInteger(value) ? show(value) : '')),
+      },
     ],
     series: [
       {},
