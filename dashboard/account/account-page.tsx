@@ -36,7 +36,13 @@ export function AccountPage() {
             <OrdersList />
           </Tabs.Panel>
           <Tabs.Panel value="statement">
-            {account.data !== undefined && <Statement account={account.data} />}
+            {account.data === undefined ? (
+              <div className={classes['padded']}>
+                <NoAccountYet what="your statement" account={account} />
+              </div>
+            ) : (
+              <Statement account={account.data} />
+            )}
           </Tabs.Panel>
         </Tabs>
       </Paper>
@@ -44,15 +50,19 @@ export function AccountPage() {
   );
 }
 
+function NoAccountYet({ what, account }: { what: string; account: ReturnType<typeof useAccount> }) {
+  return account.isError ? (
+    <CannotShow what={what} error={account.error} again={() => void account.refetch()} />
+  ) : (
+    <Waiting lines={4} />
+  );
+}
+
 function Money({ account }: { account: ReturnType<typeof useAccount> }) {
   if (account.data === undefined) {
     return (
       <Paper withBorder radius="md" p="lg">
-        {account.isError ? (
-          <CannotShow what="your account" error={account.error} again={() => void account.refetch()} />
-        ) : (
-          <Waiting lines={4} />
-        )}
+        <NoAccountYet what="your account" account={account} />
       </Paper>
     );
   }
@@ -66,7 +76,7 @@ function Money({ account }: { account: ReturnType<typeof useAccount> }) {
   return (
     <>
       <Paper withBorder radius="md" p="lg">
-        <BalanceCard account={account.data} />
+        <BalanceCard account={account.data} stale={account.isError} />
       </Paper>
       <Paper withBorder radius="md" p="lg">
         <PlaceOrderForm balance={account.data.balance} />

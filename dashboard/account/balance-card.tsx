@@ -7,10 +7,11 @@ import { useIntent } from '../api/use-intent.ts';
 import { AmountInput } from '../money/amount-input.tsx';
 import { parseAmount } from '../money/parse-amount.ts';
 import { Money, moneyText } from '../money/show-money.tsx';
+import { MayBeOld } from '../shell/states.tsx';
 import classes from './account.module.css';
 import { useTopUp } from './use-account.ts';
 
-export function BalanceCard({ account }: { account: AccountReply }) {
+export function BalanceCard({ account, stale }: { account: AccountReply; stale: boolean }) {
   return (
     <Stack gap="sm">
       <div>
@@ -19,6 +20,7 @@ export function BalanceCard({ account }: { account: AccountReply }) {
         <Text key={String(account.version)} className={classes['balance']} aria-live="polite">
           <Money amount={account.balance} currency={account.currency} />
         </Text>
+        {stale && <MayBeOld what="Your balance" />}
       </div>
       <TopUpForm currency={account.currency} />
     </Stack>

@@ -1,4 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
+import type { Query } from '@tanstack/react-query';
 import { ApiProblem } from '#contracts/api-problem.ts';
 
 /**
@@ -13,6 +14,7 @@ export function createQueries(): QueryClient {
         staleTime: 5_000,
         retry: (failures, error) => failures < 3 && isPassing(error),
         retryDelay: pauseBefore,
+        refetchInterval: ({ state }) => (isStale(state) ? LOOK_AGAIN : false),
       },
       mutations: {
         networkMode: 'always',
@@ -21,6 +23,14 @@ export function createQueries(): QueryClient {
       },
     },
   });
+}
+
+/** In ms. */
+const LOOK_AGAIN = 5_000;
+
+/** Shown as it was known before a part went away: it is read again by itself. A page that did not follow waits for its button. */
+function isStale({ data, error, fetchMeta }: Query['state']): boolean {
+  return data !== undefined && error !== null && isPassing(error) && !fetchMeta?.fetchMore;
 }
 
 /** No answer, or one that says that a part is away: what was asked for may be done later, or may have been done. */

@@ -1,4 +1,4 @@
-import { Button, Group } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 
 /** What follows a list that is not whole yet: it goes on by itself as this comes into sight, or when it is pressed. */
 export function EndOfList({
@@ -8,13 +8,23 @@ export function EndOfList({
 }: {
   end: (element: HTMLDivElement | null) => void;
   more: string;
-  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
+  query: {
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    isFetchNextPageError: boolean;
+    fetchNextPage: () => unknown;
+  };
 }) {
   return (
     <Group ref={end} justify="center" py={query.hasNextPage ? 'sm' : 0}>
+      {query.isFetchNextPageError && (
+        <Text role="alert" size="sm" c="dimmed">
+          {more} cannot be read now.
+        </Text>
+      )}
       {query.hasNextPage && (
         <Button variant="subtle" loading={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-          {more}
+          {query.isFetchNextPageError ? 'Try again' : more}
         </Button>
       )}
     </Group>

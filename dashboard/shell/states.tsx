@@ -2,8 +2,9 @@ import { Alert, Button, Skeleton, Stack, Text } from '@mantine/core';
 import { RotateCw, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { explainProblem } from '../api/explain-problem.ts';
+import classes from './states.module.css';
 
-// The three states that every view has beside its own.
+// The states that every view has beside its own.
 
 export function Waiting({ lines }: { lines: number }) {
   return (
@@ -30,6 +31,15 @@ export function CannotShow({ what, error, again }: { what: string; error: unknow
         </Button>
       </Stack>
     </Alert>
+  );
+}
+
+/** Above what was known before it could not be read any more. */
+export function MayBeOld({ what }: { what: string }) {
+  return (
+    <Text size="sm" className={classes['old']}>
+      <TriangleAlert size={14} aria-hidden /> {what} may be out of date: it cannot be read now.
+    </Text>
   );
 }
 
