@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { checkMeaning, shareAnswered } from './check-meaning.ts';
+import {
+  RECOVERED_WITHIN,
+  checkEnds,
+  checkMeaning,
+  checkRecoveries,
+  shareAnswered,
+} from './check-meaning.ts';
 import type { Strike } from './strike-faults.ts';
 
 const strike: Strike = { fault: 'kill -9 orders', from: 100, to: 200, hit: true };
@@ -9,16 +15,22 @@ const faultClass = {
   faults: [{ name: 'kill -9 orders', parts: [], harm: async () => true }],
 };
 const ends = { undecided: 0, paid: 80, failed: 10, cancelled: 0, refunded: 10 };
+const good = { ends, answered: 1, loadOver: 300 };
 
 describe('a torture', () => {
   it('that did its faults, and saw every end, shows something', () => {
-    assert.deepEqual(checkMeaning(faultClass, { strikes: [strike], ends, answered: 1 }), []);
+    assert.deepEqual(checkMeaning(faultClass, { ...good, strikes: [strike] }), []);
   });
 
   it('whose faults met nothing, or that saw an end too rarely, shows nothing', () => {
     const strikes = [{ ...strike, hit: false }];
     assert.deepEqual(
-      checkMeaning(faultClass, { strikes, ends: { ...ends, refunded: 4, paid: 86 }, answered: 0.89 }),
+      checkMeaning(faultClass, {
+        ...good,
+        strikes,
+        ends: { ...ends, refunded: 4, paid: 86 },
+        answered: 0.89,
+      }),
       [
         'never happened: kill -9 orders',
         'only 4 of 100 orders ended as refunded',
@@ -41,5 +53,43 @@ describe('a torture', () => {
 
   it('without a request outside its faults has answered none', () => {
     assert.equal(shareAnswered([{ from: 110, to: 120, end: 'ok' }], [strike]), 0);
+  });
+
+  it('counts no request as answered that was only told to come again, unless its key was answered', () => {
+    const requests = [
+      { from: 0, to: 10, end: 'ok', key: 'one' },
+      { from: 0, to: 10, end: 'busy', key: 'one' },
+      { from: 0, to: 10, end: 'busy', key: 'two' },
+      { from: 20, to: 30, end: 'unknown', key: 'two' },
+    ] as const;
+    assert.equal(shareAnswered(requests, []), 1 / 3);
+  });
+
+  it('with a fault every so often shows less when none began for long, not even in the end', () => {
+    const often = { ...faultClass, every: 6_000 };
+    const at = (...begins: number[]) => begins.map((from) => ({ ...strike, from, to: from + 100 }));
+    const quietIn = (begins: number[], loadOver: number) =>
+      checkMeaning(often, { ...good, strikes: at(...begins), loadOver });
+    assert.deepEqual(quietIn([0, 9_000, 18_500], 28_500), []);
+    assert.deepEqual(quietIn([18_500, 0, 8_000], 20_000), ['no fault began for 10.5 s']);
+    assert.deepEqual(quietIn([0, 6_000], 20_000), ['no fault began for 14.0 s']);
+    assert.deepEqual(checkMeaning(faultClass, { ...good, strikes: at(0), loadOver: 90_000 }), []);
+  });
+
+  it('tells of each fault that was not recovered from in time, unless others met it', () => {
+    const strikes = [
+      { ...strike, recovery: RECOVERED_WITHIN },
+      { ...strike, recovery: 5_000 },
+    ];
+    assert.deepEqual(checkRecoveries(faultClass, strikes), [
+      'not recovered from within 120 s: kill -9 orders',
+    ]);
+    assert.deepEqual(checkRecoveries({ ...faultClass, every: 6_000 }, strikes), []);
+    assert.deepEqual(checkRecoveries({ ...faultClass, hasty: true }, strikes), []);
+  });
+
+  it('tells of each service that ended by itself', () => {
+    assert.deepEqual(checkEnds([]), []);
+    assert.deepEqual(checkEnds(['orders']), ['ended by itself, and was started again: orders']);
   });
 });

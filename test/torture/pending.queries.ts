@@ -1,15 +1,14 @@
 import { sql } from 'kysely';
 import type { Kysely } from '#platform/database.ts';
 
-/** What was asked for before a moment and is still to be done: orders that are undecided, cancels that are pending. */
-export async function countPendingBefore(orders: Kysely<unknown>, moment: Date): Promise<number> {
-  const { rows } = await sql<{ pending: number }>`
-    select ((select count(*) from orders where status_rank = 0 and created_at < ${moment})
-      + (select count(*) from orders
-         where cancel_requested_at < ${moment} and status in ('created', 'paid')))::int as pending`.execute(
-    orders,
-  );
-  return rows[0]?.pending ?? 0;
+/** When that was asked for which has waited longest to be done: an order to be decided, a cancel. Undefined when all is. */
+export async function findOldestPending(orders: Kysely<unknown>): Promise<Date | undefined> {
+  const { rows } = await sql<{ since: Date | null }>`
+    select least(
+      (select min(created_at) from orders where status_rank = 0),
+      (select min(cancel_requested_at) from orders where status in ('created', 'paid'))
+    ) as since`.execute(orders);
+  return rows[0]?.since ?? undefined;
 }
 
 export interface Ends {

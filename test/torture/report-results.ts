@@ -6,7 +6,18 @@ import { isGood, type TortureResult } from './results.ts';
 
 /** A run's result in a few lines. */
 export function tellResult(result: TortureResult): string {
-  const { submitted, acknowledged, refused, unknown, cancels, lost, ends, answered, restAfter } = result;
+  const {
+    submitted,
+    acknowledged,
+    refused,
+    unknown,
+    cancels,
+    lost,
+    ends,
+    answered,
+    restAfter,
+    livesWatched,
+  } = result;
   const faults = result.faults.map(({ fault, times, recoveries }) => {
     const found = distribution(recoveries);
     const recovered = found ? `, recovered in ${seconds(found.p50)} (longest ${seconds(found.max)})` : '';
@@ -17,9 +28,7 @@ export function tellResult(result: TortureResult): string {
     `${submitted} orders submitted: ${acknowledged} acknowledged, ${refused} refused, ${unknown} never answered; ${cancels} cancels acknowledged.`,
     `In the end ${ends.paid} paid, ${ends.failed} failed, ${ends.cancelled} cancelled, ${ends.refunded} refunded, ${ends.undecided} undecided. Lost: ${lost}.`,
     `${(answered * 100).toFixed(1)}% of the requests outside faults answered; at rest ${seconds(restAfter)} after the healing; ${result.holds} invariants hold.`,
-    ...(result.endedByThemselves.length > 0
-      ? [`Ended by themselves, and started again: ${result.endedByThemselves.join(', ')}.`]
-      : []),
+    `The memory of ${livesWatched} processes was watched for long enough.`,
     ...result.broken,
     ...result.troubles,
     ...(result.shortest === undefined ? [] : [`\nThe shortest history that shows it:\n  ${result.shortest}`]),

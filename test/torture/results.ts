@@ -5,7 +5,7 @@ import { verdictOf, type Finding } from '../../load/invariants/finding.ts';
 import type { Ends } from './pending.queries.ts';
 import type { Strike } from './strike-faults.ts';
 
-/** How often a fault was done, and how long the recovery from it took, in s. */
+/** How often a fault was done, and how long each recovery from it took, in s; where it was given up, at least. */
 export interface FaultResult {
   readonly fault: string;
   readonly times: number;

@@ -8,11 +8,17 @@ import { seededRandom } from '../../load/seeded-random.ts';
 import { serviceNames, type ServiceName } from '../../stack/service-environments.ts';
 import { startSystem, type System, type SystemOptions } from '../kit/system.ts';
 import { checkLastOperations } from './check-last-operations.ts';
-import { checkMeaning, shareAnswered } from './check-meaning.ts';
+import {
+  RECOVERED_WITHIN,
+  checkEnds,
+  checkMeaning,
+  checkRecoveries,
+  shareAnswered,
+} from './check-meaning.ts';
 import type { FaultClass } from './fault-classes.ts';
 import { PATIENCE, placeUntilDone, prepareLoad, type TortureLoad } from './load-system.ts';
 import { checkDeposits, makeDeposits } from './make-deposits.ts';
-import { countEnds } from './pending.queries.ts';
+import { countEnds, findOldestPending } from './pending.queries.ts';
 import { layTrap } from './points.ts';
 import { openHistory } from './record-history.ts';
 import { summarise, type TortureResult } from './results.ts';
@@ -53,7 +59,6 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   });
   const historyFile = path.join(folder, 'history.jsonl');
   const history = openHistory(historyFile);
-  const random = seededRandom(seed);
   say('opening accounts');
   const plan = await prepareLoad(system.client, torture);
   const before = await footprintOf(system);
@@ -62,13 +67,16 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const memory = watchMemory(system, watching.signal);
   const loadOver = new AbortController();
   const strikes: Strike[] = [];
-  const victim = { system, traps, random, signal: AbortSignal.any([loadOver.signal, signal]) };
+  const victim = { system, traps, signal: AbortSignal.any([loadOver.signal, signal]) };
   const plotting = {
     victim,
+    seed,
     history,
     signal: victim.signal,
     stop: signal,
     occupied: new Set<string>(),
+    findOldestPending: async () => findOldestPending(system.databases.orders),
+    recoverWithin: RECOVERED_WITHIN,
     onStrike: (strike: Strike) => strikes.push(strike),
   };
   const striking = strikeFaults(torture.faultClass, plotting);
@@ -78,9 +86,10 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const depositing = makeDeposits(recorded, seededRandom(seed + 1), victim.signal, patience);
   const submissions = await Promise.race([
     placeUntilDone(recorded, plan, torture, { faults: torture.faultClass.faults.length, strikes }),
-    // Rejects when a fault could not be put right again: nothing can be said then.
-    Promise.all([striking, supervising]).then(async () => new Promise<never>(() => {})),
+    // Rejects when a fault could not be put right again, or a service not be started: nothing can be said then.
+    Promise.all([striking, supervising, depositing]).then(async () => new Promise<never>(() => {})),
   ]).finally(() => loadOver.abort());
+  const loadWasOver = Date.now();
   await striking;
   const endedByThemselves = await supervising;
   const depositors = await depositing;
@@ -92,7 +101,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   say('waiting until it is at rest');
   const rest = await untilAtRest(system, before);
   watching.abort();
-  const { lives, grown } = await memory;
+  const { lives: livesWatched, troubles: ofMemory } = await memory;
   say('checking');
   const ends = await countEnds(system.databases.orders);
   const answered = shareAnswered(history.requests, strikes);
@@ -100,8 +109,10 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   findings.push(await checkDeposits(system.databases.payments, depositors));
   const troubles = [
     ...rest.unrest,
-    ...grown,
-    ...checkMeaning(torture.faultClass, { strikes, ends, answered }),
+    ...ofMemory,
+    ...checkEnds(endedByThemselves),
+    ...checkRecoveries(torture.faultClass, strikes),
+    ...checkMeaning(torture.faultClass, { strikes, ends, answered, loadOver: loadWasOver }),
     ...(await checkLastOperations(system)),
   ];
   await history[Symbol.asyncDispose]();
@@ -114,7 +125,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
     seconds: Math.round((Date.now() - began.getTime()) / 1000),
     answered,
     restAfter: rest.ms / 1000,
-    livesWatched: lives,
+    livesWatched,
     endedByThemselves,
     troubles,
     ...(breaches.length > 0 && { shortest: await shortestHistory(historyFile, breaches, system) }),

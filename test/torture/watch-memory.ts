@@ -12,11 +12,20 @@ const SAMPLES = 60;
 /** What is taken for growth, from the second quarter of a life to its last: a share, and MB, both. */
 const GROWTH = { share: 0.25, megabytes: 40 };
 
-/** Watches the resident memory of each service until the signal aborts. @returns what grew, each in a sentence */
-export async function watchMemory(
-  system: System,
-  signal: AbortSignal,
-): Promise<{ lives: number; grown: string[] }> {
+/** A run of less than this need not have let a process live that long; in s. */
+const SHORT_RUN = 300;
+
+/** What the samples of all lives say. */
+export interface Memory {
+  /** How many lasted long enough to show something. */
+  readonly lives: number;
+  /** What grew, or that nothing could be seen, each in a sentence. */
+  readonly troubles: readonly string[];
+}
+
+/** Watches the resident memory of each service until the signal aborts. */
+export async function watchMemory(system: System, signal: AbortSignal): Promise<Memory> {
+  const began = performance.now();
   const lives = new Map<string, number[]>();
   while (!signal.aborted) {
     for (const name of serviceNames) {
@@ -29,8 +38,20 @@ export async function watchMemory(
     }
     await sleep(SAMPLE_EVERY, undefined, { signal }).catch(() => {});
   }
+  return judgeMemory(lives, (performance.now() - began) / 1000);
+}
+
+/** @param lives by process, its samples in MB; `seconds` is how long all of them were watched */
+export function judgeMemory(lives: ReadonlyMap<string, readonly number[]>, seconds: number): Memory {
   const long = [...lives].filter(([, samples]) => samples.length >= SAMPLES);
-  return { lives: long.length, grown: long.flatMap(([life, samples]) => growthOf(life, samples)) };
+  const unseen = long.length === 0 && seconds > SHORT_RUN;
+  return {
+    lives: long.length,
+    troubles: [
+      ...(unseen ? ['no process lived long enough for its memory to say anything'] : []),
+      ...long.flatMap(([life, samples]) => growthOf(life, samples)),
+    ],
+  };
 }
 
 function growthOf(life: string, samples: readonly number[]): string[] {
