@@ -206,7 +206,7 @@ function problemResponses(codes: readonly ProblemCode[]): Json {
       status,
       {
         description: those.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-        headers: { ...referTo('X-Request-Id'), ...ON_REFUSAL[Number(status)] },
+        headers: { ...referTo('X-Request-Id'), ...ON_REFUSAL[status] },
         content: {
           'application/problem+json': {
             schema: { $ref: '#/components/schemas/Problem' },
