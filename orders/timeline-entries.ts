@@ -22,7 +22,12 @@ export function ofOutbox(orderId: string, row: OutboxRow): TimelineEntry[] {
   });
   if (dispatchedAt !== null) {
     const detail = { kind, attempts, lastError, runId, startedEagerly };
-    return [request, written, entry('relay', 'workflow_started', dispatchedAt, { detail })];
+    // One that failed at first is shown for as long as that took.
+    const started =
+      lastError === null
+        ? entry('relay', 'workflow_started', dispatchedAt, { detail })
+        : entry('relay', 'workflow_started', createdAt, { until: dispatchedAt, detail });
+    return [request, written, started];
   }
   if (lastError === null) return [request, written];
   const detail = { kind, attempts, lastError, dueAt: row.dueAt };

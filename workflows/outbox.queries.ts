@@ -59,10 +59,11 @@ export interface DispatchedRow {
   readonly startedEagerly: boolean | null;
 }
 
+/** Keeps the last error, so that an order's timeline can say why it was started late. */
 export async function setDispatched(db: Database, rows: readonly DispatchedRow[]): Promise<void> {
   await sql`
     update outbox
-    set dispatched_at = now(), attempts = attempts + 1, last_error = null,
+    set dispatched_at = now(), attempts = attempts + 1,
         run_id = coalesce(started.run_id, outbox.run_id), started_eagerly = started.eagerly
     from unnest(
       ${rows.map((row) => row.outboxId)}::bigint[],

@@ -53,6 +53,23 @@ describe('the timeline of an order', function () {
     assert.deepEqual(told['orders'], ['status_changed created', 'status_changed failed']);
   });
 
+  it('tells how long it took to start a workflow that could not be started at first, and why', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const { orderId } = await customer.placeOrder({ amount: 2_000n });
+    await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+    await system().ordersDb.query(
+      `update outbox set dispatched_at = null, attempts = 3, last_error = 'Temporal says no', due_at = now()
+       where order_id = $1`,
+      [orderId],
+    );
+    const { at, until, detail } = await eventually('it to be started again', async () =>
+      (await customer.timeline(orderId)).entries.find(({ what }) => what === 'workflow_started'),
+    );
+    const { attempts, lastError } = detail;
+    assert.deepEqual({ attempts, lastError }, { attempts: 4, lastError: 'Temporal says no' });
+    assert.ok(until && until > at, `${at} to ${until}`);
+  });
+
   it('names what cannot be asked, and tells the rest', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const { orderId } = await customer.placeOrder({ amount: 2_000n });

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import {
   claimDueRows,
   findBacklog,
+  findFailing,
   setDispatched,
   setDue,
   setFailed,
@@ -97,6 +98,18 @@ describe('the outbox', () => {
     await setDispatched(shop.workflowsDb, [{ ...row, runId: 'run', startedEagerly: true }]);
     const [again] = await claim(1, LONG);
     assert.deepEqual([again?.outboxId, again?.sweeps], [row.outboxId, row.sweeps + 1]);
+  });
+
+  it('keeps why a row failed before it was dispatched', async () => {
+    await place();
+    const [row] = await claim(1, LONG);
+    assert.ok(row);
+    const { outboxId } = row;
+    await setFailed(shop.workflowsDb, { outboxId, error: 'refused', retryIn: 0 });
+    await setDispatched(shop.workflowsDb, [{ outboxId, sweeps: 0, runId: 'run', startedEagerly: true }]);
+    const { rows } = await sql`select attempts, last_error from outbox`.execute(shop.db);
+    assert.deepEqual(rows, [{ attempts: 2, lastError: 'refused' }]);
+    assert.deepEqual(await findFailing(shop.workflowsDb, 10), []);
   });
 
   it('keeps the run id when a repeated start found the workflow running', async () => {
