@@ -40,7 +40,12 @@ export async function openDashboard(
 }
 
 /** In light and dark, on a wall and on a phone: axe finds nothing, nothing is wider than the window; and pictures for people. */
-export async function look(page: Page, name: string): Promise<void> {
+export async function look(
+  page: Page,
+  name: string,
+  // A picture of a whole page resizes the window for a moment, which closes what has popped up.
+  { fullPage = true }: { fullPage?: boolean } = {},
+): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
   for (const { view, colorScheme, viewport } of VIEWS) {
     await page.emulateMedia({ colorScheme });
@@ -51,7 +56,7 @@ export async function look(page: Page, name: string): Promise<void> {
       return Number(excess) <= 0;
     });
     await expectAccessible(page);
-    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${view}.png`), fullPage: true });
+    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${view}.png`), fullPage });
   }
   await page.setViewportSize(DESK);
 }

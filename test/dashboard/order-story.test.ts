@@ -76,6 +76,43 @@ describe('the story of an order', function () {
     await lane(page, 'Ledger').getByText('It cannot be asked now').waitFor({ state: 'detached' });
   });
 
+  it('says in the lanes of orders that it went away while one looked, and goes on when it is back', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    browser.expect(/status of 50[34]|net::ERR_/);
+    const { page } = browser;
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await system().service('orders').terminate();
+    const trouble = /The process that does this is away|It cannot be asked now/;
+    for (const name of ['Request', 'Order', 'Outbox', 'Consumer'])
+      await lane(page, name).getByText(trouble).waitFor({ timeout: 60_000 });
+    // What was known stays.
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await system().service('orders').start();
+    for (const name of ['Request', 'Order', 'Outbox', 'Consumer'])
+      await lane(page, name).getByText(trouble).waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('says that a workflow cannot be started, and afterwards how often that was tried and why it failed', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await system().ordersDb.query(
+      `update outbox set dispatched_at = null, attempts = 12, last_error = 'Temporal says no', due_at = now() + interval '1 hour'
+       where order_id = $1`,
+      [orderId],
+    );
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await lane(page, 'Relay')
+      .getByRole('button', { name: /^Cannot be started, 12 attempts, for .* now$/ })
+      .waitFor();
+    await customer.send({ method: 'POST', path: '/api/system/redrive', body: {} });
+    const started = lane(page, 'Relay').getByRole('button', { name: /^Started.*, 13 attempts, / });
+    await started.click();
+    assert.match(await page.getByLabel('Raw data').innerText(), /"lastError": "Temporal says no"/);
+  });
+
   it('shows Temporal and the worker as down while Temporal is', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await system().links.workflowsToTemporal.cut();

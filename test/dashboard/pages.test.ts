@@ -49,7 +49,7 @@ describe('each page of the dashboard', function () {
       .first()
       .click();
     await page.getByLabel('Raw data').waitFor();
-    await look(page, 'raw-data');
+    await look(page, 'raw-data', { fullPage: false });
   });
 
   it('… the question before a refund', async () => {
@@ -95,6 +95,22 @@ describe('each page of the dashboard', function () {
       // Cumulative Layout Shift (web.dev/articles/cls), of which 0.1 is held for good.
       assert.ok(Number(await page.evaluate('globalThis.shifted')) < 0.01, `things move on ${address}`);
     }
+  });
+
+  it("gives times in the viewer's zone, to the millisecond on hover", async () => {
+    const customer = await openCustomer(system(), 0n);
+    const { createdAt } = await customer.placeOrder({ amount: 100n, description: 'A lamp' });
+    await using browser = await openDashboard(system(), customer, { timezoneId: 'Asia/Tokyo' });
+    const time = orderRow(browser.page, 'A lamp', '').locator('time');
+    const inTokyo = (options: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Tokyo', ...options }).format(new Date(createdAt));
+    assert.match(
+      (await time.textContent()) ?? '',
+      new RegExp(inTokyo({ hour: '2-digit', minute: '2-digit' })),
+    );
+    const exact = await time.getAttribute('title');
+    assert.match(exact ?? '', /Japan Standard Time$/);
+    assert.ok(exact?.includes(inTokyo({ timeStyle: 'medium' }) + createdAt.slice(19, 23)), exact ?? '');
   });
 
   it('can be used by keyboard alone', async () => {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import { startAnother } from '../api/another.ts';
 import { openBrowser } from '../kit/browser.ts';
+import { openCustomer } from '../kit/customers.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
-import { look } from './dashboard.ts';
+import { look, openDashboard } from './dashboard.ts';
 
 const ISSUER = { JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'gozon' };
 
@@ -48,5 +49,21 @@ describe('signing in', function () {
     await otherTab.getByLabel('Token').fill(await token('1 hour ago'));
     await otherTab.getByRole('button', { name: 'Sign in' }).click();
     await otherTab.getByText('You are signed out').waitFor();
+  });
+
+  it('lets one be somebody else, by an id that is one', async () => {
+    const [one, other] = [await openCustomer(system(), 100n), await openCustomer(system(), 200n)];
+    await using browser = await openDashboard(system(), one);
+    const { page } = browser;
+    await page.getByText('€1.00', { exact: true }).waitFor();
+    await page.getByRole('button', { name: `Customer ${one.userId}` }).click();
+    await page.getByRole('menuitem', { name: 'Be somebody else' }).click();
+    const id = page.getByLabel('Or as the customer with this id');
+    await id.fill('somebody');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('That is not a UUID').waitFor();
+    await id.fill(` ${other.userId.toUpperCase()} `);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('€2.00', { exact: true }).waitFor();
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import type { Page } from 'playwright-core';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
 import { INVARIANTS } from '#contracts/system-api.ts';
 import { STACK_PARTS } from '#contracts/stack-bounds.ts';
 import { startAnother } from '../api/another.ts';
@@ -131,7 +132,8 @@ describe('the system page without npm start', function () {
     const { page } = browser;
     await page.getByRole('heading', { name: 'Invariants' }).waitFor();
     assert.equal(await page.getByRole('heading', { name: 'Try it' }).count(), 0);
-    assert.equal(await page.getByRole('list', { name: 'Processes' }).locator(':scope > li').count(), 3);
+    assert.equal(await page.getByRole('list', { name: 'Processes' }).locator(':scope > li').count(), 4);
+    await card(page, 'gateway').getByText('ready', { exact: true }).waitFor();
   });
 
   it('shows a stuck row, and tries it at once when told to', async () => {
@@ -148,10 +150,28 @@ describe('the system page without npm start', function () {
     const row = page.getByRole('row', { name: new RegExp(orderId.slice(-8)) });
     await row.getByText('stuck').waitFor();
     await row.getByText('Temporal says no').waitFor();
-    await expectAccessible(page);
+    await page
+      .locator('dl')
+      .getByText(/, \d+ stuck$/)
+      .waitFor();
+    await look(page, 'stuck');
     await page.getByRole('button', { name: 'Try all at once' }).click();
-    await page.getByText('1 rows were made due.').waitFor();
+    await page.getByText(/^\d+ rows? (was|were) made due\.$/).waitFor();
     await row.waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('gives dead letters back, and says how many', async () => {
+    const { name: topic } = PAYMENT_STATUS_TOPIC;
+    await system().topics.produce(topic, [{ key: randomUUID(), value: 'no event at all' }]);
+    await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
+      path: '/system',
+    });
+    const { page } = browser;
+    await eventually('it to be a dead letter', async () => Number(await figure(page, 'Dead letters')) > 0, {
+      within: 60_000,
+    });
+    await page.getByRole('button', { name: 'Give dead letters back' }).click();
+    await page.getByText(/[1-9]\d* dead letters? (was|were) given back\. \d+ rows? /).waitFor();
   });
 
   it('says that nobody answers, keeps what it knows, and goes on by itself', async () => {
