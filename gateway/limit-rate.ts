@@ -17,7 +17,7 @@ export function limitByAddress(perSecond: number): Handler {
 }
 
 /** An IPv4 address; of an IPv6 address the first 64 bits, for anybody has all of the others (RFC 6177). */
-function networkOf(ip: string): string {
+export function networkOf(ip: string): string {
   if (!isIPv6(ip)) return ip;
   const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(ip)?.[1];
   if (mapped !== undefined) return mapped;

@@ -180,6 +180,19 @@ describe('the door', () => {
     }
   });
 
+  it('has the ids of a request also where another service is asked on the way', async () => {
+    const customer = await openCustomer(system(), 1_000n);
+    const { orderId } = await customer.placeOrder({ amount: 1n });
+    const requestId = `partner-${randomUUID()}`;
+    const headers = { 'X-Request-Id': requestId, 'X-User-Id': customer.userId };
+    const reply = await ask(`/api/orders/${orderId}/timeline`, { headers }, system().client.baseUrl);
+    assert.equal(reply.status, 200);
+    for (const service of ['gateway', 'orders', 'payments', 'workflows']) {
+      const line = await eventually(`${service} to have logged it`, () => logLine(service, requestId));
+      assert.equal(line['traceId'], reply.headers.get('traceparent')?.slice(3, 35), service);
+    }
+  });
+
   it('makes a request id of its own of one that could forge a log line', async () => {
     const reply = await ask('/api/orders', { headers: { 'X-Request-Id': '{"level":"info"} \t' } });
     assert.match(reply.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);

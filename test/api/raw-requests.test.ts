@@ -98,6 +98,9 @@ describe('a request that no HTTP client sends', () => {
   it('is refused when it is no HTTP', async () => {
     const reply = await send('\x16\x03\x01 hello');
     assert.deepEqual([reply.status, reply.body['code']], [400, 'malformed_request']);
+    assert.ok(reply.all.includes(`X-Request-Id: ${String(reply.body['requestId'])}\r\n`), reply.all);
+    assert.match(reply.all, /^x-content-type-options: nosniff\r$/im);
+    assert.match(reply.all, /^cache-control: no-store\r$/im);
   });
 
   it('is refused with more than 16 KiB of headers, whether in one or in many', async () => {
