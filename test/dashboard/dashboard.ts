@@ -40,12 +40,7 @@ export async function openDashboard(
 }
 
 /** In light and dark, on a wall and on a phone: axe finds nothing, nothing is wider than the window; and pictures for people. */
-export async function look(
-  page: Page,
-  name: string,
-  // A picture of a whole page resizes the window for a moment, which closes what has popped up.
-  { fullPage = true }: { fullPage?: boolean } = {},
-): Promise<void> {
+export async function look(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
   for (const { view, colorScheme, viewport } of VIEWS) {
     await page.emulateMedia({ colorScheme });
@@ -55,8 +50,11 @@ export async function look(
       const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       return Number(excess) <= 0;
     });
+    // The window as high as the page: for a full-page picture Chromium makes it tiny for a moment, and the page lays out anew.
+    const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+    await page.setViewportSize({ ...viewport, height });
     await expectAccessible(page);
-    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${view}.png`), fullPage });
+    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${view}.png`) });
   }
   await page.setViewportSize(DESK);
 }

@@ -49,7 +49,7 @@ describe('each page of the dashboard', function () {
       .first()
       .click();
     await page.getByLabel('Raw data').waitFor();
-    await look(page, 'raw-data', { fullPage: false });
+    await look(page, 'raw-data');
   });
 
   it('… the question before a refund', async () => {
