@@ -50,7 +50,8 @@ function Row({ id, title, state, checked, checkedAt, fullPassAt, breaches, examp
           'not looked at yet'
         ) : (
           <>
-            <span className="number">{showCount(checked)}</span> looks · <Time at={checkedAt} />
+            <span className="number">{showCount(checked)}</span> {checked === 1 ? 'look' : 'looks'} ·{' '}
+            <Time at={checkedAt} />
           </>
         )}
         {fullPassAt !== null && (
