@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describeUnrest, untilNothing } from './until-at-rest.ts';
 import { judgeMemory } from './watch-memory.ts';
+import type { MemorySample } from './watch-memory.ts';
 
 describe('a system after a torture', () => {
   const before = { sessions: 20, descriptors: 200 };
@@ -34,20 +35,26 @@ describe('a system after a torture', () => {
 });
 
 describe('the memory of a process', () => {
-  const watched = (life: string, samples: readonly number[], seconds = 600) =>
+  const watched = (life: string, samples: readonly MemorySample[], seconds = 600) =>
     judgeMemory(new Map([[life, samples]]), seconds);
-  const flat = Array.from({ length: 100 }, () => 150);
+  const flat = Array.from({ length: 100 }, () => ({ heap: 40, resident: 150 }));
 
   it('that stays what it was is in order', () => {
     assert.deepEqual(watched('orders', flat), { lives: 1, troubles: [] });
   });
 
-  it('that grows and grows is not', () => {
-    const leaking = flat.map((megabytes, index) => megabytes + index);
-    assert.deepEqual(watched('orders', leaking), {
-      lives: 1,
-      troubles: ['orders grew from 187 to 237 MB'],
-    });
+  it('is in order too when garbage lies about, and is collected now and then', () => {
+    const lazy = flat.map((_, index) => ({ heap: 40 + (index % 20) * 3, resident: 150 + index }));
+    assert.deepEqual(watched('orders', lazy).troubles, []);
+  });
+
+  it('that grows and grows is not, be it JavaScript’s or native', () => {
+    const leaking = flat.map((sample, index) => ({ ...sample, heap: 40 + (index % 20) * 3 + index }));
+    assert.deepEqual(watched('orders', leaking).troubles, ['orders: its heap memory grew from 80 to 120 MB']);
+    const native = flat.map((sample, index) => ({ ...sample, resident: 150 + 4 * index }));
+    assert.deepEqual(watched('workflows', native).troubles, [
+      'workflows: its resident memory grew from 250 to 450 MB',
+    ]);
   });
 
   it('says nothing after a short life, which is a trouble once the run was long', () => {
