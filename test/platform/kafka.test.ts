@@ -153,7 +153,8 @@ describe('a consumer of Kafka', () => {
         attempts += 1;
         if (isAway) throw new Error('the database is away');
       },
-      stuckAfter: 600,
+      // Twice as long as the batch may wait for its next attempt when its database is back.
+      stuckAfter: 3_000,
       onStuck: (error) => errors.push(error),
     });
     await send('a');
