@@ -36,6 +36,8 @@ export type Launch = {
   readyWithinMs: number;
   /** Asked again and again; `logged` tells whether this process has logged a text. Throw a Trouble to give up. */
   isReady: (logged: (text: string) => boolean) => Promise<boolean>;
+  /** What it said last of why it is not ready. */
+  whyNot?: () => string;
 };
 
 /**
@@ -96,7 +98,8 @@ async function untilReady(options: Launch, exited: Promise<Exit>, read: () => st
   while (!(await options.isReady((text) => read().includes(text)))) {
     const why = exit
       ? `ended before it was ready (${describeExit(exit)})`
-      : performance.now() > deadline && `was not ready within ${options.readyWithinMs / 1000} s`;
+      : performance.now() > deadline &&
+        `was not ready within ${options.readyWithinMs / 1000} s${options.whyNot ? ` (${options.whyNot()})` : ''}`;
     if (why) throw new Trouble(`${options.name} ${why}. The end of its log:\n${lastLines(read())}`);
     await sleep(50);
   }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { describe } from '#platform/health.ts';
 import { checkout } from './folders.js';
 import { launch, type Running } from './launch.ts';
 import type { ServiceName } from './service-environments.ts';
@@ -16,6 +17,7 @@ export async function startService(
   main: string = path.join(checkout, name, 'main.ts'),
 ): Promise<Running> {
   const url = `http://127.0.0.1:${environment['PORT']}`;
+  let said = 'no answer';
   return await launch(settings, {
     name,
     url,
@@ -27,11 +29,17 @@ export async function startService(
     stopSignal: 'SIGTERM',
     graceMs: 15_000,
     readyWithinMs: 60_000,
-    isReady: async () =>
-      await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) }).then(
-        (reply) => reply.ok,
-        () => false,
-      ),
+    isReady: async () => {
+      try {
+        const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
+        said = await reply.text();
+        return reply.ok;
+      } catch (error) {
+        said = describe(error);
+        return false;
+      }
+    },
+    whyNot: () => said,
   });
 }
 

@@ -111,15 +111,19 @@ async function watchConnection(
   worker: Worker,
   stop: AbortSignal,
 ): Promise<void> {
+  let answered = true;
   for (let silent = 0; !stop.aborted;) {
     try {
       await connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
         connection.workflowService.describeNamespace({ namespace: payments.namespace }),
       );
       silent = 0;
+      answered = true;
       payments.onWorker({ ready: true });
     } catch (error) {
       payments.onWorker({ ready: false, reason: describe(error) });
+      if (answered) payments.log.warn({ err: error }, 'Temporal does not answer');
+      answered = false;
       if (isSilence(error)) silent += 1;
       if (silent >= PROBE_FAILURES) throw error;
     }
