@@ -23,7 +23,9 @@ describe("the set-up of Temporal's namespace", () => {
       id: namespaceInfo?.id,
       description: namespaceInfo?.description,
       days: tsToMs(config?.workflowExecutionRetentionTtl) / DAY,
-      searchAttributes: Object.keys(customAttributes).filter((name) => /^(CustomerId|OrderId)$/.test(name)),
+      searchAttributes: Object.keys(customAttributes)
+        .filter((name) => /^(CustomerId|OrderId)$/.test(name))
+        .toSorted(),
     };
   }
 
