@@ -15,6 +15,9 @@ interface Options {
   readonly quiet?: number;
 }
 
+/** How long a client who was refused may take to close his end, in ms. */
+const LINGER = 2_000;
+
 /** What node:http says of a connection on which it cannot read a request. */
 type ClientError = NodeJS.ErrnoException & { readonly reason?: string };
 
@@ -38,6 +41,10 @@ export function refuseMalformed({ log, deadlines, quiet = 10_000 }: Options) {
     const requestId = newId();
     note(problem, error, { requestId, address: socket.remoteAddress });
     const body = toJson(problem.toBody(requestId));
+    // Not at once: closing with something unread resets the connection, and the client would never see why. But at last,
+    // for one that never closes his own end would hold it here for ever.
+    const linger = setTimeout(() => socket.destroy(), LINGER);
+    socket.once('close', () => clearTimeout(linger));
     socket.end(
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
         'Connection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n' +

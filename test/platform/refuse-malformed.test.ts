@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { pino } from 'pino';
 import { refuseMalformed } from '#platform/refuse-malformed.ts';
 import { sendLines } from '../api/raw.ts';
@@ -42,6 +43,20 @@ describe('what is no request', () => {
     );
     assert.match(String(line['reason']), /^Invalid method/i);
     assert.doesNotMatch(JSON.stringify(lines), /hello/);
+  });
+
+  it('does not hold its connection for a client that never closes his end', async () => {
+    await listen(3_600_000);
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket) => sockets.add(socket));
+    const { hostname, port } = new URL(url);
+    const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    client.write('\x16\x03\x01 hello\r\n\r\n');
+    client.resume();
+    await once(client, 'end');
+    await eventually('the server to let go', () => [...sockets].every((socket) => socket.destroyed));
+    assert.equal(sockets.size, 1);
+    client.destroy();
   });
 
   it('is logged once for each reason, however much of it there is', async () => {
