@@ -21,6 +21,9 @@ export interface DatabaseDeadlines {
 /** Sums to 4.5 s, below the gateway's upstream timeout of 10 s. */
 export const REQUEST_DEADLINES: DatabaseDeadlines = { connect: 1_500, statement: 2_500, query: 3_000 };
 
+/** After how long PostgreSQL ends a session that asks nothing, in ms. */
+const ORPHANED = 60_000;
+
 export interface DatabaseOptions {
   readonly url: string;
   /** Shown in pg_stat_activity. */
@@ -46,6 +49,8 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
     query_timeout: deadlines.query,
     // A client that died in a transaction must not keep its locks.
     idle_in_transaction_session_timeout: deadlines.query,
+    // Nor may one whose end was lost on the way keep its session: the pool itself closes what is idle for 10 s.
+    options: `-c idle_session_timeout=${ORPHANED}`,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     types: { getTypeParser },

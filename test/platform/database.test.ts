@@ -71,6 +71,12 @@ describe('the database', () => {
     assert.notEqual(second, first);
   });
 
+  it('has its sessions end that ask nothing, should its own end of them be lost', async () => {
+    await using db = open();
+    const { rows } = await sql`show idle_session_timeout`.execute(db);
+    assert.deepEqual(rows, [{ idleSessionTimeout: '1min' }]);
+  });
+
   it('does not let a transaction that was left open keep its locks', async () => {
     await using db = open();
     await using other = open();
