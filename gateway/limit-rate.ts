@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Context, Handler } from '#platform/http-server.ts';
 import { Problem } from '#platform/problem.ts';
@@ -18,14 +18,12 @@ export function limitByAddress(perSecond: number): Handler {
 
 /** An IPv4 address; of an IPv6 address the first 64 bits, for anybody has all of the others (RFC 6177). */
 export function networkOf(ip: string): string {
-  if (!isIPv6(ip)) return ip;
-  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(ip)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = '', tail] = ip.split('::');
-  const [first, last] = [head, tail ?? ''].map((part) => (part === '' ? [] : part.split(':')));
-  const gap = tail === undefined ? 0 : 8 - (first?.length ?? 0) - (last?.length ?? 0);
-  return [...(first ?? []), ...Array<string>(gap).fill('0'), ...(last ?? [])].slice(0, 4).join(':');
+  if (!ipaddr.isValid(ip)) return ip;
+  const address = ipaddr.process(ip);
+  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).map(toHex).join(':') : address.toString();
 }
+
+const toHex = (part: number) => part.toString(16);
 
 function limitRate(policy: string, perSecond: number, keyOf: (ctx: Context) => string): Handler {
   const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
