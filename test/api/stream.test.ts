@@ -2,29 +2,15 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/ids.ts';
 import { openGozonClient } from '../../load/gozon-client.ts';
-import type { GozonClient } from '../../load/gozon-client.ts';
-import type { OrderChange, OrderStream } from '#contracts/client.ts';
+import type { OrderChange } from '#contracts/client.ts';
 import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import type { Part } from '../kit/part.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
 import { startAnother } from './another.ts';
-import { openSocket } from './raw.ts';
+import { assertEachOnce, collect, withSecondCopy } from './streams.ts';
 
 describe('following orders', () => {
   const system = withSharedSystem();
-  const stack = new AsyncDisposableStack();
-  let other: { orders: Part; gateway: Part; client: GozonClient };
-
-  before('a second copy of orders is up, with a gateway that knows only it', async function () {
-    this.timeout(60_000);
-    const orders = stack.use(await startAnother(system(), 'orders'));
-    const settings = { ORDERS_URL: orders.url, RATE_LIMIT_PER_USER: '10000' };
-    const gateway = stack.use(await startAnother(system(), 'gateway', settings));
-    const client = stack.use(openGozonClient({ baseUrl: gateway.url, connections: 600 }));
-    other = { orders, gateway, client };
-  });
-  after(async () => stack.disposeAsync());
+  const second = withSecondCopy(system);
 
   it('shows each change of one’s own orders, in order, and nobody else’s', async () => {
     const customer = await openCustomer(system(), 1_000n);
@@ -56,7 +42,7 @@ describe('following orders', () => {
 
   it('resumes on another copy without gap or duplicate, from wherever it broke off', async () => {
     const customer = await openCustomer(system(), 1_000n);
-    const there = other.client.as(customer.userId);
+    const there = second().client.as(customer.userId);
     await using first = await customer.follow();
     const seen = collect(first);
     const placed: string[] = [];
@@ -77,7 +63,7 @@ describe('following orders', () => {
 
   it('loses nothing when the client goes from copy to copy while orders flow', async () => {
     const customer = await openCustomer(system(), 10_000n);
-    const there = other.client.as(customer.userId);
+    const there = second().client.as(customer.userId);
     const changes: OrderChange[] = [];
     const wanted = 2 * 60;
     const placing = (async () => {
@@ -100,7 +86,7 @@ describe('following orders', () => {
 
   it('shows each event once though they commit out of order, also to whoever resumes across the gap', async () => {
     const customer = await openCustomer(system(), 1_000n);
-    const there = other.client.as(customer.userId);
+    const there = second().client.as(customer.userId);
     await using here = await customer.follow();
     const seen = collect(here);
     const late = newId();
@@ -148,99 +134,15 @@ describe('following orders', () => {
   });
 
   it('is refused from an event that never was', async () => {
-    await assert.rejects(other.client.as(randomUUID()).follow({ lastEventId: '9'.repeat(18) }), {
-      status: 400,
-      code: 'invalid_parameter',
-    });
-  });
-
-  it('ends in the service when the client goes, by whatever way', async () => {
-    const customer = other.client.as(randomUUID());
-    const before = await openStreams();
-    const streams = await Promise.all(Array.from({ length: 20 }, async () => customer.follow()));
-    assert.equal(await openStreams(), before + 20);
-    await Promise.all(streams.map(async (stream) => stream[Symbol.asyncDispose]()));
-    const socket = openSocket(other.gateway.url);
-    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: gozon\r\nX-User-Id: ${randomUUID()}\r\n\r\n`);
-    await eventually('it to be followed', async () => (await openStreams()) === before + 1);
-    socket.resetAndDestroy();
-    await eventually('the streams to end', async () => (await openStreams()) === before);
-    const head = { method: 'HEAD', headers: { 'x-user-id': randomUUID() } };
-    assert.equal((await fetch(new URL('/api/orders/events', other.gateway.url), head)).status, 200);
-    await eventually('what HEAD opened to end', async () => (await openStreams()) === before);
-  });
-
-  it('is held by 500 clients while 200 orders flow', async function () {
-    this.timeout(180_000);
-    const customers = await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        const { userId } = await openCustomer(system(), 10_000n);
-        return other.client.as(userId);
-      }),
+    await assert.rejects(
+      second()
+        .client.as(randomUUID())
+        .follow({ lastEventId: '9'.repeat(18) }),
+      {
+        status: 400,
+        code: 'invalid_parameter',
+      },
     );
-    const followers = await Promise.all(
-      Array.from({ length: 500 }, async (_, index) => {
-        const customer = customers[index % customers.length];
-        assert.ok(customer);
-        const stream = await customer.follow();
-        return { stream, seen: collect(stream) };
-      }),
-    );
-    try {
-      assert.equal(await openStreams(), 500);
-      await Promise.all(
-        customers.map(async (customer) => {
-          for (let turn = 0; turn < 10; turn++) await customer.placeOrder({ amount: 1n });
-        }),
-      );
-      for (const { seen } of followers) await seen.until(20);
-      for (const { seen } of followers) assertEachOnce(seen.changes, 10);
-      assert.equal(await openStreams(), 500, 'nobody was disconnected');
-    } finally {
-      await Promise.all(followers.map(async ({ stream }) => stream[Symbol.asyncDispose]()));
-    }
-  });
-
-  it('is refused to who has 50 open on that copy, until he closes one', async () => {
-    const customer = other.client.as(randomUUID());
-    await using streams = new AsyncDisposableStack();
-    const open = await Promise.all(Array.from({ length: 50 }, async () => customer.follow()));
-    for (const stream of open) streams.use(stream);
-    await assert.rejects(customer.follow(), { code: 'rate_limited', status: 429 });
-    await open[0]?.[Symbol.asyncDispose]();
-    await eventually('there to be room again', async () => {
-      streams.use(await customer.follow());
-      return true;
-    });
-  });
-
-  it('breaks off for a client who does not read, instead of keeping all for him', async function () {
-    this.timeout(120_000);
-    const customer = other.client.as(randomUUID());
-    const description = '🎁'.repeat(500);
-    const { orderId } = await customer.placeOrder({ amount: 1n, description });
-    const before = await openStreams();
-    const socket = openSocket(other.gateway.url);
-    socket.pause();
-    socket.on('error', () => {});
-    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: gozon\r\nX-User-Id: ${customer.userId}\r\n\r\n`);
-    await eventually('it to be followed', async () => (await openStreams()) === before + 1);
-    // 2.5 kB each: more than all the buffers on the way hold, 1 MiB of ours among them.
-    const events = 20_000;
-    try {
-      await system().ordersDb.query(
-        `insert into order_events (order_id, user_id, status, detail)
-         select $1, $2, 'created', '{"flood": true}' from generate_series(1, $3)`,
-        [orderId, customer.userId, events],
-      );
-      await eventually('it to be broken off', async () => (await openStreams()) === before, {
-        within: 60_000,
-      });
-    } finally {
-      socket.destroy();
-      await system().ordersDb.query(`delete from order_events where detail ? 'flood'`);
-    }
-    assert.equal((await fetch(`${other.orders.url}/health/ready`)).status, 200);
   });
 
   it('ends when its copy of orders is told to stop, and resumes on another', async () => {
@@ -256,49 +158,11 @@ describe('following orders', () => {
     assert.equal(code, 0);
     assert.ok(ms < 8_000, 'without waiting for the streams');
     await seen.ended;
-    await using resumed = await other.client
-      .as(customer.userId)
+    await using resumed = await second()
+      .client.as(customer.userId)
       .follow({ lastEventId: seen.changes[0]?.id ?? '' });
     const rest = collect(resumed);
     await rest.until(1);
     assert.deepEqual(rest.changes, seen.changes.slice(1));
   });
-
-  async function openStreams(): Promise<number> {
-    const text = await (await fetch(`${other.orders.url}/metrics`)).text();
-    return Number(/^orders_streams_open (\d+)$/m.exec(text)?.[1]);
-  }
 });
-
-/** Each order was created, then decided, once; as many as were placed. */
-function assertEachOnce(changes: readonly OrderChange[], orders: number): void {
-  const byOrder = Map.groupBy(changes, ({ order }) => order.orderId);
-  assert.equal(byOrder.size, orders);
-  for (const [orderId, those] of byOrder) {
-    assert.deepEqual(
-      those.map(({ order }) => order.status),
-      ['created', 'paid'],
-      orderId,
-    );
-  }
-  assert.equal(new Set(changes.map(({ id }) => id)).size, changes.length);
-}
-
-/** Reads a stream in the background. */
-function collect(stream: OrderStream) {
-  const changes: OrderChange[] = [];
-  const ended = (async () => {
-    for await (const change of stream) changes.push(change);
-  })();
-  // It breaks off when it is disposed of.
-  ended.catch(() => {});
-  return {
-    changes,
-    ended,
-    /** Waits until there are so many, and sees that there are no more. */
-    async until(count: number) {
-      await eventually(`${count} changes`, () => changes.length >= count, { within: 60_000 });
-      assert.equal(changes.length, count);
-    },
-  };
-}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { openCustomer } from '../kit/customers.ts';
+import { eventually } from '../kit/eventually.ts';
+import { withSharedSystem } from '../kit/shared-system.ts';
+import { openSocket } from './raw.ts';
+import { assertEachOnce, collect, withSecondCopy } from './streams.ts';
+
+describe('streams that are open', () => {
+  const system = withSharedSystem();
+  const second = withSecondCopy(system);
+
+  it('end in the service when the client goes, by whatever way', async () => {
+    const customer = second().client.as(randomUUID());
+    const before = await openStreams();
+    const streams = await Promise.all(Array.from({ length: 20 }, async () => customer.follow()));
+    assert.equal(await openStreams(), before + 20);
+    await Promise.all(streams.map(async (stream) => stream[Symbol.asyncDispose]()));
+    const socket = openSocket(second().gateway.url);
+    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: gozon\r\nX-User-Id: ${randomUUID()}\r\n\r\n`);
+    await eventually('it to be followed', async () => (await openStreams()) === before + 1);
+    socket.resetAndDestroy();
+    await eventually('the streams to end', async () => (await openStreams()) === before);
+    const head = { method: 'HEAD', headers: { 'x-user-id': randomUUID() } };
+    assert.equal((await fetch(new URL('/api/orders/events', second().gateway.url), head)).status, 200);
+    await eventually('what HEAD opened to end', async () => (await openStreams()) === before);
+  });
+
+  it('are held by 500 clients while 200 orders flow', async function () {
+    this.timeout(180_000);
+    const customers = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const { userId } = await openCustomer(system(), 10_000n);
+        return second().client.as(userId);
+      }),
+    );
+    const followers = await Promise.all(
+      Array.from({ length: 500 }, async (_, index) => {
+        const customer = customers[index % customers.length];
+        assert.ok(customer);
+        const stream = await customer.follow();
+        return { stream, seen: collect(stream) };
+      }),
+    );
+    try {
+      assert.equal(await openStreams(), 500);
+      await Promise.all(
+        customers.map(async (customer) => {
+          for (let turn = 0; turn < 10; turn++) await customer.placeOrder({ amount: 1n });
+        }),
+      );
+      for (const { seen } of followers) await seen.until(20);
+      for (const { seen } of followers) assertEachOnce(seen.changes, 10);
+      assert.equal(await openStreams(), 500, 'nobody was disconnected');
+    } finally {
+      await Promise.all(followers.map(async ({ stream }) => stream[Symbol.asyncDispose]()));
+    }
+  });
+
+  it('are refused to who has 50 open on that copy, until he closes one', async () => {
+    const customer = second().client.as(randomUUID());
+    await using streams = new AsyncDisposableStack();
+    const open = await Promise.all(Array.from({ length: 50 }, async () => customer.follow()));
+    for (const stream of open) streams.use(stream);
+    await assert.rejects(customer.follow(), { code: 'rate_limited', status: 429 });
+    await open[0]?.[Symbol.asyncDispose]();
+    await eventually('there to be room again', async () => {
+      streams.use(await customer.follow());
+      return true;
+    });
+  });
+
+  it('break off for a client who does not read, instead of keeping all for him', async function () {
+    this.timeout(120_000);
+    const customer = second().client.as(randomUUID());
+    const description = '🎁'.repeat(500);
+    const { orderId } = await customer.placeOrder({ amount: 1n, description });
+    const before = await openStreams();
+    const socket = openSocket(second().gateway.url);
+    socket.pause();
+    socket.on('error', () => {});
+    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: gozon\r\nX-User-Id: ${customer.userId}\r\n\r\n`);
+    await eventually('it to be followed', async () => (await openStreams()) === before + 1);
+    // 2.5 kB each: more than all the buffers on the way hold, 1 MiB of ours among them.
+    const events = 20_000;
+    try {
+      await system().ordersDb.query(
+        `insert into order_events (order_id, user_id, status, detail)
+         select $1, $2, 'created', '{"flood": true}' from generate_series(1, $3)`,
+        [orderId, customer.userId, events],
+      );
+      await eventually('it to be broken off', async () => (await openStreams()) === before, {
+        within: 60_000,
+      });
+    } finally {
+      socket.destroy();
+      await system().ordersDb.query(`delete from order_events where detail ? 'flood'`);
+    }
+    assert.equal((await fetch(`${second().orders.url}/health/ready`)).status, 200);
+  });
+
+  async function openStreams(): Promise<number> {
+    const text = await (await fetch(`${second().orders.url}/metrics`)).text();
+    return Number(/^orders_streams_open (\d+)$/m.exec(text)?.[1]);
+  }
+});
