@@ -17,11 +17,14 @@ interface Options {
 type Page = ReplyOf<typeof reconcileRoute>;
 type Report = Omit<Page, 'nextCursor'>;
 
+/** The exit code; 1 is of a look that failed. */
+const CONTRADICTS_ITSELF = 3;
+
 try {
   const options = new Command('npm run reconcile --')
     .description(
       'Compares every order with its decision and the ledger, and reports again what never arrived. What contradicts ' +
-        'itself is listed and never repaired: exits with 1 then.',
+        'itself is listed and never repaired: exits with 3 then, and with 1 when it could not look.',
     )
     .option('--json', 'print JSON instead of a table', false)
     .option('--dry-run', 'only look: report nothing again', false)
@@ -33,7 +36,7 @@ try {
   await using operator = openOperator(options.gateway);
   const found = await reconcileAll(operator, options);
   console.log(options.json ? JSON.stringify(found, null, 2) : describeReport(found));
-  if (found.findings.some(isContradiction)) process.exitCode = 1;
+  if (found.findings.some(isContradiction)) process.exitCode = CONTRADICTS_ITSELF;
 } catch (error) {
   report(error);
 }

@@ -137,13 +137,13 @@ describe('the operator', function () {
     await untilDeadLetters(4);
   });
 
-  it('is told of what contradicts itself by exit code 1, by a log line and by a metric, and nothing is changed', async () => {
+  it('is told of what contradicts itself by exit code 3, by a log line and by a metric, and nothing is changed', async () => {
     const customer = await openCustomer(system, 1_000n);
     const { orderId } = await customer.placeOrder({ amount: 10n });
     await untilPaid(customer, orderId);
     await system.ordersDb.query(`update orders set status = 'cancelled' where order_id = $1`, [orderId]);
-    const { exitCode, stdout } = await run('reconcile');
-    assert.equal(exitCode, 1);
+    const { exitCode, stdout, stderr } = await run('reconcile');
+    assert.equal(exitCode, 3, stderr);
     assert.match(
       stdout,
       new RegExp(`${orderId} .*wrong_status .*the order is cancelled, and payments says paid`),
@@ -163,11 +163,13 @@ describe('the operator', function () {
     );
   });
 
-  it('is told what to do when nobody answers', async () => {
-    const { exitCode, stderr } = await run('redrive', '--gateway', 'http://127.0.0.1:1');
-    assert.equal(exitCode, 1);
-    assert.match(stderr, /Gozon does not answer at http:\/\/127\.0\.0\.1:1 .*: start it, or say where/);
-  });
+  for (const command of ['redrive', 'reconcile'] as const) {
+    it(`is told what to do by npm run ${command} when nobody answers, and by exit code 1`, async () => {
+      const { exitCode, stderr } = await run(command, '--gateway', 'http://127.0.0.1:1');
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /Gozon does not answer at http:\/\/127\.0\.0\.1:1 .*: start it, or say where/);
+    });
+  }
 
   /** What these tests did to the rows is against the invariants, which a look at the books would find. */
   async function untilPaid(customer: Customer, orderId: string): Promise<void> {
