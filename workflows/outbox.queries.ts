@@ -103,11 +103,13 @@ export async function setFailedDue(db: Database): Promise<number> {
   return Number(numAffectedRows ?? 0n);
 }
 
-/** Whether rows have been due for `seconds` without any relay taking them. */
+/** Whether rows that this version knows have been due for `seconds` without any relay taking them. */
 export async function hasOverdueRows(db: Database, seconds: number): Promise<boolean> {
   const { rows } = await sql`
     select from outbox
-    where dispatched_at is null and due_at < now() - ${seconds} * interval '1 second' limit 1`.execute(db);
+    where dispatched_at is null and due_at < now() - ${seconds} * interval '1 second'
+      and kind = any(${KINDS}::text[])
+    limit 1`.execute(db);
   return rows.length > 0;
 }
 

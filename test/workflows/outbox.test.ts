@@ -4,6 +4,7 @@ import {
   claimDueRows,
   findBacklog,
   findFailing,
+  hasOverdueRows,
   setDispatched,
   setDue,
   setFailed,
@@ -49,6 +50,19 @@ describe('the outbox', () => {
     const [first] = await claim(1, 1);
     const again = await eventually('the lease to run out', async () => (await claim(1, LONG))[0]);
     assert.deepEqual(again, first);
+  });
+
+  it('leaves rows of a kind that only a later version knows to copies of that, and does not call them overdue', async () => {
+    await place();
+    await sql`alter table outbox drop constraint outbox_kind_check`.execute(shop.db);
+    await sql`update outbox set kind = 'of a later version', due_at = now() - interval '1 minute'`.execute(
+      shop.db,
+    );
+    assert.deepEqual(await claim(10, LONG), []);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, 10), false);
+    await sql`update outbox set kind = 'cancel'`.execute(shop.db);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, 10), true);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, 120), false);
   });
 
   it('gives concurrent claims disjoint rows, and all of them', async () => {
