@@ -44,9 +44,13 @@ export async function readBytes(
   ctx: Context,
   decode: (request: IncomingMessage) => Readable = (request) => request,
 ): Promise<Buffer> {
+  let body: Readable | undefined;
   try {
-    return await rawBody(decode(ctx.req), { limit: MAX_BODY });
+    body = decode(ctx.req);
+    return await rawBody(body, { limit: MAX_BODY });
   } catch (error) {
+    // A decoder goes on with what it has, and an error that nobody hears ends the process.
+    if (body !== ctx.req) body?.on('error', () => {}).destroy();
     // What is left of the body would stay on the connection, and whoever is next on it would wait for ever.
     ctx.req.unpipe().resume();
     const { type, status } = error as { type?: string; status?: number };

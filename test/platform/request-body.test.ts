@@ -11,6 +11,13 @@ const KIBIBYTES_16 = 16 * 1024;
 const GOOD = '{"amount":5}';
 const json = { 'content-type': 'application/json' };
 
+/** Its checksum comes last, after far more than is read. */
+function corruptInTheEnd(gzipped: Buffer): Buffer {
+  const checksum = gzipped.length - 8;
+  gzipped.writeUInt32LE(~gzipped.readUInt32LE(checksum) >>> 0, checksum);
+  return gzipped;
+}
+
 /** JSON of exactly so many bytes. */
 const jsonOf = (bytes: number) => GOOD.padEnd(bytes, ' ');
 
@@ -97,6 +104,12 @@ describe('a request body', () => {
       413,
       'body_too_large',
       { headers: gzip, body: gzipSync(Buffer.alloc(50e6, ' ')) },
+    ],
+    [
+      'that unpacks to too much and is corrupt too',
+      413,
+      'body_too_large',
+      { headers: gzip, body: corruptInTheEnd(gzipSync(Buffer.alloc(40_000, ' '))) },
     ],
     ['that is no object', 422, 'invalid_body', { headers: json, body: '5' }],
     ['with a field that is wrong', 422, 'invalid_body', { headers: json, body: '{"amount":"5"}' }],
