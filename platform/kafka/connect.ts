@@ -5,8 +5,8 @@ import type { kafkaSettings } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import './idle-loop.ts';
 
-// The one file that names kafkajs, which is no longer developed (idle-loop.ts mends a fault of it); to replace it is to
-// rewrite this folder.
+// The one file that names kafkajs, which is no longer developed, beside idle-loop.ts, which mends a fault of it: to replace
+// it is to rewrite this folder.
 
 export type { Admin, Consumer, EachBatchPayload, Producer } from 'kafkajs';
 
