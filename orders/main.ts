@@ -27,8 +27,8 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
   const kafka = { ...kafkaAccess(config), clientId: 'orders', log };
   const db = stack.use(openDatabase<OrdersTables>({ url: config.DATABASE_URL, name: 'orders', log }));
   const deadLetters = stack.use(openProducer(kafka));
-  health.check('database', async () => probeDatabase(db));
-  const onSchema = health.role('schema');
+  health.check('database', async () => probeDatabase(db), { serves: true });
+  const onSchema = health.role('schema', { serves: true });
   const onConsumer = health.role('consumer');
   const onFeed = health.role('feed');
   const hints = createHints(db, log);
@@ -54,7 +54,7 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
     askWorkflows: createAskService(getRunsRoute, { url: config.WORKFLOWS_URL, serviceSecret }),
     signal,
   });
-  open.use(await serveRoutes([routes], { config, log, health, signal }));
+  open.use(await serveRoutes([routes], { config, log, health, signal, migrated }));
   await migrated;
   if (signal.aborted) return;
   open.use(purgeRegularly(ordersPurges(db, config.RETENTION_DAYS), log));

@@ -13,7 +13,15 @@ import { paymentsSettings } from './settings.ts';
 
 await runProcess('payments', paymentsSettings, async ({ config, log, health, stack, signal }) => {
   const db = stack.use(openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }));
-  health.check('database', async () => probeDatabase(db));
+  health.check('database', async () => probeDatabase(db), { serves: true });
+  const migrated = migrateWhenPossible({
+    url: config.DATABASE_URL,
+    name: 'payments',
+    migrations: paymentsMigrations,
+    log,
+    onState: health.role('schema', { serves: true }),
+    signal,
+  });
   const routes = [
     accountsRoutes({
       db,
@@ -22,15 +30,8 @@ await runProcess('payments', paymentsSettings, async ({ config, log, health, sta
     }),
     decisionsRoutes({ db }),
   ];
-  stack.use(await serveRoutes(routes, { config, log, health, signal }));
-  await migrateWhenPossible({
-    url: config.DATABASE_URL,
-    name: 'payments',
-    migrations: paymentsMigrations,
-    log,
-    onState: health.role('schema'),
-    signal,
-  });
+  stack.use(await serveRoutes(routes, { config, log, health, signal, migrated }));
+  await migrated;
   if (signal.aborted) return;
   stack.use(purgeRegularly({ 'idempotency keys': async () => purgeIdempotencyKeys(db) }, log));
 });

@@ -1,40 +1,54 @@
 /** What one role of a process (a database, a consumer, a relay) says of itself. */
 export type RoleState = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
-/** The roles of a process. A process is ready when every role is; the reply says which is not, and why. */
+export interface RoleOptions {
+  /** Whether no request can be answered without it. The others work in the background: what they do is late without them. */
+  readonly serves?: boolean;
+}
+
+/** The roles of a process. */
 export interface Health {
   /** Declares a role, not ready until it says so. */
-  role(name: string): (state: RoleState) => void;
+  role(name: string, options?: RoleOptions): (state: RoleState) => void;
   /** Declares a role that is asked each time. */
-  check(name: string, probe: () => Promise<void>): void;
-  report(): Promise<{ ready: boolean; roles: Record<string, RoleState> }>;
+  check(name: string, probe: () => Promise<void>, options?: RoleOptions): void;
+  report(): Promise<HealthReport>;
+}
+
+export interface HealthReport {
+  /** Whether every role is ready. */
+  readonly ready: boolean;
+  /** Whether each role is that requests need. */
+  readonly serving: boolean;
+  readonly roles: Record<string, RoleState>;
 }
 
 export function createHealth(): Health {
-  const roles = new Map<string, () => Promise<RoleState>>();
+  const roles = new Map<string, { serves: boolean; ask: () => Promise<RoleState> }>();
   return {
-    role(name) {
+    role(name, { serves = false } = {}) {
       let state: RoleState = { ready: false, reason: 'starting' };
-      roles.set(name, async () => state);
+      roles.set(name, { serves, ask: async () => state });
       return (next) => {
         state = next;
       };
     },
-    check(name, probe) {
-      roles.set(name, async () =>
+    check(name, probe, { serves = false } = {}) {
+      const ask = async () =>
         probe().then(
           () => ({ ready: true }) as const,
-          (error: unknown) => ({ ready: false, reason: describe(error) }),
-        ),
-      );
+          (error: unknown) => ({ ready: false, reason: describe(error) }) as const,
+        );
+      roles.set(name, { serves, ask });
     },
     async report() {
-      const states = await Promise.all(
-        [...roles].map(async ([name, state]) => [name, await state()] as const),
+      const asked = await Promise.all(
+        [...roles].map(async ([name, { serves, ask }]) => ({ name, serves, state: await ask() })),
       );
       return {
-        ready: states.every(([, state]) => state.ready),
-        roles: Object.fromEntries(states),
+        ready: asked.every(({ state }) => state.ready),
+        serving: asked.every(({ serves, state }) => !serves || state.ready),
+        roles: Object.fromEntries(asked.map(({ name, state }) => [name, state])),
       };
     },
   };

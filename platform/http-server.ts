@@ -150,6 +150,9 @@ function healthAndMetrics(health: Health): Handler {
     } else if (ctx.path === '/health/ready') {
       const { ready, roles } = await health.report();
       sendJson(ctx, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', roles });
+    } else if (ctx.path === '/health/serving') {
+      const { serving, roles } = await health.report();
+      sendJson(ctx, serving ? 200 : 503, { status: serving ? 'serving' : 'not serving', roles });
     } else if (ctx.path === '/metrics') {
       const { contentType, body } = await renderMetrics();
       ctx.set('Content-Type', contentType);
@@ -179,14 +182,39 @@ export function requireServiceSecret(secret: string): Handler {
   };
 }
 
+/** Refuses each request until the schema is there: it would meet tables and functions that are not. */
+function onceMigrated(migrated: Promise<unknown>): Handler {
+  let done = false;
+  void migrated.then(() => {
+    done = true;
+  });
+  return async (_ctx, next) => {
+    if (!done) {
+      throw new Problem('unavailable', {
+        detail: 'The service is starting: its schema is not there yet. Nothing was done.',
+        headers: { 'Retry-After': '2' },
+      });
+    }
+    await next();
+  };
+}
+
+export interface RoutesOptions extends AppOptions {
+  readonly config: Served & { SERVICE_SECRET: string };
+  readonly signal?: AbortSignal;
+  /** Resolves when the schema is there, for a service that has one. */
+  readonly migrated?: Promise<unknown>;
+}
+
 /** Serves a service's routes, to the gateway only; health and metrics to everyone who can reach the port. */
 export async function serveRoutes(
   routers: readonly Router<RequestState>[],
-  options: AppOptions & { config: Served & { SERVICE_SECRET: string }; signal?: AbortSignal },
+  options: RoutesOptions,
 ): Promise<Listening> {
-  const { config, log, signal } = options;
+  const { config, log, signal, migrated } = options;
   const app = createApp(options);
   app.use(requireServiceSecret(config.SERVICE_SECRET));
+  if (migrated) app.use(onceMigrated(migrated));
   for (const router of routers) {
     app.use(router.routes());
     app.use(router.allowedMethods());

@@ -41,7 +41,7 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
   const health = createHealth();
   const stopped = (async () => {
     log.info({ signal: await untilSignal() }, 'stopping');
-    health.role('process')({ ready: false, reason: 'stopping' });
+    health.role('process', { serves: true })({ ready: false, reason: 'stopping' });
     controller.abort();
   })();
   {

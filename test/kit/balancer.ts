@@ -7,7 +7,7 @@ import { host } from '../../stack/settings.ts';
 import { eventually } from './eventually.ts';
 import type { Part } from './part.ts';
 
-/** How often readiness is asked, in ms. */
+/** How often each copy is asked, in ms. */
 const ASK_EVERY = 100;
 
 /** What stands before the copies of a service where there are several, as an orchestrator has it. */
@@ -18,19 +18,19 @@ export interface Balancer extends AsyncDisposable {
 }
 
 /**
- * Gives each new connection to the next copy that says it is ready, and leaves those alone that there are: connections are
- * balanced, not requests.
+ * Gives each new connection to the next copy that says it is serving, and leaves those alone that there are: connections
+ * are balanced, not requests.
  */
 export async function openBalancer(): Promise<Balancer> {
   const [port = 0] = await findFreePorts(1);
   const stopped = new AbortController();
   const sockets = new Set<Socket>();
   let copies: readonly Part[] = [];
-  let ready: readonly Part[] = [];
+  let serving: readonly Part[] = [];
   let turn = 0;
 
   const server = createServer({ noDelay: true }, (near) => {
-    const copy = ready[(turn += 1) % ready.length];
+    const copy = serving[(turn += 1) % serving.length];
     const far = createConnection({
       host,
       port: Number(new URL(copy?.url ?? 'http://none:1').port),
@@ -48,8 +48,8 @@ export async function openBalancer(): Promise<Balancer> {
   await once(server, 'listening');
   const asking = (async () => {
     while (!stopped.signal.aborted) {
-      const states = await Promise.all(copies.map(isReady));
-      ready = copies.filter((_, index) => states[index]);
+      const states = await Promise.all(copies.map(async (copy) => says(copy, 'serving')));
+      serving = copies.filter((_, index) => states[index]);
       await sleep(ASK_EVERY, undefined, { signal: stopped.signal }).catch(() => {});
     }
   })();
@@ -58,7 +58,11 @@ export async function openBalancer(): Promise<Balancer> {
     url: `http://${host}:${port}`,
     async balance(those) {
       copies = those;
-      await eventually('all copies to be ready', () => ready.length === those.length, { within: 60_000 });
+      const ready = async () =>
+        (await Promise.all(those.map(async (copy) => says(copy, 'ready')))).every(Boolean);
+      await eventually('all copies to be ready', async () => serving.length === those.length && ready(), {
+        within: 60_000,
+      });
     },
     async [Symbol.asyncDispose]() {
       stopped.abort();
@@ -69,8 +73,8 @@ export async function openBalancer(): Promise<Balancer> {
   };
 }
 
-async function isReady({ url }: Part): Promise<boolean> {
-  return fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+async function says({ url }: Part, state: 'serving' | 'ready'): Promise<boolean> {
+  return fetch(`${url}/health/${state}`, { signal: AbortSignal.timeout(2_000) }).then(
     ({ ok }) => ok,
     () => false,
   );

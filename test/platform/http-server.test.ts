@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import type Router from '@koa/router';
 import { sendJson } from '#platform/http-server.ts';
+import type { RequestState } from '#platform/http-server.ts';
 import { SERVICE_SECRET, call, serveTestService } from './test-service.ts';
 import type { Call, TestService } from './test-service.ts';
 
@@ -99,6 +103,57 @@ describe('a service', () => {
       text,
       /http_request_duration_seconds_count\{method="GET",route="\/things",status="200"\} \d/,
     );
+  });
+
+  it('is serving without a role that requests do not need, and not without one that they do', async () => {
+    await using alone = await serveTestService(() => {});
+    alone.health.role('consumer');
+    const onSchema = alone.health.role('schema', { serves: true });
+    const serving = async () => call(`${alone.url}/health/serving`);
+    const before = await serving();
+    assert.deepEqual([before.status, before.body['status']], [503, 'not serving']);
+    onSchema({ ready: true });
+    const after = await serving();
+    assert.deepEqual([after.status, after.body['status']], [200, 'serving']);
+    assert.deepEqual(after.body['roles'], {
+      consumer: { ready: false, reason: 'starting' },
+      schema: { ready: true },
+    });
+    assert.equal((await call(`${alone.url}/health/ready`)).status, 503);
+  });
+
+  it('says that it is starting until its schema is there', async () => {
+    const migrated = Promise.withResolvers<void>();
+    const schemaless = (router: Router<RequestState>) =>
+      router.get('/things', (ctx) => sendJson(ctx, 200, {}));
+    await using starting = await serveTestService(schemaless, { migrated: migrated.promise });
+    const ask = async () =>
+      call(`${starting.url}/things`, { headers: { 'x-service-secret': SERVICE_SECRET } });
+    const { status, headers, body } = await ask();
+    assert.deepEqual([status, body['code'], headers['retry-after']], [503, 'unavailable', '2']);
+    migrated.resolve();
+    assert.equal((await ask()).status, 200);
+  });
+
+  it('breaks off a stream when it stops, for which nobody waits', async () => {
+    const stopping = await serveTestService((router) => {
+      router.get('/stream', (ctx) => {
+        ctx.type = 'text/event-stream';
+        ctx.body = Readable.from(
+          (async function* () {
+            yield ': connected\n\n';
+            await new Promise(() => {});
+          })(),
+        );
+      });
+    });
+    const reply = await fetch(`${stopping.url}/stream`, { headers: { 'x-service-secret': SERVICE_SECRET } });
+    const reader = (reply.body ?? new ReadableStream()).getReader();
+    await reader.read();
+    const rest = assert.rejects(reader.read());
+    const ended = await Promise.race([stopping[Symbol.asyncDispose](), setTimeout(5_000, 'late')]);
+    assert.notEqual(ended, 'late');
+    await rest;
   });
 
   it('lets a request under way finish when it stops', async () => {

@@ -6,7 +6,7 @@ import Router from '@koa/router';
 import { createHealth } from '#platform/health.ts';
 import type { Health } from '#platform/health.ts';
 import { serveRoutes } from '#platform/http-server.ts';
-import type { Listening, RequestState } from '#platform/http-server.ts';
+import type { Listening, RequestState, RoutesOptions } from '#platform/http-server.ts';
 import { createLogger } from '#platform/logger.ts';
 
 export const SERVICE_SECRET = 'a-secret-of-tests-only';
@@ -18,12 +18,14 @@ export interface TestService extends Listening {
 /** Serves routes as every service does, on a free port. */
 export async function serveTestService(
   addRoutes: (router: Router<RequestState>) => void,
+  options: Pick<RoutesOptions, 'signal' | 'migrated'> = {},
 ): Promise<TestService> {
   const router = new Router<RequestState>();
   addRoutes(router);
   const health = createHealth();
   const config = { HOST: '127.0.0.1', PORT: 0, SERVICE_SECRET };
-  const listening = await serveRoutes([router], { config, log: createLogger('test', 'silent'), health });
+  const log = createLogger('test', 'silent');
+  const listening = await serveRoutes([router], { config, log, health, ...options });
   return { url: listening.url, health, [Symbol.asyncDispose]: async () => listening[Symbol.asyncDispose]() };
 }
 
