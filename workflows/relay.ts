@@ -107,6 +107,7 @@ async function dispatchRow(
   const { runId, eagerly } = started;
   // Whoever runs it already may be another worker, and would never give this place back.
   if (runId === null) relay.unreported.remove(row.orderId);
+  else if (!eagerly) relay.unreported.mayRunElsewhere(row.orderId);
   starts.inc({ outcome: runId === null ? 'already running' : eagerly ? 'eager' : 'not eager' });
   // Unmarked, the row is started again when its lease ends, and found running or decided.
   await markDispatched({ outboxId: row.outboxId, sweeps: row.sweeps, runId, startedEagerly: eagerly }).catch(

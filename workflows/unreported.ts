@@ -7,6 +7,8 @@ export interface Unreported {
   /** How many more orders may be started now. */
   free: () => number;
   add: (orderId: string) => void;
+  /** The order was not started eagerly: another process may run it, whose report is not heard of here. */
+  mayRunElsewhere: (orderId: string) => void;
   /** The order was reported. */
   reported: (orderId: string) => void;
   /** The order did not start after all. */
@@ -24,6 +26,12 @@ const SLOW = 1_000;
 const FEWEST = 4;
 
 /**
+ * How long an order holds its place, in ms, that another process may run. To free it at once would be no bound; to wait for
+ * a report here would, with several copies and no eager starts, leave a few orders a second.
+ */
+const ELSEWHERE = 2_000;
+
+/**
  * Places for up to `most` orders: fewer while orders are slow, by TCP's rule (RFC 5681): half as many after a slow one,
  * one more after a quick one.
  * @param expiry ms after which a place is given back unreported: by then the workflow waits in the outage path, where
@@ -34,16 +42,25 @@ export function createUnreported(
   expiry: number,
   now: () => number = () => performance.now(),
 ): Unreported {
-  const started = new Map<string, { timer: NodeJS.Timeout; at: number }>();
+  const started = new Map<string, { at: number; timers: NodeJS.Timeout[]; holdsPlace: boolean }>();
+  let taken = 0;
   let limit = most;
   let lastHalved = 0;
   let wake = Promise.withResolvers<void>();
 
-  function remove(orderId: string): void {
-    clearTimeout(started.get(orderId)?.timer);
-    if (!started.delete(orderId)) return;
+  function freePlace(orderId: string): void {
+    const order = started.get(orderId);
+    if (!order?.holdsPlace) return;
+    order.holdsPlace = false;
+    taken -= 1;
     wake.resolve();
     wake = Promise.withResolvers<void>();
+  }
+
+  function remove(orderId: string): void {
+    for (const timer of started.get(orderId)?.timers ?? []) clearTimeout(timer);
+    freePlace(orderId);
+    started.delete(orderId);
   }
 
   function adapt(at: number): void {
@@ -57,11 +74,16 @@ export function createUnreported(
   }
 
   return {
-    free: () => Math.max(0, limit - started.size),
+    free: () => Math.max(0, limit - taken),
     add(orderId) {
-      clearTimeout(started.get(orderId)?.timer);
+      remove(orderId);
       const timer = setTimeout(() => remove(orderId), expiry).unref();
-      started.set(orderId, { timer, at: now() });
+      started.set(orderId, { at: now(), timers: [timer], holdsPlace: true });
+      taken += 1;
+    },
+    mayRunElsewhere(orderId) {
+      // It stays known: should it run here after all, and be slow, that is heard of.
+      started.get(orderId)?.timers.push(setTimeout(() => freePlace(orderId), ELSEWHERE).unref());
     },
     reported(orderId) {
       const order = started.get(orderId);
@@ -70,7 +92,7 @@ export function createUnreported(
     },
     remove,
     async untilFree(signal) {
-      while (started.size >= limit && !signal.aborted) {
+      while (taken >= limit && !signal.aborted) {
         const aborted = new AbortController();
         const onAbort = new Promise<void>((resolve) =>
           signal.addEventListener('abort', () => resolve(), { once: true, signal: aborted.signal }),

@@ -41,6 +41,39 @@ describe('the orders not yet reported', () => {
     assert.equal(unreported.free(), 1);
   });
 
+  it('give their place back after 2 s when another process may run them', () => {
+    const unreported = createUnreported(2, EXPIRY);
+    for (const order of ['a', 'b']) {
+      unreported.add(order);
+      unreported.mayRunElsewhere(order);
+    }
+    unreported.mayRunElsewhere('reported already');
+    mock.timers.tick(1_999);
+    assert.equal(unreported.free(), 0);
+    unreported.reported('a');
+    assert.equal(unreported.free(), 1);
+    mock.timers.tick(1);
+    assert.equal(unreported.free(), 2);
+    unreported.add('a');
+    unreported.remove('b');
+    mock.timers.tick(EXPIRY - 1);
+    assert.equal(unreported.free(), 1, 'what is started again here holds its place as ever');
+    mock.timers.tick(1);
+    assert.equal(unreported.free(), 2);
+  });
+
+  it('are fewer at a time also when one is slow whose place was given back before it was reported here', () => {
+    let time = 0;
+    const unreported = createUnreported(64, EXPIRY, () => time);
+    unreported.add('a');
+    unreported.mayRunElsewhere('a');
+    time = 5_000;
+    mock.timers.tick(5_000);
+    assert.equal(unreported.free(), 64);
+    unreported.reported('a');
+    assert.equal(unreported.free(), 32);
+  });
+
   it('are fewer at a time while reports are slow, and as many as before when they are quick again', () => {
     let time = 0;
     const unreported = createUnreported(64, EXPIRY, () => time);

@@ -1,9 +1,28 @@
 import assert from 'node:assert/strict';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 import { eventually } from '../kit/eventually.ts';
+import { infrastructure } from '../kit/infrastructure.ts';
+import { openDevServer } from './dev-server.ts';
+import type { DevServer } from './dev-server.ts';
 import { complete, openRelayRig } from './relay-rig.ts';
 import type { RelayRig } from './relay-rig.ts';
 
 const LIMIT = 5;
+
+/** A start is eager only on the connection of a worker: here they have one each. */
+async function withoutEagerStarts(): Promise<DevServer> {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await openDevServer());
+  const connection = await NativeConnection.connect({ address: infrastructure().temporal });
+  stack.defer(async () => connection.close());
+  const opened = stack.move();
+  return {
+    ...server,
+    client: new Client({ connection, namespace: server.namespace }),
+    [Symbol.asyncDispose]: async () => opened.disposeAsync(),
+  };
+}
 
 describe('the relay, which may have few orders started and not reported,', function () {
   this.timeout(90_000);
@@ -52,6 +71,15 @@ describe('the relay, which may have few orders started and not reported,', funct
       rig.untilDispatched(orderIds),
     );
     assert.deepEqual(new Set(rows.map(({ attempts }) => attempts)), new Set([1]));
+  });
+
+  it('goes on soon for orders that were not started eagerly, which another worker may report', async () => {
+    await using elsewhere = await openRelayRig(withoutEagerStarts);
+    const orderIds = await elsewhere.place(LIMIT + 3);
+    const rows = await elsewhere.run({ limit: LIMIT, isDeaf: true }, async () =>
+      elsewhere.untilDispatched(orderIds),
+    );
+    assert.deepEqual(new Set(rows.map(({ startedEagerly }) => startedEagerly)), new Set([false]));
   });
 
   it('leaves no row in between when it stops: each is dispatched, or due for another relay', async () => {
