@@ -21,6 +21,9 @@ const PROBE_EVERY = 3_000;
 const PROBE_DEADLINE = 3_000;
 const PROBE_FAILURES = 2;
 
+/** In ms: where packets are dropped, the SDK would try one connection for minutes. */
+const CONNECT_DEADLINE = 10_000;
+
 /** How long a worker may take to end when the process is told to, in ms; with the relay (5 s) below the grace of 15 s. */
 const SHUTDOWN_LIMIT = 6_000;
 
@@ -62,7 +65,9 @@ export function runPayments(payments: Payments): AsyncDisposable {
 }
 
 async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () => void): Promise<void> {
-  const { connection, worker } = await connectWorker(payments);
+  const connected = await connectWorker(payments, signal);
+  if (!connected) return;
+  const { connection, worker } = connected;
   const ended = new AbortController();
   const running = worker.run().finally(() => ended.abort());
   const closed = running.finally(async () => connection.close());
@@ -88,14 +93,38 @@ async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () =>
   await Promise.race([closed, pause(SHUTDOWN_LIMIT, ended.signal)]);
 }
 
-async function connectWorker(payments: Payments): Promise<{ connection: NativeConnection; worker: Worker }> {
-  const connection = await NativeConnection.connect(payments.access);
+async function connectWorker(
+  payments: Payments,
+  signal: AbortSignal,
+): Promise<{ connection: NativeConnection; worker: Worker } | undefined> {
+  const connection = await connect(payments.access, signal);
+  if (!connection) return undefined;
   try {
     return { connection, worker: await createPaymentWorker({ ...payments, connection }) };
   } catch (error) {
     await connection.close().catch(() => {});
     throw error;
   }
+}
+
+/**
+ * The SDK cannot be told to give up: a connection that comes too late is closed.
+ * @returns undefined when told to stop
+ * @throws Error when Temporal does not answer in time
+ */
+async function connect(access: TemporalAccess, signal: AbortSignal): Promise<NativeConnection | undefined> {
+  const connecting = NativeConnection.connect(access);
+  const settled = new AbortController();
+  const givenUp = pause(CONNECT_DEADLINE, AbortSignal.any([signal, settled.signal]));
+  try {
+    const connection = await Promise.race([connecting, givenUp]);
+    if (connection) return connection;
+  } finally {
+    settled.abort();
+  }
+  connecting.then(async (late) => late.close()).catch(() => {});
+  if (signal.aborted) return undefined;
+  throw new Error(`Temporal did not answer within ${CONNECT_DEADLINE} ms`);
 }
 
 /**

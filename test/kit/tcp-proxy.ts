@@ -9,6 +9,8 @@ export interface Link extends AsyncDisposable {
   readonly port: number;
   /** host:port */
   readonly address: string;
+  /** Those that are open. */
+  readonly connections: number;
   /** Each byte takes this long, in each direction, in ms. */
   delay(ms: number): void;
   /** Resets every connection and refuses new ones, as a host whose program is gone does. */
@@ -68,6 +70,9 @@ export async function openLink(target: number): Promise<Link> {
   return {
     port,
     address: `${host}:${port}`,
+    get connections() {
+      return connections.size;
+    },
     delay(ms) {
       delay = ms;
     },
