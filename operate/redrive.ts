@@ -1,7 +1,7 @@
 // npm run redrive: tries at once what waits for its next attempt, and dead letters if told to.
 import { Command } from 'commander';
 import { redriveRoute } from '#contracts/repair-api.ts';
-import { report } from '../stack/trouble.js';
+import { Trouble, report } from '../stack/trouble.js';
 import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
 
 try {
@@ -17,16 +17,22 @@ try {
     .parse()
     .opts<{ gateway: string; deadLetters: boolean }>();
   await using operator = openOperator(gateway);
-  const first = await operator.ask(redriveRoute, { deadLetters });
-  // What is still unreadable comes back as a new dead letter: those are for the next time.
-  let given = first.deadLetters;
-  for (let left = first.deadLettersLeft; left > 0;) {
+  let { rows, deadLetters: last, deadLettersLeft: left } = await operator.ask(redriveRoute, { deadLetters });
+  let given = last;
+  while (last > 0 && left > 0) {
     const next = await operator.ask(redriveRoute, { deadLetters });
-    given += next.deadLetters;
-    left = Math.min(left - next.deadLetters, next.deadLettersLeft);
+    last = next.deadLetters;
+    given += last;
+    // What is still unreadable comes back as a new dead letter: those are for the next time.
+    left = Math.min(left - last, next.deadLettersLeft);
   }
-  console.log(`${count(first.rows, 'row')} of the outbox made due.`);
+  console.log(`${count(rows, 'row')} of the outbox made due.`);
   if (deadLetters) console.log(`${count(given, 'dead letter')} given back.`);
+  if (left > 0) {
+    throw new Trouble(
+      `${count(left, 'dead letter')} left, of which the last call gave none back: see whether Kafka is well, and run this again.`,
+    );
+  }
 } catch (error) {
   report(error);
 }

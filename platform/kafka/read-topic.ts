@@ -55,16 +55,14 @@ export async function readOn(options: ReadOn): Promise<{ handled: number; left: 
     const ends = new Map(unread.map(({ partition, to }) => [partition, to]));
     const count = unread.reduce((sum, { from, to }) => sum + Number(to - from), 0);
     if (count === 0) return { handled: 0, left: 0 };
-    let taken = 0;
     let handled = 0;
     const onBatch = async (all: Message[], partition: number, next: bigint) => {
-      const messages = all.slice(0, limit - taken);
-      taken += messages.length;
+      const messages = all.slice(0, limit - handled);
       if (messages.length > 0) await onMessages(messages);
       const offset = all[messages.length]?.offset ?? next.toString();
       await consumer.commitOffsets([{ topic, partition, offset }]);
       handled += messages.length;
-      return taken < limit;
+      return handled < limit;
     };
     try {
       await withDeadline(readUpTo(ends, consumer, topic, onBatch), deadline);

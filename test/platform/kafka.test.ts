@@ -3,6 +3,7 @@ import { newId } from '#contracts/ids.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
+import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message, Topic } from '#platform/kafka/connect.ts';
 import type { ConsumeOptions } from '#platform/kafka/consumer.ts';
@@ -184,6 +185,32 @@ describe('a consumer of Kafka', () => {
       return seen[0].length > 0 && seen[1].length > 0;
     });
     await eventually('all keys', () => keys.every((key) => seen.flat().includes(key)));
+  });
+});
+
+describe('who reads a topic on', () => {
+  const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };
+  let topic: string;
+  before(async () => {
+    topic = `test-${newId()}`;
+    await ensureTopics(kafka, [{ name: topic, partitions: 1 }]);
+    await openTopics(kafka).produce(
+      topic,
+      ['a', 'b', 'c', 'd'].map((key) => ({ key, value: '' })),
+    );
+  });
+
+  it('has handled what was taken from him at his second attempt, and that alone', async () => {
+    const seen: (string | null)[] = [];
+    let failures = 0;
+    const options = { ...kafka, topic, groupId: `test-${newId()}`, limit: 3, deadline: 30_000 };
+    const onMessages = (messages: Message[]) => {
+      if (failures++ === 0) throw new Error('the first is lost');
+      seen.push(...messages.map(({ key }) => key));
+    };
+    assert.deepEqual(await readOn({ ...options, onMessages }), { handled: 3, left: 1 });
+    assert.deepEqual(await readOn({ ...options, onMessages }), { handled: 1, left: 0 });
+    assert.deepEqual(seen, ['a', 'b', 'c', 'd']);
   });
 });
 

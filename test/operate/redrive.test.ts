@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { execa } from 'execa';
+import { checkout } from '../../stack/folders.js';
+
+describe('npm run redrive', () => {
+  it('ends with a sentence and exit code 1 when a call gives nothing back though letters are left', async () => {
+    // In the place of the gateway: no part of ours answers so on purpose.
+    const replies = [
+      { rows: 1, deadLetters: 500, deadLettersLeft: 3 },
+      { rows: 0, deadLetters: 0, deadLettersLeft: 3 },
+    ];
+    let calls = 0;
+    const server = createServer((_request, response) => {
+      const reply = replies[Math.min(calls++, 1)];
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(reply));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const { exitCode, stdout, stderr } = await execa(
+        process.execPath,
+        ['operate/redrive.ts', '--gateway', gateway, '--dead-letters'],
+        { cwd: checkout, reject: false, timeout: 30_000 },
+      );
+      assert.equal(exitCode, 1, stderr);
+      assert.equal(stdout, '1 row of the outbox made due.\n500 dead letters given back.');
+      assert.match(
+        stderr,
+        /^\n3 dead letters left, of which the last call gave none back: .* run this again\.$/,
+      );
+      assert.equal(calls, 2);
+    } finally {
+      server.close();
+    }
+  }).timeout(60_000);
+});
