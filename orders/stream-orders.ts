@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Kysely } from '#platform/database.ts';
 import { toJson } from '#contracts/to-json.ts';
@@ -11,8 +12,10 @@ import type { OrdersTables } from './schema.ts';
 /** In ms; shorter than the gateway waits for a silent service (10 s). */
 const HEARTBEAT = 5_000;
 const BATCH = 500;
-/** A client that reads more slowly than this many bytes behind is disconnected, and resumes when it can. */
+/** A client that is this many bytes behind what comes is disconnected, and resumes when it can. */
 const MAX_BUFFERED = 1 << 20;
+/** So is one that takes none of what it missed for so long, in ms; otherwise it gets that as slowly as it reads. */
+const PATIENCE = 30_000;
 
 const streamsOpen = new Gauge({
   name: 'orders_streams_open',
@@ -31,10 +34,13 @@ export async function streamOrders(
 ): Promise<PassThrough> {
   if (lastEventId !== undefined) await refuseUnknown(deps.db, lastEventId);
   const stream = new PassThrough();
-  // Listening begins before the table is read, so nothing falls between the two; what comes meanwhile waits.
-  const waiting: StreamedEvent[] = [];
-  let send = (event: StreamedEvent) => void waiting.push(event);
+  // Listening begins before the table is read, so nothing falls between the two; what comes meanwhile is read there too.
+  let latest = 0n;
+  let send = ({ position }: StreamedEvent) => {
+    latest = position;
+  };
   const { after, stop } = deps.feed.listen(userId, (event) => send(event));
+  latest = after;
   const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT);
   // A stream never ends by itself, and would hold up the process that is told to stop.
   const end = () => stream.end();
@@ -48,22 +54,26 @@ export async function streamOrders(
     stop();
   });
 
-  function write({ position, order }: StreamedEvent): void {
+  const write = ({ position, order }: StreamedEvent) =>
     stream.write(`event: order\nid: ${position}\ndata: ${toJson(order)}\n\n`);
-    if (stream.writableLength > MAX_BUFFERED) stream.destroy();
-  }
 
   async function catchUp(): Promise<void> {
-    stream.write(`: connected\nid: ${lastEventId ?? after}\n\n`);
-    for (let from = lastEventId ?? after; from < after;) {
-      const missed = await findEvents(deps.db, { after: from, upTo: after, userId, limit: BATCH });
-      for (const event of missed) write(event);
-      from = missed.length === BATCH ? (missed.at(-1)?.position ?? after) : after;
+    let from = lastEventId ?? after;
+    stream.write(`: connected\nid: ${from}\n\n`);
+    while (from < latest) {
+      const upTo = latest;
+      const missed = await findEvents(deps.db, { after: from, upTo, userId, limit: BATCH });
+      for (const event of missed) {
+        if (!stream.writable) return;
+        if (!write(event)) await once(stream, 'drain', { signal: AbortSignal.timeout(PATIENCE) });
+      }
+      from = missed.length === BATCH ? (missed.at(-1)?.position ?? upTo) : upTo;
     }
     send = (event) => {
-      if (event.position > (lastEventId ?? 0n)) write(event);
+      if (event.position <= from) return;
+      write(event);
+      if (stream.writableLength > MAX_BUFFERED) stream.destroy();
     };
-    for (const event of waiting.splice(0)) send(event);
   }
 
   // The client sees the stream break off, and resumes.

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Customer } from '#contracts/client.ts';
 import { openCustomer } from '../kit/customers.ts';
 import { eventually } from '../kit/eventually.ts';
 import { withSharedSystem } from '../kit/shared-system.ts';
@@ -71,33 +74,75 @@ describe('streams that are open', () => {
   });
 
   it('break off for a client who does not read, instead of keeping all for him', async function () {
-    this.timeout(120_000);
-    const customer = second().client.as(randomUUID());
-    const description = '🎁'.repeat(500);
-    const { orderId } = await customer.placeOrder({ amount: 1n, description });
+    this.timeout(180_000);
     const before = await openStreams();
+    const customer = second().client.as(randomUUID());
+    const live = followUnread(customer.userId);
+    await eventually('it to be followed', async () => (await openStreams()) === before + 1);
+    // More than all the buffers on the way hold, 1 MiB of ours among them.
+    await using _flood = await flood(customer, 20_000);
+    await eventually('it to be broken off', async () => (await openStreams()) === before, {
+      within: 60_000,
+    });
+    live.destroy();
+    const late = followUnread(customer.userId, { lastEventId: '0' });
+    await eventually('it to be followed again', async () => (await openStreams()) === before + 1);
+    await eventually('that to be broken off too', async () => (await openStreams()) === before, {
+      within: 60_000,
+    });
+    late.destroy();
+    assert.equal((await fetch(`${second().orders.url}/health/ready`)).status, 200);
+  });
+
+  it('give who resumes far back all that he missed, as slowly as he reads', async function () {
+    this.timeout(180_000);
+    const customer = second().client.as(randomUUID());
+    await using _flood = await flood(customer, 10_000);
+    const missed = await eventually(
+      'all events to have their positions',
+      async () => {
+        const { rows } = await system().ordersDb.query<{ position: string | null }>(
+          'select position from order_events where user_id = $1 order by position',
+          [customer.userId],
+        );
+        return rows.every(({ position }) => position !== null) && rows.map(({ position }) => position);
+      },
+      { within: 60_000 },
+    );
+    await using stream = await customer.follow({ lastEventId: '0' });
+    const read: string[] = [];
+    for await (const { id } of stream) {
+      read.push(id);
+      if (read.length === missed.length) break;
+      if (read.length % 50 === 0) await sleep(20);
+    }
+    assert.deepEqual(read, missed);
+  });
+
+  function followUnread(userId: string, from: { lastEventId?: string } = {}): Socket {
     const socket = openSocket(second().gateway.url);
     socket.pause();
     socket.on('error', () => {});
-    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: gozon\r\nX-User-Id: ${customer.userId}\r\n\r\n`);
-    await eventually('it to be followed', async () => (await openStreams()) === before + 1);
-    // 2.5 kB each: more than all the buffers on the way hold, 1 MiB of ours among them.
-    const events = 20_000;
-    try {
-      await system().ordersDb.query(
-        `insert into order_events (order_id, user_id, status, detail)
-         select $1, $2, 'created', '{"flood": true}' from generate_series(1, $3)`,
-        [orderId, customer.userId, events],
-      );
-      await eventually('it to be broken off', async () => (await openStreams()) === before, {
-        within: 60_000,
-      });
-    } finally {
-      socket.destroy();
-      await system().ordersDb.query(`delete from order_events where detail ? 'flood'`);
-    }
-    assert.equal((await fetch(`${second().orders.url}/health/ready`)).status, 200);
-  });
+    const resume = from.lastEventId === undefined ? '' : `Last-Event-ID: ${from.lastEventId}\r\n`;
+    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: gozon\r\nX-User-Id: ${userId}\r\n${resume}\r\n`);
+    return socket;
+  }
+
+  /** So many events of 2.5 kB each, until it is disposed of. */
+  async function flood(customer: Customer, events: number): Promise<AsyncDisposable> {
+    const { orderId } = await customer.placeOrder({ amount: 1n, description: '🎁'.repeat(500) });
+    await eventually('it to be decided', async () => (await customer.order(orderId)).status !== 'created');
+    await system().ordersDb.query(
+      `insert into order_events (order_id, user_id, status, detail)
+       select $1, $2, 'created', '{"flood": true}' from generate_series(1, $3)`,
+      [orderId, customer.userId, events],
+    );
+    return {
+      async [Symbol.asyncDispose]() {
+        await system().ordersDb.query(`delete from order_events where detail ? 'flood'`);
+      },
+    };
+  }
 
   async function openStreams(): Promise<number> {
     const text = await (await fetch(`${second().orders.url}/metrics`)).text();
