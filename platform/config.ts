@@ -16,11 +16,12 @@ export function readConfig<Shape extends z.ZodRawShape>(
 ): z.output<z.ZodObject<Shape>> {
   const result = schema.safeParse(environment);
   const samples = environment['ENVIRONMENT'] === 'dev' ? [] : sampleSecrets(schema, environment);
-  if (result.success && samples.length === 0) return result.data;
   const faults = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...missingCompanions(schema, environment),
     ...samples.map((name) => `${name}: holds a secret of .env.example, which only ENVIRONMENT=dev may use`),
   ];
+  if (result.success && faults.length === 0) return result.data;
   throw new ConfigError(`Settings are wrong. ${faults.join('; ')}.`);
 }
 
@@ -31,9 +32,28 @@ function sampleSecrets(schema: z.ZodObject, environment: NodeJS.ProcessEnv): str
   return Object.keys(schema.shape).filter((name) => environment[name]?.includes(SAMPLE));
 }
 
-export const port = z.coerce.number().int().min(0).max(65535);
+/** The settings without which one is of no use, as half of a certificate is: it would be passed over without a word. */
+export const companions = z.registry<readonly string[]>();
+
+function missingCompanions(schema: z.ZodObject, environment: NodeJS.ProcessEnv): string[] {
+  const missing = new Map<string, string>();
+  for (const [name, setting] of Object.entries(schema.shape)) {
+    if (!environment[name]) continue;
+    for (const other of companions.get(setting) ?? []) if (!environment[other]) missing.set(other, name);
+  }
+  return [...missing].map(([other, name]) => `${other}: is required with ${name}`);
+}
 
 const required = { error: 'is required' };
+
+const wrongPort = { error: 'must be a port, 0 to 65535' };
+
+/** Not coerced: an empty one would be 0, which is any port. */
+const port = z
+  .string(wrongPort)
+  .regex(/^\d+$/, wrongPort)
+  .transform(Number)
+  .refine((number) => number <= 65_535, wrongPort);
 
 const wrongDrain = { error: 'must be seconds, 0 to 60' };
 
@@ -82,7 +102,8 @@ export const kafkaSettings = {
     .enum(['plain', 'scram-sha-256', 'scram-sha-512'], {
       error: 'must be plain, scram-sha-256 or scram-sha-512',
     })
-    .optional(),
-  KAFKA_USERNAME: z.string().default(''),
-  KAFKA_PASSWORD: z.string().default(''),
+    .optional()
+    .register(companions, ['KAFKA_USERNAME', 'KAFKA_PASSWORD']),
+  KAFKA_USERNAME: z.string().default('').register(companions, ['KAFKA_SASL_MECHANISM', 'KAFKA_PASSWORD']),
+  KAFKA_PASSWORD: z.string().default('').register(companions, ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME']),
 };

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { TLSConfig } from '@temporalio/client';
 import { z } from 'zod';
-import { flag } from '#platform/config.ts';
+import { companions, flag } from '#platform/config.ts';
 import { namespace } from './namespace.ts';
-
-const file = z.string().optional();
 
 /** Where Temporal is and how to get in: in the clear, with TLS, with a certificate of one's own, or with an API key. */
 export const temporalSettings = {
@@ -13,9 +11,9 @@ export const temporalSettings = {
   /** Implied by any of the others. */
   TEMPORAL_TLS: flag,
   /** Paths of PEM files. */
-  TEMPORAL_TLS_CA: file,
-  TEMPORAL_TLS_CERT: file,
-  TEMPORAL_TLS_KEY: file,
+  TEMPORAL_TLS_CA: z.string().optional(),
+  TEMPORAL_TLS_CERT: z.string().optional().register(companions, ['TEMPORAL_TLS_KEY']),
+  TEMPORAL_TLS_KEY: z.string().optional().register(companions, ['TEMPORAL_TLS_CERT']),
   TEMPORAL_API_KEY: z.string().optional(),
 };
 

@@ -4,10 +4,13 @@ import {
   ConfigError,
   brokerList,
   databaseUrl,
+  kafkaSettings,
   processSettings,
   readConfig,
   seconds,
 } from '#platform/config.ts';
+
+import { temporalSettings } from '../../temporal-config/access.ts';
 
 const settings = processSettings.extend({
   DATABASE_URL: databaseUrl,
@@ -52,8 +55,9 @@ describe('readConfig', () => {
     ['SERVICE_SECRET', 'hunter2', /SERVICE_SECRET: must have at least 16 characters/],
     ['KAFKA_BROKERS', 'hunter2', /KAFKA_BROKERS: must be host:port, comma-separated/],
     ['KAFKA_BROKERS', 'hunter2:9092, two:9092', /KAFKA_BROKERS: must be host:port, comma-separated/],
-    ['PORT', 'hunter2', /PORT: /],
-    ['PORT', '65536', /PORT: /],
+    ['PORT', 'hunter2', /PORT: must be a port, 0 to 65535/],
+    ['PORT', '65536', /PORT: must be a port, 0 to 65535/],
+    ['PORT', '', /PORT: must be a port, 0 to 65535/],
     ['LOG_LEVEL', 'hunter2', /LOG_LEVEL: /],
     ['DRAIN_SECONDS', '61', /DRAIN_SECONDS: must be seconds, 0 to 60/],
     ['SWEEP_EVERY', 'hunter2', /SWEEP_EVERY: must be seconds, above 0 and at most 86400/],
@@ -73,6 +77,34 @@ describe('readConfig', () => {
       );
     });
   }
+
+  const credentials = z.object({ ...kafkaSettings, ...temporalSettings });
+  const addresses = { KAFKA_BROKERS: 'one:9092', TEMPORAL_ADDRESS: 'temporal:7233' };
+  const sasl = {
+    KAFKA_SASL_MECHANISM: 'plain',
+    KAFKA_USERNAME: 'orders',
+    KAFKA_PASSWORD: 'hunter2',
+  };
+  const tls = { TEMPORAL_TLS_CERT: '/client.pem', TEMPORAL_TLS_KEY: '/client.key' };
+  for (const group of [sasl, tls]) {
+    for (const name of Object.keys(group)) {
+      it(`names each setting that ${name} is of no use without`, () => {
+        const others = Object.keys(group).filter((other) => other !== name);
+        const half = {
+          ...addresses,
+          ...group,
+          ...Object.fromEntries(others.map((other) => [other, undefined])),
+        };
+        const faults = others.map((other) => `${other}: is required with ${name}`).join('; ');
+        assert.throws(() => readConfig(credentials, half), { message: `Settings are wrong. ${faults}.` });
+      });
+    }
+  }
+
+  it('takes credentials that are whole, and none', () => {
+    readConfig(credentials, addresses);
+    readConfig(credentials, { ...addresses, ...sasl, ...tls });
+  });
 
   it('refuses a secret of .env.example, unless it is told that this is for development', () => {
     const sample = { ...good, SERVICE_SECRET: 'only-for-dev-service-secret' };
