@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from '#platform/database.ts';
-import { PURGE_BATCH } from '#platform/purge.ts';
+import { PURGE_BATCH, purgedBatch } from '#platform/purge.ts';
 import type { PurgedBatch } from '#platform/purge.ts';
 import type { OrdersTables } from './schema.ts';
 
@@ -47,8 +47,7 @@ export async function purgeInbox(db: Database, days: number): Promise<PurgedBatc
       order by received_at limit ${PURGE_BATCH}
       for update skip locked
     )`.execute(db);
-  const purged = Number(numAffectedRows ?? 0n);
-  return { purged, more: purged === PURGE_BATCH };
+  return purgedBatch(numAffectedRows);
 }
 
 /** Deletes a batch of the events of `days` ago, by their place in the stream, and notes up to where they are gone. */
@@ -68,6 +67,5 @@ export async function purgeEvents(db: Database, days: number): Promise<PurgedBat
       where exists (select from deleted)
     )
     select count(*)::int as purged from deleted`.execute(db);
-  const purged = rows[0]?.purged ?? 0;
-  return { purged, more: purged === PURGE_BATCH };
+  return purgedBatch(rows[0]?.purged);
 }

@@ -5,7 +5,7 @@ import { refusalCode } from './database.ts';
 import type { Context } from './http-server.ts';
 import { toJson } from '#contracts/to-json.ts';
 import { Problem } from './problem.ts';
-import { PURGE_BATCH } from './purge.ts';
+import { PURGE_BATCH, purgedBatch } from './purge.ts';
 import type { PurgedBatch } from './purge.ts';
 
 /**
@@ -85,8 +85,7 @@ export async function purgeIdempotencyKeys(db: QueryExecutorProvider): Promise<P
       order by created_at limit ${PURGE_BATCH}
       for update skip locked
     )`.execute(db);
-  const purged = Number(numAffectedRows ?? 0n);
-  return { purged, more: purged === PURGE_BATCH };
+  return purgedBatch(numAffectedRows);
 }
 
 /** What a database function answers that can be repeated: the first reply, and whether this is a repeat of it. */

@@ -20,6 +20,12 @@ export interface PurgedBatch {
   readonly more: boolean;
 }
 
+/** @param rows how many a statement that deletes at most {@link PURGE_BATCH} has deleted */
+export function purgedBatch(rows: bigint | number = 0): PurgedBatch {
+  const purged = Number(rows);
+  return { purged, more: purged === PURGE_BATCH };
+}
+
 /**
  * Deletes what is older than it is kept, in batches, every ten minutes until disposed. Copies may do so at the same time.
  * @param purges by what they are of; each deletes a batch at a call
