@@ -1,9 +1,10 @@
 import { status } from '@grpc/grpc-js';
-import { Client, Connection, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { WorkflowRun } from '#contracts/runs-api.ts';
 import { Problem } from '#platform/problem.ts';
 import type { TemporalAccess } from '../temporal-config/access.ts';
+import { grpcStatus } from './grpc-status.ts';
 import { stepsOf } from './steps-of-history.ts';
 
 /** In ms; who asks waits for 2 s. */
@@ -58,9 +59,8 @@ function summarize(run: WorkflowExecutionDescription): Omit<WorkflowRun, 'steps'
 }
 
 function isAway(error: unknown): boolean {
-  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
+  const code = grpcStatus(error);
   return (
-    isGrpcServiceError(cause) &&
-    [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED].includes(cause.code)
+    code !== undefined && [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED].includes(code)
   );
 }

@@ -1,5 +1,4 @@
 import { status } from '@grpc/grpc-js';
-import { isGrpcServiceError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { backOff } from '#platform/back-off.ts';
@@ -11,6 +10,7 @@ import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
 import { Counter } from '#platform/metrics.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
+import { grpcStatus } from './grpc-status.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
 import { startWorkflow } from './start-workflow.ts';
@@ -136,8 +136,8 @@ async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: O
  */
 function isTemporalOutage(error: unknown): boolean {
   if (error instanceof NamespaceNotFoundError) return true;
-  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code !== status.INVALID_ARGUMENT;
+  const code = grpcStatus(error);
+  return code !== undefined && code !== status.INVALID_ARGUMENT;
 }
 
 interface Outage {

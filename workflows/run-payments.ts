@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { Client, isGrpcServiceError } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { backOff } from '#platform/back-off.ts';
@@ -11,6 +11,7 @@ import type { Logger } from '#platform/logger.ts';
 import type { TemporalAccess } from '../temporal-config/access.ts';
 import type { PaymentActivities } from './activities.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
+import { grpcStatus } from './grpc-status.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { startRelay } from './relay.ts';
 import type { Unreported } from './unreported.ts';
@@ -162,6 +163,6 @@ async function watchConnection(
 }
 
 function isSilence(error: unknown): boolean {
-  if (!isGrpcServiceError(error)) return false;
-  return error.code === status.DEADLINE_EXCEEDED || error.code === status.CANCELLED;
+  const code = grpcStatus(error);
+  return code === status.DEADLINE_EXCEEDED || code === status.CANCELLED;
 }
