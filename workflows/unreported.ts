@@ -48,6 +48,8 @@ export function createUnreported(
   let lastHalved = 0;
   let wake = Promise.withResolvers<void>();
 
+  const free = () => Math.max(0, limit - taken);
+
   function freePlace(orderId: string): void {
     const order = started.get(orderId);
     if (!order?.holdsPlace) return;
@@ -74,7 +76,7 @@ export function createUnreported(
   }
 
   return {
-    free: () => Math.max(0, limit - taken),
+    free,
     add(orderId) {
       remove(orderId);
       const timer = setTimeout(() => remove(orderId), expiry).unref();
@@ -92,7 +94,7 @@ export function createUnreported(
     },
     remove,
     async untilFree(signal) {
-      while (taken >= limit && !signal.aborted) {
+      while (free() === 0 && !signal.aborted) {
         const aborted = new AbortController();
         const onAbort = new Promise<void>((resolve) =>
           signal.addEventListener('abort', () => resolve(), { once: true, signal: aborted.signal }),
