@@ -9,9 +9,10 @@ import type { Kysely } from '#platform/database.ts';
 import { isDataFault, probeDatabase } from '#platform/database.ts';
 import type { RoleState } from '#platform/health.ts';
 import { consume } from '#platform/kafka/consumer.ts';
-import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
+import type { KafkaOptions, Message, OutgoingMessage } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { Counter } from '#platform/metrics.ts';
+import { toDeadLetter } from './dead-letter.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
 import type { PaymentEventRow } from './payment-events.queries.ts';
 import type { OrdersTables } from './schema.ts';
@@ -54,56 +55,57 @@ export function consumePaymentEvents(options: PaymentEventConsumer): AsyncDispos
  * that the batch comes again; it never sends a good message there.
  */
 export async function handlePaymentEvents(
-  deps: Pick<PaymentEventConsumer, 'db' | 'deadLetters'>,
+  { db, deadLetters }: Pick<PaymentEventConsumer, 'db' | 'deadLetters'>,
   messages: readonly Message[],
 ): Promise<void> {
   const read = messages.map((message) => ({ message, result: readEvent(message) }));
-  for (const { message, result } of read) {
-    if ('fault' in result) await deadLetter(deps, message, result.fault);
-  }
   const good = read.flatMap(({ message, result }) =>
     'event' in result ? [{ message, event: result.event }] : [],
   );
-  for (let from = 0; from < good.length; from += AT_ONCE) {
-    await applyOrIsolate(deps, good.slice(from, from + AT_ONCE));
-  }
+  const letters = read.flatMap(({ message, result }) =>
+    'fault' in result ? [toDeadLetter(message, result.fault)] : [],
+  );
+  letters.push(...(await applyOrIsolate(db, good)));
+  // After what an outage of the database can stop, which would have them written again at each attempt; before the offset
+  // is committed: a crash in between repeats them, so a dead letter is there at least once.
+  await deadLetters.send(PAYMENT_STATUS_DEAD_LETTERS.name, letters);
+  eventsConsumed.inc({ outcome: 'dead_letter' }, letters.length);
 }
-
-/** How many events one statement applies: few enough for its deadline of 2.5 s on a database that has much else to do. */
-const AT_ONCE = 500;
 
 interface GoodMessage {
   readonly message: Message;
   readonly event: PaymentEventRow;
 }
 
-/** One event that the database refuses must not hold up its partition: the batch is halved until it stands alone. */
+/**
+ * One event that the database refuses must not hold up its partition: the batch is halved until it stands alone.
+ * @returns what could not be applied
+ */
 async function applyOrIsolate(
-  deps: Pick<PaymentEventConsumer, 'db' | 'deadLetters'>,
+  db: PaymentEventConsumer['db'],
   batch: readonly GoodMessage[],
-): Promise<void> {
-  if (batch.length === 0) return;
+): Promise<OutgoingMessage[]> {
+  if (batch.length === 0) return [];
   try {
     const orphans = new Set(
       await applyPaymentEvents(
-        deps.db,
+        db,
         batch.map(({ event }) => event),
       ),
     );
-    for (const { message, event } of batch) {
-      if (orphans.has(event.eventId)) await deadLetter(deps, message, `there is no order ${event.orderId}`);
-    }
     eventsConsumed.inc({ outcome: 'applied' }, batch.length - orphans.size);
+    return batch.flatMap(({ message, event }) =>
+      orphans.has(event.eventId) ? [toDeadLetter(message, `there is no order ${event.orderId}`)] : [],
+    );
   } catch (error) {
     if (!isDataFault(error)) throw error;
     const [only] = batch;
     if (batch.length === 1 && only) {
-      await deadLetter(deps, only.message, `the database refuses it: ${error.message}`);
-      return;
+      return [toDeadLetter(only.message, `the database refuses it: ${error.message}`)];
     }
     const half = Math.ceil(batch.length / 2);
-    await applyOrIsolate(deps, batch.slice(0, half));
-    await applyOrIsolate(deps, batch.slice(half));
+    const first = await applyOrIsolate(db, batch.slice(0, half));
+    return [...first, ...(await applyOrIsolate(db, batch.slice(half)))];
   }
 }
 
@@ -133,24 +135,4 @@ function readEvent(message: Message): { event: PaymentEventRow } | { fault: stri
       offset: message.offset,
     },
   };
-}
-
-/** Written before the offset is committed: a crash in between repeats it, so a dead letter is there at least once. */
-async function deadLetter(
-  { deadLetters }: Pick<PaymentEventConsumer, 'deadLetters'>,
-  message: Message,
-  reason: string,
-): Promise<void> {
-  await deadLetters.send(PAYMENT_STATUS_DEAD_LETTERS.name, [
-    {
-      key: message.key,
-      value: message.value,
-      headers: {
-        ...message.headers,
-        'dead-letter-reason': reason,
-        'dead-letter-source': `${message.topic}/${message.partition}/${message.offset}`,
-      },
-    },
-  ]);
-  eventsConsumed.inc({ outcome: 'dead_letter' });
 }

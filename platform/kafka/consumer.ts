@@ -5,6 +5,7 @@ import { inBackground, pause } from '../lifecycle.ts';
 import { watchProgress } from '../watchdog.ts';
 import { FETCH_TIMEOUT, FETCH_WAIT, connect, messagesOf, withDeadline } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
+import { inChunks } from './in-chunks.ts';
 import { createProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { ensureTopics } from './topics.ts';
@@ -14,13 +15,19 @@ const SESSION_TIMEOUT = 6_000;
 const HEARTBEAT_EVERY = 1_500;
 /** No fetch and no heartbeat for this long means a half-open link: kafkajs alone would wait for TCP to notice. */
 const SILENCE_LIMIT = 8_000;
+/**
+ * What onBatch is given at once of what was fetched, which unpacked may be any number of messages: few enough for one
+ * statement of 2.5 s on a database that has much else to do, and for their dead letters. After each its offset is
+ * committed, so that a process that ends begins again behind it.
+ */
+const AT_ONCE = { count: 500, bytes: 1024 * 1024 };
 
 export interface ConsumeOptions extends KafkaOptions {
   readonly groupId: string;
   readonly topics: readonly Topic[];
   /** Topics that must exist beside the consumed ones. */
   readonly alsoCreate?: readonly Topic[];
-  /** Handles the messages of one partition, oldest first. When it throws it is given them again, for ever. */
+  /** Handles messages of one partition, oldest first and 500 at most. When it throws it is given them again, for ever. */
   readonly onBatch: (messages: Message[]) => Promise<void>;
   readonly onState: (state: RoleState) => void;
   /** Fails when what onBatch depends on is away. */
@@ -33,7 +40,7 @@ export interface ConsumeOptions extends KafkaOptions {
 }
 
 /**
- * Consumes until disposed. Offsets are committed after onBatch, so a message is handled at least once. When the broker
+ * Consumes until disposed. Offsets are committed after each onBatch, so a message is handled at least once. When the broker
  * is away, or silent, the consumer is made again with back-off in this process; the process ends only when nothing moves
  * although broker and dependencies are well.
  */
@@ -81,7 +88,7 @@ async function runConsumer(
   options: ConsumeOptions,
   signal: AbortSignal,
   progress: Progress,
-  onJoined: () => void,
+  onProgress: () => void,
 ): Promise<void> {
   await ensureTopics(options, [...options.topics, ...(options.alsoCreate ?? [])]);
   const kafka = connect(options, {
@@ -98,7 +105,7 @@ async function runConsumer(
   });
   const { crashed, alive, unwatch } = watch(consumer, options, () => {
     progress.sign();
-    onJoined();
+    onProgress();
   });
   try {
     await consumer.connect();
@@ -107,8 +114,12 @@ async function runConsumer(
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 3,
       eachBatch: async (payload) => {
-        const { done } = progress.begin();
-        await handleBatch(payload, options, signal, alive).finally(done);
+        const { step, done } = progress.begin();
+        const onHandled = () => {
+          step();
+          onProgress();
+        };
+        await handleBatch(payload, options, signal, { alive, onHandled }).finally(done);
       },
     });
     await Promise.race([crashed, untilAborted(signal)]);
@@ -144,30 +155,36 @@ function watch(consumer: Consumer, options: ConsumeOptions, onProgress: () => vo
   return { crashed, alive, unwatch: () => clearInterval(watchdog) };
 }
 
-/** Gives one partition's messages to onBatch until it takes them, staying in the group meanwhile. */
+/** Gives one partition's messages to onBatch until it has taken them, staying in the group meanwhile. */
 async function handleBatch(
   payload: EachBatchPayload,
   options: ConsumeOptions,
   signal: AbortSignal,
-  alive: () => void,
+  { alive, onHandled }: { alive: () => void; onHandled: () => void },
 ): Promise<void> {
   const { batch } = payload;
   const messages = messagesOf(batch);
-  for (let failures = 1; !signal.aborted && payload.isRunning() && !payload.isStale(); failures++) {
+  const chunks = inChunks(messages, AT_ONCE);
+  let failures = 0;
+  while (chunks[0] && !signal.aborted && payload.isRunning() && !payload.isStale()) {
     // kafkajs itself beats between batches only, and one may take longer than the session.
     const beating = setInterval(() => void payload.heartbeat().then(alive, () => {}), HEARTBEAT_EVERY);
     try {
-      await options.onBatch(messages).finally(() => clearInterval(beating));
-      payload.resolveOffset(batch.lastOffset());
+      await options.onBatch(chunks[0]).finally(() => clearInterval(beating));
+      payload.resolveOffset(chunks[0].at(-1)?.offset ?? batch.lastOffset());
+      chunks.shift();
+      failures = 0;
+      onHandled();
       options.onState({ ready: true });
-      return;
     } catch (error) {
+      failures += 1;
       options.onState({ ready: false, reason: describe(error) });
       options.log.warn({ err: error, failures }, 'a batch could not be handled, trying again');
       await pause(backOff(failures, { min: 100, max: HEARTBEAT_EVERY }), signal);
-      await payload.heartbeat();
-      alive();
     }
+    await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
+    await payload.heartbeat();
+    alive();
   }
 }
 

@@ -1,8 +1,15 @@
 import { SEND_DEADLINE, SEND_TIMEOUT, connect, withDeadline } from './connect.ts';
 import type { KafkaOptions, OutgoingMessage, Producer } from './connect.ts';
+import { inChunks } from './in-chunks.ts';
+
+/** What goes to a partition at once is one batch, and a broker takes a batch of 1 MiB by default. */
+const AT_ONCE = { count: Infinity, bytes: 512 * 1024 };
 
 export interface MessageProducer extends AsyncDisposable {
-  /** Resolves when all in-sync replicas have the messages. @throws within 3 s, after which it may still have happened */
+  /**
+   * Resolves when all in-sync replicas have the messages. More than 512 KiB go one part after the other.
+   * @throws within 3 s of a part's begin, after which it may still have happened; parts before it have
+   */
   send(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
 }
 
@@ -30,21 +37,25 @@ export function openProducer(options: KafkaOptions): MessageProducer {
     ).catch(() => {});
   }
 
+  async function sendChunk(topic: string, messages: OutgoingMessage[]): Promise<void> {
+    const mine = (current ??= open());
+    try {
+      await withDeadline(
+        mine.then((producer) =>
+          producer.send({ topic, acks: -1, timeout: SEND_TIMEOUT, messages: messages as never }),
+        ),
+        SEND_DEADLINE,
+      );
+    } catch (error) {
+      if (current === mine) current = undefined;
+      void close(mine);
+      throw error;
+    }
+  }
+
   return {
     async send(topic, messages) {
-      const mine = (current ??= open());
-      try {
-        await withDeadline(
-          mine.then((producer) =>
-            producer.send({ topic, acks: -1, timeout: SEND_TIMEOUT, messages: [...messages] as never }),
-          ),
-          SEND_DEADLINE,
-        );
-      } catch (error) {
-        if (current === mine) current = undefined;
-        void close(mine);
-        throw error;
-      }
+      for (const chunk of inChunks(messages, AT_ONCE)) await sendChunk(topic, chunk);
     },
     async [Symbol.asyncDispose]() {
       if (current) await close(current);

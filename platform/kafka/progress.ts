@@ -1,9 +1,9 @@
-/** What says that a consumer gets on: the batch that it has had in hand for longest, or signs of the broker without one. */
+/** What says that a consumer gets on: the batch that moved longest ago of those in hand, or signs of the broker without one. */
 export interface Progress {
   mark: () => unknown;
   sign: () => void;
   /** A batch is in hand until `done` is called. A partition that hangs is not excused by others that move. */
-  begin: () => { done: () => void };
+  begin: () => { step: () => void; done: () => void };
 }
 
 export function createProgress(): Progress {
@@ -15,9 +15,14 @@ export function createProgress(): Progress {
       signs += 1;
     },
     begin() {
-      const batch = {};
-      inHand.add(batch);
-      return { done: () => void inHand.delete(batch) };
+      let batch = {};
+      const done = () => void inHand.delete(batch);
+      const step = () => {
+        done();
+        inHand.add((batch = {}));
+      };
+      step();
+      return { step, done };
     },
   };
 }

@@ -74,8 +74,8 @@ describe('a message that can never be applied', () => {
     assert.equal(await shop.statusOf(reply.orderId), 'created');
   });
 
-  it('leaves a batch of more than a statement takes, but for itself, applied in few more statements', async () => {
-    const good = await Promise.all(Array.from({ length: 600 }, async () => (await shop.place()).reply));
+  it('leaves its batch, but for itself, applied in few more statements', async () => {
+    const good = await Promise.all(Array.from({ length: 500 }, async () => (await shop.place()).reply));
     const bad = (await shop.place()).reply;
     const text =
       messageOf(bad, COMPLETED)
@@ -97,6 +97,33 @@ describe('a message that can never be applied', () => {
     assert.ok(statements < 30, `${statements} statements`);
   });
 
+  it('is one of many dead letters, which are more than a broker takes at once and are there all the same', async () => {
+    const key = newId();
+    const many = Array.from({ length: 500 }, () => rawMessage(key, 'x'.repeat(4_000)));
+    await handle(...many);
+    const letters = await topic.of(key, many.length);
+    assert.deepEqual(
+      letters.map(({ source }) => source),
+      many.map(({ offset }) => `payment-status.v1/0/${offset}`),
+    );
+  });
+
+  for (const [what, message] of [
+    ['value', rawMessage(newId(), 'x'.repeat(3_000_000))],
+    ['key', rawMessage(`${newId()}${'x'.repeat(3_000_000)}`, 'x')],
+    ['header', { ...rawMessage(newId(), 'x'), headers: { large: Buffer.alloc(3_000_000) } }],
+  ] as const) {
+    it(`with a ${what} that no broker takes is a dead letter with the beginning of it, which says so`, async () => {
+      await handle(message);
+      const [letter] = await topic.of(message.key?.slice(0, 1_024) ?? null, 1);
+      const value = message.value?.toString() ?? '';
+      assert.equal(letter?.value, value.slice(0, 255 * 1_024));
+      assert.equal(letter?.truncatedFrom, String(value.length));
+      assert.equal(letter?.reason, 'it is not JSON');
+      assert.equal(letter?.source, `payment-status.v1/0/${message.offset}`);
+    });
+  }
+
   it('is a dead letter once more when its batch comes again', async () => {
     const message = rawMessage(newId(), 'garbage');
     await handle(message);
@@ -112,7 +139,7 @@ describe('a good message in an outage', () => {
   });
   after(async () => shop[Symbol.asyncDispose]());
 
-  /** Handling it must throw, for the batch to come again, and must send nothing to the dead letters. */
+  /** Handling it must throw, for the batch to come again, and must send nothing to the dead letters at each attempt. */
   async function assertThrows(url: string, message: Message): Promise<void> {
     const sent: unknown[] = [];
     const deadLetters = {
@@ -126,7 +153,8 @@ describe('a good message in an outage', () => {
       log: createLogger('test', 'fatal'),
       deadlines,
     });
-    await assert.rejects(handlePaymentEvents({ db, deadLetters }, [message]), isDatabaseOutage);
+    const batch = [rawMessage(newId(), 'garbage'), message];
+    await assert.rejects(handlePaymentEvents({ db, deadLetters }, batch), isDatabaseOutage);
     assert.deepEqual(sent, []);
   }
 

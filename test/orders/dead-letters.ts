@@ -15,6 +15,7 @@ export interface DeadLetter {
   readonly reason: string | undefined;
   readonly source: string | undefined;
   readonly contentType: string | undefined;
+  readonly truncatedFrom: string | undefined;
 }
 
 /** The real dead-letter topic, to write to and to read what came of it. Tests share it: ask by keys of your own. */
@@ -68,5 +69,6 @@ function toDeadLetter({ key, value, headers }: Message): DeadLetter {
     reason: headers['dead-letter-reason']?.toString(),
     source: headers['dead-letter-source']?.toString(),
     contentType: headers['content-type']?.toString(),
+    truncatedFrom: headers['truncated-from']?.toString(),
   };
 }

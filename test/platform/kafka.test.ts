@@ -111,6 +111,63 @@ describe('a consumer of Kafka', () => {
     assert.deepEqual(keysOf(taken), ['e', 'poison']);
   });
 
+  it('gets many messages in parts, and one that takes over gets none of the parts that were handled', async () => {
+    await producer.send(
+      topic.name,
+      Array.from({ length: 1_200 }, (_, index) => ({ key: 'one', value: String(index) })),
+    );
+    const handled: number[] = [];
+    let failures = 0;
+    {
+      await using _first = start(async (messages) => {
+        if (handled.length > 0) {
+          failures += 1;
+          throw new Error('this copy cannot handle a second part');
+        }
+        handled.push(...messages.map(({ value }) => Number(value)));
+      });
+      await eventually('the second part to fail', () => failures > 0);
+    }
+    assert.equal(handled.length, 500);
+    await using _second = start(
+      async (messages) => void handled.push(...messages.map(({ value }) => Number(value))),
+    );
+    await eventually('the rest', () => handled.length >= 1_200);
+    assert.deepEqual(
+      handled,
+      Array.from({ length: 1_200 }, (_, index) => index),
+    );
+  });
+
+  it('gets on with each part, however long all of them take', async () => {
+    const errors: Error[] = [];
+    let parts = 0;
+    let looks = 0;
+    await producer.send(
+      topic.name,
+      Array.from({ length: 2_500 }, () => ({ key: 'one', value: '' })),
+    );
+    await using _consumer = consume({
+      ...kafka,
+      groupId,
+      topics: [topic],
+      onState: () => {},
+      async probe() {
+        looks += 1;
+      },
+      // Half of the looks that being stuck takes.
+      async onBatch() {
+        const before = looks;
+        await eventually('some looks at how it gets on', () => looks >= before + 6);
+        parts += 1;
+      },
+      stuckAfter: 1_200,
+      onStuck: (error) => errors.push(error),
+    });
+    await eventually('all parts', () => parts === 5, { within: 60_000 });
+    assert.deepEqual(errors, []);
+  }).timeout(90_000);
+
   it('is stuck when a batch is never done with although all is well', async () => {
     const stuck = Promise.withResolvers<Error>();
     const states: RoleState[] = [];
