@@ -47,11 +47,13 @@ export interface ConsumeOptions extends KafkaOptions {
 export function consume(options: ConsumeOptions): AsyncDisposable {
   const stack = new AsyncDisposableStack();
   const progress = createProgress();
+  let unreadableAt: unknown;
   stack.use(
     watchProgress({
       role: 'consumer',
       progress: progress.mark,
-      mustProgress: async () => dependenciesAreWell(options),
+      // What is compressed so that it cannot be read a new process reads no better.
+      mustProgress: async () => progress.mark() !== unreadableAt && dependenciesAreWell(options),
       onState: options.onProgress ?? (() => {}),
       log: options.log,
       ...(options.stuckAfter !== undefined && { limit: options.stuckAfter }),
@@ -60,12 +62,13 @@ export function consume(options: ConsumeOptions): AsyncDisposable {
   );
   stack.use(
     inBackground(async (signal) => {
-      for (let failures = 1; !signal.aborted; failures++) {
+      for (let failures = 0; !signal.aborted;) {
+        const before = progress.mark();
         try {
-          await runConsumer(options, signal, progress, () => {
-            failures = 0;
-          });
+          await runConsumer(options, signal, progress);
         } catch (error) {
+          if (error instanceof UnknownCompression) unreadableAt = progress.mark();
+          failures = progress.mark() === before ? failures + 1 : 1;
           options.onState({ ready: false, reason: describe(error) });
           options.log.warn({ err: error }, 'the consumer stopped, starting it again');
           await pause(backOff(failures, { min: 200, max: 3_000 }), signal);
@@ -84,12 +87,7 @@ async function dependenciesAreWell(options: ConsumeOptions): Promise<boolean> {
 }
 
 /** One life of a consumer: resolves when the signal aborts, throws when it crashed or fell silent. */
-async function runConsumer(
-  options: ConsumeOptions,
-  signal: AbortSignal,
-  progress: Progress,
-  onProgress: () => void,
-): Promise<void> {
+async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progress: Progress): Promise<void> {
   await ensureTopics(options, [...options.topics, ...(options.alsoCreate ?? [])]);
   const kafka = connect(options, {
     requestTimeout: FETCH_TIMEOUT,
@@ -103,10 +101,7 @@ async function runConsumer(
     maxWaitTimeInMs: FETCH_WAIT,
     allowAutoTopicCreation: false,
   });
-  const { crashed, alive, unwatch } = watch(consumer, options, () => {
-    progress.sign();
-    onProgress();
-  });
+  const { crashed, alive, unwatch } = watch(consumer, options, progress.sign);
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: options.topics.map(({ name }) => name), fromBeginning: true });
@@ -115,11 +110,7 @@ async function runConsumer(
       partitionsConsumedConcurrently: 3,
       eachBatch: async (payload) => {
         const { step, done } = progress.begin();
-        const onHandled = () => {
-          step();
-          onProgress();
-        };
-        await handleBatch(payload, options, signal, { alive, onHandled }).finally(done);
+        await handleBatch(payload, options, signal, { alive, onHandled: step }).finally(done);
       },
     });
     await Promise.race([crashed, untilAborted(signal)]);
@@ -129,30 +120,46 @@ async function runConsumer(
   }
 }
 
-function watch(consumer: Consumer, options: ConsumeOptions, onProgress: () => void) {
+/** Only a fetch that was read says that it gets on, and after it has joined that it is ready; an idle one fetches nothing. */
+function watch(consumer: Consumer, options: ConsumeOptions, onFetch: () => void) {
   let lastSign = Date.now();
+  let hasJoined = false;
   const alive = () => {
     lastSign = Date.now();
   };
-  const progress = () => {
-    alive();
-    onProgress();
-  };
-  consumer.on(consumer.events.HEARTBEAT, progress);
-  consumer.on(consumer.events.FETCH, progress);
+  consumer.on(consumer.events.HEARTBEAT, alive);
   consumer.on(consumer.events.GROUP_JOIN, () => {
-    progress();
-    options.onState({ ready: true });
+    alive();
+    hasJoined = true;
+  });
+  consumer.on(consumer.events.FETCH, () => {
+    alive();
+    onFetch();
+    if (hasJoined) options.onState({ ready: true });
+    hasJoined = false;
   });
   let watchdog: NodeJS.Timeout | undefined;
   const crashed = new Promise<never>((_resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    consumer.on(consumer.events.CRASH, ({ payload }) => reject(explain(payload.error, options.topics)));
     watchdog = setInterval(() => {
       if (Date.now() - lastSign > SILENCE_LIMIT) reject(new Error('no answer from the broker'));
     }, 1_000);
   });
   crashed.catch(() => {});
   return { crashed, alive, unwatch: () => clearInterval(watchdog) };
+}
+
+class UnknownCompression extends Error {
+  override name = 'UnknownCompression';
+}
+
+function explain(error: Error, topics: readonly Topic[]): Error {
+  if (error.name !== 'KafkaJSNotImplemented') return error;
+  const names = topics.map(({ name }) => name).join(', ');
+  return new UnknownCompression(
+    `what was fetched cannot be unpacked (${error.message}): set compression.type=uncompressed on ${names}, and move the group behind what lies there`,
+    { cause: error },
+  );
 }
 
 /** Gives one partition's messages to onBatch until it has taken them, staying in the group meanwhile. */

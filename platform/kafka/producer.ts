@@ -41,9 +41,7 @@ export function openProducer(options: KafkaOptions): MessageProducer {
     const mine = (current ??= open());
     try {
       await withDeadline(
-        mine.then((producer) =>
-          producer.send({ topic, acks: -1, timeout: SEND_TIMEOUT, messages: messages as never }),
-        ),
+        mine.then((producer) => producer.send({ topic, acks: -1, timeout: SEND_TIMEOUT, messages })),
         SEND_DEADLINE,
       );
     } catch (error) {

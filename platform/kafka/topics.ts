@@ -2,6 +2,12 @@ import { FETCH_TIMEOUT, SEND_TIMEOUT, connect, withDeadline } from './connect.ts
 import type { Admin, KafkaOptions, Topic } from './connect.ts';
 
 /**
+ * What whoever writes compresses is unpacked by the broker: kafkajs reads gzip only, and what it unpacks may be larger than
+ * the broker takes.
+ */
+const UNCOMPRESSED = { name: 'compression.type', value: 'uncompressed' };
+
+/**
  * Creates the topics that do not exist yet. Auto-creation would give them the broker's default of partitions. One that
  * exists is left as it is: its settings are its owner's, who may know better.
  */
@@ -17,9 +23,10 @@ export async function ensureTopics(options: KafkaOptions, topics: readonly Topic
       topics: missing.map(({ name, partitions, retention }) => ({
         topic: name,
         numPartitions: partitions,
-        ...(retention !== undefined && {
-          configEntries: [{ name: 'retention.ms', value: String(retention) }],
-        }),
+        configEntries: [
+          UNCOMPRESSED,
+          ...(retention === undefined ? [] : [{ name: 'retention.ms', value: String(retention) }]),
+        ],
       })),
     });
   } finally {

@@ -1,7 +1,11 @@
+import { zstdCompressSync } from 'node:zlib';
 // oxlint-disable-next-line no-restricted-imports -- the product never rewinds a group; tests do
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import type { Kafka as Client } from 'kafkajs';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readTopic } from '#platform/kafka/read-topic.ts';
+
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
 
 /** ConfigResourceTypes.TOPIC, which kafkajs does not export to modules. */
 const TOPIC = 2;
@@ -9,12 +13,15 @@ const TOPIC = 2;
 /** The topics of a system, as somebody with Kafka's own tools sees them. */
 export interface Topics {
   produce(topic: string, messages: readonly { key: string; value: string | Buffer }[]): Promise<void>;
+  /** As a client with another library does, which compresses with what kafkajs does not know. */
+  produceZstd(topic: string, messages: readonly { key: string; value: string }[]): Promise<void>;
   /** Everything that lies in a topic now, oldest first within a partition. */
   readAll(topic: string): Promise<ReadMessage[]>;
   /** How many messages a topic has ever got. */
   count(topic: string): Promise<number>;
   /** A topic's own setting, such as `retention.ms`, or the broker's default. */
   setting(topic: string, name: string): Promise<string | undefined>;
+  set(topic: string, name: string, value: string): Promise<void>;
   /** How many messages a group has not handled yet. */
   lag(groupId: string, topic: string): Promise<number>;
   /** How many members a group has. */
@@ -38,7 +45,7 @@ export function openTopics(options: KafkaOptions): Topics {
   });
 
   async function withAdmin<Result>(
-    use: (admin: ReturnType<Kafka['admin']>) => Promise<Result>,
+    use: (admin: ReturnType<Client['admin']>) => Promise<Result>,
   ): Promise<Result> {
     const admin = kafka.admin();
     await admin.connect();
@@ -52,14 +59,28 @@ export function openTopics(options: KafkaOptions): Topics {
   const count = async (topic: string) =>
     withAdmin(async (admin) => sum((await admin.fetchTopicOffsets(topic)).map(({ high }) => Number(high))));
 
+  async function produce(batch: Parameters<ReturnType<Client['producer']>['send']>[0]): Promise<void> {
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    try {
+      await producer.send({ acks: -1, ...batch });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
   return {
-    async produce(topic, messages) {
-      const producer = kafka.producer({ allowAutoTopicCreation: false });
-      await producer.connect();
+    produce: async (topic, messages) => produce({ topic, messages: [...messages] }),
+    async produceZstd(topic, messages) {
+      const { ZSTD } = CompressionTypes;
+      const unknown = CompressionCodecs[ZSTD];
+      CompressionCodecs[ZSTD] = () => ({
+        compress: async ({ buffer }: { buffer: Buffer }) => zstdCompressSync(buffer),
+      });
       try {
-        await producer.send({ topic, acks: -1, messages: [...messages] });
+        await produce({ topic, messages: [...messages], compression: ZSTD });
       } finally {
-        await producer.disconnect();
+        CompressionCodecs[ZSTD] = unknown;
       }
     },
     async readAll(topic) {
@@ -76,6 +97,11 @@ export function openTopics(options: KafkaOptions): Topics {
           resources: [{ type: TOPIC, name: topic, configNames: [name] }],
         });
         return resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
+      }),
+    set: async (topic, name, value) =>
+      withAdmin(async (admin) => {
+        const resources = [{ type: TOPIC, name: topic, configEntries: [{ name, value }] }];
+        await admin.alterConfigs({ validateOnly: false, resources });
       }),
     lag: async (groupId, topic) =>
       withAdmin(async (admin) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { pino } from 'pino';
 import { newId } from '#contracts/ids.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
 import { consume } from '#platform/kafka/consumer.ts';
@@ -221,6 +222,41 @@ describe('a consumer of Kafka', () => {
     const before = attempts;
     await eventually('it to go on', () => attempts > before);
     assert.deepEqual(errors, []);
+  });
+
+  it('is not ready while it cannot unpack what it fetched, says what to do, and ends no process for it', async () => {
+    const topics = openTopics(kafka);
+    await topics.set(topic.name, 'compression.type', 'producer');
+    await topics.produceZstd(topic.name, [{ key: 'a', value: 'text' }]);
+    const states: RoleState[] = [];
+    const lines: { err?: { message: string } }[] = [];
+    const errors: Error[] = [];
+    await using _consumer = consume({
+      ...kafka,
+      log: pino({}, { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) }),
+      groupId,
+      topics: [topic],
+      onBatch: async () => {},
+      onState: (state) => states.push(state),
+      probe: async () => {},
+      stuckAfter: 1_200,
+      onStuck: (error) => errors.push(error),
+    });
+    await eventually('its fifth attempt', () => states.length >= 5, { within: 30_000 });
+    const said = new RegExp(`ZSTD .*set compression.type=uncompressed on ${topic.name}, and move the group`);
+    for (const state of states) assert.match(state.ready ? 'ready' : state.reason, said);
+    assert.match(lines[0]?.err?.message ?? '', said);
+    assert.deepEqual(errors, []);
+  }).timeout(45_000);
+
+  it('gets what another library compressed, since the topics that we make are kept unpacked', async () => {
+    await openTopics(kafka).produceZstd(topic.name, [{ key: 'a', value: 'text' }]);
+    const seen: string[] = [];
+    await using _consumer = start(
+      async (messages) => void seen.push(...messages.map(({ value }) => String(value))),
+    );
+    await eventually('the message', () => seen.length > 0);
+    assert.deepEqual(seen, ['text']);
   });
 
   it('shares the work with another of its group', async () => {
