@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from '#platform/database.ts';
+import { toRepeatable } from '#platform/idempotency.ts';
 import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
 import { parseMoney } from '#contracts/money.ts';
 import { ORDER_STATUS_CODES } from '#contracts/order-status.ts';
@@ -28,7 +29,7 @@ export async function insertOrder(
       ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash})`.execute(
     db,
   );
-  return toRepeatable(rows);
+  return toRepeatable(rows, toOrderReply);
 }
 
 export async function insertCancel(
@@ -39,13 +40,7 @@ export async function insertCancel(
   const { rows } = await sql<Repeatable<OrderRow>>`
     select * from request_cancel(${cancel.orderId}, ${cancel.userId}, ${cancel.traceparent},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
-  return toRepeatable(rows);
-}
-
-function toRepeatable(rows: readonly Repeatable<OrderRow>[]): Repeatable<OrderReply> {
-  const [row] = rows;
-  if (!row) throw new Error('the database function returned no row');
-  return { reply: toOrderReply(row.reply), replayed: row.replayed };
+  return toRepeatable(rows, toOrderReply);
 }
 
 export async function findOrder(

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { parseMoney } from '#contracts/money.ts';
 import type { AccountReply, PostingReply } from '#contracts/payments-api.ts';
 import type { Kysely } from '#platform/database.ts';
+import { toRepeatable } from '#platform/idempotency.ts';
 import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
 import type { PaymentsTables } from './schema.ts';
 
@@ -42,7 +43,7 @@ export async function insertAccount(
   const { rows } = await sql<Repeatable<AccountRow>>`
     select * from open_account(${account.userId}, ${account.currency},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
-  return toRepeatable(rows);
+  return toRepeatable(rows, toAccountReply);
 }
 
 export async function addToBalance(
@@ -53,7 +54,7 @@ export async function addToBalance(
   const { rows } = await sql<Repeatable<AccountRow>>`
     select * from top_up(${topUp.userId}, ${topUp.amount}, ${topUp.maxBalance},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
-  return toRepeatable(rows);
+  return toRepeatable(rows, toAccountReply);
 }
 
 /** An account as a row, or as the JSON of one that an earlier reply was stored as. */
@@ -63,12 +64,6 @@ interface AccountRow {
   balance: bigint | number;
   version: bigint | number;
   createdAt: Date | string;
-}
-
-function toRepeatable(rows: readonly Repeatable<AccountRow>[]): Repeatable<AccountReply> {
-  const [row] = rows;
-  if (!row) throw new Error('the database function returned no row');
-  return { reply: toAccountReply(row.reply), replayed: row.replayed };
 }
 
 function toAccountReply(row: AccountRow): AccountReply {

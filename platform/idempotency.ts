@@ -94,6 +94,15 @@ export interface Repeatable<Reply> {
   readonly replayed: boolean;
 }
 
+/** What such a function returned, which is one row, as the reply that it is. */
+export function toRepeatable<Row, Reply>(
+  [row]: readonly Repeatable<Row>[],
+  toReply: (row: Row) => Reply,
+): Repeatable<Reply> {
+  if (!row) throw new Error('the database function returned no row');
+  return { reply: toReply(row.reply), replayed: row.replayed };
+}
+
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** What makes a repeated POST one: the client's key, and a hash of what it asked for. Absent without the header. */
