@@ -42,6 +42,11 @@ export interface Relay {
   readonly onTried: () => void;
 }
 
+interface Outage {
+  /** Consecutive starts that failed because Temporal was away. */
+  failures: number;
+}
+
 /**
  * Drains the outbox into Temporal until disposed: claims due rows under a lease, starts their workflows in parallel, and
  * marks them. Crashing anywhere in between is safe: the lease runs out and the start is repeated. Disposal claims no more
@@ -49,7 +54,7 @@ export interface Relay {
  */
 export function startRelay(relay: Relay): AsyncDisposable {
   return inBackground(async (signal) => {
-    const outage = createOutage();
+    const outage: Outage = { failures: 0 };
     const markDispatched = coalesce<DispatchedRow>(async (rows) => setDispatched(relay.db, rows));
     const underWay = new Set<Promise<void>>();
     while (!signal.aborted) {
@@ -103,7 +108,7 @@ async function dispatchRow(
   });
   relay.onTried();
   if (!started) return;
-  outage.end();
+  outage.failures = 0;
   const { runId, eagerly } = started;
   // Whoever runs it already may be another worker, and would never give this place back.
   if (runId === null) relay.unreported.remove(row.orderId);
@@ -119,7 +124,8 @@ async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: O
   if (isTemporalOutage(error)) {
     starts.inc({ outcome: 'temporal away' });
     relay.onState({ ready: false, reason: describe(error) });
-    if (outage.begin()) relay.log.warn({ err: error }, 'Temporal is away: the relay pauses');
+    outage.failures += 1;
+    if (outage.failures === 1) relay.log.warn({ err: error }, 'Temporal is away: the relay pauses');
     await setDue(relay.db, [row.outboxId]);
     return;
   }
@@ -138,25 +144,4 @@ function isTemporalOutage(error: unknown): boolean {
   if (error instanceof NamespaceNotFoundError) return true;
   const code = grpcStatus(error);
   return code !== undefined && code !== status.INVALID_ARGUMENT;
-}
-
-interface Outage {
-  /** Consecutive starts that failed because Temporal was away. */
-  failures: number;
-  /** @returns whether this failure is the outage's first */
-  begin(): boolean;
-  end(): void;
-}
-
-function createOutage(): Outage {
-  return {
-    failures: 0,
-    begin() {
-      this.failures += 1;
-      return this.failures === 1;
-    },
-    end() {
-      this.failures = 0;
-    },
-  };
 }
