@@ -12,3 +12,9 @@ export const uuid = onTheWire(
 export function newId(): string {
   return v7();
 }
+
+/** Below every such id that was made since then, and above those from before: they begin with their time in ms. */
+export function beforeAllSince(since: Date): string {
+  const hex = Math.max(0, since.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { beforeAllSince } from '#contracts/ids.ts';
 import type { Flow } from '#contracts/system-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { OutboxTables } from './outbox.queries.ts';
@@ -18,7 +19,7 @@ export async function findFlow(db: Kysely<OutboxTables>, seconds: number): Promi
     select placed.per_second as placed_per_second, decided.*, undecided.*
     from (
       select (count(*) / ${seconds}::float8) as per_second from orders_to_pay
-      where order_id >= ${firstIdAt(Date.now() - seconds * 1000)}
+      where order_id > ${beforeAllSince(new Date(Date.now() - seconds * 1000))}
     ) as placed,
     (
       select (count(*) / ${seconds}::float8) as decided_per_second,
@@ -40,10 +41,4 @@ export async function findFlow(db: Kysely<OutboxTables>, seconds: number): Promi
   const { p50, p95, p99, ...flow } = row;
   const placedToDecided = p50 === null || p95 === null || p99 === null ? null : { p50, p95, p99 };
   return { ...flow, placedToDecided };
-}
-
-/** The lowest UUID v7 of a moment, in ms since 1970: its first 48 bits are the time (RFC 9562, section 5.7). */
-export function firstIdAt(ms: number): string {
-  const hex = Math.trunc(ms).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

@@ -1,9 +1,10 @@
 import Router from '@koa/router';
+import { beforeAllSince } from '#contracts/ids.ts';
 import { reconcileRoute, redriveRoute } from '#contracts/repair-api.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';
-import { BEFORE_ALL, beforeAllSince } from './reconcile/compare-page.ts';
+import { BEFORE_ALL } from './reconcile/compare-page.ts';
 import { reconcilePage } from './reconcile/reconcile-page.ts';
 import type { Reconciliation } from './reconcile/reconcile-page.ts';
 import { redrive } from './redrive.ts';

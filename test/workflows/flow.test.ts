@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { beforeAllSince } from '#contracts/ids.ts';
 import { sql } from 'kysely';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { handlePaymentEvents } from '../../orders/consume-payment-events.ts';
-import { findFlow, firstIdAt } from '../../workflows/flow.queries.ts';
+import { findFlow } from '../../workflows/flow.queries.ts';
 import { findFailing, setFailed } from '../../workflows/outbox.queries.ts';
 import { assertAllowed, assertDenied } from '../platform/denied.ts';
 import { COMPLETED, DECLINED, REFUNDED, messageOf } from '../orders/payment-events.ts';
@@ -81,8 +82,10 @@ describe('the flow of orders', () => {
       shop.db,
     );
     const { rows } = await sql<{ old: boolean; lately: boolean }>`
-      select ${orderId}::uuid >= ${firstIdAt(Date.now() + 60_000)}::uuid as old,
-             ${orderId}::uuid >= ${firstIdAt(Date.now() - WINDOW * 1_000)}::uuid as lately`.execute(shop.db);
+      select ${orderId}::uuid > ${beforeAllSince(new Date(Date.now() + 60_000))}::uuid as old,
+             ${orderId}::uuid > ${beforeAllSince(new Date(Date.now() - WINDOW * 1_000))}::uuid as lately`.execute(
+      shop.db,
+    );
     assert.deepEqual(rows, [{ old: false, lately: true }]);
   });
 
@@ -104,7 +107,7 @@ describe('the flow of orders', () => {
       return rows.map((row) => Object.values(row).join('')).join('\n');
     };
     const plans = [
-      await explain(`select count(*) from orders_to_pay where order_id >= '${firstIdAt(Date.now())}'`),
+      await explain(`select count(*) from orders_to_pay where order_id > '${beforeAllSince(new Date())}'`),
       await explain(`select * from decided_orders where decided_at > now() - interval '60 s'`),
       await explain('select count(*), min(placed_at) from orders_undecided'),
     ];

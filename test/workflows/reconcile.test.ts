@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { newId } from '#contracts/ids.ts';
+import { beforeAllSince, newId } from '#contracts/ids.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
@@ -15,7 +15,7 @@ import { createLogger } from '#platform/logger.ts';
 import { applyPaymentEvents } from '../../orders/payment-events.queries.ts';
 import { cancelPayment } from '../../payments/cancel-payment.ts';
 import { debitAccount } from '../../payments/debit-account.ts';
-import { BEFORE_ALL, beforeAllSince } from '../../workflows/reconcile/compare-page.ts';
+import { BEFORE_ALL } from '../../workflows/reconcile/compare-page.ts';
 import { reconcilePage } from '../../workflows/reconcile/reconcile-page.ts';
 import type { PageReport } from '../../workflows/reconcile/reconcile-page.ts';
 import { eventually } from '../kit/eventually.ts';

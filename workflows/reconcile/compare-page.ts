@@ -4,17 +4,13 @@ import { findDecidedAfter, findExisting, findOrdersAfter } from './reconcile.que
 import type { DecidedRow, OrderRow } from './reconcile.queries.ts';
 import type { Verdict } from './verdict.ts';
 
+export { beforeAllSince } from '#contracts/ids.ts';
+
 /** Orders, and decisions, that are read at a time. */
 const PAGE = 1_000;
 
 /** Below every order's id. */
 export const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
-
-/** Below the id of every order that was placed since then: ids begin with their time in ms (UUID v7, RFC 9562). */
-export function beforeAllSince(since: Date): string {
-  const hex = Math.max(0, since.getTime()).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
-}
 
 /** An order, or a decision without one, with what the comparison says. */
 export interface Compared {

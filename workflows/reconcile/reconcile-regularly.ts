@@ -1,6 +1,6 @@
+import { beforeAllSince } from '#contracts/ids.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import { Gauge } from '#platform/metrics.ts';
-import { beforeAllSince } from './compare-page.ts';
 import { reconcilePage } from './reconcile-page.ts';
 import type { Reconciliation } from './reconcile-page.ts';
 import { CONTRADICTIONS } from './verdict.ts';
