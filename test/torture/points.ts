@@ -67,11 +67,13 @@ export interface Trap {
 export function layTrap(folder: string, service: ServiceName): Trap {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, service);
-  const preload = new URL('crash-points.ts', import.meta.url).href;
+  const preloads = ['crash-points.ts', 'collect-garbage.ts'].map(
+    (preload) => `--import=${new URL(preload, import.meta.url).href}`,
+  );
   return {
     environment: {
       [CRASH_POINT_FILE]: file,
-      NODE_OPTIONS: `--disable-warning=ExperimentalWarning --import=${preload}`,
+      NODE_OPTIONS: ['--disable-warning=ExperimentalWarning', ...preloads].join(' '),
     },
     arm(point) {
       rmSync(hitFile(file), { force: true });

@@ -10,9 +10,8 @@ const SAMPLES = 60;
 
 /**
  * What is taken for growth, from the second quarter of a life to its last: a share, and MB, both. Of JavaScript's heap the
- * least of a quarter counts, which is what its collector could not free: it has gigabytes to grow into, and leaves garbage
- * lie for minutes, so that the resident memory of a process without a leak grows by half. That also has what the Temporal
- * SDK's native code holds.
+ * least of a quarter counts, which is what could not be freed: see collect-garbage.ts. Resident memory also has what the
+ * Temporal SDK's native code holds; it grows by half without a leak, for what was freed is not given back.
  */
 const GROWTH = {
   heap: { share: 0.25, megabytes: 15 },
