@@ -66,6 +66,7 @@ export async function handlePaymentEvents(
     'fault' in result ? [toDeadLetter(message, result.fault)] : [],
   );
   letters.push(...(await applyOrIsolate(db, good)));
+  if (letters.length === 0) return;
   // After what an outage of the database can stop, which would have them written again at each attempt; before the offset
   // is committed: a crash in between repeats them, so a dead letter is there at least once.
   await deadLetters.send(PAYMENT_STATUS_DEAD_LETTERS.name, letters);
