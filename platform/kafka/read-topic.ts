@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { FETCH_TIMEOUT, connect, messagesOf, withDeadline } from './connect.ts';
 import type { Admin, Consumer, KafkaOptions, Message } from './connect.ts';
 import { findBounds, findUnread } from './topics.ts';
-import type { PartitionBounds } from './topics.ts';
+import type { PartitionBounds, Unread } from './topics.ts';
 
 interface Reading extends KafkaOptions {
   readonly topic: string;
@@ -16,22 +16,64 @@ interface Reading extends KafkaOptions {
  * @returns the bounds of what was read; no partitions when there is no such topic
  */
 export async function readTopic(options: Reading): Promise<PartitionBounds[]> {
-  // kafkajs reads in groups only: this one is ours alone, and is deleted again.
-  const groupId = `${options.clientId}.read.${randomUUID()}`;
-  return withReader(options, groupId, async (admin, consumer) => {
+  return withOwnReader(options, async (admin, read) => {
     const bounds = await findBounds(admin, options.topic);
-    const filled = bounds.filter(({ low, high }) => low < high);
-    const ends = new Map(filled.map(({ partition, high }) => [partition, high]));
-    if (ends.size === 0) return bounds;
-    try {
-      const onBatch = async (messages: Message[]) => options.onMessages(messages);
-      await withDeadline(readUpTo(ends, consumer, options.topic, onBatch), options.deadline);
-      return bounds;
-    } finally {
-      await withDeadline(consumer.disconnect(), 3_000).catch(() => {});
-      await withDeadline(admin.deleteGroups([groupId]), 3_000).catch(() => {});
-    }
+    const parts = bounds.map(({ partition, low, high }) => ({ partition, from: low, to: high }));
+    await read(parts, async (messages) => options.onMessages(messages));
+    return bounds;
   });
+}
+
+/**
+ * Reads of what a group has not handled that which lies behind `after`, by partition, so many messages at most, without
+ * moving anybody's offsets.
+ * @returns what the group has not handled, whether it was read or not
+ */
+export async function readUnhandled(
+  options: ReadOn & { after: ReadonlyMap<number, bigint> },
+): Promise<Unread[]> {
+  const { after, limit, onMessages } = options;
+  return withOwnReader(options, async (admin, read) => {
+    const unhandled = await findUnread(admin, options);
+    const parts = unhandled.map(({ partition, from, to }) => {
+      const next = (after.get(partition) ?? -1n) + 1n;
+      // A topic that was made anew begins again at 0.
+      return { partition, from: next > from && next <= to ? next : from, to };
+    });
+    let left = limit;
+    await read(parts, async (all) => {
+      const messages = all.slice(0, left);
+      await onMessages(messages);
+      left -= messages.length;
+      return left > 0;
+    });
+    return unhandled;
+  });
+}
+
+type Read = (
+  parts: readonly Unread[],
+  onBatch: (messages: Message[]) => Promise<boolean | void>,
+) => Promise<void>;
+
+/** kafkajs reads in groups only: this one is ours alone, and is deleted again. */
+async function withOwnReader<Result>(
+  options: Reading,
+  use: (admin: Admin, read: Read) => Promise<Result>,
+): Promise<Result> {
+  const groupId = `${options.clientId}.read.${randomUUID()}`;
+  return withReader(options, groupId, async (admin, consumer) =>
+    use(admin, async (parts, onBatch) => {
+      const filled = parts.filter(({ from, to }) => from < to);
+      if (filled.length === 0) return;
+      try {
+        await withDeadline(readUpTo(filled, consumer, options.topic, onBatch), options.deadline);
+      } finally {
+        await withDeadline(consumer.disconnect(), 3_000).catch(() => {});
+        await withDeadline(admin.deleteGroups([groupId]), 3_000).catch(() => {});
+      }
+    }),
+  );
 }
 
 export interface ReadOn extends Reading {
@@ -52,7 +94,7 @@ export async function readOn(options: ReadOn): Promise<{ handled: number; left: 
   const { topic, groupId, limit, deadline, onMessages } = options;
   return withReader(options, groupId, async (admin, consumer) => {
     const unread = await findUnread(admin, { topic, groupId });
-    const ends = new Map(unread.map(({ partition, to }) => [partition, to]));
+    const parts = unread.map(({ partition, to }) => ({ partition, to }));
     const count = unread.reduce((sum, { from, to }) => sum + Number(to - from), 0);
     if (count === 0) return { handled: 0, left: 0 };
     let handled = 0;
@@ -65,7 +107,7 @@ export async function readOn(options: ReadOn): Promise<{ handled: number; left: 
       return handled < limit;
     };
     try {
-      await withDeadline(readUpTo(ends, consumer, topic, onBatch), deadline);
+      await withDeadline(readUpTo(parts, consumer, topic, onBatch), deadline);
     } catch (error) {
       if (handled === 0) throw error;
     }
@@ -100,17 +142,18 @@ async function withReader<Result>(
 
 /**
  * Resolves when each partition has been read up to its end.
- * @param ends what follows the last offset that is wanted, by partition; others are not read
+ * @param parts up to, but not including, which offset each partition is read, and from which one if not the group's; others
+ *   are not read
  * @param onBatch given messages below the end, and the offset after all of the batch; false says that it is enough
  */
 async function readUpTo(
-  ends: ReadonlyMap<number, bigint>,
+  parts: readonly { partition: number; from?: bigint; to: bigint }[],
   consumer: Consumer,
   topic: string,
   onBatch: (messages: Message[], partition: number, next: bigint) => Promise<boolean | void>,
 ): Promise<void> {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-  const open = new Map(ends);
+  const open = new Map(parts.map(({ partition, to }) => [partition, to]));
   let isEnough = false;
   consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
   await consumer.connect();
@@ -130,5 +173,8 @@ async function readUpTo(
       if (open.size === 0 || isEnough) resolve();
     },
   });
+  for (const { partition, from } of parts) {
+    if (from !== undefined) consumer.seek({ topic, partition, offset: String(from) });
+  }
   await done;
 }

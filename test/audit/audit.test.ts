@@ -3,7 +3,10 @@ import { newId } from '#contracts/ids.ts';
 import type { Invariant } from '#contracts/system-api.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
+import { readOn } from '#platform/kafka/read-topic.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { createLogger } from '#platform/logger.ts';
+import { DEAD_LETTER_GROUP } from '../../workflows/redrive.ts';
 import { eventually } from '../kit/eventually.ts';
 import { infrastructure } from '../kit/infrastructure.ts';
 import { COMPLETED, messageOf } from '../orders/payment-events.ts';
@@ -165,21 +168,61 @@ describe('the audit', function () {
     assert.equal((await books.look('I10')).state, 'ok', 'sent again, it waits anew');
   });
 
-  it('I11: finds a good event among the dead letters, and minds no unreadable one', async () => {
-    const order = await books.order();
+  describe('of the dead letters', () => {
     const kafka = {
       brokers: [infrastructure().kafka],
       clientId: 'test',
       log: createLogger('test', 'fatal'),
     };
-    await using producer = openProducer(kafka);
-    const put = async (value: Buffer | string | null) =>
-      producer.send(PAYMENT_STATUS_DEAD_LETTERS.name, [{ key: order.orderId, value }]);
-    await put('{');
-    await put(messageOf({ ...order, orderId: newId() }, COMPLETED).value);
-    assert.equal((await books.look('I11')).state, 'ok');
-    await put(messageOf(order, COMPLETED).value);
-    await assertBroken('I11', new RegExp(`is a dead letter, and a good event of order ${order.orderId}`));
+    let producer: MessageProducer;
+    before(() => {
+      producer = openProducer(kafka);
+    });
+    after(async () => producer[Symbol.asyncDispose]());
+    // What other tests have left is no matter here.
+    beforeEach(async () => giveBack());
+
+    const put = async (key: string, ...values: (Buffer | string | null)[]) =>
+      producer.send(
+        PAYMENT_STATUS_DEAD_LETTERS.name,
+        values.map((value) => ({ key, value })),
+      );
+    /** All of them, as a redrive does. */
+    const giveBack = async () =>
+      readOn({
+        ...kafka,
+        topic: PAYMENT_STATUS_DEAD_LETTERS.name,
+        groupId: DEAD_LETTER_GROUP,
+        limit: 1e9,
+        deadline: 30_000,
+        onMessages: async () => {},
+      });
+
+    it('I11: finds a good event, until it is given back, and minds no unreadable one', async () => {
+      const order = await books.order();
+      await put(order.orderId, '{', messageOf({ ...order, orderId: newId() }, COMPLETED).value);
+      assert.equal((await books.look('I11')).state, 'ok');
+      await put(order.orderId, messageOf(order, COMPLETED).value);
+      await assertBroken('I11', new RegExp(`is a dead letter, and a good event of order ${order.orderId}`));
+      assert.equal((await books.look('I11')).breaches, 1, 'it is still there');
+      await giveBack();
+      assert.equal((await books.look('I11')).state, 'ok');
+    });
+
+    it('I11: looks at a thousand at a time, and at each once', async () => {
+      const order = await books.order();
+      const many = Array.from({ length: 1_500 }, () => '{');
+      await put(order.orderId, ...many, messageOf(order, COMPLETED).value);
+      const looks = [await books.look('I11'), await books.look('I11'), await books.look('I11')];
+      assert.deepEqual(
+        looks.map(({ state, checked }) => [state, checked]),
+        [
+          ['ok', 1_000],
+          ['violated', 1_501],
+          ['violated', 1_501],
+        ],
+      );
+    });
   });
 
   it('excuses what is late while a part is away, and until it has been back for long enough', async () => {

@@ -1,7 +1,6 @@
 import { zstdCompressSync } from 'node:zlib';
 // oxlint-disable-next-line no-restricted-imports -- the product never rewinds a group; tests do
-import kafkajs from 'kafkajs';
-import type { Kafka as Client } from 'kafkajs';
+import kafkajs, { type Kafka as Client } from 'kafkajs';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readTopic } from '#platform/kafka/read-topic.ts';
 

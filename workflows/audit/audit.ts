@@ -4,7 +4,7 @@ import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import type { Logger } from '#platform/logger.ts';
 import { Gauge, Histogram } from '#platform/metrics.ts';
-import { countLetters, findGoodLetters } from './dead-letters.ts';
+import { watchLetters } from './dead-letters.ts';
 import { checkDecided, watchOutbox } from './progress.ts';
 import type { Lateness } from './progress.ts';
 import { createScores } from './scores.ts';
@@ -57,7 +57,7 @@ export function createAudit(
   const courses = [orders, postings, accounts];
   const checkOutbox = watchOutbox(ordersDb, now);
   const late = new Map<InvariantId, Lateness['late']>();
-  let letters = { count: 0, good: [] as string[] };
+  const letters = watchLetters(ordersDb, kafka);
 
   const walkOn = async (course: typeof orders) => {
     for (const { counts } of await course.step()) {
@@ -69,19 +69,13 @@ export function createAudit(
     late.set(found.invariant, found.late);
     scores.add(found.invariant, found.checked);
   };
-  /** The topic is read only when there is more or less on it than before. */
-  const readLetters = async () => {
-    const count = await countLetters(kafka);
-    if (count !== letters.count) letters = { count, good: await findGoodLetters(ordersDb, kafka, count) };
-    scores.add('I11', count);
-  };
   const checks: [string, () => Promise<void>][] = [
     ['orders', async () => walkOn(orders)],
     ['postings', async () => walkOn(postings)],
     ['accounts', async () => walkOn(accounts)],
     ['what is undecided', async () => noteLateness(async () => checkDecided(ordersDb))],
     ['the outbox', async () => noteLateness(checkOutbox)],
-    ['dead letters', readLetters],
+    ['dead letters', async () => scores.add('I11', await letters.look())],
   ];
 
   return {
@@ -102,7 +96,7 @@ export function createAudit(
         const patience = weather.patience();
         const overdue = Map.groupBy(late.get(id) ?? [], ({ seconds }) => seconds > patience);
         return {
-          breaches: [...breaches, ...say(overdue.get(true)), ...(id === 'I11' ? letters.good : [])],
+          breaches: [...breaches, ...say(overdue.get(true)), ...(id === 'I11' ? letters.good() : [])],
           waiting: say(overdue.get(false)),
           fullPassAt: fullPassOf(id),
         };

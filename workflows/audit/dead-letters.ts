@@ -1,48 +1,69 @@
 import { PAYMENT_STATUS_DEAD_LETTERS, paymentEventSchema } from '#contracts/payment-events.ts';
 import type { QueryExecutorProvider } from 'kysely';
-import { readTopic } from '#platform/kafka/read-topic.ts';
-import { readBacklogOf } from '#platform/kafka/topics.ts';
+import { readUnhandled } from '#platform/kafka/read-topic.ts';
 import { DEAD_LETTER_GROUP } from '../redrive.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { findExistingOf } from './orders.queries.ts';
 
-/** In ms, for all of the topic. */
+/** Letters at a look, and how long it may take in ms; what was read by then is not read again. */
+const LIMIT = 1_000;
 const DEADLINE = 10_000;
+/** Good ones that are kept: whoever has so many needs no list of more. */
+const KEPT = 1_000;
 
-/** How many dead letters there are that nobody has given back to their topic. */
-export async function countLetters(kafka: KafkaOptions): Promise<number> {
-  const topic = PAYMENT_STATUS_DEAD_LETTERS.name;
-  const { lag } = await readBacklogOf(kafka, { groupId: DEAD_LETTER_GROUP, topic, countOf: topic });
-  return lag;
+interface GoodLetter {
+  readonly partition: number;
+  readonly offset: bigint;
+  /** A sentence. */
+  readonly says: string;
 }
 
 /**
- * I11: of the last `count` dead letters, which are those that were not given back, the good events of orders that exist,
- * each in a sentence.
+ * I11: the good events of orders that exist among the dead letters, each until it has been given back to its topic. A
+ * letter is looked at once, soon after it was written: whether it could be applied then is what is asked.
  */
-export async function findGoodLetters(
-  orders: QueryExecutorProvider,
-  kafka: KafkaOptions,
-  count: number,
-): Promise<string[]> {
-  if (count === 0) return [];
-  const all: Message[] = [];
-  await readTopic({
-    ...kafka,
-    topic: PAYMENT_STATUS_DEAD_LETTERS.name,
-    deadline: DEADLINE,
-    onMessages: (messages) => void all.push(...messages),
-  });
-  const read = all.slice(-count).flatMap((message) => {
+export function watchLetters(orders: QueryExecutorProvider, kafka: KafkaOptions) {
+  const seen = new Map<number, bigint>();
+  let good: GoodLetter[] = [];
+  return {
+    /** Looks at those that follow. Returns how many these were. */
+    async look(): Promise<number> {
+      let count = 0;
+      const unhandled = await readUnhandled({
+        ...kafka,
+        topic: PAYMENT_STATUS_DEAD_LETTERS.name,
+        groupId: DEAD_LETTER_GROUP,
+        after: seen,
+        limit: LIMIT,
+        deadline: DEADLINE,
+        async onMessages(messages) {
+          good = [...good, ...(await findGood(orders, messages))].slice(0, KEPT);
+          for (const { partition, offset } of messages) seen.set(partition, BigInt(offset));
+          count += messages.length;
+        },
+      });
+      const left = new Map(unhandled.map(({ partition, from }) => [partition, from]));
+      good = good.filter(({ partition, offset }) => offset >= (left.get(partition) ?? Infinity));
+      return count;
+    },
+    good: () => good.map(({ says }) => says),
+  };
+}
+
+async function findGood(orders: QueryExecutorProvider, messages: readonly Message[]): Promise<GoodLetter[]> {
+  const read = messages.flatMap((message) => {
     const orderId = orderOf(message);
-    return orderId === undefined ? [] : [{ source: sourceOf(message), orderId }];
+    return orderId === undefined ? [] : [{ message, orderId }];
   });
   const ids = [...new Set(read.map(({ orderId }) => orderId))];
   const existing = new Set(ids.length > 0 ? await findExistingOf(orders, ids) : []);
-  const good = read.filter(({ orderId }) => existing.has(orderId));
-  return good.map(
-    ({ source, orderId }) => `${source} is a dead letter, and a good event of order ${orderId}.`,
-  );
+  return read
+    .filter(({ orderId }) => existing.has(orderId))
+    .map(({ message, orderId }) => ({
+      partition: message.partition,
+      offset: BigInt(message.offset),
+      says: `${sourceOf(message)} is a dead letter, and a good event of order ${orderId}.`,
+    }));
 }
 
 /** The order that a message is about; undefined when it can never be read or stored. */
