@@ -51,6 +51,7 @@ export function proxyTo(
       proxyRes: (reply: IncomingMessage, _request: IncomingMessage, toClient: ServerResponse) => {
         keepOwnConnection(reply, toClient);
         breakOffWithService(reply, toClient);
+        if (isStream(reply)) breakOffWhenSilent(reply, toClient, timeout);
       },
     },
   };
@@ -113,6 +114,25 @@ function breakOffWithService(reply: IncomingMessage, toClient: ServerResponse): 
   reply.once('close', () => {
     if (!reply.complete) toClient.destroy();
   });
+}
+
+function isStream({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') ?? false;
+}
+
+/** http-proxy's timeout also runs while nothing is read for a client who is slow, which is not the service's silence. */
+function breakOffWhenSilent(reply: IncomingMessage, toClient: ServerResponse, timeout: number): void {
+  reply.socket.setTimeout(0);
+  let heard = performance.now();
+  const hear = () => {
+    heard = performance.now();
+  };
+  reply.on('data', hear);
+  const looking = setInterval(() => {
+    if (toClient.writableNeedDrain) hear();
+    else if (performance.now() - heard > timeout) reply.destroy();
+  }, timeout / 10);
+  reply.once('close', () => clearInterval(looking));
 }
 
 function tooMany(): Problem {

@@ -1,6 +1,9 @@
 import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How long a stream may take to end when its process has been told to stop, in ms. */
+const STREAM_GRACE = 500;
+
 /**
  * Ends each connection with its next reply, from the signal on: whoever balances requests makes his next one elsewhere,
  * and hardly anybody is left to be cut off when all connections are closed. In the end it breaks off the streams, which
@@ -21,7 +24,10 @@ export function drain(server: Server, signal: AbortSignal | undefined, ms = 0): 
   });
   return async () => {
     if (until > performance.now()) await sleep(until - performance.now());
-    for (const response of open) if (isStream(response)) response.destroy();
+    // One that ends by itself is not cut off.
+    for (const response of open) {
+      if (isStream(response)) setTimeout(() => response.destroy(), STREAM_GRACE).unref();
+    }
   };
 }
 

@@ -185,9 +185,10 @@ export function requireServiceSecret(secret: string): Handler {
 /** Refuses each request until the schema is there: it would meet tables and functions that are not. */
 function onceMigrated(migrated: Promise<unknown>): Handler {
   let done = false;
-  void migrated.then(() => {
+  void (async () => {
+    await migrated;
     done = true;
-  });
+  })();
   return async (_ctx, next) => {
     if (!done) {
       throw new Problem('unavailable', {

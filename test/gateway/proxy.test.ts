@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '#contracts/ids.ts';
 import { call } from '../platform/test-service.ts';
 import { eventually } from '../kit/eventually.ts';
@@ -103,6 +105,26 @@ describe('the gateway', () => {
     request.on('error', () => {});
     request.destroy();
     await ended.promise;
+  });
+
+  const STREAM = { 'content-type': 'text/event-stream' };
+
+  it('breaks off a stream of a service that is silent', async () => {
+    upstream.answer = (_request, response) => void response.writeHead(200, STREAM).write(': connected\n\n');
+    const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
+    reply.resume();
+    await assert.rejects(once(reply, 'end'), { code: 'ECONNRESET' });
+  });
+
+  it('does not take a client who does not read for a service that is silent', async () => {
+    const all = 32 * 2 ** 20;
+    upstream.answer = (_request, response) => void response.writeHead(200, STREAM).end(Buffer.alloc(all));
+    const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
+    // Longer than a service may be silent; that it is the service which waits shows in what is still to come.
+    await sleep(3 * TIMEOUT);
+    let read = 0;
+    for await (const chunk of reply) read += (chunk as Buffer).length;
+    assert.equal(read, all);
   });
 
   it('has nothing for a path that no service answers', async () => {
