@@ -15,7 +15,7 @@ const BATCH = 500;
 /** A client that is this many bytes behind what comes is disconnected, and resumes when it can. */
 const MAX_BUFFERED = 1 << 20;
 /** So is one that takes none of what it missed for so long, in ms; otherwise it gets that as slowly as it reads. */
-const PATIENCE = 30_000;
+const PATIENCE = 10_000;
 
 const streamsOpen = new Gauge({
   name: 'orders_streams_open',
