@@ -64,6 +64,8 @@ export async function strikeFaults(
   const schedule = createSchedule(faults, striking.seed);
   const lookForPending = createLook(until);
   const underWay: Promise<void>[] = [];
+  // Where faults may meet all the time, the beginning is when requests meet none.
+  if (every !== undefined) await pause(every, over);
   while (!over.aborted) {
     const turn = schedule.next(({ parts }) => parts.every((part) => !striking.occupied.has(part)));
     if (turn && every === undefined) await pause(turn.random.between(...GAP), over);
