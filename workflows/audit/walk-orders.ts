@@ -1,6 +1,7 @@
 import type { InvariantId } from '#contracts/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
-import { BEFORE_ALL, beforeAllSince, comparePage } from '../reconcile/compare-page.ts';
+import { beforeAllSince } from '#contracts/ids.ts';
+import { BEFORE_ALL, comparePage } from '../reconcile/compare-page.ts';
 import type { Compared } from '../reconcile/compare-page.ts';
 import type { Verdict } from '../reconcile/verdict.ts';
 import { findDecidedTwice } from './orders.queries.ts';

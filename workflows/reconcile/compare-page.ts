@@ -4,8 +4,6 @@ import { findDecidedAfter, findExisting, findOrdersAfter } from './reconcile.que
 import type { DecidedRow, OrderRow } from './reconcile.queries.ts';
 import type { Verdict } from './verdict.ts';
 
-export { beforeAllSince } from '#contracts/ids.ts';
-
 /** Orders, and decisions, that are read at a time. */
 const PAGE = 1_000;
 
