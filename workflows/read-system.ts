@@ -35,7 +35,7 @@ const FAILING = 20;
  * @param window over how many seconds the flow of orders is counted
  */
 export async function readSystem(parts: SystemParts, window: number): Promise<SystemReply> {
-  const [own, others, flow, outbox, kafka] = await Promise.all([
+  const [{ ready, roles }, others, flow, outbox, kafka] = await Promise.all([
     parts.health.report(),
     Promise.all(
       Object.entries(parts.processes).map(async ([name, url]) => [name, await probe(url)] as const),
@@ -49,7 +49,7 @@ export async function readSystem(parts: SystemParts, window: number): Promise<Sy
     }).catch(() => undefined),
   ]);
   return {
-    processes: { ...Object.fromEntries(others), workflows: own },
+    processes: { ...Object.fromEntries(others), workflows: { ready, roles } },
     flow,
     outbox,
     consumerLag: kafka?.lag ?? null,
