@@ -3,7 +3,7 @@ import { createHealth, describe as describeError } from '#platform/health.ts';
 
 describe('the health of a process', () => {
   it('is ready with no roles to wait for', async () => {
-    assert.deepEqual(await createHealth().report(), { ready: true, roles: {} });
+    assert.deepEqual(await createHealth().report(), { ready: true, serving: true, roles: {} });
   });
 
   it('is not ready until every role has said that it is', async () => {
@@ -12,6 +12,7 @@ describe('the health of a process', () => {
     const onWorker = health.role('worker');
     assert.deepEqual(await health.report(), {
       ready: false,
+      serving: true,
       roles: { relay: { ready: false, reason: 'starting' }, worker: { ready: false, reason: 'starting' } },
     });
     onRelay({ ready: true });
@@ -19,6 +20,7 @@ describe('the health of a process', () => {
     onWorker({ ready: true });
     assert.deepEqual(await health.report(), {
       ready: true,
+      serving: true,
       roles: { relay: { ready: true }, worker: { ready: true } },
     });
   });
@@ -30,8 +32,26 @@ describe('the health of a process', () => {
     onConsumer({ ready: false, reason: 'no answer from the broker' });
     assert.deepEqual(await health.report(), {
       ready: false,
+      serving: true,
       roles: { consumer: { ready: false, reason: 'no answer from the broker' } },
     });
+  });
+
+  it('serves without what works in the background, and not without what requests need', async () => {
+    const health = createHealth();
+    health.role('consumer');
+    const onSchema = health.role('schema', { serves: true });
+    let away = true;
+    const probe = async () => {
+      if (away) throw new Error('connection refused');
+    };
+    health.check('database', probe, { serves: true });
+    assert.equal((await health.report()).serving, false);
+    onSchema({ ready: true });
+    assert.equal((await health.report()).serving, false);
+    away = false;
+    const { ready, serving } = await health.report();
+    assert.deepEqual({ ready, serving }, { ready: false, serving: true });
   });
 
   it('asks its checks anew for each report', async () => {
@@ -42,10 +62,15 @@ describe('the health of a process', () => {
     });
     assert.deepEqual(await health.report(), {
       ready: false,
+      serving: true,
       roles: { database: { ready: false, reason: 'connection refused' } },
     });
     away = false;
-    assert.deepEqual(await health.report(), { ready: true, roles: { database: { ready: true } } });
+    assert.deepEqual(await health.report(), {
+      ready: true,
+      serving: true,
+      roles: { database: { ready: true } },
+    });
   });
 });
 
