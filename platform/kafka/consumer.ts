@@ -178,8 +178,9 @@ async function handleBatch(
     const beating = setInterval(() => void payload.heartbeat().then(alive, () => {}), HEARTBEAT_EVERY);
     try {
       await options.onBatch(chunks[0]).finally(() => clearInterval(beating));
-      payload.resolveOffset(chunks[0].at(-1)?.offset ?? batch.lastOffset());
-      chunks.shift();
+      const last = chunks.shift()?.at(-1)?.offset;
+      // What follows the last message, such as a transaction's mark, is nobody's to handle.
+      payload.resolveOffset(last === undefined || chunks.length === 0 ? batch.lastOffset() : last);
       failures = 0;
       onHandled();
       options.onState({ ready: true });

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { newId } from '#contracts/ids.ts';
-import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
-import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message, Topic } from '#platform/kafka/connect.ts';
 import type { ConsumeOptions } from '#platform/kafka/consumer.ts';
@@ -30,8 +28,9 @@ describe('a consumer of Kafka', () => {
   });
   after(async () => producer[Symbol.asyncDispose]());
 
-  function start(onBatch: ConsumeOptions['onBatch'], onState: (state: RoleState) => void = () => {}) {
-    return consume({ ...kafka, groupId, topics: [topic], onBatch, onState, probe: async () => {} });
+  function start(onBatch: ConsumeOptions['onBatch'], options: Partial<ConsumeOptions> = {}) {
+    const quiet = { onState: () => {}, probe: async () => {} };
+    return consume({ ...kafka, groupId, topics: [topic], onBatch, ...quiet, ...options });
   }
 
   const send = async (...keys: string[]) =>
@@ -75,7 +74,7 @@ describe('a consumer of Kafka', () => {
         attempts.push(messages.map(({ key, offset }) => `${key} ${offset}`));
         if (attempts.length < 3) throw new Error('the database is away');
       },
-      (state) => states.push(state),
+      { onState: (state) => states.push(state) },
     );
     await send('a');
     await eventually('a third attempt', () => attempts.length === 3 && states.at(-1)?.ready === true);
@@ -148,19 +147,15 @@ describe('a consumer of Kafka', () => {
       topic.name,
       Array.from({ length: 2_500 }, () => ({ key: 'one', value: '' })),
     );
-    await using _consumer = consume({
-      ...kafka,
-      groupId,
-      topics: [topic],
-      onState: () => {},
+    const handleSlowly = async () => {
+      const before = looks;
+      // Half of the looks that being stuck takes.
+      await eventually('some looks at how it gets on', () => looks >= before + 6);
+      parts += 1;
+    };
+    await using _consumer = start(handleSlowly, {
       async probe() {
         looks += 1;
-      },
-      // Half of the looks that being stuck takes.
-      async onBatch() {
-        const before = looks;
-        await eventually('some looks at how it gets on', () => looks >= before + 6);
-        parts += 1;
       },
       stuckAfter: 1_200,
       onStuck: (error) => errors.push(error),
@@ -173,16 +168,11 @@ describe('a consumer of Kafka', () => {
     const stuck = Promise.withResolvers<Error>();
     const states: RoleState[] = [];
     let moved = 0;
-    await using _consumer = consume({
-      ...kafka,
-      groupId,
-      topics: [topic],
-      onState: () => {},
-      probe: async () => {},
-      onBatch: async (messages) => {
-        if (messages.some(({ key }) => key === 'hang')) await new Promise(() => {});
-        moved += messages.length;
-      },
+    const handle = async (messages: readonly Message[]) => {
+      if (messages.some(({ key }) => key === 'hang')) await new Promise(() => {});
+      moved += messages.length;
+    };
+    await using _consumer = start(handle, {
       onProgress: (state) => states.push(state),
       stuckAfter: 2_400,
       onStuck: stuck.resolve,
@@ -199,17 +189,13 @@ describe('a consumer of Kafka', () => {
     let isAway = true;
     let attempts = 0;
     let probes = 0;
-    await using _consumer = consume({
-      ...kafka,
-      groupId,
-      topics: [topic],
-      onState: () => {},
+    const handle = async () => {
+      attempts += 1;
+      if (isAway) throw new Error('the database is away');
+    };
+    await using _consumer = start(handle, {
       async probe() {
         probes += 1;
-        if (isAway) throw new Error('the database is away');
-      },
-      async onBatch() {
-        attempts += 1;
         if (isAway) throw new Error('the database is away');
       },
       // Twice as long as the batch may wait for its next attempt when its database is back.
@@ -231,14 +217,9 @@ describe('a consumer of Kafka', () => {
     const states: RoleState[] = [];
     const lines: { err?: { message: string } }[] = [];
     const errors: Error[] = [];
-    await using _consumer = consume({
-      ...kafka,
+    await using _consumer = start(async () => {}, {
       log: pino({}, { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) }),
-      groupId,
-      topics: [topic],
-      onBatch: async () => {},
       onState: (state) => states.push(state),
-      probe: async () => {},
       stuckAfter: 1_200,
       onStuck: (error) => errors.push(error),
     });
@@ -265,11 +246,11 @@ describe('a consumer of Kafka', () => {
     const onState = ({ ready }: RoleState) => void (joined += ready ? 1 : 0);
     await using _one = start(
       async (messages) => void seen[0].push(...messages.map(({ key }) => String(key))),
-      onState,
+      { onState },
     );
     await using _other = start(
       async (messages) => void seen[1].push(...messages.map(({ key }) => String(key))),
-      onState,
+      { onState },
     );
     await eventually('both to have joined', () => joined >= 2);
     const keys = Array.from({ length: 40 }, () => newId());
@@ -278,57 +259,5 @@ describe('a consumer of Kafka', () => {
       return seen[0].length > 0 && seen[1].length > 0;
     });
     await eventually('all keys', () => keys.every((key) => seen.flat().includes(key)));
-  });
-});
-
-describe('who reads a topic on', () => {
-  const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };
-  let topic: string;
-  before(async () => {
-    topic = `test-${newId()}`;
-    await ensureTopics(kafka, [{ name: topic, partitions: 1 }]);
-    await openTopics(kafka).produce(
-      topic,
-      ['a', 'b', 'c', 'd'].map((key) => ({ key, value: '' })),
-    );
-  });
-
-  it('has handled what was taken from him at his second attempt, and that alone', async () => {
-    const seen: (string | null)[] = [];
-    let failures = 0;
-    const options = { ...kafka, topic, groupId: `test-${newId()}`, limit: 3, deadline: 30_000 };
-    const onMessages = (messages: Message[]) => {
-      if (failures++ === 0) throw new Error('the first is lost');
-      seen.push(...messages.map(({ key }) => key));
-    };
-    assert.deepEqual(await readOn({ ...options, onMessages }), { handled: 3, left: 1 });
-    assert.deepEqual(await readOn({ ...options, onMessages }), { handled: 1, left: 0 });
-    assert.deepEqual(seen, ['a', 'b', 'c', 'd']);
-  });
-});
-
-describe('the topics that a service needs', () => {
-  const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };
-  const topics = openTopics(kafka);
-  const week = String(7 * 24 * 60 * 60 * 1_000);
-
-  it('are made to keep messages for as long as they are told, and for a week unless told', async () => {
-    const kept = { name: `test-${newId()}`, partitions: 1, retention: -1 };
-    const usual = { name: `test-${newId()}`, partitions: 1 };
-    await ensureTopics(kafka, [kept, usual]);
-    assert.equal(await topics.setting(kept.name, 'retention.ms'), '-1');
-    assert.equal(await topics.setting(usual.name, 'retention.ms'), week);
-  });
-
-  it('are left as they are when they exist', async () => {
-    const name = `test-${newId()}`;
-    await ensureTopics(kafka, [{ name, partitions: 1 }]);
-    await ensureTopics(kafka, [{ name, partitions: 1, retention: -1 }]);
-    assert.equal(await topics.setting(name, 'retention.ms'), week);
-  });
-
-  it('keep dead letters for ever', async () => {
-    await ensureTopics(kafka, [PAYMENT_STATUS_DEAD_LETTERS]);
-    assert.equal(await topics.setting(PAYMENT_STATUS_DEAD_LETTERS.name, 'retention.ms'), '-1');
   });
 });
