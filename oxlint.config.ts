@@ -7,8 +7,9 @@ interface Fence {
   readonly allowTypeImports?: boolean;
 }
 
-function services(...names: string[]): string[] {
-  return names.flatMap((name) => [`**/${name}/**`, `#${name}/**`]);
+/** Whatever lies in these top-level folders, however it is named and from however deep. */
+function folders(...names: string[]): string[] {
+  return names.flatMap((name) => [`#${name}/**`, `**/${name}/**`]);
 }
 
 const kafkajs: Fence = {
@@ -19,49 +20,87 @@ const koaProxies: Fence = {
   group: ['koa-proxies'],
   message: 'koa-proxies is no longer developed: only gateway/proxy.ts touches it.',
 };
-const temporal: Fence = { group: ['@temporalio/**'], message: 'Only workflows/ knows Temporal.' };
+const noTools: Fence = {
+  group: folders('tools', 'test', 'stack', 'load', 'operate', 'bench', 'containers'),
+  message: 'The product ships without tools/ and test/.',
+};
+const temporal: Fence = {
+  group: ['@temporalio/**'],
+  message: 'Only workflows/ and temporal-config/ know Temporal.',
+};
 const composition: Fence = {
-  group: ['./main.ts', './*.routes.ts'],
-  message: 'Only main.ts composes routes.',
+  group: ['**/main.ts', '**/compose.ts', '**/*.routes.ts'],
+  message: 'Only main.ts and compose.ts compose routes.',
 };
 const queriesBelow: Fence = {
-  group: ['./*', '!./schema.ts', '!./*.queries.ts'],
+  group: ['./**', '../**', '!**/schema.ts', '!**/*.queries.ts'],
   message: 'Queries stand below use cases.',
 };
 const useCasesBetween: Fence = {
-  group: ['./*.queries.ts'],
+  group: ['**/*.queries.ts'],
   message: 'Routes call use cases, which call queries.',
 };
 const belowEverything: Fence = {
-  group: [
-    '#platform/**',
-    '**/platform/**',
-    ...services('gateway', 'orders', 'payments', 'workflows', 'stack'),
-  ],
+  group: folders(
+    'platform',
+    'gateway',
+    'orders',
+    'payments',
+    'workflows',
+    'operations',
+    'temporal-config',
+    'dashboard',
+    'deploy',
+  ),
   message: 'contracts/ stands below everything.',
 };
 const noBusiness: Fence = {
-  group: services('gateway', 'orders', 'payments', 'workflows', 'stack'),
+  group: folders(
+    'gateway',
+    'orders',
+    'payments',
+    'workflows',
+    'operations',
+    'temporal-config',
+    'dashboard',
+    'deploy',
+  ),
   message: 'platform/ knows no business.',
 };
-const noBusinessInTheDoor: Fence = {
-  group: [...services('orders', 'payments', 'workflows'), 'pg', 'kysely', '#platform/database.ts'],
+const gatewayRoutes: Fence = {
+  group: [
+    ...folders('orders', 'payments', 'workflows', 'operations', 'temporal-config', 'dashboard', 'deploy'),
+    'pg',
+    'kysely',
+    '#platform/**/database.ts',
+  ],
   message: 'The gateway routes: it has no business logic and no database.',
 };
 const ordersAlone: Fence = {
-  group: services('gateway', 'payments', 'workflows'),
+  group: folders('gateway', 'payments', 'workflows', 'operations', 'temporal-config', 'dashboard', 'deploy'),
   message: 'Services never import each other: they meet in contracts/, and workflows/ composes them.',
 };
-const paymentsAlone: Fence = { ...ordersAlone, group: services('gateway', 'orders', 'workflows') };
+const paymentsAlone: Fence = {
+  ...ordersAlone,
+  group: folders('gateway', 'orders', 'workflows', 'operations', 'temporal-config', 'dashboard', 'deploy'),
+};
 const workflowsInject: Fence = {
-  group: services('gateway', 'orders', 'payments'),
-  message: 'Only workflows/main.ts composes services: it injects what the others need.',
+  group: folders('gateway', 'orders', 'payments', 'operations', 'dashboard', 'deploy'),
+  message: 'Only workflows/ main.ts and compose.ts compose services: they inject what the others need.',
 };
 const onlyTheContracts: Fence = {
   group: [
-    '#platform/**',
     'node:*',
-    ...services('platform', 'load', 'gateway', 'orders', 'payments', 'workflows', 'stack'),
+    ...folders(
+      'platform',
+      'gateway',
+      'orders',
+      'payments',
+      'workflows',
+      'operations',
+      'temporal-config',
+      'deploy',
+    ),
   ],
   message: 'The dashboard talks to the gateway only: it shares contracts/ and nothing else.',
 };
@@ -92,35 +131,57 @@ const deterministic: Fence = {
 
 /**
  * Imports point one way: main -> routes and consumers -> use cases -> queries -> platform, contracts. The last entry that
- * a file matches is the one that counts, so each is whole.
+ * a file matches is the one that counts, so each is whole. test/unit/import-fences.test.ts plants a violation of each.
  */
 const zones: Record<string, Fence[]> = {
-  '**/*.ts': [kafkajs, koaProxies],
-  'contracts/**': [belowEverything, temporal, kafkajs, koaProxies],
-  'platform/**': [noBusiness, temporal, kafkajs, koaProxies],
-  'platform/kafka/connect.ts': [noBusiness, temporal, koaProxies],
-  'gateway/**': [noBusinessInTheDoor, temporal, composition, kafkajs, koaProxies],
-  'gateway/proxy.ts': [noBusinessInTheDoor, temporal, composition, kafkajs],
-  'gateway/main.ts': [noBusinessInTheDoor, temporal, kafkajs, koaProxies],
-  'orders/**': [ordersAlone, temporal, composition, kafkajs, koaProxies],
-  'orders/*.queries.ts': [ordersAlone, temporal, queriesBelow, kafkajs, koaProxies],
-  'orders/*.routes.ts': [ordersAlone, temporal, useCasesBetween, kafkajs, koaProxies],
-  'orders/main.ts': [ordersAlone, temporal, kafkajs, koaProxies],
-  'payments/**': [paymentsAlone, temporal, composition, kafkajs, koaProxies],
-  'payments/*.queries.ts': [paymentsAlone, temporal, queriesBelow, kafkajs, koaProxies],
-  'payments/*.routes.ts': [paymentsAlone, temporal, useCasesBetween, kafkajs, koaProxies],
-  'payments/main.ts': [paymentsAlone, temporal, kafkajs, koaProxies],
-  'dashboard/**/*.{ts,tsx}': [onlyTheContracts, noSchemas, temporal, kafkajs, koaProxies],
-  'dashboard/*.ts': [kafkajs, koaProxies],
-  'workflows/**': [workflowsInject, composition, kafkajs, koaProxies],
-  'workflows/*.queries.ts': [workflowsInject, queriesBelow, kafkajs, koaProxies],
-  'workflows/main.ts': [kafkajs, koaProxies],
-  '{workflows/*.workflow.ts,workflows/activities.ts,contracts/decision.ts,contracts/format-money.ts}': [
-    deterministic,
-    workflowsInject,
+  '**/*.{ts,tsx}': [kafkajs, koaProxies],
+  'contracts/**': [noTools, belowEverything, temporal, kafkajs, koaProxies],
+  'platform/**': [noTools, noBusiness, temporal, kafkajs, koaProxies],
+  'platform/kafka/connect.ts': [noTools, noBusiness, temporal, koaProxies],
+  'gateway/**': [noTools, gatewayRoutes, temporal, composition, kafkajs, koaProxies],
+  'gateway/proxy.ts': [noTools, gatewayRoutes, temporal, composition, kafkajs],
+  'gateway/{main,compose}.ts': [noTools, gatewayRoutes, temporal, kafkajs, koaProxies],
+  'orders/**': [noTools, ordersAlone, temporal, composition, kafkajs, koaProxies],
+  'orders/**/*.queries.ts': [noTools, ordersAlone, temporal, composition, queriesBelow, kafkajs, koaProxies],
+  'orders/**/*.routes.ts': [
+    noTools,
+    ordersAlone,
+    temporal,
+    composition,
+    useCasesBetween,
     kafkajs,
     koaProxies,
   ],
+  'orders/{main,compose}.ts': [noTools, ordersAlone, temporal, kafkajs, koaProxies],
+  'payments/**': [noTools, paymentsAlone, temporal, composition, kafkajs, koaProxies],
+  'payments/**/*.queries.ts': [
+    noTools,
+    paymentsAlone,
+    temporal,
+    composition,
+    queriesBelow,
+    kafkajs,
+    koaProxies,
+  ],
+  'payments/**/*.routes.ts': [
+    noTools,
+    paymentsAlone,
+    temporal,
+    composition,
+    useCasesBetween,
+    kafkajs,
+    koaProxies,
+  ],
+  'payments/{main,compose}.ts': [noTools, paymentsAlone, temporal, kafkajs, koaProxies],
+  'dashboard/**/*.{ts,tsx}': [noTools, onlyTheContracts, noSchemas, temporal, kafkajs, koaProxies],
+  // What builds it.
+  'dashboard/*.ts': [noTools, kafkajs, koaProxies],
+  'workflows/**': [noTools, workflowsInject, composition, kafkajs, koaProxies],
+  'workflows/**/*.queries.ts': [noTools, workflowsInject, composition, queriesBelow, kafkajs, koaProxies],
+  'workflows/{main,compose}.ts': [noTools, kafkajs, koaProxies],
+  '{workflows/**/*.workflow.ts,workflows/**/activities.ts,contracts/**/decision.ts,contracts/**/format-money.ts}':
+    [noTools, deterministic, workflowsInject, kafkajs, koaProxies],
+  'temporal-config/**': [noTools, composition, workflowsInject, kafkajs, koaProxies],
 };
 
 export default defineConfig({

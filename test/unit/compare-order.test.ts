@@ -4,7 +4,7 @@ import type {
   DecisionToCompare,
   OrderToCompare,
   PostingToCompare,
-} from '../../workflows/reconcile/verdict.ts';
+} from '../../workflows/reconcile/reconcile.queries.ts';
 
 const orderId = '0198c4a5-7e1b-7abc-8def-0123456789ab';
 const userId = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';

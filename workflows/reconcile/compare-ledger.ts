@@ -1,4 +1,5 @@
-import type { Contradiction, DecisionToCompare, OrderToCompare, PostingToCompare } from './verdict.ts';
+import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
+import type { Contradiction } from './verdict.ts';
 
 /** Whether a decision is about the order as it was placed: its customer, its amount, its currency. */
 export function compareAmounts(

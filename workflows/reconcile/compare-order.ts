@@ -1,14 +1,8 @@
 import { EVENT_RANKS, RANK, statusAfter } from '#contracts/order-status.ts';
 import type { OrderStatus } from '#contracts/order-status.ts';
 import { compareAmounts, compareLedger } from './compare-ledger.ts';
-import type {
-  Contradiction,
-  DecisionToCompare,
-  LostEvent,
-  OrderToCompare,
-  PostingToCompare,
-  Verdict,
-} from './verdict.ts';
+import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
+import type { Contradiction, LostEvent, Verdict } from './verdict.ts';
 
 /**
  * Holds an order against what payments decided and posted for it. The order must have been read before the other two, so

@@ -1,6 +1,38 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
-import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './verdict.ts';
+import type { DeclineReason, OrderStatus } from '#contracts/order-status.ts';
+
+/** An order as the orders database has it. Money in minor units, here and below. */
+export interface OrderToCompare {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly status: OrderStatus;
+  readonly statusRank: number;
+  readonly failureReason: string | null;
+}
+
+/** What payments decided about it. */
+export interface DecisionToCompare {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly outcome: 'completed' | 'declined';
+  readonly reason: DeclineReason | null;
+  readonly decidedAt: Date;
+}
+
+/** What the ledger holds for it: credits positive, debits negative. */
+export interface PostingToCompare {
+  readonly orderId: string;
+  readonly kind: 'debit' | 'refund';
+  readonly account: 'customer' | 'cash' | 'sales';
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly createdAt: Date;
+}
 
 /** An order with the trace of the request that placed it, as long as its outbox row is kept. */
 export interface OrderRow extends OrderToCompare {

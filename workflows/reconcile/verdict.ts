@@ -1,36 +1,4 @@
-import type { DeclineReason, OrderStatus, PaymentEventType } from '#contracts/order-status.ts';
-
-/** An order as the orders database has it. Money in minor units, here and below. */
-export interface OrderToCompare {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly status: OrderStatus;
-  readonly statusRank: number;
-  readonly failureReason: string | null;
-}
-
-/** What payments decided about it. */
-export interface DecisionToCompare {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly outcome: 'completed' | 'declined';
-  readonly reason: DeclineReason | null;
-  readonly decidedAt: Date;
-}
-
-/** What the ledger holds for it: credits positive, debits negative. */
-export interface PostingToCompare {
-  readonly orderId: string;
-  readonly kind: 'debit' | 'refund';
-  readonly account: 'customer' | 'cash' | 'sales';
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly createdAt: Date;
-}
+import type { PaymentEventType } from '#contracts/order-status.ts';
 
 /** What only a person may mend: the systems contradict each other, about money or about what the customer was told. */
 export const CONTRADICTIONS = [
