@@ -107,7 +107,11 @@ const onlyTheContracts: Fence = {
 const noSchemas: Fence = {
   group: [
     'zod',
-    ...['*-api', 'money', 'ids', 'wire', 'problem', 'payment-events'].map((name) => `#contracts/${name}.ts`),
+    '**/contracts/http/**',
+    '#contracts/http/**',
+    '#contracts/events/**',
+    '../http/**',
+    '../events/**',
   ],
   message: 'It would bring the schema library to every browser: import its types.',
   allowTypeImports: true,
@@ -136,6 +140,7 @@ const deterministic: Fence = {
 const zones: Record<string, Fence[]> = {
   '**/*.{ts,tsx}': [kafkajs, koaProxies],
   'contracts/**': [noTools, belowEverything, temporal, kafkajs, koaProxies],
+  'contracts/{values,client}/**': [noTools, belowEverything, noSchemas, temporal, kafkajs, koaProxies],
   'platform/**': [noTools, noBusiness, temporal, kafkajs, koaProxies],
   'platform/kafka/connect.ts': [noTools, noBusiness, temporal, koaProxies],
   'gateway/**': [noTools, gatewayRoutes, temporal, composition, kafkajs, koaProxies],
@@ -179,7 +184,7 @@ const zones: Record<string, Fence[]> = {
   'workflows/**': [noTools, workflowsInject, composition, kafkajs, koaProxies],
   'workflows/**/*.queries.ts': [noTools, workflowsInject, composition, queriesBelow, kafkajs, koaProxies],
   'workflows/{main,compose}.ts': [noTools, kafkajs, koaProxies],
-  '{workflows/**/*.workflow.ts,workflows/**/activities.ts,contracts/**/decision.ts,contracts/**/format-money.ts}':
+  '{workflows/**/*.workflow.ts,workflows/**/activities.ts,contracts/values/{decision,format-money,order-status}.ts}':
     [noTools, deterministic, workflowsInject, kafkajs, koaProxies],
   'temporal-config/**': [noTools, composition, workflowsInject, kafkajs, koaProxies],
 };

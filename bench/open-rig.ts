@@ -1,19 +1,19 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { newId } from '#contracts/ids.ts';
-import { PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { openDatabase } from '#platform/database.ts';
 import type { OpenDatabase } from '#platform/database.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/logger.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
-import { ordersMigrations } from '../orders/migrations.ts';
-import type { OrdersTables } from '../orders/schema.ts';
-import { paymentsMigrations } from '../payments/migrations.ts';
-import { openAccount } from '../payments/open-account.ts';
-import type { PaymentsTables } from '../payments/schema.ts';
-import { topUpAccount } from '../payments/top-up-account.ts';
+import { ordersMigrations } from '#orders/migrations.ts';
+import type { OrdersTables } from '#orders/schema.ts';
+import { paymentsMigrations } from '#payments/migrations.ts';
+import { openAccount } from '#payments/open-account.ts';
+import type { PaymentsTables } from '#payments/schema.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
 import { homeFolder, partsFolder } from '../stack/folders.js';
 import { startKafka } from '../stack/kafka.ts';
 import { clearStaleRun, openRun } from '../stack/open-run.ts';
@@ -25,8 +25,8 @@ import { host, readSettings } from '../stack/settings.ts';
 import type { Settings } from '../stack/settings.ts';
 import { setUpDatabases } from '../stack/set-up-databases.ts';
 import { startTemporal } from '../stack/temporal.ts';
-import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
-import type { OutboxTables } from '../workflows/outbox.queries.ts';
+import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import type { OutboxTables } from '#workflows/outbox.queries.ts';
 
 /** PostgreSQL, Kafka and Temporal of the bench's own, as npm start configures them, and the databases in them. */
 export interface Rig extends AsyncDisposable {

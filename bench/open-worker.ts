@@ -1,12 +1,12 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { openProducer } from '#platform/kafka/producer.ts';
-import { cancelPayment } from '../payments/cancel-payment.ts';
-import { debitAccount } from '../payments/debit-account.ts';
-import { namespace } from '../temporal-config/namespace.ts';
-import type { PaymentActivities } from '../workflows/activities.ts';
-import { createPaymentActivities } from '../workflows/payment-activities.ts';
-import { bundleWorkflows, createPaymentWorker, installTemporalRuntime } from '../workflows/worker.ts';
+import { cancelPayment } from '#payments/cancel-payment.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import { namespace } from '#temporal-config/namespace.ts';
+import type { PaymentActivities } from '#workflows/activities.ts';
+import { createPaymentActivities } from '#workflows/payment-activities.ts';
+import { bundleWorkflows, createPaymentWorker, installTemporalRuntime } from '#workflows/worker.ts';
 import { log } from './open-rig.ts';
 import type { Rig } from './open-rig.ts';
 

@@ -2,9 +2,9 @@ import { coalesce } from '#platform/coalesce.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
 import { inBackground } from '#platform/lifecycle.ts';
-import type { PaymentActivities } from '../workflows/activities.ts';
-import { claimDueRows, setDispatched } from '../workflows/outbox.queries.ts';
-import type { ClaimedRow, DispatchedRow, OutboxTables } from '../workflows/outbox.queries.ts';
+import type { PaymentActivities } from '#workflows/activities.ts';
+import { claimDueRows, setDispatched } from '#workflows/outbox.queries.ts';
+import type { ClaimedRow, DispatchedRow, OutboxTables } from '#workflows/outbox.queries.ts';
 
 const AT_ONCE = 64;
 const LEASE = 10_000;

@@ -2,7 +2,7 @@
 // there, which a read-only file system forbids, and each start is some seconds shorter.
 import { writeFileSync } from 'node:fs';
 import { createLogger } from '#platform/logger.ts';
-import { bundleWorkflows } from '../workflows/worker.ts';
+import { bundleWorkflows } from '#workflows/worker.ts';
 
 const [file] = process.argv.slice(2);
 if (!file) throw new Error('which file?');

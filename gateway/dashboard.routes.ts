@@ -1,7 +1,7 @@
 import path from 'node:path';
 import Router from '@koa/router';
 import { send } from '@koa/send';
-import type { DashboardSettings } from '#contracts/dashboard-settings.ts';
+import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts';
 import type { Context, Handler, RequestState } from '#platform/http-server.ts';
 import { sendJson } from '#platform/http-server.ts';
 

@@ -1,4 +1,4 @@
-import { uuid } from '#contracts/ids.ts';
+import { uuid } from '#contracts/http/wire.ts';
 import type { Handler } from '#platform/http-server.ts';
 import { Problem } from '#platform/problem.ts';
 

@@ -1,5 +1,5 @@
 import Router from '@koa/router';
-import type { RouteContract } from '#contracts/route.ts';
+import type { RouteContract } from '#contracts/http/route.ts';
 import type { Handler, RequestState } from '#platform/http-server.ts';
 
 /**

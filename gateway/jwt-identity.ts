@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
-import { uuid } from '#contracts/ids.ts';
+import { uuid } from '#contracts/http/wire.ts';
 import type { Handler } from '#platform/http-server.ts';
 import { Problem } from '#platform/problem.ts';
 

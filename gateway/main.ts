@@ -1,6 +1,6 @@
 import helmet from 'koa-helmet';
-import { api } from '#contracts/api.ts';
-import { stackApi } from '#contracts/stack-api.ts';
+import { api } from '#contracts/http/api.ts';
+import { stackApi } from '#contracts/http/stack-api.ts';
 import { createApp, serve, servedBy } from '#platform/http-server.ts';
 import { runProcess } from '#platform/process.ts';
 import { allowOrigins } from './allow-origins.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { EXAMPLE_IDS } from '#contracts/examples/example.ts';
-import { EXAMPLES } from '#contracts/examples/examples.ts';
-import { problemExample } from '#contracts/examples/problems.ts';
-import { PROBLEMS, problemBody } from '#contracts/problem.ts';
-import type { ProblemCode } from '#contracts/problem.ts';
-import type { RouteContract } from '#contracts/route.ts';
+import { EXAMPLE_IDS } from '#contracts/http/examples/example.ts';
+import { EXAMPLES } from '#contracts/http/examples/examples.ts';
+import { problemExample } from '#contracts/http/examples/problems.ts';
+import { PROBLEMS, problemBody } from '#contracts/http/problem.ts';
+import type { ProblemCode } from '#contracts/http/problem.ts';
+import type { RouteContract } from '#contracts/http/route.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
-import { currency } from '#contracts/money.ts';
+import { currency } from '#contracts/http/wire.ts';
 import { httpUrl, processSettings } from '#platform/config.ts';
 import type { JwtSettings } from './jwt-identity.ts';
 

@@ -1,5 +1,5 @@
 import { pause } from '#platform/lifecycle.ts';
-import { ApiProblem } from '#contracts/api-problem.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { CancelOutcome } from './history.ts';
 import type { PlannedOrder } from './plan-orders.ts';

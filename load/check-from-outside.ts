@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import { toJson } from '#contracts/to-json.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 import type { Databases } from './databases.ts';
-import type { ApiReply, ApiRequest } from '#contracts/client.ts';
+import type { ApiReply, ApiRequest } from '#contracts/client/client.ts';
 import type { GozonClient } from './gozon-client.ts';
 import { tally } from './invariants/finding.ts';
 import type { Finding } from './invariants/finding.ts';

@@ -1,10 +1,10 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { Agent, fetch, request } from 'undici';
-import { customerOver, parseBody, refusal } from '#contracts/client.ts';
-import type { ApiReply, ApiRequest, Customer, OrderStream } from '#contracts/client.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import { parseReply } from '#contracts/parse-reply.ts';
-import { toJson } from '#contracts/to-json.ts';
+import { customerOver, parseBody, refusal } from '#contracts/client/client.ts';
+import type { ApiReply, ApiRequest, Customer, OrderStream } from '#contracts/client/client.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { parseReply } from '#contracts/values/parse-reply.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 
 export interface GozonClient extends AsyncDisposable {
   readonly baseUrl: string;

@@ -1,4 +1,4 @@
-import { MAX_AMOUNT } from '#contracts/money.ts';
+import { MAX_AMOUNT } from '#contracts/values/money.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedCustomer } from './plan-orders.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';

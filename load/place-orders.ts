@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { pause } from '#platform/lifecycle.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
-import { ApiProblem } from '#contracts/api-problem.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { Outcome, Submission } from './history.ts';
 import type { PlannedOrder } from './plan-orders.ts';

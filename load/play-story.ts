@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { formatMoney } from '#contracts/format-money.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import { formatMoney } from '#contracts/values/format-money.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { pause } from '#platform/lifecycle.ts';
 import { Trouble } from '../stack/trouble.js';
-import { ApiProblem } from '#contracts/api-problem.ts';
-import type { Customer } from '#contracts/client.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { Customer } from '#contracts/client/client.ts';
 import type { GozonClient } from './gozon-client.ts';
 import { repeatUntilAnswered } from './repeat-until-answered.ts';
 

@@ -1,8 +1,8 @@
 // npm run reconcile: holds all orders against payments, page by page, and prints what was found.
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
-import { reconcileRoute } from '#contracts/repair-api.ts';
-import type { ReplyOf } from '#contracts/route.ts';
+import { reconcileRoute } from '#contracts/http/repair-api.ts';
+import type { ReplyOf } from '#contracts/http/route.ts';
 import { report } from '../stack/trouble.js';
 import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
 import type { Operator } from './ask-gateway.ts';

@@ -1,6 +1,6 @@
 // npm run redrive: tries at once what waits for its next attempt, and dead letters if told to.
 import { Command } from 'commander';
-import { redriveRoute } from '#contracts/repair-api.ts';
+import { redriveRoute } from '#contracts/http/repair-api.ts';
 import { Trouble, report } from '../stack/trouble.js';
 import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
 

@@ -1,4 +1,4 @@
-import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { refusalCode } from '#platform/database.ts';
 import { idempotencyProblem } from '#platform/idempotency.ts';

@@ -3,8 +3,8 @@ import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEventSchema,
-} from '#contracts/payment-events.ts';
-import { statusAfter } from '#contracts/order-status.ts';
+} from '#contracts/events/payment-events.ts';
+import { statusAfter } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/database.ts';
 import { isDataFault, probeDatabase } from '#platform/database.ts';
 import type { RoleState } from '#platform/health.ts';

@@ -1,5 +1,5 @@
-import type { OrderReply, Page } from '#contracts/orders-api.ts';
-import type { OrderStatus } from '#contracts/order-status.ts';
+import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/database.ts';
 import { Problem } from '#platform/problem.ts';
 import { findOrder, findOrders } from './order.queries.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { ORDER_EVENTS_CHANNEL, OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
+import { ORDER_EVENTS_CHANNEL, OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { coalesce } from '#platform/coalesce.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { Logger } from '#platform/logger.ts';

@@ -1,6 +1,6 @@
-import { ORDER_EVENTS_CHANNEL } from '#contracts/hint-channels.ts';
-import { getDecisionRoute } from '#contracts/decisions-api.ts';
-import { getRunsRoute } from '#contracts/runs-api.ts';
+import { ORDER_EVENTS_CHANNEL } from '#contracts/values/hint-channels.ts';
+import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
+import { getRunsRoute } from '#contracts/http/runs-api.ts';
 import { createCursors } from '#platform/cursors.ts';
 import { openDatabase, probeDatabase } from '#platform/database.ts';
 import { serveRoutes } from '#platform/http-server.ts';

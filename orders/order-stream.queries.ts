@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { toOrderReply } from './order.queries.ts';
 import type { OrderRow } from './order.queries.ts';

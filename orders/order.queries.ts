@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { Kysely } from '#platform/database.ts';
 import { toRepeatable } from '#platform/idempotency.ts';
 import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
-import { parseMoney } from '#contracts/money.ts';
-import { ORDER_STATUS_CODES } from '#contracts/order-status.ts';
-import type { OrderStatus } from '#contracts/order-status.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import { parseMoney } from '#contracts/values/money.ts';
+import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrdersTables } from './schema.ts';
 
 type Database = Kysely<OrdersTables>;

@@ -1,6 +1,6 @@
 import Router from '@koa/router';
-import type { DecisionReply } from '#contracts/decisions-api.ts';
-import type { RunsReply } from '#contracts/runs-api.ts';
+import type { DecisionReply } from '#contracts/http/decisions-api.ts';
+import type { RunsReply } from '#contracts/http/runs-api.ts';
 import {
   cancelOrderRoute,
   followOrdersRoute,
@@ -8,7 +8,7 @@ import {
   getTimelineRoute,
   listOrdersRoute,
   placeOrderRoute,
-} from '#contracts/orders-api.ts';
+} from '#contracts/http/orders-api.ts';
 import type { Cursors } from '#platform/cursors.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { RequestState } from '#platform/http-server.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OrderStatus } from '#contracts/order-status.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { OrdersTables } from './schema.ts';
 

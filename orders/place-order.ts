@@ -1,5 +1,5 @@
-import { newId } from '#contracts/ids.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { idempotencyProblem } from '#platform/idempotency.ts';
 import type { Idempotency, Repeatable } from '#platform/idempotency.ts';

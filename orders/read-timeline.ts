@@ -1,6 +1,6 @@
-import type { DecisionReply } from '#contracts/decisions-api.ts';
-import type { TimelineReply } from '#contracts/orders-api.ts';
-import type { RunsReply } from '#contracts/runs-api.ts';
+import type { DecisionReply } from '#contracts/http/decisions-api.ts';
+import type { TimelineReply } from '#contracts/http/orders-api.ts';
+import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { AskService } from './ask-service.ts';

@@ -1,4 +1,4 @@
-import type { DeclineReason, OrderStatus } from '#contracts/order-status.ts';
+import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
 
 /** What kysely knows of the orders database; the migrations are its definition. */
 export interface OrdersTables {

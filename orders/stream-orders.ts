@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Kysely } from '#platform/database.ts';
-import { toJson } from '#contracts/to-json.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 import { Gauge } from '#platform/metrics.ts';
 import { Problem } from '#platform/problem.ts';
 import type { OrderFeed } from './follow-orders.ts';

@@ -1,7 +1,7 @@
-import type { DecisionReply } from '#contracts/decisions-api.ts';
-import type { TimelineEntry } from '#contracts/orders-api.ts';
-import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
-import type { WorkflowRun } from '#contracts/runs-api.ts';
+import type { DecisionReply } from '#contracts/http/decisions-api.ts';
+import type { TimelineEntry } from '#contracts/http/orders-api.ts';
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import type { WorkflowRun } from '#contracts/http/runs-api.ts';
 import type { EventRow, OutboxRow } from './timeline.queries.ts';
 
 /** An outbox row: the request that wrote it, how long it waited, and what the relay made of it. */

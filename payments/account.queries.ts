@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { parseMoney } from '#contracts/money.ts';
-import type { AccountReply, PostingReply } from '#contracts/payments-api.ts';
+import { parseMoney } from '#contracts/values/money.ts';
+import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { toRepeatable } from '#platform/idempotency.ts';
 import type { Idempotency, Repeatable } from '#platform/idempotency.ts';

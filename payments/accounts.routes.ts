@@ -1,5 +1,10 @@
 import Router from '@koa/router';
-import { getAccountRoute, getStatementRoute, openAccountRoute, topUpRoute } from '#contracts/payments-api.ts';
+import {
+  getAccountRoute,
+  getStatementRoute,
+  openAccountRoute,
+  topUpRoute,
+} from '#contracts/http/payments-api.ts';
 import type { Cursors } from '#platform/cursors.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { RequestState } from '#platform/http-server.ts';

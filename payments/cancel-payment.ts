@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Cancellation } from '#contracts/decision.ts';
-import { parseMoney } from '#contracts/money.ts';
+import type { Cancellation } from '#contracts/values/decision.ts';
+import { parseMoney } from '#contracts/values/money.ts';
 import type { Kysely } from '#platform/database.ts';
 import { toDecision } from './debit-account.ts';
 import type { Debit } from './debit-account.ts';

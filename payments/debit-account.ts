@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Decision } from '#contracts/decision.ts';
-import { parseMoney } from '#contracts/money.ts';
+import type { Decision } from '#contracts/values/decision.ts';
+import { parseMoney } from '#contracts/values/money.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { PaymentsTables } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import Router from '@koa/router';
-import { getDecisionRoute } from '#contracts/decisions-api.ts';
+import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';

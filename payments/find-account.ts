@@ -1,4 +1,4 @@
-import type { AccountReply } from '#contracts/payments-api.ts';
+import type { AccountReply } from '#contracts/http/payments-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { Problem } from '#platform/problem.ts';
 import { findAccount } from './account.queries.ts';

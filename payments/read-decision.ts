@@ -1,4 +1,4 @@
-import type { DecisionReply } from '#contracts/decisions-api.ts';
+import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { findDecision, findPostingsOfOrder } from './decision.queries.ts';
 import type { PaymentsTables } from './schema.ts';

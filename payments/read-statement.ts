@@ -1,5 +1,5 @@
-import type { Page } from '#contracts/orders-api.ts';
-import type { PostingReply } from '#contracts/payments-api.ts';
+import type { Page } from '#contracts/http/orders-api.ts';
+import type { PostingReply } from '#contracts/http/payments-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { findPostings } from './account.queries.ts';
 import { getAccount } from './find-account.ts';

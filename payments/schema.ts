@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { DeclineReason } from '#contracts/order-status.ts';
+import type { DeclineReason } from '#contracts/values/order-status.ts';
 
 /** What kysely knows of the payments database; the migrations are its definition. */
 export interface PaymentsTables {

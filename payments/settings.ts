@@ -1,4 +1,4 @@
-import { currency } from '#contracts/money.ts';
+import { currency } from '#contracts/http/wire.ts';
 import { databaseUrl, processSettings } from '#platform/config.ts';
 
 export const paymentsSettings = processSettings.extend({

@@ -1,5 +1,5 @@
-import { MAX_BALANCE } from '#contracts/money.ts';
-import type { AccountReply } from '#contracts/payments-api.ts';
+import { MAX_BALANCE } from '#contracts/values/money.ts';
+import type { AccountReply } from '#contracts/http/payments-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { refusalCode } from '#platform/database.ts';
 import { idempotencyProblem } from '#platform/idempotency.ts';

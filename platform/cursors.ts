@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Page } from '#contracts/orders-api.ts';
+import type { Page } from '#contracts/http/orders-api.ts';
 import { Problem } from './problem.ts';
 
 /** The cursors of one list: keys of rows, sealed, so that a page begins only where an earlier one of that user ended. */

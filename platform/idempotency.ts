@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Kysely, QueryExecutorProvider } from 'kysely';
 import { refusalCode } from './database.ts';
 import type { Context } from './http-server.ts';
-import { toJson } from '#contracts/to-json.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 import { Problem } from './problem.ts';
 import { PURGE_BATCH, purgedBatch } from './purge.ts';
 import type { PurgedBatch } from './purge.ts';

@@ -1,5 +1,5 @@
-import { PROBLEMS } from '#contracts/problem.ts';
-import type { ProblemBody, ProblemCode } from '#contracts/problem.ts';
+import { PROBLEMS } from '#contracts/http/problem.ts';
+import type { ProblemBody, ProblemCode } from '#contracts/http/problem.ts';
 
 export interface ProblemDetails {
   /** For a person: what was wrong and what to do. */

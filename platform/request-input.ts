@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import inflate from 'inflation';
 import rawBody from 'raw-body';
 import type { z } from 'zod';
-import type { ProblemBody, ProblemCode } from '#contracts/problem.ts';
-import { uuid } from '#contracts/ids.ts';
+import type { ProblemBody, ProblemCode } from '#contracts/http/problem.ts';
+import { uuid } from '#contracts/http/wire.ts';
 import type { Context, Handler } from './http-server.ts';
 import { Problem } from './problem.ts';
 

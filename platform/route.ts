@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { Readable } from 'node:stream';
-import type { BodyOf, HeadersOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/route.ts';
+import type { BodyOf, HeadersOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/http/route.ts';
 import { sendJson } from './http-server.ts';
 import type { Context, RequestState } from './http-server.ts';
 import type { Logger } from './logger.ts';

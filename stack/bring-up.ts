@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
+import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
 import { buildDashboard } from './build-dashboard.ts';
 import { startKafka } from './kafka.ts';
 import type { Journal } from './journal.ts';

@@ -1,4 +1,4 @@
-import type { StackEvent } from '#contracts/stack-api.ts';
+import type { StackEvent } from '#contracts/http/stack-api.ts';
 
 /** What happens to the stack: said in the terminal, and kept for the dashboard. */
 export interface Journal {

@@ -1,4 +1,4 @@
-import { namespace } from '../temporal-config/namespace.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import type { Secrets } from './secrets.ts';
 import { host, type Settings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { dynamicConfig } from '../temporal-config/dynamic-config.ts';
+import { dynamicConfig } from '#temporal-config/dynamic-config.ts';
 import { endLeftovers } from './end-leftovers.ts';
 import { launch, type Running } from './launch.ts';
 import { partIn, temporalOfTheUser } from './parts-list.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { namespace } from '../temporal-config/namespace.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import { host, type Settings } from './settings.ts';
 
 /** Where everything is, and what to try first. */

@@ -18,9 +18,9 @@ import { host, readSettings, type Settings } from '../stack/settings.ts';
 import { startTemporal } from '../stack/temporal.ts';
 import { untilToldToStop } from '../stack/told-to-stop.ts';
 import { report } from '../stack/trouble.js';
-import { setUpTemporal } from '../temporal-config/set-up-temporal.ts';
-import { INFRASTRUCTURE, systemsFolder } from './kit/infrastructure.ts';
-import type { Tally } from './kit/reporter.ts';
+import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { INFRASTRUCTURE, systemsFolder } from '#test/kit/infrastructure.ts';
+import type { Tally } from '#test/kit/reporter.ts';
 
 const runs = path.join(homeFolder().home, 'test-runs');
 const stop = untilToldToStop();

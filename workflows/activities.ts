@@ -1,4 +1,4 @@
-import type { Cancellation, Decision } from '#contracts/decision.ts';
+import type { Cancellation, Decision } from '#contracts/values/decision.ts';
 
 // Types only: workflow code imports this file, and may pull in nothing of Node.
 

@@ -1,5 +1,5 @@
-import type { Cancellation } from '#contracts/decision.ts';
-import { formatMoney } from '#contracts/format-money.ts';
+import type { Cancellation } from '#contracts/values/decision.ts';
+import { formatMoney } from '#contracts/values/format-money.ts';
 import type { OrderToPay } from './activities.ts';
 import { quicklyThenSurely } from './quickly-then-surely.workflow.ts';
 

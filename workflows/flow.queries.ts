@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { beforeAllSince } from '#contracts/ids.ts';
-import type { Flow } from '#contracts/system-api.ts';
+import { beforeAllSince } from '#contracts/values/ids.ts';
+import type { Flow } from '#contracts/http/system-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 

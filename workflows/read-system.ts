@@ -2,8 +2,8 @@ import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
-} from '#contracts/payment-events.ts';
-import type { Invariant, ProcessState, SystemReply } from '#contracts/system-api.ts';
+} from '#contracts/events/payment-events.ts';
+import type { Invariant, ProcessState, SystemReply } from '#contracts/http/system-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import { describe } from '#platform/health.ts';
 import type { Health } from '#platform/health.ts';

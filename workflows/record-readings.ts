@@ -1,4 +1,4 @@
-import type { Invariant, InvariantState, Reading, SystemReply } from '#contracts/system-api.ts';
+import type { Invariant, InvariantState, Reading, SystemReply } from '#contracts/http/system-api.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 
 /** In ms. 15 minutes are 300 readings of some 300 bytes. */

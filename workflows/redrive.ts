@@ -1,6 +1,6 @@
-import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
-import type { BodyOf, ReplyOf } from '#contracts/route.ts';
-import type { redriveRoute } from '#contracts/repair-api.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
+import type { redriveRoute } from '#contracts/http/repair-api.ts';
 import type { Kysely } from '#platform/database.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';

@@ -1,6 +1,6 @@
 import Router from '@koa/router';
-import { beforeAllSince } from '#contracts/ids.ts';
-import { reconcileRoute, redriveRoute } from '#contracts/repair-api.ts';
+import { beforeAllSince } from '#contracts/values/ids.ts';
+import { reconcileRoute, redriveRoute } from '#contracts/http/repair-api.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';

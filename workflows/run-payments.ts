@@ -8,7 +8,7 @@ import { describe } from '#platform/health.ts';
 import type { RoleState } from '#platform/health.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
-import type { TemporalAccess } from '../temporal-config/access.ts';
+import type { TemporalAccess } from '#temporal-config/access.ts';
 import type { PaymentActivities } from './activities.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
 import { grpcStatus } from './grpc-status.ts';

@@ -1,5 +1,5 @@
 import Router from '@koa/router';
-import { getRunsRoute } from '#contracts/runs-api.ts';
+import { getRunsRoute } from '#contracts/http/runs-api.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { databaseUrl, days, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
-import { temporalSettings } from '../temporal-config/access.ts';
+import { temporalSettings } from '#temporal-config/access.ts';
 
 export const workflowsSettings = processSettings.extend({
   ORDERS_DATABASE_URL: databaseUrl,

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
 import { WorkflowIdReusePolicy, TypedSearchAttributes } from '@temporalio/common';
-import { formatMoney } from '#contracts/format-money.ts';
+import { formatMoney } from '#contracts/values/format-money.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from './temporal-names.ts';
 import type { OrderToPay } from './activities.ts';
 import type { ClaimedRow, OutboxKind } from './outbox.queries.ts';

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { WorkflowStep } from '#contracts/runs-api.ts';
+import type { WorkflowStep } from '#contracts/http/runs-api.ts';
 import { withoutAddresses } from '#platform/health.ts';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;

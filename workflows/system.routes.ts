@@ -1,5 +1,5 @@
 import Router from '@koa/router';
-import { getSystemHistoryRoute, getSystemRoute } from '#contracts/system-api.ts';
+import { getSystemHistoryRoute, getSystemRoute } from '#contracts/http/system-api.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';

@@ -3,7 +3,7 @@ import type { Kysely } from '#platform/database.ts';
 import type { Health } from '#platform/health.ts';
 import type { Logger } from '#platform/logger.ts';
 import { watchProgress } from '#platform/watchdog.ts';
-import type { TemporalAccess } from '../temporal-config/access.ts';
+import type { TemporalAccess } from '#temporal-config/access.ts';
 import { hasOverdueRows } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { TASK_QUEUE } from './temporal-names.ts';

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { distribution } from '../../load/percentiles.ts';
-import { namespace } from '../../temporal-config/namespace.ts';
-import type { OrderToPay } from '../../workflows/activities.ts';
-import { startWorkflow } from '../../workflows/start-workflow.ts';
-import { TASK_QUEUE } from '../../workflows/temporal-names.ts';
+import { namespace } from '#temporal-config/namespace.ts';
+import type { OrderToPay } from '#workflows/activities.ts';
+import { startWorkflow } from '#workflows/start-workflow.ts';
+import { TASK_QUEUE } from '#workflows/temporal-names.ts';
 import type { Comparison } from '../compare.ts';
 import type { Rig } from '../open-rig.ts';
 import { openWorker } from '../open-worker.ts';

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useRef, useState } from 'react';
-import type { AccountReply } from '#contracts/payments-api.ts';
+import type { AccountReply } from '#contracts/http/payments-api.ts';
 import { isPassing } from '../api/create-queries.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { useIntent } from '../api/use-intent.ts';

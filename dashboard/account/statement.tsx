@@ -1,6 +1,6 @@
 import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
-import type { AccountReply, PostingReply } from '#contracts/payments-api.ts';
+import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
 import { keys } from '../api/order-cache.ts';
 import { useEndless } from '../api/use-endless.ts';
 import { useCustomer } from '../identity/customer-context.ts';

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { ApiProblem } from '#contracts/api-problem.ts';
-import type { AccountReply } from '#contracts/payments-api.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { AccountReply } from '#contracts/http/payments-api.ts';
 import { keys } from '../api/order-cache.ts';
 import { oneAtATime } from '../api/use-intent.ts';
 import { useCustomer } from '../identity/customer-context.ts';

@@ -1,9 +1,9 @@
 import { createParser } from 'eventsource-parser';
-import { parseBody, refusal } from '#contracts/client.ts';
-import type { ApiReply, ApiRequest, OrderChange, OrderStream } from '#contracts/client.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import { parseReply } from '#contracts/parse-reply.ts';
-import { toJson } from '#contracts/to-json.ts';
+import { parseBody, refusal } from '#contracts/client/client.ts';
+import type { ApiReply, ApiRequest, OrderChange, OrderStream } from '#contracts/client/client.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { parseReply } from '#contracts/values/parse-reply.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 
 /** In ms; the gateway answers 504 after 10 s, so a reply that comes no sooner than this never will. */
 const REPLY_DEADLINE = 12_000;

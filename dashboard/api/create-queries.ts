@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import type { Query } from '@tanstack/react-query';
-import { ApiProblem } from '#contracts/api-problem.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 
 /**
  * Reads are repeated three times while a part is away; a refusal is final. Nothing waits for the browser to believe that

@@ -1,4 +1,4 @@
-import { ApiProblem } from '#contracts/api-problem.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 
 /** A refusal or a failure as a person reads it. The API's own words are written for people, so they are shown. */
 export function explainProblem(error: unknown): string {

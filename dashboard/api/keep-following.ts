@@ -1,6 +1,6 @@
-import { ApiProblem } from '#contracts/api-problem.ts';
-import type { Customer } from '#contracts/client.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 
 /** Refused: the gateway no longer believes who he is. */
 export type Following = 'connecting' | 'live' | 'reconnecting' | 'refused';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
-import type { DashboardSettings } from '#contracts/dashboard-settings.ts';
+import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts';
 
 /** What this gateway says of itself. Read once. */
 export function useReadSettings() {

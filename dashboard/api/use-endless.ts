@@ -2,7 +2,7 @@ import type { InfiniteData } from '@tanstack/react-query';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useIntersection } from '@mantine/hooks';
 import { useEffect } from 'react';
-import type { Page } from '#contracts/orders-api.ts';
+import type { Page } from '#contracts/http/orders-api.ts';
 
 /** A keyset list that reads its next page as its end comes into sight. Put `end` on the element after its last item. */
 export function useEndless<Item>(

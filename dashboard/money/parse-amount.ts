@@ -1,7 +1,5 @@
-import { fractionDigits } from '#contracts/format-money.ts';
-
-/** The most that one order or one top-up may move, in minor units: contracts/money.ts, which carries a schema library. */
-const MAX_AMOUNT = 10n ** 12n;
+import { fractionDigits } from '#contracts/values/format-money.ts';
+import { MAX_AMOUNT } from '#contracts/values/money.ts';
 
 export type ParsedAmount = { readonly amount: bigint } | { readonly error: string };
 

@@ -1,4 +1,4 @@
-import { toDecimal } from '#contracts/format-money.ts';
+import { toDecimal } from '#contracts/values/format-money.ts';
 
 /** Minor units as the viewer's language writes money, exact however large: Intl takes decimal text. */
 export function moneyText(

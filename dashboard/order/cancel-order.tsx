@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Modal, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { readAnew, showChange } from '../api/order-cache.ts';
 import { oneAtATime, useIntent } from '../api/use-intent.ts';

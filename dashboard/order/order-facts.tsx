@@ -2,7 +2,7 @@ import { ActionIcon, Anchor, Tooltip } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { Check, Copy, ExternalLink } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { useSettings } from '../api/settings.ts';
 import { statusWords } from '../ordering/status-badge.tsx';
 import { Time } from '../shell/time.tsx';

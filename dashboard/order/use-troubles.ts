@@ -1,7 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
-import { ApiProblem } from '#contracts/api-problem.ts';
-import type { TimelineEntry, TimelineReply } from '#contracts/orders-api.ts';
-import type { SystemReply } from '#contracts/system-api.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { TimelineEntry, TimelineReply } from '#contracts/http/orders-api.ts';
+import type { SystemReply } from '#contracts/http/system-api.ts';
 import { useSignedIn } from '../identity/customer-context.ts';
 import { useSystem } from '../system/use-system.ts';
 

@@ -1,7 +1,7 @@
 import { Paper, Text, Title } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import type { OrderReply, TimelineReply } from '#contracts/orders-api.ts';
+import type { OrderReply, TimelineReply } from '#contracts/http/orders-api.ts';
 import { keys } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { CannotShow, Waiting } from '../shell/states.tsx';

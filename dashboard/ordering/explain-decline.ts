@@ -1,4 +1,4 @@
-import type { DeclineReason } from '#contracts/order-status.ts';
+import type { DeclineReason } from '#contracts/values/order-status.ts';
 
 const WORDS: Record<DeclineReason, string> = {
   insufficient_funds:

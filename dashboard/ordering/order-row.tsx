@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { Money } from '../money/show-money.tsx';
 import { Time } from '../shell/time.tsx';
 import classes from './orders-list.module.css';

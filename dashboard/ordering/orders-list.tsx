@@ -1,8 +1,8 @@
 import { ScrollArea, SegmentedControl } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
-import type { OrderStatus } from '#contracts/order-status.ts';
-import { ORDER_STATUSES } from '#contracts/order-status.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
 import { keys, newest } from '../api/order-cache.ts';
 import { useSettings } from '../api/settings.ts';
 import { useEndless } from '../api/use-endless.ts';

@@ -1,4 +1,4 @@
-import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import classes from './status-badge.module.css';
 
 const WORDS = {

@@ -1,8 +1,8 @@
 import { Button, Group, Table, Text } from '@mantine/core';
 import { RotateCw, Undo2 } from 'lucide-react';
-import type { redriveRoute } from '#contracts/repair-api.ts';
-import type { ReplyOf } from '#contracts/route.ts';
-import type { SystemReply } from '#contracts/system-api.ts';
+import type { redriveRoute } from '#contracts/http/repair-api.ts';
+import type { ReplyOf } from '#contracts/http/route.ts';
+import type { SystemReply } from '#contracts/http/system-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { Nothing } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import type { StackEvent } from '#contracts/stack-api.ts';
+import type { StackEvent } from '#contracts/http/stack-api.ts';
 
 /** Moves the pointer on all charts at once. */
 const TOGETHER = 'system';

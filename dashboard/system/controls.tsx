@@ -1,4 +1,4 @@
-import type { StackEvent, StackState } from '#contracts/stack-api.ts';
+import type { StackEvent, StackState } from '#contracts/http/stack-api.ts';
 import { Time } from '../shell/time.tsx';
 import { Faults } from './faults.tsx';
 import { LoadForm } from './load-form.tsx';

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { CopyPlus, Pause, Play, Skull } from 'lucide-react';
 import { useState } from 'react';
-import type { StackPart } from '#contracts/stack-api.ts';
+import type { StackPart } from '#contracts/http/stack-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import classes from './controls.module.css';
 import panel from './panel.module.css';

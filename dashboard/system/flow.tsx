@@ -1,4 +1,4 @@
-import type { Reading, SystemReply } from '#contracts/system-api.ts';
+import type { Reading, SystemReply } from '#contracts/http/system-api.ts';
 import { showCount, showMilliseconds, showRate, showSeconds } from './figures.ts';
 import classes from './flow.module.css';
 

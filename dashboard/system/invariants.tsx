@@ -1,4 +1,4 @@
-import type { Invariant } from '#contracts/system-api.ts';
+import type { Invariant } from '#contracts/http/system-api.ts';
 import { Time } from '../shell/time.tsx';
 import { showCount } from './figures.ts';
 import { Panel, State } from './panel.tsx';

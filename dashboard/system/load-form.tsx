@@ -1,8 +1,8 @@
 import { Button, TextInput } from '@mantine/core';
 import { Play, Square } from 'lucide-react';
 import { useState } from 'react';
-import { STACK_BOUNDS } from '#contracts/stack-bounds.ts';
-import type { StackLoad } from '#contracts/stack-api.ts';
+import { STACK_BOUNDS } from '#contracts/values/stack-bounds.ts';
+import type { StackLoad } from '#contracts/http/stack-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { showCount } from './figures.ts';
 import classes from './controls.module.css';

@@ -1,9 +1,9 @@
-import { refusal } from '#contracts/client.ts';
-import type { Customer } from '#contracts/client.ts';
-import type { redriveRoute } from '#contracts/repair-api.ts';
-import type { BodyOf, ReplyOf } from '#contracts/route.ts';
-import type { StackState, deliverTwiceRoute, faultRoute, startLoadRoute } from '#contracts/stack-api.ts';
-import type { ProcessState, Reading, SystemReply } from '#contracts/system-api.ts';
+import { refusal } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import type { redriveRoute } from '#contracts/http/repair-api.ts';
+import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
+import type { StackState, deliverTwiceRoute, faultRoute, startLoadRoute } from '#contracts/http/stack-api.ts';
+import type { ProcessState, Reading, SystemReply } from '#contracts/http/system-api.ts';
 
 /** What an operator may ask and do. All throw ApiProblem, or a network error. */
 export interface OperatorApi {

@@ -1,5 +1,5 @@
-import type { StackPart } from '#contracts/stack-api.ts';
-import type { SystemReply } from '#contracts/system-api.ts';
+import type { StackPart } from '#contracts/http/stack-api.ts';
+import type { SystemReply } from '#contracts/http/system-api.ts';
 import { Time } from '../shell/time.tsx';
 import { Panel, State } from './panel.tsx';
 import classes from './processes.module.css';

@@ -1,7 +1,7 @@
 import { Stack, Text, Title } from '@mantine/core';
-import { ApiProblem } from '#contracts/api-problem.ts';
-import type { StackPart } from '#contracts/stack-api.ts';
-import type { SystemReply } from '#contracts/system-api.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { StackPart } from '#contracts/http/stack-api.ts';
+import type { SystemReply } from '#contracts/http/system-api.ts';
 import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import { Backlog } from './backlog.tsx';

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { Reading } from '#contracts/system-api.ts';
+import type { Reading } from '#contracts/http/system-api.ts';
 import { useSettings } from '../api/settings.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { operatorApi } from './operator-api.ts';

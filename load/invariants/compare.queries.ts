@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { DeclineReason, OrderStatus } from '#contracts/order-status.ts';
+import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/database.ts';
 
 export interface OrderRow {

@@ -2,9 +2,9 @@ import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEventSchema,
-} from '#contracts/payment-events.ts';
-import type { PaymentEvent } from '#contracts/payment-events.ts';
-import { statusAfter } from '#contracts/order-status.ts';
+} from '#contracts/events/payment-events.ts';
+import type { PaymentEvent } from '#contracts/events/payment-events.ts';
+import { statusAfter } from '#contracts/values/order-status.ts';
 import { readTopic } from '#platform/kafka/read-topic.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { PartitionBounds } from '#platform/kafka/topics.ts';

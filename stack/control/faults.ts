@@ -1,6 +1,6 @@
-import { STACK_PARTS } from '#contracts/stack-bounds.ts';
-import type { StackPartName } from '#contracts/stack-bounds.ts';
-import type { StackPart } from '#contracts/stack-api.ts';
+import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
+import type { StackPartName } from '#contracts/values/stack-bounds.ts';
+import type { StackPart } from '#contracts/http/stack-api.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Journal } from '../journal.ts';
 import { pauseTree, resumeTree } from '../process-tree.ts';

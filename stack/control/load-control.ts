@@ -1,4 +1,4 @@
-import type { StackLoad } from '#contracts/stack-api.ts';
+import type { StackLoad } from '#contracts/http/stack-api.ts';
 import { describe } from '#platform/health.ts';
 import { Problem } from '#platform/problem.ts';
 import { openGozonClient } from '../../load/gozon-client.ts';

@@ -5,7 +5,7 @@ import {
   getStackRoute,
   startLoadRoute,
   stopLoadRoute,
-} from '#contracts/stack-api.ts';
+} from '#contracts/http/stack-api.ts';
 import type { RequestState } from '#platform/http-server.ts';
 import { requireUser } from '#platform/request-input.ts';
 import { implement } from '#platform/route.ts';

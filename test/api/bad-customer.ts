@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { Pool } from 'undici';
-import { api } from '#contracts/api.ts';
-import { problemBody } from '#contracts/problem.ts';
-import type { Customer } from '#contracts/client.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
-import { writeOpenApi } from '../../gateway/openapi.ts';
+import { api } from '#contracts/http/api.ts';
+import { problemBody } from '#contracts/http/problem.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
+import { writeOpenApi } from '#gateway/openapi.ts';
 import { startAnother } from './another.ts';
 import type { Bad } from './bad.ts';
 import { assertDiscreet } from './discreet.ts';

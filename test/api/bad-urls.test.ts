@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { withBadCustomer } from './bad-customer.ts';
 import { ORDERS, ACCOUNTS, TOP_UP, get, parameter } from './bad.ts';
 import type { Bad } from './bad.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { api } from '#contracts/api.ts';
-import { PROBLEMS } from '#contracts/problem.ts';
-import { writeOpenApi } from '../../gateway/openapi.ts';
-import type { ApiReply, ApiRequest, Customer } from '#contracts/client.ts';
-import { toJson } from '#contracts/to-json.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { api } from '#contracts/http/api.ts';
+import { PROBLEMS } from '#contracts/http/problem.ts';
+import { writeOpenApi } from '#gateway/openapi.ts';
+import type { ApiReply, ApiRequest, Customer } from '#contracts/client/client.ts';
+import { toJson } from '#contracts/values/to-json.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { escaped, schemaAt } from './document-schema.ts';
 
 describe('the OpenAPI document', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { api } from '#contracts/api.ts';
-import { EXAMPLES } from '#contracts/examples/examples.ts';
-import { PROBLEMS } from '#contracts/problem.ts';
-import { stackApi } from '#contracts/stack-api.ts';
-import { gatewaySettings } from '../../gateway/settings.ts';
+import { api } from '#contracts/http/api.ts';
+import { EXAMPLES } from '#contracts/http/examples/examples.ts';
+import { PROBLEMS } from '#contracts/http/problem.ts';
+import { stackApi } from '#contracts/http/stack-api.ts';
+import { gatewaySettings } from '#gateway/settings.ts';
 import { checkout } from '../../stack/folders.js';
 
 describe('docs/api.md', () => {

@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
-import { newId } from '#contracts/ids.ts';
-import { api } from '#contracts/api.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { api } from '#contracts/http/api.ts';
 import { findFreePorts } from '../../stack/ports.ts';
 import { host } from '../../stack/settings.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { startAnother } from './another.ts';
 import { assertDiscreet } from './discreet.ts';
 

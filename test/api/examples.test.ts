@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { api } from '#contracts/api.ts';
-import { EXAMPLES } from '#contracts/examples/examples.ts';
-import { stackApi } from '#contracts/stack-api.ts';
-import type { RouteContract } from '#contracts/route.ts';
-import { writeOpenApi } from '../../gateway/openapi.ts';
+import { api } from '#contracts/http/api.ts';
+import { EXAMPLES } from '#contracts/http/examples/examples.ts';
+import { stackApi } from '#contracts/http/stack-api.ts';
+import type { RouteContract } from '#contracts/http/route.ts';
+import { writeOpenApi } from '#gateway/openapi.ts';
 import { escaped, schemaAt } from './document-schema.ts';
 
 interface Content {

@@ -11,8 +11,8 @@ import { freePorts } from '../../stack/ports.ts';
 import { findPython } from '../../stack/preflight.js';
 import { readSettings } from '../../stack/settings.ts';
 import { report, Trouble } from '../../stack/trouble.js';
-import { INFRASTRUCTURE } from '../kit/infrastructure.ts';
-import { startSystem } from '../kit/system.ts';
+import { INFRASTRUCTURE } from '#test/kit/infrastructure.ts';
+import { startSystem } from '#test/kit/system.ts';
 import { startAnother } from './another.ts';
 
 /** Fewer cases than this prove nothing. */

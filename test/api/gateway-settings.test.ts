@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import { serviceEnvironments } from '../../stack/service-environments.ts';
 import { checkout } from '../../stack/folders.js';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { AUDIENCE, ISSUER, pairs } from './issuer.ts';
 
 describe('the settings of a gateway', () => {

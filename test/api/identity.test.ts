@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { UnsecuredJWT, exportSPKI } from 'jose';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { startAnother } from './another.ts';
 import { assertDiscreet, assertLogsDiscreet } from './discreet.ts';
 import { AUDIENCE, ISSUER, pairs, publishKeys, tokenOf } from './issuer.ts';

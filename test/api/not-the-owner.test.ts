@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { newId } from '#contracts/ids.ts';
-import type { ProblemBody } from '#contracts/problem.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { ProblemBody } from '#contracts/http/problem.ts';
 import { withBadCustomer } from './bad-customer.ts';
 import { ORDERS, ACCOUNTS, TOP_UP } from './bad.ts';
 

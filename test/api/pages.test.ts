@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { ApiProblem } from '#contracts/api-problem.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 import { openDatabase } from '#platform/database.ts';
 import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
 import { createLogger } from '#platform/logger.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { createScratchDatabase } from '../kit/databases.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 describe('a page', () => {
   const system = withSharedSystem();

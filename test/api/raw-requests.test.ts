@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHealth } from '#platform/health.ts';
 import { createApp, serve } from '#platform/http-server.ts';
 import { createLogger } from '#platform/logger.ts';
-import { proxyTo } from '../../gateway/proxy.ts';
-import { upstreamHeaders } from '../../gateway/upstream-headers.ts';
-import { everyoneIs, openUpstream } from '../gateway/door.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { proxyTo } from '#gateway/proxy.ts';
+import { upstreamHeaders } from '#gateway/upstream-headers.ts';
+import { everyoneIs, openUpstream } from '#test/gateway/door.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { openSocket, readReply, sendLines } from './raw.ts';
 
 describe('a request that no HTTP client sends', () => {

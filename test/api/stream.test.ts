@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { openGozonClient } from '../../load/gozon-client.ts';
-import type { OrderChange } from '#contracts/client.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import type { OrderChange } from '#contracts/client/client.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { startAnother } from './another.ts';
 import { assertEachOnce, collect, withSecondCopy } from './streams.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import type { Page } from 'playwright-core';
-import { openBrowser } from '../kit/browser.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { openBrowser } from '#test/kit/browser.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { startAnother } from './another.ts';
 
 const JWT = { IDENTITY: 'jwt', JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'gozon' };

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/ids.ts';
-import type { Invariant } from '#contracts/system-api.ts';
-import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { Invariant } from '#contracts/http/system-api.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { createLogger } from '#platform/logger.ts';
-import { DEAD_LETTER_GROUP } from '../../workflows/redrive.ts';
-import { eventually } from '../kit/eventually.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
-import { COMPLETED, messageOf } from '../orders/payment-events.ts';
+import { DEAD_LETTER_GROUP } from '#workflows/redrive.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { COMPLETED, messageOf } from '#test/orders/payment-events.ts';
 import { WELL, openBooks } from './books.ts';
 import type { Books } from './books.ts';
 

@@ -1,21 +1,21 @@
 import { sql } from 'kysely';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import type { Invariant, InvariantId, Reading } from '#contracts/system-api.ts';
-import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/logger.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { handlePaymentEvents } from '../../orders/consume-payment-events.ts';
-import { debitAccount } from '../../payments/debit-account.ts';
-import { createAudit } from '../../workflows/audit/audit.ts';
-import type { Audit } from '../../workflows/audit/audit.ts';
-import { createWeather } from '../../workflows/audit/weather.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
-import { COMPLETED, DECLINED, messageOf } from '../orders/payment-events.ts';
-import { openShop } from '../orders/shop.ts';
-import type { Shop } from '../orders/shop.ts';
-import { openLedger } from '../payments/ledger.ts';
-import type { Ledger } from '../payments/ledger.ts';
+import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import { createAudit } from '#workflows/audit/audit.ts';
+import type { Audit } from '#workflows/audit/audit.ts';
+import { createWeather } from '#workflows/audit/weather.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { COMPLETED, DECLINED, messageOf } from '#test/orders/payment-events.ts';
+import { openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
+import { openLedger } from '#test/payments/ledger.ts';
+import type { Ledger } from '#test/payments/ledger.ts';
 
 /** Orders and a ledger that agree, the audit that looks at them as the role workflows, and a clock to wait by. */
 export interface Books extends AsyncDisposable {

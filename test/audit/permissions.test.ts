@@ -1,6 +1,6 @@
-import { assertAllowed, assertDenied } from '../platform/denied.ts';
-import { createScratchDatabase } from '../kit/databases.ts';
-import type { ScratchDatabase } from '../kit/databases.ts';
+import { assertAllowed, assertDenied } from '#test/platform/denied.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
+import type { ScratchDatabase } from '#test/kit/databases.ts';
 
 describe('the audit in the payments database', () => {
   let scratch: ScratchDatabase;

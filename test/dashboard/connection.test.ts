@@ -1,5 +1,5 @@
-import { openCustomer } from '../kit/customers.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { openDashboard, orderRow, placeByForm } from './dashboard.ts';
 
 describe('the dashboard, when connections fail', function () {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { openBrowser } from '../kit/browser.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { openBrowser } from '#test/kit/browser.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { openDashboard, orderRow, placeByForm } from './dashboard.ts';
 
 describe('the dashboard, for a customer', function () {

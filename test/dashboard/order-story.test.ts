@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import type { Customer } from '#contracts/client.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { lane, openDashboard } from './dashboard.ts';
 
 const LANES = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
-import type { Customer } from '#contracts/client.ts';
-import { openBrowser } from '../kit/browser.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import { openBrowser } from '#test/kit/browser.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { DESK, lane, look, openDashboard, orderRow } from './dashboard.ts';
 
 // The browser also holds each page to its Content-Security-Policy: a violation fails the test.

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
-import { startAnother } from '../api/another.ts';
-import { openBrowser } from '../kit/browser.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { startAnother } from '#test/api/another.ts';
+import { openBrowser } from '#test/kit/browser.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { look, openDashboard } from './dashboard.ts';
 
 const ISSUER = { JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'gozon' };

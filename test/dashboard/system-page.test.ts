@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import type { Page } from 'playwright-core';
-import { PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
-import { INVARIANTS } from '#contracts/system-api.ts';
-import { STACK_PARTS } from '#contracts/stack-bounds.ts';
-import { startAnother } from '../api/another.ts';
-import { expectAccessible } from '../kit/accessible.ts';
-import { openBrowser } from '../kit/browser.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedStack } from '../kit/shared-stack.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { INVARIANTS } from '#contracts/http/system-api.ts';
+import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
+import { startAnother } from '#test/api/another.ts';
+import { expectAccessible } from '#test/kit/accessible.ts';
+import { openBrowser } from '#test/kit/browser.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedStack } from '#test/kit/shared-stack.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { look, openDashboard } from './dashboard.ts';
 
 /** In ms: everything here ends sooner, on a machine that has nothing else to do. */

@@ -7,9 +7,9 @@ import { createHealth } from '#platform/health.ts';
 import { createApp, serve } from '#platform/http-server.ts';
 import type { Handler } from '#platform/http-server.ts';
 import { createLogger } from '#platform/logger.ts';
-import { proxyTo } from '../../gateway/proxy.ts';
-import { upstreamHeaders } from '../../gateway/upstream-headers.ts';
-import { SERVICE_SECRET } from '../platform/test-service.ts';
+import { proxyTo } from '#gateway/proxy.ts';
+import { upstreamHeaders } from '#gateway/upstream-headers.ts';
+import { SERVICE_SECRET } from '#test/platform/test-service.ts';
 
 /** A request as the service behind the door got it. */
 export interface Received {

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose';
-import { newId } from '#contracts/ids.ts';
-import { jwtIdentity } from '../../gateway/jwt-identity.ts';
-import type { JwtSettings } from '../../gateway/jwt-identity.ts';
-import { call } from '../platform/test-service.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { jwtIdentity } from '#gateway/jwt-identity.ts';
+import type { JwtSettings } from '#gateway/jwt-identity.ts';
+import { call } from '#test/platform/test-service.ts';
 import { openDoor, openUpstream } from './door.ts';
 import type { Upstream } from './door.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { networkOf } from '../../gateway/limit-rate.ts';
+import { networkOf } from '#gateway/limit-rate.ts';
 
 describe('the network that an address is counted by', () => {
   for (const [ip, network] of [

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newId } from '#contracts/ids.ts';
-import { call } from '../platform/test-service.ts';
-import { eventually } from '../kit/eventually.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { call } from '#test/platform/test-service.ts';
+import { eventually } from '#test/kit/eventually.ts';
 import { everyoneIs, openDoor, openUpstream } from './door.ts';
 import type { Upstream } from './door.ts';
 

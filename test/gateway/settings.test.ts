@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { gatewaySettings } from '../../gateway/settings.ts';
+import { gatewaySettings } from '#gateway/settings.ts';
 import { readConfig } from '#platform/config.ts';
 
 describe('The settings of the gateway', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import type { Listening } from '#platform/http-server.ts';
-import { SERVICE_SECRET, call } from '../platform/test-service.ts';
-import type { Call } from '../platform/test-service.ts';
+import { SERVICE_SECRET, call } from '#test/platform/test-service.ts';
+import type { Call } from '#test/platform/test-service.ts';
 import { everyoneIs, openDoor, openUpstream } from './door.ts';
 import type { Upstream } from './door.ts';
 

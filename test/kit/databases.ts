@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, escapeIdentifier } from 'pg';
-import { ordersMigrations } from '../../orders/migrations.ts';
-import { paymentsMigrations } from '../../payments/migrations.ts';
+import { ordersMigrations } from '#orders/migrations.ts';
+import { paymentsMigrations } from '#payments/migrations.ts';
 import { createLogger } from '#platform/logger.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
 import { infrastructure } from './infrastructure.ts';

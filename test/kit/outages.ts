@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
-import { namespace } from '../../temporal-config/namespace.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import { untilRightlyDecided } from './decided.ts';
 import { eventually } from './eventually.ts';
 import { startPosting } from './posting.ts';

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiProblem } from '#contracts/api-problem.ts';
-import type { Customer } from '#contracts/client.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { Customer } from '#contracts/client/client.ts';
 import { openCustomer } from './customers.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';

@@ -1,6 +1,6 @@
 import { startTemporal } from '../../stack/temporal.ts';
 import type { ServiceName } from '../../stack/service-environments.ts';
-import { startTemporalServer } from '../production-shape/temporal-server.ts';
+import { startTemporalServer } from '#test/production-shape/temporal-server.ts';
 
 /** The environment variable by which `npm run test:production-shape` asks for that shape. */
 export const SHAPE = 'GOZON_TEST_SHAPE';

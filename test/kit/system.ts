@@ -16,7 +16,7 @@ import { serviceEnvironments, serviceNames, type ServiceName } from '../../stack
 import { startService } from '../../stack/service.ts';
 import { setUpDatabases } from '../../stack/set-up-databases.ts';
 import { host, readSettings, type Settings } from '../../stack/settings.ts';
-import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
+import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/logger.ts';
 import { eventually } from './eventually.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { ApiProblem } from '#contracts/api-problem.ts';
-import { newId } from '#contracts/ids.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import { newId } from '#contracts/values/ids.ts';
 import type { CancelOutcome, Submission } from '../../load/history.ts';
 import { checkHistory } from '../../load/invariants/history.ts';
 import type { PlannedOrder } from '../../load/plan-orders.ts';
-import { openShop } from '../orders/shop.ts';
-import type { Shop } from '../orders/shop.ts';
+import { openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
 
 // The history is the one witness that no table can contradict: whatever it can tell of must be found.
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { handlePaymentEvents } from '../../orders/consume-payment-events.ts';
-import { getOrder } from '../../orders/find-orders.ts';
-import { eventually } from '../kit/eventually.ts';
+import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
+import { getOrder } from '#orders/find-orders.ts';
+import { eventually } from '#test/kit/eventually.ts';
 import { CANCELLED, COMPLETED, DECLINED, REFUNDED, messageOf } from './payment-events.ts';
 import { TRACEPARENT, openShop } from './shop.ts';
 import type { Shop } from './shop.ts';

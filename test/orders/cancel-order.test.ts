@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { newId } from '#contracts/ids.ts';
-import type { OrderStatus } from '#contracts/order-status.ts';
-import { cancelOrder } from '../../orders/cancel-order.ts';
-import { getOrder } from '../../orders/find-orders.ts';
-import { isProblem } from '../platform/is-problem.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { cancelOrder } from '#orders/cancel-order.ts';
+import { getOrder } from '#orders/find-orders.ts';
+import { isProblem } from '#test/platform/is-problem.ts';
 import { TRACEPARENT, openShop } from './shop.ts';
 import type { Shop } from './shop.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { isDatabaseOutage, openDatabase } from '#platform/database.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/logger.ts';
-import { handlePaymentEvents } from '../../orders/consume-payment-events.ts';
-import type { OrdersTables } from '../../orders/schema.ts';
+import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
+import type { OrdersTables } from '#orders/schema.ts';
 import { openDeadLetterTopic } from './dead-letters.ts';
 import type { DeadLetterTopic } from './dead-letters.ts';
 import { COMPLETED, messageOf, rawMessage } from './payment-events.ts';

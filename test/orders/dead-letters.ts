@@ -1,13 +1,13 @@
-import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
-import { newId } from '#contracts/ids.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { createLogger } from '#platform/logger.ts';
-import { eventually } from '../kit/eventually.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
 
 export interface DeadLetter {
   readonly key: string | null;

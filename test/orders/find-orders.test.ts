@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/ids.ts';
-import type { OrderStatus } from '#contracts/order-status.ts';
-import { getOrder, listOrders } from '../../orders/find-orders.ts';
-import { isProblem } from '../platform/is-problem.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { getOrder, listOrders } from '#orders/find-orders.ts';
+import { isProblem } from '#test/platform/is-problem.ts';
 import { openShop } from './shop.ts';
 import type { Shop } from './shop.ts';
 

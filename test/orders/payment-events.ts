@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/payment-events.ts';
-import type { PaymentFact } from '#contracts/payment-events.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
+import { PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/events/payment-events.ts';
+import type { PaymentFact } from '#contracts/events/payment-events.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 
 type Outcome = Pick<PaymentFact, 'type' | 'reason'>;

@@ -1,6 +1,6 @@
-import { createScratchDatabase } from '../kit/databases.ts';
-import type { ScratchDatabase } from '../kit/databases.ts';
-import { assertAllowed, assertDenied } from '../platform/denied.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
+import type { ScratchDatabase } from '#test/kit/databases.ts';
+import { assertAllowed, assertDenied } from '#test/platform/denied.ts';
 
 describe('the role workflows in the orders database', () => {
   let scratch: ScratchDatabase;

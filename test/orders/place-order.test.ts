@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { mock } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { newId } from '#contracts/ids.ts';
-import { OUTBOX_CHANNEL } from '#contracts/hint-channels.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { createLogger } from '#platform/logger.ts';
-import { getOrder } from '../../orders/find-orders.ts';
-import { createHints } from '../../orders/hints.ts';
-import { isProblem } from '../platform/is-problem.ts';
+import { getOrder } from '#orders/find-orders.ts';
+import { createHints } from '#orders/hints.ts';
+import { isProblem } from '#test/platform/is-problem.ts';
 import { TRACEPARENT, openShop } from './shop.ts';
 import type { Shop } from './shop.ts';
 

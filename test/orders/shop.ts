@@ -1,15 +1,15 @@
-import { newId } from '#contracts/ids.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import type { OrderStatus } from '#contracts/order-status.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { openDatabase } from '#platform/database.ts';
 import type { OpenDatabase } from '#platform/database.ts';
 import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
 import { createLogger } from '#platform/logger.ts';
 import { sql } from 'kysely';
-import { placeOrder } from '../../orders/place-order.ts';
-import type { OrdersTables } from '../../orders/schema.ts';
-import type { OutboxTables } from '../../workflows/outbox.queries.ts';
-import { createScratchDatabase } from '../kit/databases.ts';
+import { placeOrder } from '#orders/place-order.ts';
+import type { OrdersTables } from '#orders/schema.ts';
+import type { OutboxTables } from '#workflows/outbox.queries.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
 
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 

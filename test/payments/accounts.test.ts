@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/ids.ts';
-import { MAX_AMOUNT, MAX_BALANCE } from '#contracts/money.ts';
-import { getAccount } from '../../payments/find-account.ts';
-import { openAccount } from '../../payments/open-account.ts';
-import { topUpAccount } from '../../payments/top-up-account.ts';
-import { isProblem } from '../platform/is-problem.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { MAX_AMOUNT, MAX_BALANCE } from '#contracts/values/money.ts';
+import { getAccount } from '#payments/find-account.ts';
+import { openAccount } from '#payments/open-account.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
+import { isProblem } from '#test/platform/is-problem.ts';
 import { openLedger } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { refusalCode } from '#platform/database.ts';
-import { cancelPayment } from '../../payments/cancel-payment.ts';
-import { debitAccount } from '../../payments/debit-account.ts';
-import type { Debit } from '../../payments/debit-account.ts';
-import { topUpAccount } from '../../payments/top-up-account.ts';
+import { cancelPayment } from '#payments/cancel-payment.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import type { Debit } from '#payments/debit-account.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
 import { openLedger } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 

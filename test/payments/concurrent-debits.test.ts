@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { newId } from '#contracts/ids.ts';
-import { debitAccount } from '../../payments/debit-account.ts';
-import { topUpAccount } from '../../payments/top-up-account.ts';
-import { eventually } from '../kit/eventually.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
+import { eventually } from '#test/kit/eventually.ts';
 import { openLedger } from './ledger.ts';
 import type { Ledger, PostingRow } from './ledger.ts';
 

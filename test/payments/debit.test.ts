@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { refusalCode } from '#platform/database.ts';
-import { debitAccount } from '../../payments/debit-account.ts';
-import type { Debit } from '../../payments/debit-account.ts';
-import { topUpAccount } from '../../payments/top-up-account.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import type { Debit } from '#payments/debit-account.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
 import { openLedger } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import type { Idempotency } from '#platform/idempotency.ts';
 import { Problem } from '#platform/problem.ts';
-import { openAccount } from '../../payments/open-account.ts';
-import type { PaymentsTables } from '../../payments/schema.ts';
-import { topUpAccount } from '../../payments/top-up-account.ts';
-import { isProblem } from '../platform/is-problem.ts';
+import { openAccount } from '#payments/open-account.ts';
+import type { PaymentsTables } from '#payments/schema.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
+import { isProblem } from '#test/platform/is-problem.ts';
 import { openLedger } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 

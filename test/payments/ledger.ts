@@ -1,11 +1,11 @@
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { openDatabase } from '#platform/database.ts';
 import type { DatabaseOptions, OpenDatabase } from '#platform/database.ts';
 import { createLogger } from '#platform/logger.ts';
-import { openAccount } from '../../payments/open-account.ts';
-import type { PaymentsTables } from '../../payments/schema.ts';
-import { topUpAccount } from '../../payments/top-up-account.ts';
-import { createScratchDatabase } from '../kit/databases.ts';
+import { openAccount } from '#payments/open-account.ts';
+import type { PaymentsTables } from '#payments/schema.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
 
 export interface PostingRow {
   readonly kind: string;

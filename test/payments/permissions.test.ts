@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { createScratchDatabase } from '../kit/databases.ts';
-import type { ScratchDatabase } from '../kit/databases.ts';
-import { assertAllowed, assertDenied } from '../platform/denied.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
+import type { ScratchDatabase } from '#test/kit/databases.ts';
+import { assertAllowed, assertDenied } from '#test/platform/denied.ts';
 
 describe('the role workflows in the payments database', () => {
   let scratch: ScratchDatabase;

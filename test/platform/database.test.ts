@@ -3,11 +3,11 @@ import { sql } from 'kysely';
 import { isDataFault, isDatabaseOutage, openDatabase, refusalCode } from '#platform/database.ts';
 import type { OpenDatabase } from '#platform/database.ts';
 import { createLogger } from '#platform/logger.ts';
-import { createScratchDatabase } from '../kit/databases.ts';
-import type { ScratchDatabase } from '../kit/databases.ts';
-import { eventually } from '../kit/eventually.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
-import { openLink } from '../kit/tcp-proxy.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
+import type { ScratchDatabase } from '#test/kit/databases.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { openLink } from '#test/kit/tcp-proxy.ts';
 
 const DEADLINES = { connect: 500, statement: 200, query: 500 };
 

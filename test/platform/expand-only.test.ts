@@ -3,9 +3,9 @@ import type { Migration } from 'kysely';
 import pg from 'pg';
 import { createLogger } from '#platform/logger.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
-import { ordersMigrations } from '../../orders/migrations.ts';
-import { paymentsMigrations } from '../../payments/migrations.ts';
-import { createScratchDatabase } from '../kit/databases.ts';
+import { ordersMigrations } from '#orders/migrations.ts';
+import { paymentsMigrations } from '#payments/migrations.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
 
 /** What a copy of an older version uses of a schema: each as a line, so that one that is gone or different is seen. */
 const USED = `

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '#contracts/problem.ts';
+import type { ProblemCode } from '#contracts/http/problem.ts';
 import { Problem } from '#platform/problem.ts';
 
 /** For assert.rejects: whether what was thrown is the Problem with this code. */

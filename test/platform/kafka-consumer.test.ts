@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
@@ -9,9 +9,9 @@ import type { ConsumeOptions } from '#platform/kafka/consumer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import type { RoleState } from '#platform/health.ts';
 import { createLogger } from '#platform/logger.ts';
-import { eventually } from '../kit/eventually.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
-import { openTopics } from '../kit/topics.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { openTopics } from '#test/kit/topics.ts';
 
 describe('a consumer of Kafka', () => {
   const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/ids.ts';
-import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/logger.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
-import { openTopics } from '../kit/topics.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { openTopics } from '#test/kit/topics.ts';
 
 describe('who reads a topic on', () => {
   const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };

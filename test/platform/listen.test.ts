@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import pg from 'pg';
 import { listen } from '#platform/listen.ts';
 import { createLogger } from '#platform/logger.ts';
-import { createScratchDatabase } from '../kit/databases.ts';
-import type { ScratchDatabase } from '../kit/databases.ts';
-import { eventually } from '../kit/eventually.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
+import type { ScratchDatabase } from '#test/kit/databases.ts';
+import { eventually } from '#test/kit/eventually.ts';
 
 describe('whoever listens for hints', () => {
   let scratch: ScratchDatabase;

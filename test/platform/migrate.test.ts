@@ -3,9 +3,9 @@ import pg from 'pg';
 import type { RoleState } from '#platform/health.ts';
 import { createLogger } from '#platform/logger.ts';
 import { migrateWhenPossible } from '#platform/migrate.ts';
-import { paymentsMigrations } from '../../payments/migrations.ts';
-import { createScratchDatabase } from '../kit/databases.ts';
-import type { ScratchDatabase } from '../kit/databases.ts';
+import { paymentsMigrations } from '#payments/migrations.ts';
+import { createScratchDatabase } from '#test/kit/databases.ts';
+import type { ScratchDatabase } from '#test/kit/databases.ts';
 
 describe('migrations', () => {
   let scratch: ScratchDatabase;

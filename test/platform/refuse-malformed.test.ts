@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { pino } from 'pino';
 import { refuseMalformed } from '#platform/refuse-malformed.ts';
-import { sendLines } from '../api/raw.ts';
-import { eventually } from '../kit/eventually.ts';
+import { sendLines } from '#test/api/raw.ts';
+import { eventually } from '#test/kit/eventually.ts';
 
 describe('what is no request', () => {
   let server: Server;

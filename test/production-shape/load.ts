@@ -3,12 +3,12 @@ import { Connection } from '@temporalio/client';
 import { verdictOf } from '../../load/invariants/finding.ts';
 import { planOrders } from '../../load/plan-orders.ts';
 import { checkLoad, runLoad, type Load } from '../../load/run-load.ts';
-import { namespace } from '../../temporal-config/namespace.ts';
-import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
-import { untilRightlyDecided } from '../kit/decided.ts';
-import { eventually } from '../kit/eventually.ts';
-import { startPosting } from '../kit/posting.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { namespace } from '#temporal-config/namespace.ts';
+import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { untilRightlyDecided } from '#test/kit/decided.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { startPosting } from '#test/kit/posting.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 describe('the production shape: Temporal’s server on PostgreSQL, three workflows, two orders', function () {
   this.timeout(300_000);

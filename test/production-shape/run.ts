@@ -1,6 +1,6 @@
 // npm run test:production-shape: the whole-system tests, and a load, on the Temporal server that compose runs, on
 // PostgreSQL, with two copies of orders and three of workflows. Beside npm test and not in it: it needs Go.
-import { SHAPE } from '../kit/shape.ts';
+import { SHAPE } from '#test/kit/shape.ts';
 import { report } from '../../stack/trouble.js';
 import { buildTemporal } from './build-temporal.ts';
 
@@ -11,7 +11,7 @@ try {
   process.env[SHAPE] = 'production';
   // What is asked for by name is asked for instead.
   if (!process.argv.slice(2).some((word) => word.startsWith('test/'))) process.argv.push(...suites);
-  await import('../run.ts');
+  await import('#test/run.ts');
 } catch (error) {
   report(error);
 }

@@ -9,7 +9,7 @@ import { readSecrets } from '../../stack/secrets.ts';
 import { setUpDatabases } from '../../stack/set-up-databases.ts';
 import { host, type Settings } from '../../stack/settings.ts';
 import { stages } from '../../stack/stop-processes.ts';
-import { eventually } from '../kit/eventually.ts';
+import { eventually } from '#test/kit/eventually.ts';
 import { temporalBinaries } from './build-temporal.ts';
 
 /** Of the one process with all four services; the frontend's gRPC port is the system's TEMPORAL_PORT. */

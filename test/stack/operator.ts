@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiReply } from '#contracts/client.ts';
-import type { StackPart, StackState } from '#contracts/stack-api.ts';
-import type { SystemReply } from '#contracts/system-api.ts';
-import { eventually } from '../kit/eventually.ts';
-import type { RunningStack } from '../kit/npm-start.ts';
+import type { ApiReply } from '#contracts/client/client.ts';
+import type { StackPart, StackState } from '#contracts/http/stack-api.ts';
+import type { SystemReply } from '#contracts/http/system-api.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import type { RunningStack } from '#test/kit/npm-start.ts';
 
 /** Somebody who sits before the operator's page of a running stack. */
 export interface Operator {

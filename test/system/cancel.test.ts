@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { checkInvariants } from '../../load/check-invariants.ts';
 import { verdictOf } from '../../load/invariants/finding.ts';
-import type { Customer } from '#contracts/client.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import type { OrderStatus } from '#contracts/order-status.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { DECIDED_WITHIN } from '../kit/decided.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { DECIDED_WITHIN } from '#test/kit/decided.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 const BALANCE = 1_000n;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import type { ProblemBody } from '#contracts/problem.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import type { ProblemBody } from '#contracts/http/problem.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { untilDecided } from './until-decided.ts';
 
 describe('a request that is repeated with its Idempotency-Key', () => {

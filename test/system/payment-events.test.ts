@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
 import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
-} from '#contracts/payment-events.ts';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { DECIDED_WITHIN, untilRightlyDecided } from '../kit/decided.ts';
-import { eventually } from '../kit/eventually.ts';
-import { untilRetrying } from '../kit/outages.ts';
-import { startPosting, type Placed } from '../kit/posting.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+} from '#contracts/events/payment-events.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { untilRetrying } from '#test/kit/outages.ts';
+import { startPosting, type Placed } from '#test/kit/posting.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;
 const { name: deadLetters } = PAYMENT_STATUS_DEAD_LETTERS;

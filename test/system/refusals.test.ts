@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { newId } from '#contracts/ids.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { problemOf } from './problem-of.ts';
 
 describe('the public API', () => {

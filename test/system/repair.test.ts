@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
-import type { Customer } from '#contracts/client.ts';
-import { newId } from '#contracts/ids.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import { newId } from '#contracts/values/ids.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
-} from '#contracts/payment-events.ts';
+} from '#contracts/events/payment-events.ts';
 import { checkout } from '../../stack/folders.js';
-import { openCustomer } from '../kit/customers.ts';
-import { DECIDED_WITHIN, untilRightlyDecided } from '../kit/decided.ts';
-import { eventually } from '../kit/eventually.ts';
-import { startSystem } from '../kit/system.ts';
-import type { System } from '../kit/system.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { startSystem } from '#test/kit/system.ts';
+import type { System } from '#test/kit/system.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;
 const { name: deadLetters } = PAYMENT_STATUS_DEAD_LETTERS;

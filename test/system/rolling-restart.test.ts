@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { openGozonClient } from '../../load/gozon-client.ts';
 import { serviceNames } from '../../stack/service-environments.ts';
-import { openBalancer } from '../kit/balancer.ts';
-import { DECIDED_WITHIN, untilRightlyDecided } from '../kit/decided.ts';
-import { startPosting } from '../kit/posting.ts';
-import { startSystem } from '../kit/system.ts';
+import { openBalancer } from '#test/kit/balancer.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
+import { startPosting } from '#test/kit/posting.ts';
+import { startSystem } from '#test/kit/system.ts';
 
 /** Orders are placed by so many at a time, each over connections of his own, and with this pause, in ms. */
 const CUSTOMERS = 3;

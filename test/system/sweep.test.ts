@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
-import { namespace } from '../../temporal-config/namespace.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { DECIDED_WITHIN, untilRightlyDecided } from '../kit/decided.ts';
-import { eventually } from '../kit/eventually.ts';
-import { untilRetrying } from '../kit/outages.ts';
-import type { Placed } from '../kit/posting.ts';
-import { startSystem } from '../kit/system.ts';
-import type { System } from '../kit/system.ts';
+import { namespace } from '#temporal-config/namespace.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { untilRetrying } from '#test/kit/outages.ts';
+import type { Placed } from '#test/kit/posting.ts';
+import { startSystem } from '#test/kit/system.ts';
+import type { System } from '#test/kit/system.ts';
 
 describe('an order that the rest of the system has forgotten', function () {
   this.timeout(DECIDED_WITHIN + 60_000);

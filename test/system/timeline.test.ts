@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { TimelineReply } from '#contracts/orders-api.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import type { TimelineReply } from '#contracts/http/orders-api.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 describe('the timeline of an order', function () {
   this.timeout(90_000);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import type { OrderReply } from '#contracts/orders-api.ts';
-import { PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
-import { namespace } from '../../temporal-config/namespace.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
-import type { ReadMessage } from '../kit/topics.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { namespace } from '#temporal-config/namespace.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
+import type { ReadMessage } from '#test/kit/topics.ts';
 import { untilDecided } from './until-decided.ts';
 
 describe('what an order leaves behind', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { sendLines } from '../api/raw.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { withSharedSystem } from '../kit/shared-system.ts';
+import { sendLines } from '#test/api/raw.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 describe('the services behind the door', () => {
   const system = withSharedSystem();

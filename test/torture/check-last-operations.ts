@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe } from '#platform/health.ts';
-import { openCustomer } from '../kit/customers.ts';
-import { eventually } from '../kit/eventually.ts';
-import type { System } from '../kit/system.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import type { System } from '#test/kit/system.ts';
 
 const OPERATIONS = 5;
 const AMOUNT = 100n;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/ids.ts';
-import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import { createLogger } from '#platform/logger.ts';
 import { checkDeadLetters } from '../../load/invariants/dead-letters.ts';
 import { readEvent } from '../../load/invariants/reports.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
-import { openDeadLetterTopic } from '../orders/dead-letters.ts';
-import { COMPLETED, messageOf, rawMessage } from '../orders/payment-events.ts';
-import { openShop } from '../orders/shop.ts';
-import type { Shop } from '../orders/shop.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { openDeadLetterTopic } from '#test/orders/dead-letters.ts';
+import { COMPLETED, messageOf, rawMessage } from '#test/orders/payment-events.ts';
+import { openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
 
 describe('the check of the dead letters', () => {
   let shop: Shop;

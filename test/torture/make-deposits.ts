@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { ApiProblem } from '#contracts/api-problem.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Kysely } from '#platform/database.ts';
 import { pause } from '#platform/lifecycle.ts';
 import type { GozonClient } from '../../load/gozon-client.ts';

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { ApiProblem } from '#contracts/api-problem.ts';
-import type { Customer, Repeatable } from '#contracts/client.ts';
-import { toJson } from '#contracts/to-json.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { Customer, Repeatable } from '#contracts/client/client.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 import type { GozonClient } from '../../load/gozon-client.ts';
 
 /** One request from its sending to its end; times in ms since 1970. */

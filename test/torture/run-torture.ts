@@ -6,7 +6,7 @@ import { acknowledged, type Submission } from '../../load/history.ts';
 import type { Finding } from '../../load/invariants/finding.ts';
 import { seededRandom } from '../../load/seeded-random.ts';
 import { serviceNames, type ServiceName } from '../../stack/service-environments.ts';
-import { startSystem, type System, type SystemOptions } from '../kit/system.ts';
+import { startSystem, type System, type SystemOptions } from '#test/kit/system.ts';
 import { checkLastOperations } from './check-last-operations.ts';
 import {
   RECOVERED_WITHIN,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { System } from '../kit/system.ts';
+import type { System } from '#test/kit/system.ts';
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../kit/eventually.ts';
+import { eventually } from '#test/kit/eventually.ts';
 import type { FaultClass } from './fault-classes.ts';
 import type { Fault, Victim } from './faults/fault.ts';
 import { strikeFaults, type Strike, type Striking } from './strike-faults.ts';

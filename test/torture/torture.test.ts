@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { infrastructure } from '../kit/infrastructure.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
 import { faultClasses, type FaultClass } from './fault-classes.ts';
 import { tellResult } from './report-results.ts';
 import { runTorture } from './run-torture.ts';

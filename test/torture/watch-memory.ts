@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serviceNames } from '../../stack/service-environments.ts';
-import type { System } from '../kit/system.ts';
+import type { System } from '#test/kit/system.ts';
 
 /** In ms. */
 const SAMPLE_EVERY = 2_000;

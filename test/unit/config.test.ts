@@ -10,7 +10,7 @@ import {
   seconds,
 } from '#platform/config.ts';
 
-import { temporalSettings } from '../../temporal-config/access.ts';
+import { temporalSettings } from '#temporal-config/access.ts';
 
 const settings = processSettings.extend({
   DATABASE_URL: databaseUrl,

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { execa } from 'execa';
 import { parse } from 'yaml';
-import { gatewaySettings } from '../../gateway/settings.ts';
-import { ordersSettings } from '../../orders/settings.ts';
-import { paymentsSettings } from '../../payments/settings.ts';
-import { workflowsSettings } from '../../workflows/settings.ts';
+import { gatewaySettings } from '#gateway/settings.ts';
+import { ordersSettings } from '#orders/settings.ts';
+import { paymentsSettings } from '#payments/settings.ts';
+import { workflowsSettings } from '#workflows/settings.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');

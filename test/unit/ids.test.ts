@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { newId, uuid } from '#contracts/ids.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { uuid } from '#contracts/http/wire.ts';
 
 describe('an id', () => {
   it('is read in any letter case and kept in lower case', () => {

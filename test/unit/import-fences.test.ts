@@ -53,6 +53,8 @@ const violations: [file: string, imported: string, message: string][] = [
   ['workflows/payment/deep/c.workflow.ts', '@temporalio/client', deterministic],
   ['workflows/payment/activities.ts', 'kysely', deterministic],
   ['contracts/values/decision.ts', 'zod', deterministic],
+  ['contracts/values/a.ts', '../http/wire.ts', 'It would bring the schema library'],
+  ['contracts/client/b.ts', '#contracts/events/payment-events.ts', 'It would bring the schema library'],
   ['temporal-config/deep/a.ts', '#orders/settings.ts', inject],
   ['dashboard/order-page/a.tsx', '#orders/settings.ts', 'The dashboard talks to the gateway only'],
   [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { toJson } from '#contracts/to-json.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 
 describe('toJson', () => {
   it('writes a bigint as a JSON integer, wherever it stands', () => {

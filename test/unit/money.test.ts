@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatMoney } from '#contracts/format-money.ts';
-import { MAX_AMOUNT, amount, currency, parseMoney } from '#contracts/money.ts';
+import { formatMoney } from '#contracts/values/format-money.ts';
+import { MAX_AMOUNT, parseMoney } from '#contracts/values/money.ts';
+import { amount, currency } from '#contracts/http/wire.ts';
 
 /** What a client can put into a JSON body, as the parser gives it to the schema. */
 const fromJson = (text: string): unknown => (JSON.parse(text) as { amount?: unknown }).amount;

@@ -6,7 +6,7 @@ import {
   ORDER_STATUS_CODES,
   RANK,
   statusAfter,
-} from '#contracts/order-status.ts';
+} from '#contracts/values/order-status.ts';
 
 // That any order of events ends in the highest rank is a matter of the SQL that applies them: test/orders.
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { PROBLEMS } from '#contracts/problem.ts';
-import type { ProblemCode } from '#contracts/problem.ts';
+import { PROBLEMS } from '#contracts/http/problem.ts';
+import type { ProblemCode } from '#contracts/http/problem.ts';
 import { Problem } from '#platform/problem.ts';
 
 describe('a problem', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RoleState } from '#platform/health.ts';
 import { createLogger } from '#platform/logger.ts';
 import { watchProgress } from '#platform/watchdog.ts';
-import { eventually } from '../kit/eventually.ts';
+import { eventually } from '#test/kit/eventually.ts';
 
 /** In ms; a look each tenth of a second. */
 const LIMIT = 120;

@@ -1,10 +1,10 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { newId } from '#contracts/ids.ts';
-import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
-import type { PaymentActivities } from '../../workflows/activities.ts';
-import { createPaymentWorker } from '../../workflows/worker.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import type { PaymentActivities } from '#workflows/activities.ts';
+import { createPaymentWorker } from '#workflows/worker.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
 import { orUnexpected } from './unexpected.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 

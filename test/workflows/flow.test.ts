@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { beforeAllSince } from '#contracts/ids.ts';
+import { beforeAllSince } from '#contracts/values/ids.ts';
 import { sql } from 'kysely';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { handlePaymentEvents } from '../../orders/consume-payment-events.ts';
-import { findFlow } from '../../workflows/flow.queries.ts';
-import { findFailing, setFailed } from '../../workflows/outbox.queries.ts';
-import { assertAllowed, assertDenied } from '../platform/denied.ts';
-import { COMPLETED, DECLINED, REFUNDED, messageOf } from '../orders/payment-events.ts';
-import { openShop } from '../orders/shop.ts';
-import type { Shop } from '../orders/shop.ts';
+import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
+import { findFlow } from '#workflows/flow.queries.ts';
+import { findFailing, setFailed } from '#workflows/outbox.queries.ts';
+import { assertAllowed, assertDenied } from '#test/platform/denied.ts';
+import { COMPLETED, DECLINED, REFUNDED, messageOf } from '#test/orders/payment-events.ts';
+import { openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
 
 const deadLetters: MessageProducer = {
   async send() {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Decision } from '#contracts/decision.ts';
-import { debitAccount } from '../../payments/debit-account.ts';
-import type { OrderToPay } from '../../workflows/activities.ts';
-import { openLedger } from '../payments/ledger.ts';
-import type { Ledger } from '../payments/ledger.ts';
+import type { Decision } from '#contracts/values/decision.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import type { OrderToPay } from '#workflows/activities.ts';
+import { openLedger } from '#test/payments/ledger.ts';
+import type { Ledger } from '#test/payments/ledger.ts';
 import { dueRow, openTimeSkippingServer } from './time-skipping.ts';
 import type { TimeSkippingServer } from './time-skipping.ts';
 

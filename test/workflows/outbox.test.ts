@@ -8,10 +8,10 @@ import {
   setDispatched,
   setDue,
   setFailed,
-} from '../../workflows/outbox.queries.ts';
-import { eventually } from '../kit/eventually.ts';
-import { TRACEPARENT, openShop } from '../orders/shop.ts';
-import type { Shop } from '../orders/shop.ts';
+} from '#workflows/outbox.queries.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { TRACEPARENT, openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
 
 const LONG = 600_000;
 

@@ -1,30 +1,30 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { beforeAllSince, newId } from '#contracts/ids.ts';
+import { beforeAllSince, newId } from '#contracts/values/ids.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEventSchema,
-} from '#contracts/payment-events.ts';
+} from '#contracts/events/payment-events.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/logger.ts';
-import { applyPaymentEvents } from '../../orders/payment-events.queries.ts';
-import { cancelPayment } from '../../payments/cancel-payment.ts';
-import { debitAccount } from '../../payments/debit-account.ts';
-import { BEFORE_ALL } from '../../workflows/reconcile/compare-page.ts';
-import { reconcilePage } from '../../workflows/reconcile/reconcile-page.ts';
-import type { PageReport } from '../../workflows/reconcile/reconcile-page.ts';
-import { eventually } from '../kit/eventually.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
-import { openTopics } from '../kit/topics.ts';
-import { TRACEPARENT, openShop } from '../orders/shop.ts';
-import type { Shop } from '../orders/shop.ts';
-import { openLedger } from '../payments/ledger.ts';
-import type { Ledger } from '../payments/ledger.ts';
+import { applyPaymentEvents } from '#orders/payment-events.queries.ts';
+import { cancelPayment } from '#payments/cancel-payment.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import { BEFORE_ALL } from '#workflows/reconcile/compare-page.ts';
+import { reconcilePage } from '#workflows/reconcile/reconcile-page.ts';
+import type { PageReport } from '#workflows/reconcile/reconcile-page.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { openTopics } from '#test/kit/topics.ts';
+import { TRACEPARENT, openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
+import { openLedger } from '#test/payments/ledger.ts';
+import type { Ledger } from '#test/payments/ledger.ts';
 
 describe('reconciliation', function () {
   this.timeout(60_000);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { eventually } from '../kit/eventually.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
 import { openDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
 import { complete, openRelayRig } from './relay-rig.ts';

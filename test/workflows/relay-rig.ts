@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
-import type { Decision } from '#contracts/decision.ts';
+import type { Decision } from '#contracts/values/decision.ts';
 import type { RoleState } from '#platform/health.ts';
 import { createLogger } from '#platform/logger.ts';
-import type { OrderToPay, PaymentActivities } from '../../workflows/activities.ts';
+import type { OrderToPay, PaymentActivities } from '#workflows/activities.ts';
 import { createHintBell } from '#platform/hint-bell.ts';
 import type { HintBell } from '#platform/hint-bell.ts';
-import { startRelay } from '../../workflows/relay.ts';
-import { createUnreported } from '../../workflows/unreported.ts';
-import { eventually } from '../kit/eventually.ts';
-import { openShop } from '../orders/shop.ts';
-import type { Shop } from '../orders/shop.ts';
+import { startRelay } from '#workflows/relay.ts';
+import { createUnreported } from '#workflows/unreported.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
 import { openDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
 

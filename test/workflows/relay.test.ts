@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { sql } from 'kysely';
-import { newId } from '#contracts/ids.ts';
-import { debitAccount } from '../../payments/debit-account.ts';
-import type { OrderToPay } from '../../workflows/activities.ts';
-import { startWorkflow } from '../../workflows/start-workflow.ts';
-import { eventually } from '../kit/eventually.ts';
-import { openLedger } from '../payments/ledger.ts';
-import { TRACEPARENT } from '../orders/shop.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import type { OrderToPay } from '#workflows/activities.ts';
+import { startWorkflow } from '#workflows/start-workflow.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { openLedger } from '#test/payments/ledger.ts';
+import { TRACEPARENT } from '#test/orders/shop.ts';
 import { complete, openRelayRig } from './relay-rig.ts';
 import type { RelayRig } from './relay-rig.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
-import { newId } from '#contracts/ids.ts';
-import { namespace as ours } from '../../temporal-config/namespace.ts';
-import { setUpTemporal } from '../../temporal-config/set-up-temporal.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { namespace as ours } from '#temporal-config/namespace.ts';
+import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
 
 const DAY = 24 * 60 * 60 * 1_000;
 

@@ -1,14 +1,14 @@
 import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { newId } from '#contracts/ids.ts';
-import type { Cancellation, Decision } from '#contracts/decision.ts';
-import type { PaymentActivities } from '../../workflows/activities.ts';
-import type { cancelOrder } from '../../workflows/cancel-order.workflow.ts';
-import type { ClaimedRow } from '../../workflows/outbox.queries.ts';
-import type { payOrder } from '../../workflows/pay-order.workflow.ts';
-import { startWorkflow } from '../../workflows/start-workflow.ts';
-import { createPaymentWorker } from '../../workflows/worker.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { Cancellation, Decision } from '#contracts/values/decision.ts';
+import type { PaymentActivities } from '#workflows/activities.ts';
+import type { cancelOrder } from '#workflows/cancel-order.workflow.ts';
+import type { ClaimedRow } from '#workflows/outbox.queries.ts';
+import type { payOrder } from '#workflows/pay-order.workflow.ts';
+import { startWorkflow } from '#workflows/start-workflow.ts';
+import { createPaymentWorker } from '#workflows/worker.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
 import { orUnexpected } from './unexpected.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 

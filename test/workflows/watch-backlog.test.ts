@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { renderMetrics } from '#platform/metrics.ts';
-import { STUCK_AFTER } from '../../workflows/relay.ts';
-import { watchBacklog } from '../../workflows/watch-backlog.ts';
-import { openShop } from '../orders/shop.ts';
-import type { Shop } from '../orders/shop.ts';
+import { STUCK_AFTER } from '#workflows/relay.ts';
+import { watchBacklog } from '#workflows/watch-backlog.ts';
+import { openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
 
 describe('the metrics of the outbox', () => {
   let shop: Shop;

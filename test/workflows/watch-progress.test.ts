@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHealth } from '#platform/health.ts';
 import { createLogger } from '#platform/logger.ts';
 import { sql } from 'kysely';
-import { watchPayments } from '../../workflows/watch-progress.ts';
-import { eventually } from '../kit/eventually.ts';
-import { infrastructure } from '../kit/infrastructure.ts';
+import { watchPayments } from '#workflows/watch-progress.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
 import { openRelayRig } from './relay-rig.ts';
 import type { RelayRig, RelayRun } from './relay-rig.ts';
 

@@ -1,5 +1,5 @@
 import { createLogger } from '#platform/logger.ts';
-import { bundleWorkflows, installTemporalRuntime } from '../../workflows/worker.ts';
+import { bundleWorkflows, installTemporalRuntime } from '#workflows/worker.ts';
 
 let bundle: ReturnType<typeof bundleWorkflows> | undefined;
 

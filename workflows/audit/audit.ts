@@ -1,4 +1,4 @@
-import type { Invariant, InvariantId, Reading } from '#contracts/system-api.ts';
+import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';

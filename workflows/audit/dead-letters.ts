@@ -1,4 +1,4 @@
-import { PAYMENT_STATUS_DEAD_LETTERS, paymentEventSchema } from '#contracts/payment-events.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS, paymentEventSchema } from '#contracts/events/payment-events.ts';
 import type { QueryExecutorProvider } from 'kysely';
 import { readUnhandled } from '#platform/kafka/read-topic.ts';
 import { DEAD_LETTER_GROUP } from '../redrive.ts';

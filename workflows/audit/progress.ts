@@ -1,4 +1,4 @@
-import type { InvariantId } from '#contracts/system-api.ts';
+import type { InvariantId } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
 import { findUncancelled, findUndecided, findUndispatched } from './orders.queries.ts';
 import type { Waiting } from './orders.queries.ts';

@@ -1,5 +1,5 @@
-import { INVARIANTS } from '#contracts/system-api.ts';
-import type { Invariant, InvariantId, InvariantState } from '#contracts/system-api.ts';
+import { INVARIANTS } from '#contracts/http/system-api.ts';
+import type { Invariant, InvariantId, InvariantState } from '#contracts/http/system-api.ts';
 
 /** What is known of one invariant. */
 interface Score {

@@ -1,6 +1,6 @@
-import type { InvariantId } from '#contracts/system-api.ts';
+import type { InvariantId } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
-import { beforeAllSince } from '#contracts/ids.ts';
+import { beforeAllSince } from '#contracts/values/ids.ts';
 import { BEFORE_ALL, comparePage } from '../reconcile/compare-page.ts';
 import type { Compared } from '../reconcile/compare-page.ts';
 import type { Verdict } from '../reconcile/verdict.ts';

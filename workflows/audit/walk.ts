@@ -1,4 +1,4 @@
-import type { InvariantId } from '#contracts/system-api.ts';
+import type { InvariantId } from '#contracts/http/system-api.ts';
 
 /** Something that must never be, found at one place of a walk. */
 export interface Breach {

@@ -1,4 +1,4 @@
-import type { Reading } from '#contracts/system-api.ts';
+import type { Reading } from '#contracts/http/system-api.ts';
 
 /** What may excuse that something is late. */
 export interface Weather {

@@ -1,5 +1,5 @@
-import { EVENT_RANKS, RANK, statusAfter } from '#contracts/order-status.ts';
-import type { OrderStatus } from '#contracts/order-status.ts';
+import { EVENT_RANKS, RANK, statusAfter } from '#contracts/values/order-status.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { compareAmounts, compareLedger } from './compare-ledger.ts';
 import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
 import type { Contradiction, LostEvent, Verdict } from './verdict.ts';

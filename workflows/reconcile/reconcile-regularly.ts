@@ -1,4 +1,4 @@
-import { beforeAllSince } from '#contracts/ids.ts';
+import { beforeAllSince } from '#contracts/values/ids.ts';
 import { inBackground, pause } from '#platform/lifecycle.ts';
 import { Gauge } from '#platform/metrics.ts';
 import { reconcilePage } from './reconcile-page.ts';

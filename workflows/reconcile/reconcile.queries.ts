@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
-import type { DeclineReason, OrderStatus } from '#contracts/order-status.ts';
+import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
 
 /** An order as the orders database has it. Money in minor units, here and below. */
 export interface OrderToCompare {

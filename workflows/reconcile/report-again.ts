@@ -3,8 +3,8 @@ import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
-} from '#contracts/payment-events.ts';
-import type { PaymentEvent } from '#contracts/payment-events.ts';
+} from '#contracts/events/payment-events.ts';
+import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { describe } from '#platform/health.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';

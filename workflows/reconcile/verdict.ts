@@ -1,4 +1,4 @@
-import type { PaymentEventType } from '#contracts/order-status.ts';
+import type { PaymentEventType } from '#contracts/values/order-status.ts';
 
 /** What only a person may mend: the systems contradict each other, about money or about what the customer was told. */
 export const CONTRADICTIONS = [

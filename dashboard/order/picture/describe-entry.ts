@@ -1,5 +1,5 @@
-import type { TimelineEntry } from '#contracts/orders-api.ts';
-import type { OrderStatus } from '#contracts/order-status.ts';
+import type { TimelineEntry } from '#contracts/http/orders-api.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { moneyText } from '../../money/show-money.tsx';
 import { statusWords } from '../../ordering/status-badge.tsx';
 

@@ -1,4 +1,4 @@
-import type { TimelineReply } from '#contracts/orders-api.ts';
+import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { Troubles } from '../use-troubles.ts';
 import { durationText, keyOf } from './describe-entry.ts';
 import { Item } from './item.tsx';

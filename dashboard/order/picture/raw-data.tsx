@@ -1,7 +1,7 @@
 import { Anchor, Code, Stack, Text } from '@mantine/core';
 import { ExternalLink } from 'lucide-react';
-import type { TimelineEntry } from '#contracts/orders-api.ts';
-import { toJson } from '#contracts/to-json.ts';
+import type { TimelineEntry } from '#contracts/http/orders-api.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 import { useSettings } from '../../api/settings.ts';
 import { Time } from '../../shell/time.tsx';
 import { linkToWorkflow } from '../link-to-workflow.ts';

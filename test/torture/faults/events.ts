@@ -1,8 +1,12 @@
-import { newId } from '#contracts/ids.ts';
-import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
+import {
+  PAYMENT_CONSUMER_GROUP,
+  PAYMENT_STATUS_TOPIC,
+  paymentEvent,
+} from '#contracts/events/payment-events.ts';
 import type { SeededRandom } from '../../../load/seeded-random.ts';
-import { eventually } from '../../kit/eventually.ts';
-import type { System } from '../../kit/system.ts';
+import { eventually } from '#test/kit/eventually.ts';
+import type { System } from '#test/kit/system.ts';
 import type { Fault } from './fault.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;

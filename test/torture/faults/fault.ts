@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../../../load/seeded-random.ts';
 import type { ServiceName } from '../../../stack/service-environments.ts';
-import type { System } from '../../kit/system.ts';
+import type { System } from '#test/kit/system.ts';
 import type { Trap } from '../points.ts';
 
 /** Whom a fault harms. */

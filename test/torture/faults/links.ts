@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../../load/seeded-random.ts';
 import { pause } from '#platform/lifecycle.ts';
-import { linkNames } from '../../kit/system.ts';
-import type { Link } from '../../kit/tcp-proxy.ts';
+import { linkNames } from '#test/kit/system.ts';
+import type { Link } from '#test/kit/tcp-proxy.ts';
 import type { Fault, Victim } from './fault.ts';
 
 /** In ms. */

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
-import { namespace } from '../../../temporal-config/namespace.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import { pause } from '#platform/lifecycle.ts';
-import type { System } from '../../kit/system.ts';
+import type { System } from '#test/kit/system.ts';
 import type { Fault } from './fault.ts';
 
 /** How many rows of the outbox are un-marked at a time. */

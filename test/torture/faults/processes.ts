@@ -1,8 +1,8 @@
 import { pauseTree, resumeTree } from '../../../stack/process-tree.ts';
 import { serviceNames } from '../../../stack/service-environments.ts';
 import { pause } from '#platform/lifecycle.ts';
-import type { Part } from '../../kit/part.ts';
-import type { System } from '../../kit/system.ts';
+import type { Part } from '#test/kit/part.ts';
+import type { System } from '#test/kit/system.ts';
 import type { Fault } from './fault.ts';
 
 /** In ms. A supervisor starts a service again at once, or after a while when it keeps dying. */

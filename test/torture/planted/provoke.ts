@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Customer } from '#contracts/client.ts';
-import { PAYMENT_STATUS_TOPIC } from '#contracts/payment-events.ts';
-import { openCustomer } from '../../kit/customers.ts';
-import { eventually } from '../../kit/eventually.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { openCustomer } from '#test/kit/customers.ts';
+import { eventually } from '#test/kit/eventually.ts';
 import { unmarkRows } from '../faults/orchestration.ts';
 import type { Victim } from '../faults/fault.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_AMOUNT } from '../values/money.ts';
 
 // What appears on the wire in more than one body. `wire` in a schema's metadata is its JSON Schema where code and wire
 // differ: bigint in code is an integer in JSON, and a number in a query is text.
@@ -13,6 +14,37 @@ export function onTheWire<Schema extends z.ZodType>(
 
 /** Money, or a version: an exact integer of any size. */
 export const integer = onTheWire(z.bigint(), { type: 'integer', format: 'int64' });
+
+/** A UUID of any version, in lower case however a client spelled it. */
+export const uuid = onTheWire(
+  z.guid({ error: 'must be a UUID' }).transform((text) => text.toLowerCase()),
+  { type: 'string', format: 'uuid' },
+);
+
+/** What a customer asks to move: a JSON integer of minor units, 1 to {@link MAX_AMOUNT}. */
+export const amount = onTheWire(
+  z
+    .int({
+      error: ({ input }) => (input === undefined ? 'is required' : 'must be a whole number of minor units'),
+    })
+    .min(1, { error: 'must be at least 1' })
+    .max(Number(MAX_AMOUNT), { error: `must be at most ${MAX_AMOUNT}` })
+    .transform(BigInt),
+  {
+    type: 'integer',
+    minimum: 1,
+    maximum: Number(MAX_AMOUNT),
+    description: 'In minor units: 1999 is 19.99 EUR.',
+  },
+);
+
+/** An ISO 4217 code that this runtime knows. */
+export const currency = onTheWire(
+  z.string().refine((code) => Intl.supportedValuesOf('currency').includes(code), {
+    error: 'must be an ISO 4217 currency code such as EUR',
+  }),
+  { type: 'string', enum: ['{currency}'], description: 'ISO 4217; the one currency of this shop.' },
+);
 
 /** RFC 3339, UTC. */
 export const time = onTheWire(z.iso.datetime(), {

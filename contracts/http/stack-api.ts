@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineRoute } from './route.ts';
-import { STACK_BOUNDS, STACK_PARTS } from './stack-bounds.ts';
+import { STACK_BOUNDS, STACK_PARTS } from '../values/stack-bounds.ts';
 import { time } from './wire.ts';
 
 // What npm start lets a developer do to the system it runs. The gateway knows these routes only when STACK_URL is set,

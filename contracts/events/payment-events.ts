@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { uuid } from './ids.ts';
-import { DECLINE_REASONS, EVENT_RANKS } from './order-status.ts';
-import type { DeclineReason, PaymentEventType } from './order-status.ts';
+import { uuid } from '../http/wire.ts';
+import { DECLINE_REASONS, EVENT_RANKS } from '../values/order-status.ts';
+import type { DeclineReason, PaymentEventType } from '../values/order-status.ts';
 
 /** Partitions bound how many copies of orders can share the work; the key is the order's id, so an order keeps its order. */
 export const PAYMENT_STATUS_TOPIC = { name: 'payment-status.v1', partitions: 6 } as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { uuid } from './ids.ts';
-import { amount } from './money.ts';
-import { ORDER_STATUSES } from './order-status.ts';
+import { uuid } from './wire.ts';
+import { amount } from './wire.ts';
+import { ORDER_STATUSES } from '../values/order-status.ts';
 import { defineRoute } from './route.ts';
 import { cursor, eventId, integer, limit, onTheWire, page, time } from './wire.ts';
 

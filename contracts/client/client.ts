@@ -6,11 +6,16 @@ import type {
   getTimelineRoute,
   listOrdersRoute,
   placeOrderRoute,
-} from './orders-api.ts';
-import type { getAccountRoute, getStatementRoute, openAccountRoute, topUpRoute } from './payments-api.ts';
-import { parseReply } from './parse-reply.ts';
-import type { ProblemBody } from './problem.ts';
-import type { BodyOf, QueryOf, ReplyOf } from './route.ts';
+} from '../http/orders-api.ts';
+import type {
+  getAccountRoute,
+  getStatementRoute,
+  openAccountRoute,
+  topUpRoute,
+} from '../http/payments-api.ts';
+import { parseReply } from '../values/parse-reply.ts';
+import type { ProblemBody } from '../http/problem.ts';
+import type { BodyOf, QueryOf, ReplyOf } from '../http/route.ts';
 
 // What a client of the API is, apart from how it sends: load/ does it with undici, the dashboard with the browser's fetch.
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { uuid } from './ids.ts';
-import { amount, currency } from './money.ts';
+import { uuid } from './wire.ts';
+import { amount, currency } from './wire.ts';
 import { defineRoute } from './route.ts';
 import { integer, limit, cursor, page, time } from './wire.ts';
 

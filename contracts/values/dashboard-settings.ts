@@ -6,7 +6,7 @@ export interface DashboardSettings {
   readonly currency: string;
   /** Temporal's Web UI for whoever looks at the dashboard, and the namespace of our workflows; null without one. */
   readonly temporal: { readonly url: string; readonly namespace: string } | null;
-  /** Whether this gateway lets operators put the system under load and break its parts: contracts/stack-api.ts. */
+  /** Whether this gateway lets operators put the system under load and break its parts: contracts/http/stack-api.ts. */
   readonly controls: boolean;
   readonly version: string;
 }

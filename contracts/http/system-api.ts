@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuid } from './ids.ts';
+import { uuid } from './wire.ts';
 import { defineRoute } from './route.ts';
 import { givenTime, onTheWire, time } from './wire.ts';
 
