@@ -72,7 +72,7 @@ const gatewayRoutes: Fence = {
     ...folders('orders', 'payments', 'workflows', 'operations', 'temporal-config', 'dashboard', 'deploy'),
     'pg',
     'kysely',
-    '#platform/**/database.ts',
+    '#platform/postgres/**',
   ],
   message: 'The gateway routes: it has no business logic and no database.',
 };

@@ -2,7 +2,7 @@
 import { loadavg } from 'node:os';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
-import { describe } from '#platform/health.ts';
+import { describe } from '#platform/process/health.ts';
 import { report } from '../stack/trouble.js';
 import { compare } from './compare.ts';
 import type { Comparison, Result } from './compare.ts';

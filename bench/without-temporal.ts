@@ -1,7 +1,7 @@
-import { coalesce } from '#platform/coalesce.ts';
-import type { Kysely } from '#platform/database.ts';
-import type { HintBell } from '#platform/hint-bell.ts';
-import { inBackground } from '#platform/lifecycle.ts';
+import { coalesce } from '#platform/timing/coalesce.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { HintBell } from '#platform/timing/wake-up.ts';
+import { inBackground } from '#platform/process/lifecycle.ts';
 import type { PaymentActivities } from '#workflows/activities.ts';
 import { claimDueRows, setDispatched } from '#workflows/outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow, OutboxTables } from '#workflows/outbox.queries.ts';

@@ -1,7 +1,7 @@
 // Bundles the workflow code while the image is built: the compiler of the bundler wants to unpack itself and run from
 // there, which a read-only file system forbids, and each start is some seconds shorter.
 import { writeFileSync } from 'node:fs';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { bundleWorkflows } from '#workflows/worker.ts';
 
 const [file] = process.argv.slice(2);

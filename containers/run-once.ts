@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ConfigError, readConfig } from '#platform/config.ts';
+import { ConfigError, readConfig } from '#platform/process/config.ts';
 
 /** Runs one piece of set-up with settings from the environment. Wrong settings are one sentence, and nothing is done. */
 export async function runOnce<Shape extends z.ZodRawShape>(

@@ -1,6 +1,6 @@
 // A one-shot of docker-compose.yml: databases and roles, as npm start makes them, and those of Temporal.
 import { z } from 'zod';
-import { databaseUrl } from '#platform/config.ts';
+import { databaseUrl } from '#platform/process/config.ts';
 import { setUpDatabases } from '../stack/set-up-databases.ts';
 import { rolePasswords } from './passwords.ts';
 import { runOnce } from './run-once.ts';

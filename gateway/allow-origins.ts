@@ -1,5 +1,5 @@
 import cors from '@koa/cors';
-import type { Handler } from '#platform/http-server.ts';
+import type { Handler } from '#platform/http/serve.ts';
 
 /** What a page may read of a reply beside its body (Fetch standard, section 3.3.6). */
 const EXPOSED = [

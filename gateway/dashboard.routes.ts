@@ -2,8 +2,8 @@ import path from 'node:path';
 import Router from '@koa/router';
 import { send } from '@koa/send';
 import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts';
-import type { Context, Handler, RequestState } from '#platform/http-server.ts';
-import { sendJson } from '#platform/http-server.ts';
+import type { Context, Handler, RequestState } from '#platform/http/serve.ts';
+import { sendJson } from '#platform/http/serve.ts';
 
 /** What stack/build-dashboard.ts, or the image's build, has made; absent where nobody has. */
 const FOLDER = path.join(import.meta.dirname, '../dashboard/dist');

@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type { RouteContract } from '#contracts/http/route.ts';
-import type { Handler, RequestState } from '#platform/http-server.ts';
+import type { Handler, RequestState } from '#platform/http/serve.ts';
 
 /**
  * Forwards the routes of the API, and nothing else, to the service whose prefix they have, through what comes before each.

@@ -1,8 +1,8 @@
 import helmet from 'koa-helmet';
 import { api } from '#contracts/http/api.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
-import { createApp, serve, servedBy } from '#platform/http-server.ts';
-import { runProcess } from '#platform/process.ts';
+import { createApp, serve, servedBy } from '#platform/http/serve.ts';
+import { runProcess } from '#platform/process/run-process.ts';
 import { allowOrigins } from './allow-origins.ts';
 import { dashboardRoutes, nothingHere } from './dashboard.routes.ts';
 import { devIdentity } from './dev-identity.ts';

@@ -2,10 +2,10 @@ import { Agent } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import proxies from 'koa-proxies';
 import { Readable } from 'node:stream';
-import type { Context, Handler } from '#platform/http-server.ts';
+import type { Context, Handler } from '#platform/http/serve.ts';
 import type { Middleware } from 'koa';
-import { Problem } from '#platform/problem.ts';
-import { hasBody, readBytes } from '#platform/request-input.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { hasBody, readBytes } from '#platform/http/request-input.ts';
 
 // The one file that knows koa-proxies, which is no longer developed.
 

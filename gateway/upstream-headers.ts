@@ -1,6 +1,6 @@
-import { Problem } from '#platform/problem.ts';
-import { callerOf } from '#platform/request-input.ts';
-import type { Handler } from '#platform/http-server.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { callerOf } from '#platform/http/request-input.ts';
+import type { Handler } from '#platform/http/serve.ts';
 
 /** What a client may say to a service. All else, hop-by-hop headers and `Expect` too, ends here. */
 const ALLOWED = [

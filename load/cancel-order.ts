@@ -1,4 +1,4 @@
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { CancelOutcome } from './history.ts';

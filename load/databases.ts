@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { openDatabase } from '#platform/database.ts';
-import type { Kysely } from '#platform/database.ts';
-import type { Logger } from '#platform/logger.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { Logger } from '#platform/process/logger.ts';
 
 /** Both databases, opened by a role that may read all of them. */
 export interface Databases {

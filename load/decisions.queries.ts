@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 
 /** Those of the orders that are not decided; one that is not in the table is among them. */
 export async function findUndecided(orders: Kysely<unknown>, orderIds: readonly string[]): Promise<string[]> {

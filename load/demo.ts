@@ -1,5 +1,5 @@
 // npm run demo: a customer's story, or a load and a check of every invariant, against the running system.
-import { describe } from '#platform/health.ts';
+import { describe } from '#platform/process/health.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { host, readSettings } from '../stack/settings.ts';
 import { untilToldToStop } from '../stack/told-to-stop.ts';

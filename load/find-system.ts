@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { superuserUrl } from '../stack/postgres.ts';
 import { host } from '../stack/settings.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
 import { ApiProblem } from '#contracts/client/api-problem.ts';

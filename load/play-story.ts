@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { Trouble } from '../stack/trouble.js';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/client.ts';

@@ -1,5 +1,5 @@
-import { backOff } from '#platform/back-off.ts';
-import { pause } from '#platform/lifecycle.ts';
+import { backOff } from '#platform/timing/back-off.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 
 /** In ms. A request that met an outage comes again soon, and at least every 2 s while the outage lasts. */

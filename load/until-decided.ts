@@ -1,6 +1,6 @@
-import { isDatabaseOutage } from '#platform/database.ts';
-import type { Kysely } from '#platform/database.ts';
-import { pause } from '#platform/lifecycle.ts';
+import { isDatabaseOutage } from '#platform/postgres/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { countPending, findUndecided } from './decisions.queries.ts';
 
 /** In ms; how often is asked does not matter to any figure, since the databases note when an order was decided. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { refusal } from '#contracts/client/client.ts';
 import type { BodyOf, ReplyOf, RouteContract } from '#contracts/http/route.ts';
-import { describe } from '#platform/health.ts';
+import { describe } from '#platform/process/health.ts';
 import { openGozonClient } from '../load/gozon-client.ts';
 import { host, readSettings } from '../stack/settings.ts';
 import { Trouble } from '../stack/trouble.js';

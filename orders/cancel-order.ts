@@ -1,9 +1,9 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { Kysely } from '#platform/database.ts';
-import { refusalCode } from '#platform/database.ts';
-import { idempotencyProblem } from '#platform/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
-import { Problem } from '#platform/problem.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { refusalCode } from '#platform/postgres/database.ts';
+import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import { Problem } from '#platform/http/problem.ts';
 import { noOrder } from './find-orders.ts';
 import { insertCancel } from './order.queries.ts';
 import type { OrdersTables } from './schema.ts';

@@ -5,13 +5,13 @@ import {
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
 import { statusAfter } from '#contracts/values/order-status.ts';
-import type { Kysely } from '#platform/database.ts';
-import { isDataFault, probeDatabase } from '#platform/database.ts';
-import type { RoleState } from '#platform/health.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { isDataFault, probeDatabase } from '#platform/postgres/database.ts';
+import type { RoleState } from '#platform/process/health.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import type { KafkaOptions, Message, OutgoingMessage } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { Counter } from '#platform/metrics.ts';
+import { Counter } from '#platform/process/metrics.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
 import type { PaymentEventRow } from './payment-events.queries.ts';

@@ -1,7 +1,7 @@
 import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Kysely } from '#platform/database.ts';
-import { Problem } from '#platform/problem.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { Problem } from '#platform/http/problem.ts';
 import { findOrder, findOrders } from './order.queries.ts';
 import type { OrdersTables } from './schema.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/database.ts';
-import { toRepeatable } from '#platform/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { toRepeatable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
 import { parseMoney } from '#contracts/values/money.ts';
 import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';

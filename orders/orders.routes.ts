@@ -9,11 +9,11 @@ import {
   listOrdersRoute,
   placeOrderRoute,
 } from '#contracts/http/orders-api.ts';
-import type { Cursors } from '#platform/cursors.ts';
-import type { Kysely } from '#platform/database.ts';
-import type { RequestState } from '#platform/http-server.ts';
-import { requireUser } from '#platform/request-input.ts';
-import { implement } from '#platform/route.ts';
+import type { Cursors } from '#platform/http/cursors.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import { requireUser } from '#platform/http/request-input.ts';
+import { implement } from '#platform/http/route.ts';
 import type { AskService } from './ask-service.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { getOrder, listOrders } from './find-orders.ts';

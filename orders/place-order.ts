@@ -1,8 +1,8 @@
 import { newId } from '#contracts/values/ids.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { Kysely } from '#platform/database.ts';
-import { idempotencyProblem } from '#platform/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
 import { insertOrder } from './order.queries.ts';
 import type { OrdersTables } from './schema.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/database.ts';
-import { PURGE_BATCH, purgedBatch } from '#platform/purge.ts';
-import type { PurgedBatch } from '#platform/purge.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { PURGE_BATCH, purgedBatch } from '#platform/postgres/purge.ts';
+import type { PurgedBatch } from '#platform/postgres/purge.ts';
 import type { OrdersTables } from './schema.ts';
 
 type Database = Kysely<OrdersTables>;

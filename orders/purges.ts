@@ -1,6 +1,6 @@
-import type { Kysely } from '#platform/database.ts';
-import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
-import type { PurgedBatch } from '#platform/purge.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
+import type { PurgedBatch } from '#platform/postgres/purge.ts';
 import { purgeEvents, purgeInbox, purgeOutbox } from './purge.queries.ts';
 import type { OrdersTables } from './schema.ts';
 

@@ -1,8 +1,8 @@
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
-import type { Kysely } from '#platform/database.ts';
-import type { Logger } from '#platform/logger.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { Logger } from '#platform/process/logger.ts';
 import type { AskService } from './ask-service.ts';
 import { getOrder } from './find-orders.ts';
 import type { OrdersTables } from './schema.ts';

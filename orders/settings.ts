@@ -1,5 +1,12 @@
 import { currency } from '#contracts/http/wire.ts';
-import { databaseUrl, days, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
+import {
+  databaseUrl,
+  days,
+  httpUrl,
+  kafkaSettings,
+  processSettings,
+  seconds,
+} from '#platform/process/config.ts';
 
 export const ordersSettings = processSettings.extend({
   DATABASE_URL: databaseUrl,

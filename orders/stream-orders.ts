@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { Gauge } from '#platform/metrics.ts';
-import { Problem } from '#platform/problem.ts';
+import { Gauge } from '#platform/process/metrics.ts';
+import { Problem } from '#platform/http/problem.ts';
 import type { OrderFeed } from './follow-orders.ts';
 import { findEnds, findEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';

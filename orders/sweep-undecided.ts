@@ -1,7 +1,7 @@
-import type { Kysely } from '#platform/database.ts';
-import { inBackground, pause } from '#platform/lifecycle.ts';
-import type { Logger } from '#platform/logger.ts';
-import { Counter, Gauge } from '#platform/metrics.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import type { Logger } from '#platform/process/logger.ts';
+import { Counter, Gauge } from '#platform/process/metrics.ts';
 import type { OrdersTables } from './schema.ts';
 import { countDue, countOverdue, insertMissingRows, rearmRows } from './sweep.queries.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersTables } from './schema.ts';
 
 type Database = Kysely<OrdersTables>;

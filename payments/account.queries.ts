@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { parseMoney } from '#contracts/values/money.ts';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
-import type { Kysely } from '#platform/database.ts';
-import { toRepeatable } from '#platform/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { toRepeatable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
 import type { PaymentsTables } from './schema.ts';
 
 type Database = Kysely<PaymentsTables>;

@@ -5,11 +5,11 @@ import {
   openAccountRoute,
   topUpRoute,
 } from '#contracts/http/payments-api.ts';
-import type { Cursors } from '#platform/cursors.ts';
-import type { Kysely } from '#platform/database.ts';
-import type { RequestState } from '#platform/http-server.ts';
-import { requireUser } from '#platform/request-input.ts';
-import { implement } from '#platform/route.ts';
+import type { Cursors } from '#platform/http/cursors.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import { requireUser } from '#platform/http/request-input.ts';
+import { implement } from '#platform/http/route.ts';
 import { getAccount } from './find-account.ts';
 import { openAccount } from './open-account.ts';
 import { readStatement } from './read-statement.ts';

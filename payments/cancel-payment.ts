@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Cancellation } from '#contracts/values/decision.ts';
 import { parseMoney } from '#contracts/values/money.ts';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { toDecision } from './debit-account.ts';
 import type { Debit } from './debit-account.ts';
 import type { PaymentsTables } from './schema.ts';

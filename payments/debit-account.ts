@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Decision } from '#contracts/values/decision.ts';
 import { parseMoney } from '#contracts/values/money.ts';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import type { PaymentsTables } from './schema.ts';
 
 /** What a debit needs to know of an order. Amount in minor units, as a decimal string: it comes from a workflow. */

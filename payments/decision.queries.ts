@@ -1,5 +1,5 @@
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import type { PaymentsTables } from './schema.ts';
 
 type Database = Kysely<PaymentsTables>;

@@ -1,10 +1,10 @@
-import { createCursors } from '#platform/cursors.ts';
-import { openDatabase, probeDatabase } from '#platform/database.ts';
-import { serveRoutes } from '#platform/http-server.ts';
-import { purgeIdempotencyKeys } from '#platform/idempotency.ts';
-import { migrateWhenPossible } from '#platform/migrate.ts';
-import { runProcess } from '#platform/process.ts';
-import { purgeRegularly } from '#platform/purge.ts';
+import { createCursors } from '#platform/http/cursors.ts';
+import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
+import { serveRoutes } from '#platform/http/serve.ts';
+import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
+import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { runProcess } from '#platform/process/run-process.ts';
+import { purgeRegularly } from '#platform/postgres/purge.ts';
 import { accountsRoutes } from './accounts.routes.ts';
 import { decisionsRoutes } from './decisions.routes.ts';
 import { paymentsMigrations } from './migrations.ts';

@@ -1,5 +1,5 @@
 import { currency } from '#contracts/http/wire.ts';
-import { databaseUrl, processSettings } from '#platform/config.ts';
+import { databaseUrl, processSettings } from '#platform/process/config.ts';
 
 export const paymentsSettings = processSettings.extend({
   DATABASE_URL: databaseUrl,

@@ -1,10 +1,10 @@
 import { MAX_BALANCE } from '#contracts/values/money.ts';
 import type { AccountReply } from '#contracts/http/payments-api.ts';
-import type { Kysely } from '#platform/database.ts';
-import { refusalCode } from '#platform/database.ts';
-import { idempotencyProblem } from '#platform/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
-import { Problem } from '#platform/problem.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { refusalCode } from '#platform/postgres/database.ts';
+import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import { Problem } from '#platform/http/problem.ts';
 import { addToBalance } from './account.queries.ts';
 import { noAccount } from './find-account.ts';
 import type { PaymentsTables } from './schema.ts';

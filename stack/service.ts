@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe } from '#platform/health.ts';
+import { describe } from '#platform/process/health.ts';
 import { checkout } from './folders.js';
 import { launch, type Running } from './launch.ts';
 import type { ServiceName } from './service-environments.ts';

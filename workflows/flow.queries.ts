@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { beforeAllSince } from '#contracts/values/ids.ts';
 import type { Flow } from '#contracts/http/system-api.ts';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 
 type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {

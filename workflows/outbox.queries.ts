@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 
 /** What kysely knows of the orders database as the role `workflows` sees it. */
 export interface OutboxTables {

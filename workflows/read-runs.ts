@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
-import { Problem } from '#platform/problem.ts';
+import { Problem } from '#platform/http/problem.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { grpcStatus } from './grpc-status.ts';
 import { stepsOf } from './steps-of-history.ts';

@@ -4,9 +4,9 @@ import {
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/events/payment-events.ts';
 import type { Invariant, ProcessState, SystemReply } from '#contracts/http/system-api.ts';
-import type { Kysely } from '#platform/database.ts';
-import { describe } from '#platform/health.ts';
-import type { Health } from '#platform/health.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { describe } from '#platform/process/health.ts';
+import type { Health } from '#platform/process/health.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { findFlow } from './flow.queries.ts';

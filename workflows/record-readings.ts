@@ -1,5 +1,5 @@
 import type { Invariant, InvariantState, Reading, SystemReply } from '#contracts/http/system-api.ts';
-import { inBackground, pause } from '#platform/lifecycle.ts';
+import { inBackground, pause } from '#platform/process/lifecycle.ts';
 
 /** In ms. 15 minutes are 300 readings of some 300 bytes. */
 const EVERY = 3_000;

@@ -1,13 +1,13 @@
 import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
-import type { Kysely } from '#platform/database.ts';
-import type { HintBell } from '#platform/hint-bell.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { HintBell } from '#platform/timing/wake-up.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
-import type { Logger } from '#platform/logger.ts';
-import { Problem } from '#platform/problem.ts';
+import type { Logger } from '#platform/process/logger.ts';
+import { Problem } from '#platform/http/problem.ts';
 import { setFailedDue } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 

@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import { beforeAllSince } from '#contracts/values/ids.ts';
 import { reconcileRoute, redriveRoute } from '#contracts/http/repair-api.ts';
-import type { RequestState } from '#platform/http-server.ts';
-import { requireUser } from '#platform/request-input.ts';
-import { implement } from '#platform/route.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import { requireUser } from '#platform/http/request-input.ts';
+import { implement } from '#platform/http/route.ts';
 import { BEFORE_ALL } from './reconcile/compare-page.ts';
 import { reconcilePage } from './reconcile/reconcile-page.ts';
 import type { Reconciliation } from './reconcile/reconcile-page.ts';

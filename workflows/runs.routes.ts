@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
-import type { RequestState } from '#platform/http-server.ts';
-import { requireUser } from '#platform/request-input.ts';
-import { implement } from '#platform/route.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import { requireUser } from '#platform/http/request-input.ts';
+import { implement } from '#platform/http/route.ts';
 import type { ReadRuns } from './read-runs.ts';
 
 /** For orders, which has seen whose order it is. */

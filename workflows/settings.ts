@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { databaseUrl, days, httpUrl, kafkaSettings, processSettings, seconds } from '#platform/config.ts';
+import {
+  databaseUrl,
+  days,
+  httpUrl,
+  kafkaSettings,
+  processSettings,
+  seconds,
+} from '#platform/process/config.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
 
 export const workflowsSettings = processSettings.extend({

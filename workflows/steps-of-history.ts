@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowStep } from '#contracts/http/runs-api.ts';
-import { withoutAddresses } from '#platform/health.ts';
+import { withoutAddresses } from '#platform/process/health.ts';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 type Event = NonNullable<History['events']>[number];

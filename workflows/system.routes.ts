@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import { getSystemHistoryRoute, getSystemRoute } from '#contracts/http/system-api.ts';
-import type { RequestState } from '#platform/http-server.ts';
-import { requireUser } from '#platform/request-input.ts';
-import { implement } from '#platform/route.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import { requireUser } from '#platform/http/request-input.ts';
+import { implement } from '#platform/http/route.ts';
 import { readSystem } from './read-system.ts';
 import type { SystemParts } from './read-system.ts';
 import type { Readings } from './record-readings.ts';

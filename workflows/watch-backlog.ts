@@ -1,5 +1,5 @@
-import type { Kysely } from '#platform/database.ts';
-import { Gauge } from '#platform/metrics.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { Gauge } from '#platform/process/metrics.ts';
 import { findBacklog } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';

@@ -1,8 +1,8 @@
 import { Connection } from '@temporalio/client';
-import type { Kysely } from '#platform/database.ts';
-import type { Health } from '#platform/health.ts';
-import type { Logger } from '#platform/logger.ts';
-import { watchProgress } from '#platform/watchdog.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { Health } from '#platform/process/health.ts';
+import type { Logger } from '#platform/process/logger.ts';
+import { watchProgress } from '#platform/process/watchdog.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { hasOverdueRows } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';

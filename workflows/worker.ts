@@ -7,7 +7,7 @@ import {
   makeTelemetryFilterString,
 } from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleOption, WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import type { Logger } from '#platform/logger.ts';
+import type { Logger } from '#platform/process/logger.ts';
 import type { PaymentActivities } from './activities.ts';
 import { TASK_QUEUE } from './temporal-names.ts';
 

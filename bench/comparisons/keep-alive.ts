@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
-import { createHealth } from '#platform/health.ts';
-import { createApp, serve } from '#platform/http-server.ts';
+import { createHealth } from '#platform/process/health.ts';
+import { createApp, serve } from '#platform/http/serve.ts';
 import { Pool } from 'undici';
 import { devIdentity } from '#gateway/dev-identity.ts';
 import { proxyTo } from '#gateway/proxy.ts';

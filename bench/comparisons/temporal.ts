@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { createHintBell } from '#platform/hint-bell.ts';
-import type { HintBell } from '#platform/hint-bell.ts';
+import { createHintBell } from '#platform/timing/wake-up.ts';
+import type { HintBell } from '#platform/timing/wake-up.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { consumePaymentEvents } from '#orders/consume-payment-events.ts';
 import { placeOrder } from '#orders/place-order.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { findExisting } from './compare.queries.ts';
 import { tally } from './finding.ts';

@@ -1,4 +1,4 @@
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import type { CancelOutcome, Submission } from '../history.ts';
 import type { PlannedOrder } from '../plan-orders.ts';
 import { tally } from './finding.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { findBreaches } from './finding.ts';
 import type { Finding } from './finding.ts';
 

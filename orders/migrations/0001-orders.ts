@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import { createIdempotency } from '#platform/idempotency.ts';
+import { createIdempotency } from '#platform/postgres/idempotency.ts';
 
 /** Orders with their events, the outbox that the relay drains, and the inbox of payment events. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import { createIdempotency } from '#platform/idempotency.ts';
+import { createIdempotency } from '#platform/postgres/idempotency.ts';
 
 /**
  * Accounts, decisions and the double-entry ledger, and the functions that are the only way to move money. Each moves it

@@ -1,8 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Batch, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
 import type { z } from 'zod';
-import type { kafkaSettings } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import type { kafkaSettings } from '../process/config.ts';
+import type { Logger } from '../process/logger.ts';
 import './idle-loop.ts';
 
 // The one file that names kafkajs, which is no longer developed, beside idle-loop.ts, which mends a fault of it: to replace

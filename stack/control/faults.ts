@@ -1,7 +1,7 @@
 import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
 import type { StackPartName } from '#contracts/values/stack-bounds.ts';
 import type { StackPart } from '#contracts/http/stack-api.ts';
-import { Problem } from '#platform/problem.ts';
+import { Problem } from '#platform/http/problem.ts';
 import type { Journal } from '../journal.ts';
 import { pauseTree, resumeTree } from '../process-tree.ts';
 import type { Supervised } from '../supervise.ts';

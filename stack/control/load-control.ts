@@ -1,6 +1,6 @@
 import type { StackLoad } from '#contracts/http/stack-api.ts';
-import { describe } from '#platform/health.ts';
-import { Problem } from '#platform/problem.ts';
+import { describe } from '#platform/process/health.ts';
+import { Problem } from '#platform/http/problem.ts';
 import { openGozonClient } from '../../load/gozon-client.ts';
 import { openAccounts } from '../../load/open-accounts.ts';
 import { placeEvenly } from '../../load/place-orders.ts';

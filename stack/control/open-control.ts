@@ -1,6 +1,6 @@
-import { createHealth } from '#platform/health.ts';
-import { serveRoutes } from '#platform/http-server.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createHealth } from '#platform/process/health.ts';
+import { serveRoutes } from '#platform/http/serve.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import type { Journal } from '../journal.ts';
 import { superuserUrl } from '../postgres.ts';
 import { readSecrets } from '../secrets.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHealth } from '#platform/health.ts';
-import { createApp, serve } from '#platform/http-server.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createHealth } from '#platform/process/health.ts';
+import { createApp, serve } from '#platform/http/serve.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { proxyTo } from '#gateway/proxy.ts';
 import { upstreamHeaders } from '#gateway/upstream-headers.ts';
 import { everyoneIs, openUpstream } from '#test/gateway/door.ts';

@@ -5,7 +5,7 @@ import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts
 import { openProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { DEAD_LETTER_GROUP } from '#workflows/redrive.ts';
 import { eventually } from '#test/kit/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';

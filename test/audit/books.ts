@@ -3,7 +3,7 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
 import { debitAccount } from '#payments/debit-account.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { gatewaySettings } from '#gateway/settings.ts';
-import { readConfig } from '#platform/config.ts';
+import { readConfig } from '#platform/process/config.ts';
 
 describe('The settings of the gateway', () => {
   const services = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
-import type { Listening } from '#platform/http-server.ts';
+import type { Listening } from '#platform/http/serve.ts';
 import { SERVICE_SECRET, call } from '#test/platform/test-service.ts';
 import type { Call } from '#test/platform/test-service.ts';
 import { everyoneIs, openDoor, openUpstream } from './door.ts';

@@ -18,7 +18,7 @@ import { setUpDatabases } from '../../stack/set-up-databases.ts';
 import { host, readSettings, type Settings } from '../../stack/settings.ts';
 import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { eventually } from './eventually.ts';
 import { infrastructure, systemsFolder } from './infrastructure.ts';
 import { startPart, type Part } from './part.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
-import { isDatabaseOutage, openDatabase } from '#platform/database.ts';
+import { isDatabaseOutage, openDatabase } from '#platform/postgres/database.ts';
 import type { Message } from '#platform/kafka/connect.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
 import type { OrdersTables } from '#orders/schema.ts';
 import { openDeadLetterTopic } from './dead-letters.ts';

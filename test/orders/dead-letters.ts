@@ -5,7 +5,7 @@ import { openProducer } from '#platform/kafka/producer.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { eventually } from '#test/kit/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { newId } from '#contracts/values/ids.ts';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { getOrder } from '#orders/find-orders.ts';
 import { createHints } from '#orders/hints.ts';
 import { isProblem } from '#test/platform/is-problem.ts';

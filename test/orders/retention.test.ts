@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { createHintBell } from '#platform/hint-bell.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createHintBell } from '#platform/timing/wake-up.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { followOrders } from '#orders/follow-orders.ts';
 import { findEnds, positionEvents } from '#orders/order-stream.queries.ts';
 import { applyPaymentEvents } from '#orders/payment-events.queries.ts';

@@ -1,10 +1,10 @@
 import { newId } from '#contracts/values/ids.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { openDatabase } from '#platform/database.ts';
-import type { OpenDatabase } from '#platform/database.ts';
-import type { Idempotency, Repeatable } from '#platform/idempotency.ts';
-import { createLogger } from '#platform/logger.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import type { OpenDatabase } from '#platform/postgres/database.ts';
+import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { sql } from 'kysely';
 import { placeOrder } from '#orders/place-order.ts';
 import type { OrdersTables } from '#orders/schema.ts';

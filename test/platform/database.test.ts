@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { isDataFault, isDatabaseOutage, openDatabase, refusalCode } from '#platform/database.ts';
-import type { OpenDatabase } from '#platform/database.ts';
-import { createLogger } from '#platform/logger.ts';
+import { isDataFault, isDatabaseOutage, openDatabase, refusalCode } from '#platform/postgres/database.ts';
+import type { OpenDatabase } from '#platform/postgres/database.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';
 import type { ScratchDatabase } from '#test/kit/databases.ts';
 import { eventually } from '#test/kit/eventually.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Migration } from 'kysely';
 import pg from 'pg';
-import { createLogger } from '#platform/logger.ts';
-import { migrateWhenPossible } from '#platform/migrate.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { ordersMigrations } from '#orders/migrations.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';

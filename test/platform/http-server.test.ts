@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Router from '@koa/router';
-import { sendJson } from '#platform/http-server.ts';
-import type { RequestState } from '#platform/http-server.ts';
+import { sendJson } from '#platform/http/serve.ts';
+import type { RequestState } from '#platform/http/serve.ts';
 import { SERVICE_SECRET, call, serveTestService } from './test-service.ts';
 import type { Call, TestService } from './test-service.ts';
 

@@ -4,7 +4,7 @@ import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts
 import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message } from '#platform/kafka/connect.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 import { openTopics } from '#test/kit/topics.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { listen } from '#platform/listen.ts';
-import { createLogger } from '#platform/logger.ts';
+import { listen } from '#platform/postgres/listen.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';
 import type { ScratchDatabase } from '#test/kit/databases.ts';
 import { eventually } from '#test/kit/eventually.ts';

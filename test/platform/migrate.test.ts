@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import type { RoleState } from '#platform/health.ts';
-import { createLogger } from '#platform/logger.ts';
-import { migrateWhenPossible } from '#platform/migrate.ts';
+import type { RoleState } from '#platform/process/health.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';
 import type { ScratchDatabase } from '#test/kit/databases.ts';

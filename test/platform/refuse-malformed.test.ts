@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { pino } from 'pino';
-import { refuseMalformed } from '#platform/refuse-malformed.ts';
+import { refuseMalformed } from '#platform/http/refuse-malformed.ts';
 import { sendLines } from '#test/api/raw.ts';
 import { eventually } from '#test/kit/eventually.ts';
 

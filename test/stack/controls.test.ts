@@ -4,7 +4,7 @@ import type { ApiReply } from '#contracts/client/client.ts';
 import type { ProblemBody } from '#contracts/http/problem.ts';
 import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { openDatabases } from '../../load/databases.ts';
 import { countPending } from '../../load/decisions.queries.ts';
 import { readRun } from '../../stack/run-file.ts';

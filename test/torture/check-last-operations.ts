@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe } from '#platform/health.ts';
+import { describe } from '#platform/process/health.ts';
 import { openCustomer } from '#test/kit/customers.ts';
 import { eventually } from '#test/kit/eventually.ts';
 import type { System } from '#test/kit/system.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { checkDeadLetters } from '../../load/invariants/dead-letters.ts';
 import { readEvent } from '../../load/invariants/reports.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';

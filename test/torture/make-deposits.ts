@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { Kysely } from '#platform/database.ts';
-import { pause } from '#platform/lifecycle.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import type { GozonClient } from '../../load/gozon-client.ts';
 import { tally, type Finding } from '../../load/invariants/finding.ts';
 import { NoAnswer, repeatUntilAnswered, type Patience } from '../../load/repeat-until-answered.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/database.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 
 /** When that was asked for which has waited longest to be done: an order to be decided, a cancel. Undefined when all is. */
 export async function findOldestPending(orders: Kysely<unknown>): Promise<Date | undefined> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { seededRandom, type SeededRandom } from '../../load/seeded-random.ts';
 import type { FaultClass } from './fault-classes.ts';
 import type { Fault, Victim } from './faults/fault.ts';

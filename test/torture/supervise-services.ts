@@ -1,4 +1,4 @@
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { serviceNames } from '../../stack/service-environments.ts';
 import type { Striking } from './strike-faults.ts';
 

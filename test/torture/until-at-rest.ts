@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
-import { describe } from '#platform/health.ts';
+import { describe } from '#platform/process/health.ts';
 import { countPending } from '../../load/decisions.queries.ts';
 import { serviceNames } from '../../stack/service-environments.ts';
 import { namespace } from '#temporal-config/namespace.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { coalesce } from '#platform/coalesce.ts';
+import { coalesce } from '#platform/timing/coalesce.ts';
 
 /** A flush that ends when the test says so, and what it was given. */
 function controlledFlush() {

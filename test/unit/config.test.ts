@@ -8,7 +8,7 @@ import {
   processSettings,
   readConfig,
   seconds,
-} from '#platform/config.ts';
+} from '#platform/process/config.ts';
 
 import { temporalSettings } from '#temporal-config/access.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { createHintBell } from '#platform/hint-bell.ts';
+import { createHintBell } from '#platform/timing/wake-up.ts';
 
 const LONG = 1e8;
 

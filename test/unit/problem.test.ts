@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PROBLEMS } from '#contracts/http/problem.ts';
 import type { ProblemCode } from '#contracts/http/problem.ts';
-import { Problem } from '#platform/problem.ts';
+import { Problem } from '#platform/http/problem.ts';
 
 describe('a problem', () => {
   it('is an RFC 9457 body with a stable code, the request id and the fields that are wrong', () => {

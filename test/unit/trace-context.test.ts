@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { acceptTraceparent, traceId } from '#platform/trace-context.ts';
+import { acceptTraceparent, traceId } from '#platform/process/trace-context.ts';
 
 const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 

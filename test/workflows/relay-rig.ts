@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Decision } from '#contracts/values/decision.ts';
-import type { RoleState } from '#platform/health.ts';
-import { createLogger } from '#platform/logger.ts';
+import type { RoleState } from '#platform/process/health.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/activities.ts';
-import { createHintBell } from '#platform/hint-bell.ts';
-import type { HintBell } from '#platform/hint-bell.ts';
+import { createHintBell } from '#platform/timing/wake-up.ts';
+import type { HintBell } from '#platform/timing/wake-up.ts';
 import { startRelay } from '#workflows/relay.ts';
 import { createUnreported } from '#workflows/unreported.ts';
 import { eventually } from '#test/kit/eventually.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { RoleState } from '#platform/health.ts';
-import { createHintBell } from '#platform/hint-bell.ts';
-import { createLogger } from '#platform/logger.ts';
+import type { RoleState } from '#platform/process/health.ts';
+import { createHintBell } from '#platform/timing/wake-up.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { runPayments } from '#workflows/run-payments.ts';
 import { createUnreported } from '#workflows/unreported.ts';
 import { eventually } from '#test/kit/eventually.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { renderMetrics } from '#platform/metrics.ts';
+import { renderMetrics } from '#platform/process/metrics.ts';
 import { STUCK_AFTER } from '#workflows/relay.ts';
 import { watchBacklog } from '#workflows/watch-backlog.ts';
 import { openShop } from '#test/orders/shop.ts';

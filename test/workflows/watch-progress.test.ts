@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHealth } from '#platform/health.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createHealth } from '#platform/process/health.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { sql } from 'kysely';
 import { watchPayments } from '#workflows/watch-progress.ts';
 import { eventually } from '#test/kit/eventually.ts';

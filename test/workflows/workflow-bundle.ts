@@ -1,4 +1,4 @@
-import { createLogger } from '#platform/logger.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { bundleWorkflows, installTemporalRuntime } from '#workflows/worker.ts';
 
 let bundle: ReturnType<typeof bundleWorkflows> | undefined;

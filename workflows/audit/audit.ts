@@ -1,9 +1,9 @@
 import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
-import { inBackground, pause } from '#platform/lifecycle.ts';
+import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import type { Logger } from '#platform/logger.ts';
-import { Gauge, Histogram } from '#platform/metrics.ts';
+import type { Logger } from '#platform/process/logger.ts';
+import { Gauge, Histogram } from '#platform/process/metrics.ts';
 import { watchLetters } from './dead-letters.ts';
 import { checkDecided, watchOutbox } from './progress.ts';
 import type { Lateness } from './progress.ts';

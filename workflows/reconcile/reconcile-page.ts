@@ -1,6 +1,6 @@
 import type { QueryExecutorProvider } from 'kysely';
-import type { Logger } from '#platform/logger.ts';
-import { Counter } from '#platform/metrics.ts';
+import type { Logger } from '#platform/process/logger.ts';
+import { Counter } from '#platform/process/metrics.ts';
 import { comparePage } from './compare-page.ts';
 import type { Compared } from './compare-page.ts';
 import { reportAgain } from './report-again.ts';

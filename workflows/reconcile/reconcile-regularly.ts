@@ -1,6 +1,6 @@
 import { beforeAllSince } from '#contracts/values/ids.ts';
-import { inBackground, pause } from '#platform/lifecycle.ts';
-import { Gauge } from '#platform/metrics.ts';
+import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { Gauge } from '#platform/process/metrics.ts';
 import { reconcilePage } from './reconcile-page.ts';
 import type { Reconciliation } from './reconcile-page.ts';
 import { CONTRADICTIONS } from './verdict.ts';

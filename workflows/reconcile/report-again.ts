@@ -5,11 +5,11 @@ import {
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
-import { describe } from '#platform/health.ts';
+import { describe } from '#platform/process/health.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
-import type { Logger } from '#platform/logger.ts';
+import type { Logger } from '#platform/process/logger.ts';
 import { publish } from '../payment-activities.ts';
 import type { Compared } from './compare-page.ts';
 

@@ -1,4 +1,4 @@
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { crashPoints, type CrashPoint } from '../points.ts';
 import { POISON_NEEDS, producePoison } from './events.ts';
 import type { Fault, Victim } from './fault.ts';

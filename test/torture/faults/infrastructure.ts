@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import type { Fault, Victim } from './fault.ts';
 
 /** In ms. */

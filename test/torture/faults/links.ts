@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../../load/seeded-random.ts';
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { linkNames } from '#test/kit/system.ts';
 import type { Link } from '#test/kit/tcp-proxy.ts';
 import type { Fault, Victim } from './fault.ts';

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { namespace } from '#temporal-config/namespace.ts';
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import type { System } from '#test/kit/system.ts';
 import type { Fault } from './fault.ts';
 

@@ -1,6 +1,6 @@
 import { pauseTree, resumeTree } from '../../../stack/process-tree.ts';
 import { serviceNames } from '../../../stack/service-environments.ts';
-import { pause } from '#platform/lifecycle.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import type { Part } from '#test/kit/part.ts';
 import type { System } from '#test/kit/system.ts';
 import type { Fault } from './fault.ts';

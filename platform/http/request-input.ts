@@ -5,7 +5,7 @@ import rawBody from 'raw-body';
 import type { z } from 'zod';
 import type { ProblemBody, ProblemCode } from '#contracts/http/problem.ts';
 import { uuid } from '#contracts/http/wire.ts';
-import type { Context, Handler } from './http-server.ts';
+import type { Context, Handler } from './serve.ts';
 import { Problem } from './problem.ts';
 
 /** The largest body accepted, in bytes, before and after decompression. */

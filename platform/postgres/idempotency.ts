@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely, QueryExecutorProvider } from 'kysely';
 import { refusalCode } from './database.ts';
-import type { Context } from './http-server.ts';
+import type { Context } from '../http/serve.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { Problem } from './problem.ts';
+import { Problem } from '../http/problem.ts';
 import { PURGE_BATCH, purgedBatch } from './purge.ts';
 import type { PurgedBatch } from './purge.ts';
 

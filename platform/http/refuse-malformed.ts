@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { newId } from '#contracts/values/ids.ts';
 import type { ProblemCode } from '#contracts/http/problem.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../process/logger.ts';
 import { Problem } from './problem.ts';
 
 interface Options {

@@ -1,11 +1,11 @@
 import { Migrator } from 'kysely';
 import type { Kysely, Migration } from 'kysely';
-import { backOff } from './back-off.ts';
+import { backOff } from '../timing/back-off.ts';
 import { isDatabaseOutage, openDatabase } from './database.ts';
-import { describe } from './health.ts';
-import type { RoleState } from './health.ts';
-import { pause } from './lifecycle.ts';
-import type { Logger } from './logger.ts';
+import { describe } from '../process/health.ts';
+import type { RoleState } from '../process/health.ts';
+import { pause } from '../process/lifecycle.ts';
+import type { Logger } from '../process/logger.ts';
 
 /** A migration may rewrite a table; a request may not wait that long. In ms. */
 const MIGRATION_DEADLINES = { connect: 2_000, statement: 300_000, query: 310_000 };

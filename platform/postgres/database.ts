@@ -1,7 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import type { PostgresPoolClient, QueryExecutorProvider } from 'kysely';
 import pg from 'pg';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../process/logger.ts';
 
 export type { Kysely } from 'kysely';
 

@@ -1,6 +1,6 @@
-import { inBackground, pause } from './lifecycle.ts';
-import type { Logger } from './logger.ts';
-import { Counter } from './metrics.ts';
+import { inBackground, pause } from '../process/lifecycle.ts';
+import type { Logger } from '../process/logger.ts';
+import { Counter } from '../process/metrics.ts';
 
 /** How often the old is looked for, in ms. */
 const PURGE_EVERY = 600_000;
