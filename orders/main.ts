@@ -11,17 +11,17 @@ import { listen } from '#platform/postgres/listen.ts';
 import { sideBySide } from '#platform/process/lifecycle.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { runProcess } from '#platform/process/run-process.ts';
-import { purgeRegularly } from '#platform/postgres/purge.ts';
-import { createAskService } from './ask-service.ts';
-import { consumePaymentEvents } from './consume-payment-events.ts';
-import { followOrders } from './follow-orders.ts';
+import { purgeRegularly } from '#platform/postgres/retention.ts';
+import { createAskService } from './timeline/service-client.ts';
+import { consumePaymentEvents } from './payment-events/consume-payment-events.ts';
+import { followOrders } from './stream/follow-orders.ts';
 import { ordersMigrations } from './migrations.ts';
 import { ordersRoutes } from './orders.routes.ts';
-import { createHints } from './hints.ts';
-import { ordersPurges } from './purges.ts';
+import { createHints } from './stream/hints.ts';
+import { ordersPurges } from './upkeep/retention.ts';
 import type { OrdersTables } from './schema.ts';
 import { ordersSettings } from './settings.ts';
-import { sweepRegularly } from './sweep-undecided.ts';
+import { sweepRegularly } from './upkeep/sweep-undecided.ts';
 
 await runProcess('orders', ordersSettings, async ({ config, log, health, stack, signal }) => {
   const kafka = { ...kafkaAccess(config), clientId: 'orders', log };

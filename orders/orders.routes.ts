@@ -14,14 +14,14 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { implement } from '#platform/http/route.ts';
-import type { AskService } from './ask-service.ts';
-import { cancelOrder } from './cancel-order.ts';
-import { getOrder, listOrders } from './find-orders.ts';
-import type { OrderFeed } from './follow-orders.ts';
-import { placeOrder } from './place-order.ts';
-import { readTimeline } from './read-timeline.ts';
+import type { AskService } from './timeline/service-client.ts';
+import { cancelOrder } from './order/cancel-order.ts';
+import { getOrder, listOrders } from './order/get-orders.ts';
+import type { OrderFeed } from './stream/follow-orders.ts';
+import { placeOrder } from './order/place-order.ts';
+import { readTimeline } from './timeline/get-timeline.ts';
 import type { OrdersTables } from './schema.ts';
-import { streamOrders } from './stream-orders.ts';
+import { streamOrders } from './stream/stream-orders.ts';
 
 export interface OrdersRoutes {
   readonly db: Kysely<OrdersTables>;

@@ -10,9 +10,9 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { implement } from '#platform/http/route.ts';
-import { getAccount } from './find-account.ts';
+import { getAccount } from './get-account.ts';
 import { openAccount } from './open-account.ts';
-import { readStatement } from './read-statement.ts';
+import { readStatement } from './get-statement.ts';
 import type { PaymentsTables } from './schema.ts';
 import { topUpAccount } from './top-up-account.ts';
 

@@ -4,7 +4,7 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { implement } from '#platform/http/route.ts';
-import { readDecision } from './read-decision.ts';
+import { readDecision } from './get-decision.ts';
 import type { PaymentsTables } from './schema.ts';
 
 /** What other services ask payments; the gateway does not forward it. */

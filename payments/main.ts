@@ -4,7 +4,7 @@ import { serveRoutes } from '#platform/http/serve.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { runProcess } from '#platform/process/run-process.ts';
-import { purgeRegularly } from '#platform/postgres/purge.ts';
+import { purgeRegularly } from '#platform/postgres/retention.ts';
 import { accountsRoutes } from './accounts.routes.ts';
 import { decisionsRoutes } from './decisions.routes.ts';
 import { paymentsMigrations } from './migrations.ts';

@@ -6,7 +6,7 @@ import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { addToBalance } from './account.queries.ts';
-import { noAccount } from './find-account.ts';
+import { noAccount } from './get-account.ts';
 import type { PaymentsTables } from './schema.ts';
 
 /**

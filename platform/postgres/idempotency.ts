@@ -5,8 +5,8 @@ import { refusalCode } from './database.ts';
 import type { Context } from '../http/serve.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { Problem } from '../http/problem.ts';
-import { PURGE_BATCH, purgedBatch } from './purge.ts';
-import type { PurgedBatch } from './purge.ts';
+import { PURGE_BATCH, purgedBatch } from './retention.ts';
+import type { PurgedBatch } from './retention.ts';
 
 /**
  * The table and the two functions by which a service's own database functions make a POST repeatable: begin returns the

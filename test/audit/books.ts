@@ -5,7 +5,7 @@ import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
+import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import { createAudit } from '#workflows/audit/audit.ts';
 import type { Audit } from '#workflows/audit/audit.ts';

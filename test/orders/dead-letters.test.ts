@@ -4,7 +4,7 @@ import { newId } from '#contracts/values/ids.ts';
 import { isDatabaseOutage, openDatabase } from '#platform/postgres/database.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
+import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import type { OrdersTables } from '#orders/schema.ts';
 import { openDeadLetterTopic } from './dead-letters.ts';
 import type { DeadLetterTopic } from './dead-letters.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { getOrder, listOrders } from '#orders/find-orders.ts';
+import { getOrder, listOrders } from '#orders/order/get-orders.ts';
 import { isProblem } from '#test/platform/is-problem.ts';
 import { openShop } from './shop.ts';
 import type { Shop } from './shop.ts';

@@ -6,7 +6,7 @@ import type { OpenDatabase } from '#platform/postgres/database.ts';
 import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { sql } from 'kysely';
-import { placeOrder } from '#orders/place-order.ts';
+import { placeOrder } from '#orders/order/place-order.ts';
 import type { OrdersTables } from '#orders/schema.ts';
 import type { OutboxTables } from '#workflows/outbox.queries.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
 import { MAX_AMOUNT, MAX_BALANCE } from '#contracts/values/money.ts';
-import { getAccount } from '#payments/find-account.ts';
+import { getAccount } from '#payments/get-account.ts';
 import { openAccount } from '#payments/open-account.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
 import { isProblem } from '#test/platform/is-problem.ts';

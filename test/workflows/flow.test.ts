@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeAllSince } from '#contracts/values/ids.ts';
 import { sql } from 'kysely';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { handlePaymentEvents } from '#orders/consume-payment-events.ts';
+import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import { findFlow } from '#workflows/flow.queries.ts';
 import { findFailing, setFailed } from '#workflows/outbox.queries.ts';
 import { assertAllowed, assertDenied } from '#test/platform/denied.ts';

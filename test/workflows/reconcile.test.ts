@@ -12,7 +12,7 @@ import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { applyPaymentEvents } from '#orders/payment-events.queries.ts';
+import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { cancelPayment } from '#payments/cancel-payment.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import { BEFORE_ALL } from '#workflows/reconcile/compare-page.ts';

@@ -40,7 +40,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'no guard: an event is applied whatever the order has come to',
     patches: [
       {
-        file: 'orders/payment-events.queries.ts',
+        file: 'orders/payment-events/payment-events.queries.ts',
         from: ' and orders.status_rank < highest.rank',
         to: '',
       },

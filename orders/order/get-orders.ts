@@ -3,7 +3,7 @@ import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { findOrder, findOrders } from './order.queries.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 /** @throws Problem 404 `order_not_found`, the same for another user's order as for none */
 export async function getOrder(

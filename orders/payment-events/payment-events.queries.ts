@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 /** A payment event, and what it means to its order. */
 export interface PaymentEventRow {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { PURGE_BATCH, purgedBatch } from '#platform/postgres/purge.ts';
-import type { PurgedBatch } from '#platform/postgres/purge.ts';
-import type { OrdersTables } from './schema.ts';
+import { PURGE_BATCH, purgedBatch } from '#platform/postgres/retention.ts';
+import type { PurgedBatch } from '#platform/postgres/retention.ts';
+import type { OrdersTables } from '../schema.ts';
 
 type Database = Kysely<OrdersTables>;
 

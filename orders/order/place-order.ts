@@ -4,7 +4,7 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
 import { insertOrder } from './order.queries.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 export interface PlaceOrder {
   readonly userId: string;

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { toOrderReply } from './order.queries.ts';
-import type { OrderRow } from './order.queries.ts';
-import type { OrdersTables } from './schema.ts';
+import { toOrderReply } from '../order/order.queries.ts';
+import type { OrderRow } from '../order/order.queries.ts';
+import type { OrdersTables } from '../schema.ts';
 
 type Database = Kysely<OrdersTables>;
 

@@ -7,7 +7,7 @@ import { Problem } from '#platform/http/problem.ts';
 import type { OrderFeed } from './follow-orders.ts';
 import { findEnds, findEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 /** In ms; shorter than the gateway waits for a silent service (10 s). */
 const HEARTBEAT = 5_000;

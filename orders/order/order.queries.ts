@@ -6,7 +6,7 @@ import { parseMoney } from '#contracts/values/money.ts';
 import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 type Database = Kysely<OrdersTables>;
 

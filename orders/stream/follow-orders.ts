@@ -9,7 +9,7 @@ import type { Logger } from '#platform/process/logger.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { findEnds, findEvents, positionEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 const BATCH = 500;
 /** A lost hint costs one poll; in ms. */

@@ -2,7 +2,7 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter, Gauge } from '#platform/process/metrics.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 import { countDue, countOverdue, insertMissingRows, rearmRows } from './sweep.queries.ts';
 
 /** Rows that are due at most because of a sweep: beyond that the relay has enough to do. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from '#platform/postgres/database.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 type Database = Kysely<OrdersTables>;
 

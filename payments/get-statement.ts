@@ -2,7 +2,7 @@ import type { Page } from '#contracts/http/orders-api.ts';
 import type { PostingReply } from '#contracts/http/payments-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { findPostings } from './account.queries.ts';
-import { getAccount } from './find-account.ts';
+import { getAccount } from './get-account.ts';
 import type { PaymentsTables } from './schema.ts';
 
 /**

@@ -4,9 +4,9 @@ import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
 import { Problem } from '#platform/http/problem.ts';
-import { noOrder } from './find-orders.ts';
+import { noOrder } from './get-orders.ts';
 import { insertCancel } from './order.queries.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 export interface CancelOrder {
   readonly userId: string;

@@ -15,7 +15,7 @@ import { Counter } from '#platform/process/metrics.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
 import type { PaymentEventRow } from './payment-events.queries.ts';
-import type { OrdersTables } from './schema.ts';
+import type { OrdersTables } from '../schema.ts';
 
 const eventsConsumed = new Counter({
   name: 'orders_payment_events_total',
