@@ -73,6 +73,7 @@ FROM service AS workflows
 COPY --from=packages /app/node_modules node_modules
 COPY temporal-config temporal-config
 COPY payments payments
+COPY operations operations
 COPY workflows workflows
 COPY --from=workflow-bundle /app/workflow-bundle.js ./
 ENV WORKFLOW_BUNDLE=/app/workflow-bundle.js

@@ -88,6 +88,10 @@ const workflowsInject: Fence = {
   group: folders('gateway', 'orders', 'payments', 'operations', 'dashboard', 'deploy'),
   message: 'Only workflows/ main.ts and compose.ts compose services: they inject what the others need.',
 };
+const knowsNoTemporal: Fence = {
+  group: folders('gateway', 'orders', 'payments', 'workflows', 'temporal-config', 'dashboard', 'deploy'),
+  message: 'operations/ reads both databases and the topic by itself; workflows/ injects what it needs more.',
+};
 const onlyTheContracts: Fence = {
   group: [
     'node:*',
@@ -184,8 +188,27 @@ const zones: Record<string, Fence[]> = {
   'workflows/**': [noTools, workflowsInject, composition, kafkajs, koaProxies],
   'workflows/**/*.queries.ts': [noTools, workflowsInject, composition, queriesBelow, kafkajs, koaProxies],
   'workflows/{main,compose}.ts': [noTools, kafkajs, koaProxies],
-  '{workflows/**/*.workflow.ts,workflows/**/activities.ts,contracts/values/{decision,format-money,order-status}.ts}':
+  '{workflows/**/*.workflow.ts,workflows/**/{activities,run-step}.ts,contracts/values/{decision,format-money,order-status}.ts}':
     [noTools, deterministic, workflowsInject, kafkajs, koaProxies],
+  'operations/**': [noTools, knowsNoTemporal, temporal, composition, kafkajs, koaProxies],
+  'operations/**/*.queries.ts': [
+    noTools,
+    knowsNoTemporal,
+    temporal,
+    composition,
+    queriesBelow,
+    kafkajs,
+    koaProxies,
+  ],
+  'operations/**/*.routes.ts': [
+    noTools,
+    knowsNoTemporal,
+    temporal,
+    composition,
+    useCasesBetween,
+    kafkajs,
+    koaProxies,
+  ],
   'temporal-config/**': [noTools, composition, workflowsInject, kafkajs, koaProxies],
 };
 

@@ -26,7 +26,7 @@ import type { Settings } from '../stack/settings.ts';
 import { setUpDatabases } from '../stack/set-up-databases.ts';
 import { startTemporal } from '../stack/temporal.ts';
 import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
-import type { OutboxTables } from '#workflows/outbox.queries.ts';
+import type { OutboxTables } from '#workflows/relay/outbox.queries.ts';
 
 /** PostgreSQL, Kafka and Temporal of the bench's own, as npm start configures them, and the databases in them. */
 export interface Rig extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Decision } from '#contracts/values/decision.ts';
-import type { OrderToPay, PaymentActivities } from '#workflows/activities.ts';
+import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
 
 const { debit, report } = proxyActivities<PaymentActivities>({ startToCloseTimeout: '5 seconds' });
 

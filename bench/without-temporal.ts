@@ -2,9 +2,9 @@ import { coalesce } from '#platform/timing/coalesce.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { HintBell } from '#platform/timing/wake-up.ts';
 import { inBackground } from '#platform/process/lifecycle.ts';
-import type { PaymentActivities } from '#workflows/activities.ts';
-import { claimDueRows, setDispatched } from '#workflows/outbox.queries.ts';
-import type { ClaimedRow, DispatchedRow, OutboxTables } from '#workflows/outbox.queries.ts';
+import type { PaymentActivities } from '#workflows/payment/activities.ts';
+import { claimDueRows, setDispatched } from '#workflows/relay/outbox.queries.ts';
+import type { ClaimedRow, DispatchedRow, OutboxTables } from '#workflows/relay/outbox.queries.ts';
 
 const AT_ONCE = 64;
 const LEASE = 10_000;

@@ -1,6 +1,7 @@
 import { cancelPayment } from '#payments/cancel-payment.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
+import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
@@ -11,22 +12,23 @@ import { listen } from '#platform/postgres/listen.ts';
 import { runProcess } from '#platform/process/run-process.ts';
 import { temporalAccess } from '#temporal-config/access.ts';
 import { createHintBell } from '#platform/timing/wake-up.ts';
-import { announceOutages } from './announce-outages.ts';
-import { auditRegularly, createAudit } from './audit/audit.ts';
-import type { OutboxTables } from './outbox.queries.ts';
-import { createPaymentActivities } from './payment-activities.ts';
-import { createReadRuns } from './read-runs.ts';
-import { readSystem } from './read-system.ts';
-import { recordReadings } from './record-readings.ts';
-import { reconcileRegularly } from './reconcile/reconcile-regularly.ts';
-import { repairRoutes } from './repair.routes.ts';
-import { runPayments } from './run-payments.ts';
-import { runsRoutes } from './runs.routes.ts';
+import { announceOutages } from './payment/log-outages.ts';
+import { auditRegularly, createAudit } from '#operations/audit/audit.ts';
+import type { OutboxTables } from './relay/outbox.queries.ts';
+import { openOutbox } from './relay/outbox.ts';
+import { createPaymentActivities, publish } from './payment/payment-activities.ts';
+import { createReadRuns } from './runs/get-runs.ts';
+import { readSystem } from '#operations/system/get-system.ts';
+import { recordReadings } from '#operations/system/readings.ts';
+import { reconcileRegularly } from '#operations/reconcile/reconcile-regularly.ts';
+import { repairRoutes } from '#operations/repair/repair.routes.ts';
+import { runPayments } from './temporal-session.ts';
+import { runsRoutes } from './runs/runs.routes.ts';
 import { workflowsSettings } from './settings.ts';
-import { systemRoutes } from './system.routes.ts';
-import { createUnreported } from './unreported.ts';
-import { watchBacklog } from './watch-backlog.ts';
-import { watchPayments } from './watch-progress.ts';
+import { systemRoutes } from '#operations/system/system.routes.ts';
+import { createUnreported } from './relay/in-flight-limit.ts';
+import { watchBacklog } from './relay/backlog-metrics.ts';
+import { watchPayments } from './watch-relay-and-worker.ts';
 import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
 
 /** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see quickly-then-surely.workflow.ts. */
@@ -59,9 +61,18 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
   const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
   const latest = () => readings.latest();
   const audit = createAudit({ ordersDb, paymentsDb, kafka, latest, log });
-  const system = { ordersDb, kafka, health, processes, invariants: () => audit.report() };
+  const outbox = openOutbox(ordersDb, bell);
+  const system = { ordersDb, outbox, kafka, health, processes, invariants: () => audit.report() };
   const readings = open.use(recordReadings(async () => readSystem(system, READINGS_WINDOW)));
-  const repair = { ordersDb, paymentsDb, kafka, producer, bell, log };
+  const repair = {
+    ordersDb,
+    paymentsDb,
+    outbox,
+    kafka,
+    producer,
+    publish: async (event: PaymentEvent) => publish(producer, event),
+    log,
+  };
   const routes = [systemRoutes(system, readings), repairRoutes(repair), runsRoutes(readRuns)];
   open.use(await serveRoutes(routes, { config, log, health, signal }));
   open.use(auditRegularly(audit));

@@ -8,13 +8,13 @@ import {
 } from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleOption, WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Logger } from '#platform/process/logger.ts';
-import type { PaymentActivities } from './activities.ts';
-import { TASK_QUEUE } from './temporal-names.ts';
+import type { PaymentActivities } from './payment/activities.ts';
+import { TASK_QUEUE } from '#temporal-config/names.ts';
 
 /** The workflow code as the worker runs it: bundled, with nothing of Node in it. Takes a second or two. */
 export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('all.workflow.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('payment/all.workflow.ts', import.meta.url)),
     logger: new DefaultLogger('WARN', (entry) => log.warn(entry.meta ?? {}, entry.message)),
   });
 }

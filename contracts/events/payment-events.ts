@@ -16,6 +16,9 @@ export const PAYMENT_STATUS_DEAD_LETTERS = {
 /** The consumer group in which all copies of orders share the topic. */
 export const PAYMENT_CONSUMER_GROUP = 'orders.payment-status';
 
+/** The group that remembers which dead letters were given back to their topic. */
+export const DEAD_LETTER_GROUP = 'workflows.dead-letters';
+
 /** The content type of a structured-mode CloudEvent (CloudEvents 1.0, Kafka protocol binding, section 3.3). */
 export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json; charset=UTF-8';
 

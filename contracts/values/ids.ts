@@ -10,3 +10,6 @@ export function beforeAllSince(since: Date): string {
   const hex = Math.max(0, since.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
+
+/** Below every id. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';

@@ -1,3 +1,4 @@
+import { FIRST_ID } from '#contracts/values/ids.ts';
 import type { Databases } from '../databases.ts';
 import { findDecisionsBetween, findExisting, findOrdersAfter } from './compare.queries.ts';
 import type { DecisionRow, OrderRow } from './compare.queries.ts';
@@ -7,7 +8,6 @@ import { checkReport } from './reports.ts';
 import type { Reports } from './reports.ts';
 
 const PAGE = 5_000;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /**
  * I4 and I5: holds every order, decision and report against each other, a page of order ids at a time.
@@ -30,7 +30,7 @@ export async function compareOrdersWithLedger(
     says: 'What decided an order is reported on payment-status.v1',
     things: 'decided orders',
   });
-  for (let after = BEFORE_ALL, more = true; more;) {
+  for (let after = FIRST_ID, more = true; more;) {
     const orders = await findOrdersAfter(snapshots.orders, after, PAGE);
     const upTo = orders.at(-1)?.orderId;
     more = orders.length === PAGE;

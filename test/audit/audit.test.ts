@@ -6,7 +6,7 @@ import { openProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { DEAD_LETTER_GROUP } from '#workflows/redrive.ts';
+import { DEAD_LETTER_GROUP } from '#contracts/events/payment-events.ts';
 import { eventually } from '#test/kit/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 import { COMPLETED, messageOf } from '#test/orders/payment-events.ts';

@@ -8,7 +8,7 @@ import { createLogger } from '#platform/process/logger.ts';
 import { sql } from 'kysely';
 import { placeOrder } from '#orders/order/place-order.ts';
 import type { OrdersTables } from '#orders/schema.ts';
-import type { OutboxTables } from '#workflows/outbox.queries.ts';
+import type { OutboxTables } from '#workflows/relay/outbox.queries.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';
 
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

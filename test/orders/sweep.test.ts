@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
-import { claimDueRows } from '#workflows/outbox.queries.ts';
+import { claimDueRows } from '#workflows/relay/outbox.queries.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { TRACEPARENT, openShop } from './shop.ts';

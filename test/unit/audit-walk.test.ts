@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { startCourse, uuidBefore } from '#workflows/audit/walk.ts';
-import type { Walk } from '#workflows/audit/walk.ts';
+import { startCourse, uuidBefore } from '#operations/audit/scan.ts';
+import type { Walk } from '#operations/audit/scan.ts';
 
 /** A walk along ten things, three at a time, some of them wrong. */
 function walkOfTen(wrong: Set<number>, looks: number[][]): Walk {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { compareOrder } from '#workflows/reconcile/compare-order.ts';
+import { compareOrder } from '#operations/reconcile/compare-order.ts';
 import type {
   DecisionToCompare,
   OrderToCompare,
   PostingToCompare,
-} from '#workflows/reconcile/reconcile.queries.ts';
+} from '#operations/reconcile/reconcile.queries.ts';
 
 const orderId = '0198c4a5-7e1b-7abc-8def-0123456789ab';
 const userId = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';

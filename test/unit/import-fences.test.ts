@@ -55,6 +55,13 @@ const violations: [file: string, imported: string, message: string][] = [
   ['contracts/values/decision.ts', 'zod', deterministic],
   ['contracts/values/a.ts', '../http/wire.ts', 'It would bring the schema library'],
   ['contracts/client/b.ts', '#contracts/events/payment-events.ts', 'It would bring the schema library'],
+  ['operations/audit/a.ts', '@temporalio/client', temporal],
+  ['operations/audit/b.ts', '#workflows/relay/relay.ts', 'operations/ reads both databases'],
+  ['operations/audit/deep/c.ts', '../../../payments/schema.ts', 'operations/ reads both databases'],
+  ['operations/audit/d.ts', '#temporal-config/names.ts', 'operations/ reads both databases'],
+  ['operations/audit/a.queries.ts', './scan.ts', below],
+  ['operations/repair/a.routes.ts', '../system/flow.queries.ts', between],
+  ['workflows/payment/run-step.ts', 'pino', deterministic],
   ['temporal-config/deep/a.ts', '#orders/settings.ts', inject],
   ['dashboard/order-page/a.tsx', '#orders/settings.ts', 'The dashboard talks to the gateway only'],
   [
@@ -70,6 +77,7 @@ const violations: [file: string, imported: string, message: string][] = [
     'orders',
     'payments',
     'workflows',
+    'operations',
     'temporal-config',
     'dashboard',
   ].flatMap((house): [string, string, string][] => [

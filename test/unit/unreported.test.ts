@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { mock } from 'node:test';
-import { createUnreported } from '#workflows/unreported.ts';
+import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
 
 const EXPIRY = 30_000;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Cancellation } from '#contracts/values/decision.ts';
-import type { PaymentActivities, ToReport } from '#workflows/activities.ts';
+import type { PaymentActivities, ToReport } from '#workflows/payment/activities.ts';
 import { fetchHistory, outline } from './histories.ts';
 import type { History } from './histories.ts';
 import { completed, dueRow, openTimeSkippingServer } from './time-skipping.ts';

@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { newId } from '#contracts/values/ids.ts';
 import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
-import type { PaymentActivities } from '#workflows/activities.ts';
+import type { PaymentActivities } from '#workflows/payment/activities.ts';
 import { createPaymentWorker } from '#workflows/worker.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 import { orUnexpected } from './unexpected.ts';

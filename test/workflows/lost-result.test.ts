@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/values/decision.ts';
 import { debitAccount } from '#payments/debit-account.ts';
-import type { OrderToPay } from '#workflows/activities.ts';
+import type { OrderToPay } from '#workflows/payment/activities.ts';
 import { openLedger } from '#test/payments/ledger.ts';
 import type { Ledger } from '#test/payments/ledger.ts';
 import { dueRow, openTimeSkippingServer } from './time-skipping.ts';

@@ -8,7 +8,7 @@ import {
   setDispatched,
   setDue,
   setFailed,
-} from '#workflows/outbox.queries.ts';
+} from '#workflows/relay/outbox.queries.ts';
 import { eventually } from '#test/kit/eventually.ts';
 import { TRACEPARENT, openShop } from '#test/orders/shop.ts';
 import type { Shop } from '#test/orders/shop.ts';

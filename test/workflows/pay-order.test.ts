@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/values/decision.ts';
-import type { ToReport, PaymentActivities } from '#workflows/activities.ts';
+import type { ToReport, PaymentActivities } from '#workflows/payment/activities.ts';
 import { fetchHistory, inputOf, outline, resultOf } from './histories.ts';
 import type { History } from './histories.ts';
 import { completed, dueRow, openTimeSkippingServer } from './time-skipping.ts';

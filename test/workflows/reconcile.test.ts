@@ -15,9 +15,10 @@ import { createLogger } from '#platform/process/logger.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { cancelPayment } from '#payments/cancel-payment.ts';
 import { debitAccount } from '#payments/debit-account.ts';
-import { BEFORE_ALL } from '#workflows/reconcile/compare-page.ts';
-import { reconcilePage } from '#workflows/reconcile/reconcile-page.ts';
-import type { PageReport } from '#workflows/reconcile/reconcile-page.ts';
+import { FIRST_ID } from '#contracts/values/ids.ts';
+import { publish } from '#workflows/payment/payment-activities.ts';
+import { reconcilePage } from '#operations/reconcile/reconcile-page.ts';
+import type { PageReport } from '#operations/reconcile/reconcile-page.ts';
 import { eventually } from '#test/kit/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 import { openTopics } from '#test/kit/topics.ts';
@@ -63,8 +64,14 @@ describe('reconciliation', function () {
     });
   const reconcile = async (options: { after?: string; dryRun?: boolean } = {}) =>
     reconcilePage(
-      { ordersDb: shop.workflowsDb, paymentsDb: ledger.workflowsDb, producer, kafka, log },
-      { after: BEFORE_ALL, dryRun: false, ...options },
+      {
+        ordersDb: shop.workflowsDb,
+        paymentsDb: ledger.workflowsDb,
+        publish: async (event) => publish(producer, event),
+        kafka,
+        log,
+      },
+      { after: FIRST_ID, dryRun: false, ...options },
     );
   const reportsOf = async (orderId: string) =>
     (await topics.readAll(PAYMENT_STATUS_TOPIC.name))
@@ -205,7 +212,7 @@ describe('reconciliation', function () {
       ledger.db,
     );
     const pages: PageReport[] = [];
-    for (let after: string | null = BEFORE_ALL; after !== null; after = pages.at(-1)?.next ?? null) {
+    for (let after: string | null = FIRST_ID; after !== null; after = pages.at(-1)?.next ?? null) {
       pages.push(await reconcile({ after, dryRun: true }));
     }
     const sum = (count: (page: PageReport) => number) =>

@@ -3,9 +3,9 @@
 // Record a new version whenever a workflow changes on purpose, and keep the old: such workflows may be running still.
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/values/decision.ts';
-import type { PaymentActivities } from '#workflows/activities.ts';
-import type { ClaimedRow } from '#workflows/outbox.queries.ts';
-import { startWorkflow } from '#workflows/start-workflow.ts';
+import type { PaymentActivities } from '#workflows/payment/activities.ts';
+import type { ClaimedRow } from '#workflows/relay/outbox.queries.ts';
+import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 import { openDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
 import { fetchHistory, outline } from './histories.ts';

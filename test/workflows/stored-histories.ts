@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { History } from './histories.ts';
 
-export const HISTORIES = path.resolve(import.meta.dirname, '../../workflows/histories');
+export const HISTORIES = path.resolve(import.meta.dirname, '../../workflows/payment/histories');
 
 /**
  * Every history in a folder, by its path there without the extension.

@@ -1,4 +1,4 @@
-import type { PaymentActivities } from '#workflows/activities.ts';
+import type { PaymentActivities } from '#workflows/payment/activities.ts';
 
 async function refuse(): Promise<never> {
   throw new Error('the test did not expect this activity');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { renderMetrics } from '#platform/process/metrics.ts';
-import { STUCK_AFTER } from '#workflows/relay.ts';
-import { watchBacklog } from '#workflows/watch-backlog.ts';
+import { STUCK_AFTER } from '#workflows/relay/relay.ts';
+import { watchBacklog } from '#workflows/relay/backlog-metrics.ts';
 import { openShop } from '#test/orders/shop.ts';
 import type { Shop } from '#test/orders/shop.ts';
 

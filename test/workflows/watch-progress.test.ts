@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHealth } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { sql } from 'kysely';
-import { watchPayments } from '#workflows/watch-progress.ts';
+import { watchPayments } from '#workflows/watch-relay-and-worker.ts';
 import { eventually } from '#test/kit/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 import { openRelayRig } from './relay-rig.ts';

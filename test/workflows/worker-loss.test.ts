@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { ToReport } from '#workflows/activities.ts';
-import type { payOrder } from '#workflows/pay-order.workflow.ts';
-import { startWorkflow } from '#workflows/start-workflow.ts';
+import type { ToReport } from '#workflows/payment/activities.ts';
+import type { payOrder } from '#workflows/payment/pay-order.workflow.ts';
+import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 import { openDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
 import { fetchHistory, outline } from './histories.ts';

@@ -61,7 +61,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'a row is marked before its workflow is started',
     patches: [
       {
-        file: 'workflows/relay.ts',
+        file: 'workflows/relay/relay.ts',
         from: '  const started = await startWorkflow(relay.workflows, row)',
         to: `  await markDispatched({ outboxId: row.outboxId, sweeps: row.sweeps, runId: null, startedEagerly: null });
   const started = await startWorkflow(relay.workflows, row)`,

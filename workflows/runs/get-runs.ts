@@ -4,8 +4,8 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
 import { Problem } from '#platform/http/problem.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
-import { grpcStatus } from './grpc-status.ts';
-import { stepsOf } from './steps-of-history.ts';
+import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import { stepsOf } from './history-steps.ts';
 
 /** In ms; who asks waits for 2 s. */
 const DEADLINE = 1_500;

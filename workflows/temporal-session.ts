@@ -9,12 +9,12 @@ import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
-import type { PaymentActivities } from './activities.ts';
+import type { PaymentActivities } from './payment/activities.ts';
 import type { HintBell } from '#platform/timing/wake-up.ts';
-import { grpcStatus } from './grpc-status.ts';
-import type { OutboxTables } from './outbox.queries.ts';
-import { startRelay } from './relay.ts';
-import type { Unreported } from './unreported.ts';
+import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import type { OutboxTables } from './relay/outbox.queries.ts';
+import { startRelay } from './relay/relay.ts';
+import type { Unreported } from './relay/in-flight-limit.ts';
 import { createPaymentWorker } from './worker.ts';
 
 /** How often the connection to Temporal must answer, within what, and how often it may fail to; in ms. */

@@ -1,5 +1,5 @@
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
-import { namespace } from '#temporal-config/namespace.ts';
+import { namespace } from './namespace.ts';
 
 /** The task queue of the payment workflows and their activities. */
 export const TASK_QUEUE = 'order-payments';

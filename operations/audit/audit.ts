@@ -4,15 +4,15 @@ import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Gauge, Histogram } from '#platform/process/metrics.ts';
-import { watchLetters } from './dead-letters.ts';
-import { checkDecided, watchOutbox } from './progress.ts';
-import type { Lateness } from './progress.ts';
-import { createScores } from './scores.ts';
-import { walkAccounts, walkPostings } from './walk-ledger.ts';
-import { walkOrders } from './walk-orders.ts';
-import { startCourse } from './walk.ts';
-import { createWeather } from './weather.ts';
-import type { Weather } from './weather.ts';
+import { watchLetters } from './wrongly-dead-lettered.ts';
+import { checkDecided, watchOutbox } from './liveness.ts';
+import type { Lateness } from './liveness.ts';
+import { createScores } from './invariant-status.ts';
+import { walkAccounts, walkPostings } from './scan-ledger.ts';
+import { walkOrders } from './scan-orders.ts';
+import { startCourse } from './scan.ts';
+import { createWeather } from './grace-period.ts';
+import type { Weather } from './grace-period.ts';
 
 /** In ms. A round looks at some thousands of rows, so all of 200,000 orders are seen in 17 minutes, again and again. */
 const EVERY = 5_000;

@@ -1,7 +1,7 @@
 import type { Cancellation } from '#contracts/values/decision.ts';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import type { OrderToPay } from './activities.ts';
-import { quicklyThenSurely } from './quickly-then-surely.workflow.ts';
+import { quicklyThenSurely } from './run-step.ts';
 
 /**
  * Cancels one order, whether it is paid, being paid or not yet: what payments makes of that, then its report. It runs

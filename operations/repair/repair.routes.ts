@@ -4,9 +4,9 @@ import { reconcileRoute, redriveRoute } from '#contracts/http/repair-api.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { implement } from '#platform/http/route.ts';
-import { BEFORE_ALL } from './reconcile/compare-page.ts';
-import { reconcilePage } from './reconcile/reconcile-page.ts';
-import type { Reconciliation } from './reconcile/reconcile-page.ts';
+import { FIRST_ID } from '#contracts/values/ids.ts';
+import { reconcilePage } from '../reconcile/reconcile-page.ts';
+import type { Reconciliation } from '../reconcile/reconcile-page.ts';
 import { redrive } from './redrive.ts';
 import type { Redrive } from './redrive.ts';
 
@@ -16,7 +16,7 @@ export function repairRoutes(parts: Reconciliation & Redrive) {
   router.use(requireUser);
   implement(router, redriveRoute, async ({ body }) => ({ body: await redrive(parts, body) }));
   implement(router, reconcileRoute, async ({ body: { since, cursor, dryRun } }) => {
-    const first = since === undefined ? BEFORE_ALL : beforeAllSince(new Date(since));
+    const first = since === undefined ? FIRST_ID : beforeAllSince(new Date(since));
     const { next, ...report } = await reconcilePage(parts, { after: cursor ?? first, dryRun });
     return { body: { ...report, findings: [...report.findings], nextCursor: next } };
   });

@@ -1,25 +1,23 @@
-import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import {
+  DEAD_LETTER_GROUP,
+  PAYMENT_STATUS_DEAD_LETTERS,
+  PAYMENT_STATUS_TOPIC,
+} from '#contracts/events/payment-events.ts';
 import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { HintBell } from '#platform/timing/wake-up.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Problem } from '#platform/http/problem.ts';
-import { setFailedDue } from './outbox.queries.ts';
-import type { OutboxTables } from './outbox.queries.ts';
+import type { Outbox } from '../outbox.ts';
 
-/** Remembers which dead letters were given back. */
-export const DEAD_LETTER_GROUP = 'workflows.dead-letters';
 /** Dead letters at a time, and how long they may take in ms: below the gateway's patience of 10 s. */
 const LIMIT = 500;
 const DEADLINE = 6_000;
 
 export interface Redrive {
-  readonly ordersDb: Kysely<OutboxTables>;
-  readonly bell: HintBell;
+  readonly outbox: Outbox;
   readonly kafka: KafkaOptions;
   readonly producer: MessageProducer;
   readonly log: Logger;
@@ -33,8 +31,7 @@ export async function redrive(
   parts: Redrive,
   { deadLetters }: BodyOf<typeof redriveRoute>,
 ): Promise<ReplyOf<typeof redriveRoute>> {
-  const rows = await setFailedDue(parts.ordersDb);
-  parts.bell.ring();
+  const rows = await parts.outbox.retryFailed();
   const letters = deadLetters ? await redriveDeadLetters(parts) : { handled: 0, left: 0 };
   return { rows, deadLetters: letters.handled, deadLettersLeft: letters.left };
 }

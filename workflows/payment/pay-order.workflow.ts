@@ -1,7 +1,7 @@
 import type { Decision } from '#contracts/values/decision.ts';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import type { OrderToPay } from './activities.ts';
-import { quicklyThenSurely } from './quickly-then-surely.workflow.ts';
+import { quicklyThenSurely } from './run-step.ts';
 
 /** Pays one order: a decision, then its report. A decline is a decision like any other; a timeout means unknown. */
 export async function payOrder(order: OrderToPay): Promise<Decision> {

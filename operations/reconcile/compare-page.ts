@@ -7,9 +7,6 @@ import type { Verdict } from './verdict.ts';
 /** Orders, and decisions, that are read at a time. */
 const PAGE = 1_000;
 
-/** Below every order's id. */
-export const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
-
 /** An order, or a decision without one, with what the comparison says. */
 export interface Compared {
   readonly orderId: string;

@@ -1,7 +1,7 @@
 import { PAYMENT_STATUS_DEAD_LETTERS, paymentEventSchema } from '#contracts/events/payment-events.ts';
 import type { QueryExecutorProvider } from 'kysely';
 import { readUnhandled } from '#platform/kafka/read-topic.ts';
-import { DEAD_LETTER_GROUP } from '../redrive.ts';
+import { DEAD_LETTER_GROUP } from '#contracts/events/payment-events.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { findExistingOf } from './orders.queries.ts';
 

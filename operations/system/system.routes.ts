@@ -3,9 +3,9 @@ import { getSystemHistoryRoute, getSystemRoute } from '#contracts/http/system-ap
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { implement } from '#platform/http/route.ts';
-import { readSystem } from './read-system.ts';
-import type { SystemParts } from './read-system.ts';
-import type { Readings } from './record-readings.ts';
+import { readSystem } from './get-system.ts';
+import type { SystemParts } from './get-system.ts';
+import type { Readings } from './readings.ts';
 
 /** Over how many seconds the flow of orders is counted that `GET /api/system` tells. */
 const WINDOW = 60;

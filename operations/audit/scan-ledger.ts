@@ -1,4 +1,5 @@
 import type { QueryExecutorProvider } from 'kysely';
+import { FIRST_ID } from '#contracts/values/ids.ts';
 import {
   findAccountsAfter,
   findAccountsMoved,
@@ -8,8 +9,8 @@ import {
   findRange,
 } from './ledger.queries.ts';
 import type { AccountRow } from './ledger.queries.ts';
-import { uuidBefore } from './walk.ts';
-import type { Breach, Walk } from './walk.ts';
+import { uuidBefore } from './scan.ts';
+import type { Breach, Walk } from './scan.ts';
 
 const PAGE = 1_000;
 /** As long as any posting id, so that keys sort as the numbers do. */
@@ -59,7 +60,7 @@ export function walkPostings(payments: QueryExecutorProvider): Walk {
 /** I1 along the accounts: also of those that no posting speaks of. */
 export function walkAccounts(payments: QueryExecutorProvider): Walk {
   return {
-    start: '00000000-0000-0000-0000-000000000000',
+    start: FIRST_ID,
     before: uuidBefore,
     newest: async () => undefined,
     async look(after) {

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { beforeAllSince } from '#contracts/values/ids.ts';
 import type { Flow } from '#contracts/http/system-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { OutboxTables } from './outbox.queries.ts';
+import type { QueryExecutorProvider } from 'kysely';
 
 type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {
   readonly p50: number | null;
@@ -14,7 +13,7 @@ type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {
  * How orders went through in the last `seconds`. Reads an index range of what came in that time and what is undecided, so
  * it costs the same however many orders there ever were.
  */
-export async function findFlow(db: Kysely<OutboxTables>, seconds: number): Promise<NonNullable<Flow>> {
+export async function findFlow(db: QueryExecutorProvider, seconds: number): Promise<NonNullable<Flow>> {
   const { rows } = await sql<FlowRow>`
     select placed.per_second as placed_per_second, decided.*, undecided.*
     from (

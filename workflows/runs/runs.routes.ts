@@ -3,7 +3,7 @@ import { getRunsRoute } from '#contracts/http/runs-api.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { implement } from '#platform/http/route.ts';
-import type { ReadRuns } from './read-runs.ts';
+import type { ReadRuns } from './get-runs.ts';
 
 /** For orders, which has seen whose order it is. */
 export function runsRoutes(readRuns: ReadRuns) {

@@ -4,18 +4,17 @@ import {
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/events/payment-events.ts';
 import type { Invariant, ProcessState, SystemReply } from '#contracts/http/system-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
+import type { QueryExecutorProvider } from 'kysely';
 import { describe } from '#platform/process/health.ts';
 import type { Health } from '#platform/process/health.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { findFlow } from './flow.queries.ts';
-import { findBacklog, findFailing } from './outbox.queries.ts';
-import type { OutboxTables } from './outbox.queries.ts';
-import { STUCK_AFTER } from './relay.ts';
+import type { Outbox } from '../outbox.ts';
 
 export interface SystemParts {
-  readonly ordersDb: Kysely<OutboxTables>;
+  readonly ordersDb: QueryExecutorProvider;
+  readonly outbox: Outbox;
   readonly kafka: KafkaOptions;
   readonly health: Health;
   /** The other processes by name, each with its URL. */
@@ -41,7 +40,7 @@ export async function readSystem(parts: SystemParts, window: number): Promise<Sy
       Object.entries(parts.processes).map(async ([name, url]) => [name, await probe(url)] as const),
     ),
     findFlow(parts.ordersDb, window).catch(() => null),
-    readOutbox(parts.ordersDb).catch(() => null),
+    readOutbox(parts.outbox).catch(() => null),
     readBacklogOf(parts.kafka, {
       groupId: PAYMENT_CONSUMER_GROUP,
       topic: PAYMENT_STATUS_TOPIC.name,
@@ -58,16 +57,15 @@ export async function readSystem(parts: SystemParts, window: number): Promise<Sy
   };
 }
 
-async function readOutbox(db: Kysely<OutboxTables>): Promise<NonNullable<SystemReply['outbox']>> {
-  const { pending, stuck, oldestAge } = await findBacklog(db, STUCK_AFTER);
-  const failing = await findFailing(db, FAILING);
+async function readOutbox(outbox: Outbox): Promise<NonNullable<SystemReply['outbox']>> {
+  const { pending, stuck, oldestAge } = await outbox.backlog();
+  const failing = await outbox.failing(FAILING);
   return {
     pending,
     stuck,
     oldestAgeSeconds: oldestAge,
     failing: failing.map((row) => ({
       ...row,
-      stuck: row.attempts >= STUCK_AFTER,
       createdAt: row.createdAt.toISOString(),
       dueAt: row.dueAt.toISOString(),
     })),

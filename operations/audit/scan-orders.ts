@@ -1,12 +1,13 @@
 import type { InvariantId } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
 import { beforeAllSince } from '#contracts/values/ids.ts';
-import { BEFORE_ALL, comparePage } from '../reconcile/compare-page.ts';
+import { comparePage } from '../reconcile/compare-page.ts';
+import { FIRST_ID } from '#contracts/values/ids.ts';
 import type { Compared } from '../reconcile/compare-page.ts';
 import type { Verdict } from '../reconcile/verdict.ts';
 import { findDecidedTwice } from './orders.queries.ts';
-import { uuidBefore } from './walk.ts';
-import type { Breach, Walk } from './walk.ts';
+import { uuidBefore } from './scan.ts';
+import type { Breach, Walk } from './scan.ts';
 
 /** In ms: orders of the last seconds are the newest. A thousand are 50 a second. */
 const NEW = 20_000;
@@ -35,7 +36,7 @@ export function walkOrders(
   patience: () => number,
 ): Walk {
   return {
-    start: BEFORE_ALL,
+    start: FIRST_ID,
     before: uuidBefore,
     newest: async () => beforeAllSince(new Date(Date.now() - NEW)),
     async look(after) {

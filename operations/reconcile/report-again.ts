@@ -7,17 +7,16 @@ import {
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { describe } from '#platform/process/health.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import { publish } from '../payment-activities.ts';
 import type { Compared } from './compare-page.ts';
 
 /** Messages that orders may have yet to read: with more, an event that has not arrived is late, not lost. */
 const MAX_LAG = 1_000;
 
 export interface Reporting {
-  readonly producer: MessageProducer;
+  /** Writes an event to the topic, as the activity does that reports a payment. */
+  readonly publish: (event: PaymentEvent) => Promise<void>;
   readonly kafka: KafkaOptions;
   readonly log: Logger;
 }
@@ -45,7 +44,7 @@ export async function reportAgain(
       return { reported: 0, notReported: 'orders has not read all that was reported yet' };
     }
     for (const one of lost) {
-      for (const event of eventsOf(one)) await publish(parts.producer, event);
+      for (const event of eventsOf(one)) await parts.publish(event);
       reported += 1;
     }
     parts.log.warn({ orders: reported }, 'events that never arrived were reported again');

@@ -10,11 +10,11 @@ import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
 import type { HintBell } from '#platform/timing/wake-up.ts';
-import { grpcStatus } from './grpc-status.ts';
+import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
 import { startWorkflow } from './start-workflow.ts';
-import type { Unreported } from './unreported.ts';
+import type { Unreported } from './in-flight-limit.ts';
 
 /** All in ms. The lease outlasts a start (5 s) and its mark (3 s); a lost hint costs one poll. */
 const LEASE = 10_000;
