@@ -20,8 +20,8 @@ COPY contracts contracts
 COPY platform platform
 COPY temporal-config temporal-config
 COPY workflows workflows
-COPY containers/bundle-workflows.ts containers/
-RUN node --disable-warning=ExperimentalWarning containers/bundle-workflows.ts /app/workflow-bundle.js
+COPY deploy/bundle-workflows.ts containers/
+RUN node --disable-warning=ExperimentalWarning deploy/bundle-workflows.ts /app/workflow-bundle.js
 
 FROM ${NODE_IMAGE} AS dashboard
 WORKDIR /app
@@ -82,8 +82,6 @@ CMD ["node", "workflows/main.ts"]
 # Checks the settings, makes databases and roles, and Temporal's namespace: each once, and again without harm.
 FROM base AS set-up
 COPY --from=packages-without-worker /app/node_modules node_modules
-COPY stack/set-up-databases.ts stack/
 COPY temporal-config temporal-config
-COPY containers/run-once.ts containers/passwords.ts containers/check-settings.ts containers/set-up-databases.ts \
-  containers/set-up-temporal.ts containers/
-CMD ["node", "containers/set-up-databases.ts"]
+COPY deploy deploy
+CMD ["node", "deploy/set-up-databases.ts"]

@@ -21,7 +21,7 @@ const koaProxies: Fence = {
   message: 'koa-proxies is no longer developed: only gateway/proxy.ts touches it.',
 };
 const noTools: Fence = {
-  group: folders('tools', 'test', 'stack', 'load', 'operate', 'bench', 'containers'),
+  group: folders('tools', 'test', 'stack', 'load', 'operate', 'bench'),
   message: 'The product ships without tools/ and test/.',
 };
 const temporal: Fence = {
@@ -91,6 +91,10 @@ const workflowsInject: Fence = {
 const knowsNoTemporal: Fence = {
   group: folders('gateway', 'orders', 'payments', 'workflows', 'temporal-config', 'dashboard', 'deploy'),
   message: 'operations/ reads both databases and the topic by itself; workflows/ injects what it needs more.',
+};
+const deployAlone: Fence = {
+  group: folders('gateway', 'orders', 'payments', 'operations', 'dashboard'),
+  message: 'deploy/ prepares what services run on; it runs none of their code.',
 };
 const onlyTheContracts: Fence = {
   group: [
@@ -209,6 +213,7 @@ const zones: Record<string, Fence[]> = {
     kafkajs,
     koaProxies,
   ],
+  'deploy/**': [noTools, deployAlone, composition, kafkajs, koaProxies],
   'temporal-config/**': [noTools, composition, workflowsInject, kafkajs, koaProxies],
 };
 

@@ -23,9 +23,9 @@ import { readSecrets } from '../stack/secrets.ts';
 import { serviceEnvironments } from '../stack/service-environments.ts';
 import { host, readSettings } from '../stack/settings.ts';
 import type { Settings } from '../stack/settings.ts';
-import { setUpDatabases } from '../stack/set-up-databases.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
 import { startTemporal } from '../stack/temporal.ts';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import type { OutboxTables } from '#workflows/relay/outbox.queries.ts';
 
 /** PostgreSQL, Kafka and Temporal of the bench's own, as npm start configures them, and the databases in them. */
@@ -60,9 +60,9 @@ export async function openRig(): Promise<Rig> {
   const secrets = readSecrets(settings);
   const temporal = `${host}:${settings.ports.TEMPORAL_PORT}`;
   await Promise.all([
-    startPostgres(settings).then(async () => setUpDatabases(superuserUrl(settings), secrets)),
+    startPostgres(settings).then(async () => createDatabases(superuserUrl(settings), secrets)),
     startKafka(settings),
-    startTemporal(settings).then(async () => setUpTemporal({ address: temporal })),
+    startTemporal(settings).then(async () => configureTemporal({ address: temporal })),
   ]);
   const kafka = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'bench', log };
   await ensureTopics(kafka, [PAYMENT_STATUS_TOPIC]);

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { buildDashboard } from './build-dashboard.ts';
 import { startKafka } from './kafka.ts';
 import type { Journal } from './journal.ts';
@@ -8,7 +8,7 @@ import { startPostgres, superuserUrl } from './postgres.ts';
 import { readSecrets } from './secrets.ts';
 import { serviceEnvironments, serviceNames, type ServiceName } from './service-environments.ts';
 import { startService } from './service.ts';
-import { setUpDatabases } from './set-up-databases.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
 import { host, type Settings } from './settings.ts';
 import { supervise, type Supervised } from './supervise.ts';
 import { runTasks, type Task } from './task-list.ts';
@@ -44,13 +44,13 @@ export async function bringUp(
       task(
         'PostgreSQL',
         () => startPostgres(settings),
-        () => setUpDatabases(superuserUrl(settings), secrets),
+        () => createDatabases(superuserUrl(settings), secrets),
       ),
       task('Kafka', () => startKafka(settings)),
       task(
         'Temporal',
         () => startTemporal(settings),
-        () => setUpTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
+        () => configureTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
       ),
     ]);
     if (!infra && !signal.aborted) await runTasks(serviceNames.map(service));

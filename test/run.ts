@@ -13,12 +13,12 @@ import { startPostgres, superuserUrl } from '../stack/postgres.ts';
 import { isAlive } from '../stack/process-id.ts';
 import { readRun } from '../stack/run-file.ts';
 import { readSecrets } from '../stack/secrets.ts';
-import { setUpDatabases } from '../stack/set-up-databases.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
 import { host, readSettings, type Settings } from '../stack/settings.ts';
 import { startTemporal } from '../stack/temporal.ts';
 import { untilToldToStop } from '../stack/told-to-stop.ts';
 import { report } from '../stack/trouble.js';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { INFRASTRUCTURE, systemsFolder } from '#test/kit/infrastructure.ts';
 import type { Tally } from '#test/kit/reporter.ts';
 
@@ -54,10 +54,10 @@ async function runIn(home: string): Promise<boolean> {
   });
   await Promise.all([
     buildDashboard(),
-    startPostgres(settings).then(async () => setUpDatabases(superuserUrl(settings), readSecrets(settings))),
+    startPostgres(settings).then(async () => createDatabases(superuserUrl(settings), readSecrets(settings))),
     startKafka(settings),
     startTemporal(settings).then(async () =>
-      setUpTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
+      configureTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
     ),
   ]);
   if (stop.signal.aborted) return false;

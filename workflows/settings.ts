@@ -16,7 +16,7 @@ export const workflowsSettings = processSettings.extend({
   ORDERS_URL: httpUrl,
   PAYMENTS_URL: httpUrl,
   ...temporalSettings,
-  /** A file that containers/bundle-workflows.ts wrote; the code is bundled at the start otherwise. */
+  /** A file that deploy/bundle-workflows.ts wrote; the code is bundled at the start otherwise. */
   WORKFLOW_BUNDLE: z.string().optional(),
   RECONCILE_EVERY: seconds.default(600),
   RECONCILE_DAYS: days.default(2),

@@ -14,9 +14,9 @@ import { startPostgres, superuserUrl } from '../../stack/postgres.ts';
 import { readSecrets, type Secrets } from '../../stack/secrets.ts';
 import { serviceEnvironments, serviceNames, type ServiceName } from '../../stack/service-environments.ts';
 import { startService } from '../../stack/service.ts';
-import { setUpDatabases } from '../../stack/set-up-databases.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
 import { host, readSettings, type Settings } from '../../stack/settings.ts';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { eventually } from './eventually.ts';
@@ -114,8 +114,8 @@ export async function startSystem({
       startPart(async () => shape.startTemporal(settings)).then(keep),
     ]);
     await Promise.all([
-      setUpDatabases(superuserUrl(settings), secrets),
-      setUpTemporal({ address: temporalAddress }),
+      createDatabases(superuserUrl(settings), secrets),
+      configureTemporal({ address: temporalAddress }),
     ]);
 
     const log = createLogger('test', 'fatal');

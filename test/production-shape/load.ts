@@ -4,7 +4,7 @@ import { verdictOf } from '../../load/invariants/finding.ts';
 import { planOrders } from '../../load/plan-orders.ts';
 import { checkLoad, runLoad, type Load } from '../../load/run-load.ts';
 import { namespace } from '#temporal-config/namespace.ts';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { untilRightlyDecided } from '#test/kit/decided.ts';
 import { eventually } from '#test/kit/eventually.ts';
 import { startPosting } from '#test/kit/posting.ts';
@@ -58,7 +58,7 @@ describe('the production shape: Temporal’s server on PostgreSQL, three workflo
 
   it('keeps the namespace, its retention and its search attributes when set up again', async () => {
     const address = system().temporalAddress;
-    await setUpTemporal({ address });
+    await configureTemporal({ address });
     const connection = await Connection.connect({ address });
     try {
       const { config } = await connection.workflowService.describeNamespace({ namespace: namespace.name });

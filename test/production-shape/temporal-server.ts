@@ -6,7 +6,7 @@ import { plainEnvironment } from '../../stack/plain-environment.ts';
 import { findFreePorts } from '../../stack/ports.ts';
 import { superuserUrl } from '../../stack/postgres.ts';
 import { readSecrets } from '../../stack/secrets.ts';
-import { setUpDatabases } from '../../stack/set-up-databases.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
 import { host, type Settings } from '../../stack/settings.ts';
 import { stages } from '../../stack/stop-processes.ts';
 import { eventually } from '#test/kit/eventually.ts';
@@ -43,10 +43,10 @@ export async function startTemporalServer(settings: Settings): Promise<Running> 
   const plain = plainEnvironment(settings.home);
 
   await eventually('PostgreSQL to take databases for Temporal', async () => {
-    await setUpDatabases(superuserUrl(settings), { ...secrets, temporal: password });
+    await createDatabases(superuserUrl(settings), { ...secrets, temporal: password });
     return true;
   });
-  await execa('sh', [path.join(checkout, 'temporal-config/set-up-schema.sh')], {
+  await execa('sh', [path.join(checkout, 'deploy/set-up-temporal-schema.sh')], {
     cwd: settings.home,
     env: {
       ...plain,

@@ -59,7 +59,7 @@ describe('the check of settings, before all else in containers', () => {
     .map(([name]) => name);
   const own = Object.fromEntries(secrets.map((name) => [name, `${name}-of-our-own`]));
   const check = async (environment: Record<string, string>) =>
-    execa(process.execPath, ['containers/check-settings.ts'], {
+    execa(process.execPath, ['deploy/check-settings.ts'], {
       cwd: root,
       env: environment,
       extendEnv: false,

@@ -62,6 +62,7 @@ const violations: [file: string, imported: string, message: string][] = [
   ['operations/audit/a.queries.ts', './scan.ts', below],
   ['operations/repair/a.routes.ts', '../system/flow.queries.ts', between],
   ['workflows/payment/run-step.ts', 'pino', deterministic],
+  ['deploy/deep/a.ts', '#orders/migrations.ts', 'deploy/ prepares what services run on'],
   ['temporal-config/deep/a.ts', '#orders/settings.ts', inject],
   ['dashboard/order-page/a.tsx', '#orders/settings.ts', 'The dashboard talks to the gateway only'],
   [
@@ -78,6 +79,7 @@ const violations: [file: string, imported: string, message: string][] = [
     'payments',
     'workflows',
     'operations',
+    'deploy',
     'temporal-config',
     'dashboard',
   ].flatMap((house): [string, string, string][] => [

@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { newId } from '#contracts/values/ids.ts';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
 import { createPaymentWorker } from '#workflows/worker.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
@@ -20,7 +20,7 @@ export interface DevServer extends AsyncDisposable {
 export async function openDevServer({ address = infrastructure().temporal } = {}): Promise<DevServer> {
   const namespace = `test-${newId()}`;
   const bundle = await workflowBundle();
-  await setUpTemporal({ address: infrastructure().temporal, namespace });
+  await configureTemporal({ address: infrastructure().temporal, namespace });
   const connection = await NativeConnection.connect({ address });
   return {
     namespace,

@@ -3,7 +3,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { newId } from '#contracts/values/ids.ts';
 import { namespace as ours } from '#temporal-config/namespace.ts';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 
 const DAY = 24 * 60 * 60 * 1_000;
@@ -31,26 +31,26 @@ describe("the set-up of Temporal's namespace", () => {
 
   it('changes nothing when it is repeated', async () => {
     const namespace = `test-${newId()}`;
-    await setUpTemporal({ address, namespace });
+    await configureTemporal({ address, namespace });
     const made = await describeIt(namespace);
     assert.deepEqual(
       { ...made, searchAttributes: made.searchAttributes.toSorted() },
       { ...made, days: ours.retentionDays, searchAttributes: ['CustomerId', 'OrderId'] },
     );
-    await setUpTemporal({ address, namespace });
+    await configureTemporal({ address, namespace });
     assert.deepEqual(await describeIt(namespace), made);
   });
 
   it('brings the retention of a namespace that exists in line, and leaves the rest of it', async () => {
     const namespace = `test-${newId()}`;
-    await setUpTemporal({ address, namespace });
+    await configureTemporal({ address, namespace });
     const made = await describeIt(namespace);
     await connection.workflowService.updateNamespace({
       namespace,
       config: { workflowExecutionRetentionTtl: msToTs(DAY) },
     });
     assert.equal((await describeIt(namespace)).days, 1);
-    await setUpTemporal({ address, namespace });
+    await configureTemporal({ address, namespace });
     assert.deepEqual(await describeIt(namespace), made);
   });
 });

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { pause } from '#platform/process/lifecycle.ts';
 import type { Fault, Victim } from './fault.ts';
 
@@ -74,7 +74,7 @@ export const loseTemporal: readonly Fault[] = [
       await temporal.start();
       await away(victim);
       // As an operator would who has to begin with an empty store.
-      await setUpTemporal({ address: temporalAddress });
+      await configureTemporal({ address: temporalAddress });
       return true;
     },
   },

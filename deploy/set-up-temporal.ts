@@ -1,9 +1,9 @@
 // A one-shot of docker-compose.yml: the namespace, its retention and its search attributes.
 import { z } from 'zod';
 import { temporalAccess, temporalSettings } from '#temporal-config/access.ts';
-import { setUpTemporal } from '#temporal-config/set-up-temporal.ts';
+import { configureTemporal } from './configure-temporal.ts';
 import { runOnce } from './run-once.ts';
 
 await runOnce('set-up-temporal', z.object(temporalSettings), async (config) =>
-  setUpTemporal({ ...temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
+  configureTemporal({ ...temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
 );

@@ -1,14 +1,14 @@
 // A one-shot of docker-compose.yml: databases and roles, as npm start makes them, and those of Temporal.
 import { z } from 'zod';
 import { databaseUrl } from '#platform/process/config.ts';
-import { setUpDatabases } from '../stack/set-up-databases.ts';
+import { createDatabases } from './create-databases.ts';
 import { rolePasswords } from './passwords.ts';
 import { runOnce } from './run-once.ts';
 
 const settings = z.object({ SUPERUSER_URL: databaseUrl, ...rolePasswords });
 
 await runOnce('set-up-databases', settings, async (config) =>
-  setUpDatabases(config.SUPERUSER_URL, {
+  createDatabases(config.SUPERUSER_URL, {
     orders: config.ORDERS_DB_PASSWORD,
     payments: config.PAYMENTS_DB_PASSWORD,
     workflows: config.WORKFLOWS_DB_PASSWORD,

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { status } from '@grpc/grpc-js';
+import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
-import type { TemporalAccess } from './access.ts';
-import { namespace as ours } from './namespace.ts';
+import type { TemporalAccess } from '#temporal-config/access.ts';
+import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import { namespace as ours } from '#temporal-config/namespace.ts';
 
 /** From Temporal's enums.v1.IndexedValueType. */
 const keyword = 2;
-const notFound = 5;
-const alreadyExists = 6;
 
 /** Makes the namespace and its search attributes, or brings them in line; returns once workflows can use them. Safe to repeat. */
-export async function setUpTemporal({
+export async function configureTemporal({
   namespace = ours.name,
   ...access
 }: Partial<TemporalAccess> & { namespace?: string }): Promise<void> {
@@ -35,10 +35,10 @@ async function makeNamespace({ workflowService }: Connection, namespace: string)
       config: { workflowExecutionRetentionTtl: workflowExecutionRetentionPeriod },
     });
   } catch (error) {
-    if (codeOf(error) !== notFound) throw error;
+    if (grpcStatus(error) !== status.NOT_FOUND) throw error;
     await workflowService
       .registerNamespace({ namespace, description: ours.description, workflowExecutionRetentionPeriod })
-      .catch(unless(alreadyExists));
+      .catch(unless(status.ALREADY_EXISTS));
   }
 }
 
@@ -53,10 +53,10 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
           namespace,
           searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
         })
-        .catch(unless(alreadyExists));
+        .catch(unless(status.ALREADY_EXISTS));
     } catch (error) {
       // The part of the server that answers here learns of a new namespace a moment later.
-      if (codeOf(error) !== notFound) throw error;
+      if (grpcStatus(error) !== status.NOT_FOUND) throw error;
       await sleep(100);
     }
   }
@@ -76,12 +76,8 @@ async function untilUsable({ workflowService }: Connection, namespace: string): 
   }
 }
 
-function codeOf(error: unknown): number | undefined {
-  return isGrpcServiceError(error) ? error.code : undefined;
-}
-
-function unless(code: number) {
+function unless(code: status) {
   return (error: unknown) => {
-    if (codeOf(error) !== code) throw error;
+    if (grpcStatus(error) !== code) throw error;
   };
 }

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { report } from '../stack/trouble.js';
+import { report } from '../../stack/trouble.js';
 import { findCompose } from './find-compose.ts';
 
-const checkout = path.resolve(import.meta.dirname, '..');
+const checkout = path.resolve(import.meta.dirname, '../..');
 const ours = new Set(['gateway', 'orders', 'payments', 'workflows']);
 /** The only ones that may be reached from outside. */
 const doors = new Set(['gateway', 'temporal-ui']);

@@ -15,7 +15,7 @@ const databases = [
  * password for `temporal` also the databases of a Temporal server. The superuser may as well be a role that may create
  * roles and databases, as managed PostgreSQL gives it.
  */
-export async function setUpDatabases(
+export async function createDatabases(
   superuserUrl: string,
   passwords: Record<Exclude<Role, 'temporal'>, string> & { temporal?: string },
 ): Promise<void> {
