@@ -20,7 +20,7 @@ COPY contracts contracts
 COPY platform platform
 COPY temporal-config temporal-config
 COPY workflows workflows
-COPY deploy/bundle-workflows.ts containers/
+COPY deploy/bundle-workflows.ts deploy/
 RUN node --disable-warning=ExperimentalWarning deploy/bundle-workflows.ts /app/workflow-bundle.js
 
 FROM ${NODE_IMAGE} AS dashboard

@@ -21,7 +21,7 @@ const koaProxies: Fence = {
   message: 'koa-proxies is no longer developed: only gateway/proxy.ts touches it.',
 };
 const noTools: Fence = {
-  group: folders('tools', 'test', 'stack', 'load', 'operate', 'bench'),
+  group: folders('tools', 'test'),
   message: 'The product ships without tools/ and test/.',
 };
 const temporal: Fence = {

@@ -5,7 +5,7 @@ import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts'
 import type { Context, Handler, RequestState } from '#platform/http/serve.ts';
 import { sendJson } from '#platform/http/serve.ts';
 
-/** What stack/build-dashboard.ts, or the image's build, has made; absent where nobody has. */
+/** What tools/stack/components/build-dashboard.ts, or the image's build, has made; absent where nobody has. */
 const FOLDER = path.join(import.meta.dirname, '../dashboard/dist');
 
 /** The views that can be linked to; each is the one page, which looks at the path itself. */

@@ -1,8 +1,8 @@
-import { serviceEnvironments, type ServiceName } from '../../stack/service-environments.ts';
-import { startService } from '../../stack/service.ts';
-import { findFreePorts } from '../../stack/ports.ts';
-import { startPart, type Part } from '#test/kit/part.ts';
-import type { System } from '#test/kit/system.ts';
+import { serviceEnvironments, type ServiceName } from '#tools/stack/components/service-environments.ts';
+import { startService } from '#tools/stack/components/service.ts';
+import { findFreePorts } from '#tools/stack/settings/ports.ts';
+import { startPart, type Part } from '#tools/testbed/component.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 /** One more process of a service, beside those that a system has, with settings of its own. Killed on disposal. */
 export async function startAnother(

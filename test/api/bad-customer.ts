@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { api } from '#contracts/http/api.ts';
 import { problemBody } from '#contracts/http/problem.ts';
 import type { Customer } from '#contracts/client/client.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { writeOpenApi } from '#gateway/openapi.ts';
 import { startAnother } from './another.ts';

@@ -6,8 +6,8 @@ import { PROBLEMS } from '#contracts/http/problem.ts';
 import { writeOpenApi } from '#gateway/openapi.ts';
 import type { ApiReply, ApiRequest, Customer } from '#contracts/client/client.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { openCustomer } from '#test/kit/customers.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { escaped, schemaAt } from './document-schema.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { System } from '#test/kit/system.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 /** What a caller has no business with: stacks, our files, addresses behind the door, words of the parts that failed. */
 const INSIDE =

@@ -6,7 +6,7 @@ import { EXAMPLES } from '#contracts/http/examples/examples.ts';
 import { PROBLEMS } from '#contracts/http/problem.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
 import { gatewaySettings } from '#gateway/settings.ts';
-import { checkout } from '../../stack/folders.js';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
 
 describe('docs/api.md', () => {
   const text = readFileSync(path.join(checkout, 'docs/api.md'), 'utf8');

@@ -4,15 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { openGozonClient } from '../../load/gozon-client.ts';
-import { homeFolder, partsFolder } from '../../stack/folders.js';
-import { partFolder, partIn } from '../../stack/parts-list.js';
-import { freePorts } from '../../stack/ports.ts';
-import { findPython } from '../../stack/preflight.js';
-import { readSettings } from '../../stack/settings.ts';
-import { report, Trouble } from '../../stack/trouble.js';
+import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import { homeFolder, partsFolder } from '#tools/stack/bootstrap/folders.js';
+import { partFolder, partIn } from '#tools/stack/bootstrap/artifacts.js';
+import { freePorts } from '#tools/stack/settings/ports.ts';
+import { findPython } from '#tools/stack/bootstrap/preflight.js';
+import { readSettings } from '#tools/stack/settings/settings.ts';
+import { report, Trouble } from '#tools/stack/bootstrap/user-error.js';
 import { INFRASTRUCTURE } from '#test/kit/infrastructure.ts';
-import { startSystem } from '#test/kit/system.ts';
+import { startTestSystem } from '#test/kit/test-system.ts';
 import { startAnother } from './another.ts';
 
 /** Fewer cases than this prove nothing. */
@@ -43,7 +43,7 @@ try {
 process.exit();
 
 async function fuzz(): Promise<void> {
-  await using system = await startSystem();
+  await using system = await startTestSystem();
   await using gateway = await startAnother(system, 'gateway', { RATE_LIMIT_PER_USER: '100000' });
   const userId = randomUUID();
   await using client = openGozonClient({ baseUrl: gateway.url });

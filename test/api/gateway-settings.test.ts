@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
-import { serviceEnvironments } from '../../stack/service-environments.ts';
-import { checkout } from '../../stack/folders.js';
+import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { AUDIENCE, ISSUER, pairs } from './issuer.ts';
 

@@ -5,9 +5,9 @@ import { ApiProblem } from '#contracts/client/api-problem.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 describe('a page', () => {

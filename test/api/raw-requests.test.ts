@@ -7,7 +7,7 @@ import { createLogger } from '#platform/process/logger.ts';
 import { proxyTo } from '#gateway/proxy.ts';
 import { upstreamHeaders } from '#gateway/upstream-headers.ts';
 import { everyoneIs, openUpstream } from '#test/gateway/door.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { openSocket, readReply, sendLines } from './raw.ts';
 

@@ -1,4 +1,4 @@
-import type { System } from '#test/kit/system.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 /** How many rows a user has in every table that a request can write to. */
 export async function rowsOf({ ordersDb, paymentsDb }: System, userId: string): Promise<unknown> {

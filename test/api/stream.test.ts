@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
-import { openGozonClient } from '../../load/gozon-client.ts';
+import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { OrderChange } from '#contracts/client/client.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { startAnother } from './another.ts';
 import { assertEachOnce, collect, withSecondCopy } from './streams.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { OrderChange, OrderStream } from '#contracts/client/client.ts';
-import { openGozonClient } from '../../load/gozon-client.ts';
-import type { GozonClient } from '../../load/gozon-client.ts';
-import { eventually } from '#test/kit/eventually.ts';
-import type { Part } from '#test/kit/part.ts';
-import type { System } from '#test/kit/system.ts';
+import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { Part } from '#tools/testbed/component.ts';
+import type { System } from '#tools/testbed/system.ts';
 import { startAnother } from './another.ts';
 
 /** A second copy of orders for the tests of a suite, with a gateway that knows only it. */

@@ -7,7 +7,7 @@ import { readOn } from '#platform/kafka/read-topic.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { DEAD_LETTER_GROUP } from '#contracts/events/payment-events.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 import { COMPLETED, messageOf } from '#test/orders/payment-events.ts';
 import { WELL, openBooks } from './books.ts';

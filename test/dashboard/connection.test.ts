@@ -1,4 +1,4 @@
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { openDashboard, orderRow, placeByForm } from './dashboard.ts';
 

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/client.ts';
-import { checkout } from '../../stack/folders.js';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { expectAccessible } from '#test/kit/accessible.ts';
 import { openBrowser } from '#test/kit/browser.ts';
 import type { Window, WindowOptions } from '#test/kit/browser.ts';
-import { eventually } from '#test/kit/eventually.ts';
-import type { System } from '#test/kit/system.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 /** Git ignores it; look at them after a change of how things look. */
 const SCREENSHOTS = path.join(checkout, 'dashboard/screenshots');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/client.ts';
-import { openCustomer } from '#test/kit/customers.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { lane, openDashboard } from './dashboard.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/client.ts';
 import { openBrowser } from '#test/kit/browser.ts';
-import { openCustomer } from '#test/kit/customers.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { DESK, lane, look, openDashboard, orderRow } from './dashboard.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import { startAnother } from '#test/api/another.ts';
 import { openBrowser } from '#test/kit/browser.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { look, openDashboard } from './dashboard.ts';
 

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '#contracts/values/ids.ts';
 import { call } from '#test/platform/test-service.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { everyoneIs, openDoor, openUpstream } from './door.ts';
 import type { Upstream } from './door.ts';
 

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createConnection, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePorts } from '../../stack/ports.ts';
-import { host } from '../../stack/settings.ts';
-import { eventually } from './eventually.ts';
-import type { Part } from './part.ts';
+import { findFreePorts } from '#tools/stack/settings/ports.ts';
+import { host } from '#tools/stack/settings/settings.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { Part } from '#tools/testbed/component.ts';
 
 /** How often each copy is asked, in ms. */
 const ASK_EVERY = 100;

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { partsFolder } from '../../stack/folders.js';
+import { partsFolder } from '#tools/stack/bootstrap/folders.js';
 
 /** A program, and the environment that it needs. */
 export interface Program {
@@ -40,7 +40,7 @@ export async function findChromium(): Promise<Program> {
   };
 }
 
-/** 200 MB, in 2 s. In a folder aside until it is whole; the name is one that stack/fetch-parts.ts clears away if it stays. */
+/** 200 MB, in 2 s. In a folder aside until it is whole; the name is one that tools/stack/bootstrap/fetch-artifacts.ts clears away if it stays. */
 async function unpackInto(folder: string): Promise<void> {
   const draft = path.join(path.dirname(folder), `.fetching-${process.pid}-${path.basename(folder)}`);
   mkdirSync(draft, { recursive: true });

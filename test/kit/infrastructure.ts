@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { partFolder, partIn } from '../../stack/parts-list.js';
-import { superuserUrl } from '../../stack/postgres.ts';
-import { readSecrets, type Secrets } from '../../stack/secrets.ts';
-import { host, type Settings } from '../../stack/settings.ts';
+import { partFolder, partIn } from '#tools/stack/bootstrap/artifacts.js';
+import { superuserUrl } from '#tools/stack/components/postgres.ts';
+import { readSecrets, type Secrets } from '#tools/stack/settings/secrets.ts';
+import { host, type Settings } from '#tools/stack/settings/settings.ts';
 
 /** The environment variable in which test/run.ts passes on what it started. */
 export const INFRASTRUCTURE = 'GOZON_TEST_INFRASTRUCTURE';

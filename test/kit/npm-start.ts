@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { openGozonClient, type GozonClient } from '../../load/gozon-client.ts';
-import { checkout } from '../../stack/folders.js';
-import { freePorts } from '../../stack/ports.ts';
-import { host, readSettings, type Settings } from '../../stack/settings.ts';
-import { eventually } from './eventually.ts';
+import { openGozonClient, type GozonClient } from '#tools/load/generate/gozon-client.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { freePorts } from '#tools/stack/settings/ports.ts';
+import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure, systemsFolder } from './infrastructure.ts';
 
 /** What `npm start` runs, in a home and on ports of its own. */
@@ -27,7 +27,7 @@ export async function npmStart(): Promise<RunningStack> {
   mkdirSync(home, { recursive: true });
   const environment = { ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.parts };
   const settings = readSettings(environment);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'stack/start.ts'], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'tools/stack/start.ts'], {
     cwd: checkout,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,9 +2,9 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/client.ts';
-import { openCustomer } from './customers.ts';
-import { eventually } from './eventually.ts';
-import type { System } from './system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 /** The pause between two orders, in ms: some twenty a second. */
 const PACE = 50;

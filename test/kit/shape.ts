@@ -1,5 +1,5 @@
-import { startTemporal } from '../../stack/temporal.ts';
-import type { ServiceName } from '../../stack/service-environments.ts';
+import { startTemporal } from '#tools/stack/components/temporal.ts';
+import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { startTemporalServer } from '#test/production-shape/temporal-server.ts';
 
 /** The environment variable by which `npm run test:production-shape` asks for that shape. */

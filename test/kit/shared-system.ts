@@ -1,4 +1,5 @@
-import { startSystem, type System } from './system.ts';
+import { type System } from '#tools/testbed/system.ts';
+import { startTestSystem } from './test-system.ts';
 
 let shared: Promise<System> | undefined;
 
@@ -7,7 +8,7 @@ export function withSharedSystem(): () => System {
   let system: System;
   before('the shared system is up', async function () {
     this.timeout(120_000);
-    system = await (shared ??= startSystem());
+    system = await (shared ??= startTestSystem());
   });
   afterEach('the shared system is whole', async function () {
     this.timeout(90_000);

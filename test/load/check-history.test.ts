@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import { newId } from '#contracts/values/ids.ts';
-import type { CancelOutcome, Submission } from '../../load/history.ts';
-import { checkHistory } from '../../load/invariants/history.ts';
-import type { PlannedOrder } from '../../load/plan-orders.ts';
+import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
+import { checkHistory } from '#tools/invariants/check-submissions.ts';
+import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
 import { openShop } from '#test/orders/shop.ts';
 import type { Shop } from '#test/orders/shop.ts';
 

@@ -5,7 +5,7 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import { getOrder } from '#orders/order/get-orders.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { CANCELLED, COMPLETED, DECLINED, REFUNDED, messageOf } from './payment-events.ts';
 import { TRACEPARENT, openShop } from './shop.ts';
 import type { Shop } from './shop.ts';

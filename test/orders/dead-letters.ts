@@ -6,7 +6,7 @@ import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 
 export interface DeadLetter {

@@ -7,7 +7,7 @@ import { findEnds, positionEvents } from '#orders/stream/order-stream.queries.ts
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { ordersPurges } from '#orders/upkeep/retention.ts';
 import { streamOrders } from '#orders/stream/stream-orders.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { isProblem } from '#test/platform/is-problem.ts';
 import { TRACEPARENT, openShop } from './shop.ts';
 import type { Shop } from './shop.ts';

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { openLedger } from './ledger.ts';
 import type { Ledger, PostingRow } from './ledger.ts';
 

@@ -5,9 +5,9 @@ import type { OpenDatabase } from '#platform/postgres/database.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';
 import type { ScratchDatabase } from '#test/kit/databases.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
-import { openLink } from '#test/kit/tcp-proxy.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
 
 const DEADLINES = { connect: 500, statement: 200, query: 500 };
 

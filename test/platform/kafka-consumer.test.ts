@@ -9,9 +9,9 @@ import type { ConsumeOptions } from '#platform/kafka/consumer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
-import { openTopics } from '#test/kit/topics.ts';
+import { openTopics } from '#tools/testbed/topics.ts';
 
 describe('a consumer of Kafka', () => {
   const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };

@@ -6,7 +6,7 @@ import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
-import { openTopics } from '#test/kit/topics.ts';
+import { openTopics } from '#tools/testbed/topics.ts';
 
 describe('who reads a topic on', () => {
   const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };

@@ -4,7 +4,7 @@ import { listen } from '#platform/postgres/listen.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/kit/databases.ts';
 import type { ScratchDatabase } from '#test/kit/databases.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('whoever listens for hints', () => {
   let scratch: ScratchDatabase;

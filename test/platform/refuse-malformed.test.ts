@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { pino } from 'pino';
 import { refuseMalformed } from '#platform/http/refuse-malformed.ts';
 import { sendLines } from '#test/api/raw.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('what is no request', () => {
   let server: Server;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Connection } from '@temporalio/client';
-import { verdictOf } from '../../load/invariants/finding.ts';
-import { planOrders } from '../../load/plan-orders.ts';
-import { checkLoad, runLoad, type Load } from '../../load/run-load.ts';
+import { verdictOf } from '#tools/invariants/finding.ts';
+import { planOrders } from '#tools/load/generate/plan-orders.ts';
+import { checkLoad, runLoad, type Load } from '#tools/load/generate/run-load.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { untilRightlyDecided } from '#test/kit/decided.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { startPosting } from '#test/kit/posting.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 

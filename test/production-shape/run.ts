@@ -1,7 +1,7 @@
 // npm run test:production-shape: the whole-system tests, and a load, on the Temporal server that compose runs, on
 // PostgreSQL, with two copies of orders and three of workflows. Beside npm test and not in it: it needs Go.
 import { SHAPE } from '#test/kit/shape.ts';
-import { report } from '../../stack/trouble.js';
+import { report } from '#tools/stack/bootstrap/user-error.js';
 import { buildTemporal } from './build-temporal.ts';
 
 const suites = ['test/production-shape/load.ts', 'test/system'];

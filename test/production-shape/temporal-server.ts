@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { execa } from 'execa';
-import { checkout } from '../../stack/folders.js';
-import { launch, type Running } from '../../stack/launch.ts';
-import { plainEnvironment } from '../../stack/plain-environment.ts';
-import { findFreePorts } from '../../stack/ports.ts';
-import { superuserUrl } from '../../stack/postgres.ts';
-import { readSecrets } from '../../stack/secrets.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { launch, type Running } from '#tools/stack/processes/launch.ts';
+import { plainEnvironment } from '#tools/stack/settings/clean-environment.ts';
+import { findFreePorts } from '#tools/stack/settings/ports.ts';
+import { superuserUrl } from '#tools/stack/components/postgres.ts';
+import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import { createDatabases } from '#deploy/create-databases.ts';
-import { host, type Settings } from '../../stack/settings.ts';
-import { stages } from '../../stack/stop-processes.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { host, type Settings } from '#tools/stack/settings/settings.ts';
+import { stages } from '#tools/stack/processes/stop-processes.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { temporalBinaries } from './build-temporal.ts';
 
 /** Of the one process with all four services; the frontend's gRPC port is the system's TEMPORAL_PORT. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApiReply } from '#contracts/client/client.ts';
 import type { StackPart, StackState } from '#contracts/http/stack-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import type { RunningStack } from '#test/kit/npm-start.ts';
 
 /** Somebody who sits before the operator's page of a running stack. */

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { ProblemCode } from '#contracts/http/problem.ts';
 import type { ApiRequest } from '#contracts/client/client.ts';
-import { openCustomer } from '#test/kit/customers.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
-import type { System } from '#test/kit/system.ts';
-import type { Link } from '#test/kit/tcp-proxy.ts';
+import type { System } from '#tools/testbed/system.ts';
+import type { Link } from '#tools/testbed/tcp-proxy.ts';
 
 /** How soon the API must work again, in ms: a kept connection that stays silent costs one request its 10 s. */
 const WELL_WITHIN = 60_000;

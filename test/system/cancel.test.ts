@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { checkInvariants } from '../../load/check-invariants.ts';
-import { verdictOf } from '../../load/invariants/finding.ts';
+import { checkInvariants } from '#tools/invariants/check-invariants.ts';
+import { verdictOf } from '#tools/invariants/finding.ts';
 import type { Customer } from '#contracts/client/client.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { DECIDED_WITHIN } from '#test/kit/decided.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 const BALANCE = 1_000n;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
-import type { ServiceName } from '../../stack/service-environments.ts';
+import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { namespace } from '#temporal-config/namespace.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { surviveOutage } from '#test/kit/outages.ts';
 import { startPosting, type Placed } from '#test/kit/posting.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
-import type { System } from '#test/kit/system.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 /** What a client may meet while a service is away: the gateway says 503 for another, and nothing for itself. */
 const REFUSALS = { gateway: 'lost', orders: 'unavailable', payments: 'never', workflows: 'never' } as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { ProblemBody } from '#contracts/http/problem.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { untilDecided } from './until-decided.ts';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { untilRightlyDecided, DECIDED_WITHIN } from '#test/kit/decided.ts';
 import { startPosting } from '#test/kit/posting.ts';
-import { startSystem } from '#test/kit/system.ts';
+import { startTestSystem } from '#test/kit/test-system.ts';
 
 describe('two copies of orders and two of workflows, started at once on an empty schema', function () {
   this.timeout(DECIDED_WITHIN + 120_000);
 
   it('come up together and share the work', async () => {
-    await using system = await startSystem({ copies: { orders: 2, workflows: 2 } });
+    await using system = await startTestSystem({ copies: { orders: 2, workflows: 2 } });
     const posting = await startPosting(system);
     await posting.more(100);
     await untilRightlyDecided(system, await posting.stop());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 import { problemOf } from './problem-of.ts';
 import { untilDecided } from './until-decided.ts';

@@ -6,9 +6,9 @@ import {
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { untilRetrying } from '#test/kit/outages.ts';
 import { startPosting, type Placed } from '#test/kit/posting.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';

@@ -8,12 +8,12 @@ import {
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
-import { checkout } from '../../stack/folders.js';
-import { openCustomer } from '#test/kit/customers.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
-import { eventually } from '#test/kit/eventually.ts';
-import { startSystem } from '#test/kit/system.ts';
-import type { System } from '#test/kit/system.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { startTestSystem } from '#test/kit/test-system.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;
 const { name: deadLetters } = PAYMENT_STATUS_DEAD_LETTERS;
@@ -24,7 +24,7 @@ describe('the operator', function () {
   let system: System;
   before(async () => {
     // The sweep would have the lost order decided again, before anybody can look for the event.
-    system = await startSystem({ tell: (name) => (name === 'orders' ? { SWEEP_AFTER: '86400' } : {}) });
+    system = await startTestSystem({ tell: (name) => (name === 'orders' ? { SWEEP_AFTER: '86400' } : {}) });
   });
   after(async () => system[Symbol.asyncDispose]());
 
@@ -33,7 +33,7 @@ describe('the operator', function () {
     const gateway = system.service('gateway').url;
     const { exitCode, stdout, stderr } = await execa(
       process.execPath,
-      [`operate/${command}.ts`, '--gateway', gateway, ...words],
+      [`tools/operator/${command}.ts`, '--gateway', gateway, ...words],
       { cwd: checkout, reject: false },
     );
     return { exitCode, stdout, stderr };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { openGozonClient } from '../../load/gozon-client.ts';
-import { serviceNames } from '../../stack/service-environments.ts';
+import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import { serviceNames } from '#tools/stack/components/service-environments.ts';
 import { openBalancer } from '#test/kit/balancer.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
 import { startPosting } from '#test/kit/posting.ts';
-import { startSystem } from '#test/kit/system.ts';
+import { startTestSystem } from '#test/kit/test-system.ts';
 
 /** Orders are placed by so many at a time, each over connections of his own, and with this pause, in ms. */
 const CUSTOMERS = 3;
@@ -27,7 +27,7 @@ describe('a rolling restart of two copies of everything, one after the other', f
       WORKFLOWS_URL: balancers.workflows.url,
     };
     const system = stack.use(
-      await startSystem({
+      await startTestSystem({
         copies: { gateway: 2, orders: 2, payments: 2, workflows: 2 },
         tell: (name) => ({ DRAIN_SECONDS: '3', ...(name === 'gateway' && urls) }),
       }),

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import { namespace } from '#temporal-config/namespace.ts';
-import { openCustomer } from '#test/kit/customers.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { untilRetrying } from '#test/kit/outages.ts';
 import type { Placed } from '#test/kit/posting.ts';
-import { startSystem } from '#test/kit/system.ts';
-import type { System } from '#test/kit/system.ts';
+import { startTestSystem } from '#test/kit/test-system.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 describe('an order that the rest of the system has forgotten', function () {
   this.timeout(DECIDED_WITHIN + 60_000);
   let system: System;
   before(async () => {
-    system = await startSystem({
+    system = await startTestSystem({
       tell: (name) => (name === 'orders' ? { SWEEP_EVERY: '1', SWEEP_AFTER: '2' } : {}),
     });
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
-import { openCustomer } from '#test/kit/customers.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
 
 describe('the timeline of an order', function () {

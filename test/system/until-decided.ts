@@ -1,6 +1,6 @@
 import type { Customer } from '#contracts/client/client.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 export async function untilDecided(customer: Customer, orderId: string): Promise<OrderReply> {
   return eventually(`order ${orderId} to be decided`, async () => {

@@ -4,10 +4,10 @@ import { Client, Connection } from '@temporalio/client';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { namespace } from '#temporal-config/namespace.ts';
-import { openCustomer } from '#test/kit/customers.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/kit/shared-system.ts';
-import type { ReadMessage } from '#test/kit/topics.ts';
+import type { ReadMessage } from '#tools/testbed/topics.ts';
 import { untilDecided } from './until-decided.ts';
 
 describe('what an order leaves behind', () => {

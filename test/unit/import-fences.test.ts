@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { checkout } from '../../stack/folders.js';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
 
 const temporal = 'Only workflows/ and temporal-config/ know Temporal.';
 const tools = 'The product ships without tools/ and test/.';

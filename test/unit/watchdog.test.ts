@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { watchProgress } from '#platform/process/watch-progress.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 /** In ms; a look each tenth of a second. */
 const LIMIT = 120;

@@ -9,7 +9,7 @@ import {
   setDue,
   setFailed,
 } from '#workflows/relay/outbox.queries.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { TRACEPARENT, openShop } from '#test/orders/shop.ts';
 import type { Shop } from '#test/orders/shop.ts';
 

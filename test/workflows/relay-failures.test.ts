@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
-import { openLink } from '#test/kit/tcp-proxy.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
 import { openDevServer } from './dev-server.ts';
 import { openRelayRig } from './relay-rig.ts';
 import type { RelayRig } from './relay-rig.ts';

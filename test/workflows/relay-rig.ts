@@ -7,7 +7,7 @@ import { createHintBell } from '#platform/timing/wake-up.ts';
 import type { HintBell } from '#platform/timing/wake-up.ts';
 import { startRelay } from '#workflows/relay/relay.ts';
 import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { openShop } from '#test/orders/shop.ts';
 import type { Shop } from '#test/orders/shop.ts';
 import { openDevServer } from './dev-server.ts';

@@ -5,7 +5,7 @@ import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
 import { startWorkflow } from '#workflows/relay/start-workflow.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { openLedger } from '#test/payments/ledger.ts';
 import { TRACEPARENT } from '#test/orders/shop.ts';
 import { complete, openRelayRig } from './relay-rig.ts';

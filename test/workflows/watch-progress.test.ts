@@ -3,7 +3,7 @@ import { createHealth } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { sql } from 'kysely';
 import { watchPayments } from '#workflows/watch-relay-and-worker.ts';
-import { eventually } from '#test/kit/eventually.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/kit/infrastructure.ts';
 import { openRelayRig } from './relay-rig.ts';
 import type { RelayRig, RelayRun } from './relay-rig.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { report } from '../../stack/trouble.js';
+import { report } from '#tools/stack/bootstrap/user-error.js';
 import { findCompose } from './find-compose.ts';
 
 const checkout = path.resolve(import.meta.dirname, '../..');

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { partsFolder } from '../../stack/folders.js';
-import { Trouble } from '../../stack/trouble.js';
+import { partsFolder } from '#tools/stack/bootstrap/folders.js';
+import { Trouble } from '#tools/stack/bootstrap/user-error.js';
 
 export interface Compose {
   readonly command: string;

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { newId } from '#contracts/values/ids.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { checkDeadLetters } from '#tools/invariants/dead-letters.ts';
+import { readEvent } from '#tools/invariants/reports.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { openDeadLetterTopic } from '#test/orders/dead-letters.ts';
+import { COMPLETED, messageOf, rawMessage } from '#test/orders/payment-events.ts';
+import { openShop } from '#test/orders/shop.ts';
+import type { Shop } from '#test/orders/shop.ts';
+
+describe('the check of the dead letters', () => {
+  let shop: Shop;
+  before(async () => {
+    shop = await openShop();
+  });
+  after(async () => shop[Symbol.asyncDispose]());
+
+  async function refusedEvent() {
+    const { reply } = await shop.place();
+    const text = messageOf(reply, COMPLETED).value?.toString() ?? '';
+    return { reply, value: text.replace('/decision"', String.raw`/\u0000"`) };
+  }
+
+  it('takes an event with an id that PostgreSQL refuses for one that can never be applied', async () => {
+    const { reply, value } = await refusedEvent();
+    assert.ok(readEvent(messageOf(reply, COMPLETED)));
+    assert.match(value, /\\u0000/);
+    assert.equal(readEvent(rawMessage(reply.orderId, value)), undefined);
+  });
+
+  it('wants each event of an order that does not exist, and each unreadable one, among them', async function () {
+    // A letter that is missing is waited for.
+    this.timeout(20_000);
+    await using topic = await openDeadLetterTopic();
+    const [there, orphan, unreadable] = [newId(), newId(), newId()];
+    const { reply, value } = await refusedEvent();
+    await topic.producer.send(PAYMENT_STATUS_DEAD_LETTERS.name, [
+      { key: there, value: '{}', headers: { 'dead-letter-source': there } },
+      // Of an order that exists, and rightly here.
+      { key: there, value, headers: { 'dead-letter-source': newId() } },
+    ]);
+    await topic.of(there, 2);
+    const { breaches, examples } = await checkDeadLetters(
+      shop.db as never,
+      { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'fatal') },
+      {
+        messages: 4,
+        events: new Map(),
+        orders: new Map([
+          [newId(), [there, orphan]],
+          [reply.orderId, [newId()]],
+        ]),
+        unreadable: [unreadable],
+        bounds: [],
+      },
+    );
+    assert.equal(breaches, 2);
+    assert.deepEqual(
+      examples.toSorted(),
+      [orphan, unreadable]
+        .map((source) => `${source} can never be applied, and is not among the dead letters`)
+        .toSorted(),
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { checkInvariants } from '#tools/invariants/check-invariants.ts';
+import { verdictOf, type Finding } from '#tools/invariants/finding.ts';
+import { seededRandom } from '#tools/load/generate/seeded-random.ts';
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { serviceNames, type ServiceName } from '#tools/stack/components/service-environments.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { infrastructure } from '#test/kit/infrastructure.ts';
+import { type System } from '#tools/testbed/system.ts';
+import { startTestSystem } from '#test/kit/test-system.ts';
+import type { Victim } from '#tools/torture/faults/fault.ts';
+import { plantBug } from '#tools/torture/planted/plant-bug.ts';
+import { plantedBugs } from '#tools/torture/planted/planted-bugs.ts';
+import { layTrap, type Trap } from '#tools/torture/crash-points/crash-point-list.ts';
+import { countOpenWorkflows } from '#tools/torture/checks/until-at-rest.ts';
+
+// A checker that cannot fail is worthless: each of these bugs, in a copy of the product, must be found.
+
+/** In ms, from the provocation to the finding: a system is started before. */
+const FOUND_WITHIN = 20_000;
+
+/** A sweep would repair some of the harm before it is looked at (in s); a limit would refuse some of the provocations. */
+const TOLD: Partial<Record<ServiceName, Record<string, string>>> = {
+  orders: { SWEEP_EVERY: '3600', SWEEP_AFTER: '3600' },
+  gateway: { RATE_LIMIT_PER_USER: '100000' },
+};
+
+describe('the torture', function () {
+  this.timeout(180_000);
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(infrastructure().settings.home, 'planted-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const { name, patches, provoke, breaks } of plantedBugs) {
+    it(`finds a planted bug: ${name}`, async () => {
+      using planted = plantBug(folder, patches);
+      const traps = layTraps(path.join(folder, 'points'));
+      await using system = await startTestSystem({
+        copies: {},
+        sources: planted.sources,
+        tell: (service) => ({ ...traps[service].environment, ...TOLD[service] }),
+      });
+      const began = performance.now();
+      await provoke(victimOf(system, traps));
+      const broken = await findBroken(system);
+      const ms = performance.now() - began;
+      console.log(`        found after ${(ms / 1000).toFixed(1)} s`);
+      assert.ok(
+        broken.some(({ id }) => id === breaks),
+        `${breaks} is not broken, but ${JSON.stringify(broken)}`,
+      );
+      assert.ok(ms < FOUND_WITHIN, `it took ${ms} ms`);
+    });
+  }
+
+  it('finds nothing in the product as it is, whatever is provoked', async () => {
+    const traps = layTraps(path.join(folder, 'points'));
+    await using system = await startTestSystem({
+      copies: {},
+      tell: (service) => ({ ...traps[service].environment, ...TOLD[service] }),
+    });
+    for (const { provoke } of plantedBugs) await provoke(victimOf(system, traps));
+    assert.deepEqual(await findBroken(system), []);
+  });
+});
+
+function layTraps(where: string): Record<ServiceName, Trap> {
+  return Object.fromEntries(serviceNames.map((name) => [name, layTrap(where, name)])) as Record<
+    ServiceName,
+    Trap
+  >;
+}
+
+function victimOf(system: System, traps: Record<ServiceName, Trap>): Victim {
+  return { system, traps, random: seededRandom(1), signal: new AbortController().signal };
+}
+
+/** When nobody has anything left to do, what is undecided stays so: there is no need to be patient with it. */
+async function findBroken(system: System): Promise<Finding[]> {
+  await eventually('the system to have nothing left to do', async () => isIdle(system), { within: 90_000 });
+  const { databases, kafkaOptions: kafka } = system;
+  const findings = await checkInvariants({ databases, kafka, grace: 0 });
+  return findings.filter((finding) => verdictOf(finding) === 'broken');
+}
+
+async function isIdle(system: System): Promise<boolean> {
+  const { rows } = await system.ordersDb.query('select from outbox where dispatched_at is null');
+  if (rows.length > 0 || (await countOpenWorkflows(system)) > 0) return false;
+  return (await system.topics.lag(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name)) === 0;
+}

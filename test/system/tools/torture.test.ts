@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { infrastructure, systemsFolder } from '#test/kit/infrastructure.ts';
+import { faultClasses, type FaultClass } from '#tools/torture/fault-classes.ts';
+import { tellResult } from '#tools/torture/results/report-results.ts';
+import { runTorture } from '#tools/torture/run-torture.ts';
+
+/** The seed of this short one; the long ones, and theirs, are in docs/reliability.md. */
+const SEED = 20;
+
+/** One fault of most kinds, of those that are soon over. */
+const NAMES = [
+  'kill -9 payments',
+  'SIGSTOP payments',
+  'workflows dies after debiting',
+  'workflows dies after starting a workflow',
+  'orders dies after applying events',
+  'PostgreSQL stops at once',
+  'kill -9 Kafka',
+  'Temporal loses all that it knew',
+  'open workflows are terminated',
+  'workflowsToKafka is silent, and old connections go on',
+  'ordersToPostgres is reset',
+  'ordersToKafka is cut',
+  'events come again, out of order',
+  'offsets go back to 0',
+  'rows of the outbox are un-marked',
+  'messages that nobody can read',
+];
+
+const faults = Object.values(faultClasses)
+  .filter(({ every }) => every === undefined)
+  .flatMap((faultClass) => [...faultClass.faults])
+  .filter(({ name }) => NAMES.includes(name));
+
+const short: FaultClass = { says: 'one of most kinds', faults, orders: 400, every: 3_000 };
+
+describe('a short torture', function () {
+  // About a minute of faults, and half of one until all of them are recovered from.
+  this.timeout(600_000);
+
+  it(`with seed ${SEED} loses nothing and breaks no invariant`, async () => {
+    assert.deepEqual(faults.map(({ name }) => name).toSorted(), NAMES.toSorted());
+    const { settings } = infrastructure();
+    const result = await runTorture({
+      name: 'short',
+      faultClass: short,
+      seed: SEED,
+      orders: short.orders,
+      rate: 10,
+      folder: path.join(settings.home, 'torture'),
+      system: { place: { systems: systemsFolder(settings), parts: settings.parts } },
+      say: () => {},
+      signal: new AbortController().signal,
+    });
+    const told = tellResult(result);
+    console.log(told.replaceAll(/^/gm, '        '));
+    assert.deepEqual(
+      { broken: result.broken, troubles: result.troubles },
+      { broken: [], troubles: [] },
+      told,
+    );
+    assert.equal(result.lost, 0);
+  });
+});

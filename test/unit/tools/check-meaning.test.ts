@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import {
+  RECOVERED_WITHIN,
+  checkEnds,
+  checkMeaning,
+  checkRecoveries,
+  shareAnswered,
+} from '#tools/torture/checks/check-meaning.ts';
+import type { Strike } from '#tools/torture/strike-faults.ts';
+
+const strike: Strike = { fault: 'kill -9 orders', from: 100, to: 200, hit: true };
+const faultClass = {
+  says: 'a test',
+  orders: 1,
+  faults: [{ name: 'kill -9 orders', parts: [], harm: async () => true }],
+};
+const ends = { undecided: 0, paid: 80, failed: 10, cancelled: 0, refunded: 10 };
+const good = { ends, answered: 1, loadOver: 300 };
+
+describe('a torture', () => {
+  it('that did its faults, and saw every end, shows something', () => {
+    assert.deepEqual(checkMeaning(faultClass, { ...good, strikes: [strike] }), []);
+  });
+
+  it('whose faults met nothing, or that saw an end too rarely, shows nothing', () => {
+    const strikes = [{ ...strike, hit: false }];
+    assert.deepEqual(
+      checkMeaning(faultClass, {
+        ...good,
+        strikes,
+        ends: { ...ends, refunded: 4, paid: 86 },
+        answered: 0.89,
+      }),
+      [
+        'never happened: kill -9 orders',
+        'only 4 of 100 orders ended as refunded',
+        'only 89.0% of the requests outside faults were answered',
+      ],
+    );
+  });
+
+  it('counts as answered what was refused, and leaves out what met a fault', () => {
+    const requests = [
+      { from: 0, to: 99, end: 'ok' },
+      { from: 0, to: 90, end: 'fail' },
+      { from: 50, to: 150, end: 'unknown' },
+      { from: 120, to: 130, end: 'unknown' },
+      { from: 201, to: 300, end: 'unknown' },
+      { from: 210, to: 220, end: 'ok' },
+    ] as const;
+    assert.equal(shareAnswered(requests, [strike]), 3 / 4);
+  });
+
+  it('without a request outside its faults has answered none', () => {
+    assert.equal(shareAnswered([{ from: 110, to: 120, end: 'ok' }], [strike]), 0);
+  });
+
+  it('counts no request as answered that was only told to come again, unless its key was answered', () => {
+    const requests = [
+      { from: 0, to: 10, end: 'ok', key: 'one' },
+      { from: 0, to: 10, end: 'busy', key: 'one' },
+      { from: 0, to: 10, end: 'busy', key: 'two' },
+      { from: 20, to: 30, end: 'unknown', key: 'two' },
+    ] as const;
+    assert.equal(shareAnswered(requests, []), 1 / 3);
+  });
+
+  it('with a fault every so often shows less when none began for long, not even in the end', () => {
+    const often = { ...faultClass, every: 6_000 };
+    const at = (...begins: number[]) => begins.map((from) => ({ ...strike, from, to: from + 100 }));
+    const quietIn = (begins: number[], loadOver: number) =>
+      checkMeaning(often, { ...good, strikes: at(...begins), loadOver });
+    assert.deepEqual(quietIn([0, 9_000, 18_500], 28_500), []);
+    assert.deepEqual(quietIn([18_500, 0, 8_000], 20_000), ['no fault began for 10.5 s']);
+    assert.deepEqual(quietIn([0, 6_000], 20_000), ['no fault began for 14.0 s']);
+    assert.deepEqual(checkMeaning(faultClass, { ...good, strikes: at(0), loadOver: 90_000 }), []);
+  });
+
+  it('tells of each fault that was not recovered from in time, unless others met it', () => {
+    const strikes = [
+      { ...strike, recovery: RECOVERED_WITHIN },
+      { ...strike, recovery: 5_000 },
+    ];
+    assert.deepEqual(checkRecoveries(faultClass, strikes), [
+      'not recovered from within 120 s: kill -9 orders',
+    ]);
+    assert.deepEqual(checkRecoveries({ ...faultClass, every: 6_000 }, strikes), []);
+    assert.deepEqual(checkRecoveries({ ...faultClass, hasty: true }, strikes), []);
+  });
+
+  it('tells of each service that ended by itself', () => {
+    assert.deepEqual(checkEnds([]), []);
+    assert.deepEqual(checkEnds(['orders']), ['ended by itself, and was started again: orders']);
+  });
+});

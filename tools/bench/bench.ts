@@ -1,0 +1,82 @@
+// npm run bench: how much each choice of the design is worth on this machine, as ratios of what was measured in turn.
+import { loadavg } from 'node:os';
+import Table from 'cli-table3';
+import { Command, Option } from 'commander';
+import { describe } from '#platform/process/health.ts';
+import { report } from '#tools/stack/bootstrap/user-error.js';
+import { compare } from './compare.ts';
+import type { Comparison, Result } from './compare.ts';
+import { compareDebits } from './comparisons/debit.ts';
+import { compareKeepAlive } from './comparisons/keep-alive.ts';
+import { compareNotify } from './comparisons/notify.ts';
+import { compareStarts } from './comparisons/starts.ts';
+import { compareTemporal } from './comparisons/temporal.ts';
+import { openRig } from './open-rig.ts';
+import type { Rig } from './open-rig.ts';
+
+/** In ms; with the rounds that begin before, all of it takes less than 5 minutes. */
+const LIMIT_EACH = 20_000;
+
+/** In an order in which none meets what another left on the topic. */
+const groups: Record<string, (rig: Rig, stack: AsyncDisposableStack) => Promise<Comparison[]>> = {
+  notify: compareNotify,
+  debit: compareDebits,
+  'keep-alive': compareKeepAlive,
+  temporal: compareTemporal,
+  starts: compareStarts,
+};
+
+try {
+  const { only } = new Command('npm run bench --')
+    .description(
+      'Measures pairs of choices in turn, on PostgreSQL, Kafka and Temporal of its own, in less than 5 minutes. Absolute ' +
+        'figures depend on the machine and on what else it does; ratios much less.',
+    )
+    .addOption(new Option('--only <group>', 'one group of comparisons').choices(Object.keys(groups)))
+    .parse()
+    .opts<{ only?: string }>();
+  await using rig = await openRig();
+  const results: Result[] = [];
+  for (const [name, open] of Object.entries(groups)) {
+    if (only !== undefined && only !== name) continue;
+    await using stack = new AsyncDisposableStack();
+    for (const comparison of await open(rig, stack)) {
+      console.error(`${comparison.name} …`);
+      try {
+        results.push(await compare(comparison, LIMIT_EACH));
+      } catch (error) {
+        // A machine with far too much to do can miss a deadline; what else was measured still counts.
+        console.error(`${comparison.name} could not be measured: ${describe(error)}`);
+        process.exitCode = 1;
+      }
+    }
+  }
+  print(results);
+} catch (error) {
+  report(error);
+}
+// The channel to bootstrap.js would hold this process.
+process.exit();
+
+function print(results: readonly Result[]): void {
+  const table = new Table({ head: ['', 'A', 'B', 'B / A', 'pairs'], style: { head: [], border: [] } });
+  for (const { comparison, a, b, ratio } of results) {
+    const { unit } = comparison;
+    const [from, to] = [short(ratio.from), short(ratio.to)];
+    table.push([
+      comparison.name,
+      `${comparison.a.label}: ${short(a.median)} ${unit}\n(${short(a.least)} to ${short(a.most)})`,
+      `${comparison.b.label}: ${short(b.median)} ${unit}\n(${short(b.least)} to ${short(b.most)})`,
+      `${short(ratio.median)}\n(${from} to ${to}, ${Math.floor(ratio.confidence * 100)}%)`,
+      String(ratio.pairs),
+    ]);
+  }
+  for (const { comparison } of results) console.log(`${comparison.name}: ${comparison.question}`);
+  console.log(table.toString());
+  const load = loadavg().map(short).join(', ');
+  console.log(`Medians, with the least and the most; ratios with their interval. Load average ${load}.`);
+}
+
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
+}

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { createHintBell } from '#platform/timing/wake-up.ts';
+import type { HintBell } from '#platform/timing/wake-up.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
+import { consumePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import { placeOrder } from '#orders/order/place-order.ts';
+import { distribution } from '#tools/load/generate/percentiles.ts';
+import { startRelay } from '#workflows/relay/relay.ts';
+import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
+import type { Comparison } from '../compare.ts';
+import { log } from '../open-rig.ts';
+import type { Rig } from '../open-rig.ts';
+import { openWorker } from '../open-worker.ts';
+import { TRACEPARENT } from '../trace.ts';
+import { payWithoutTemporal } from '../without-temporal.ts';
+import { rateOf } from '../work.ts';
+
+const ONE_BY_ONE = 12;
+const BURST = 100;
+
+/** What Temporal costs: the same orders, debits, reports and consumer, with its relay and worker or with a loop. */
+export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Promise<Comparison[]> {
+  const worker = await openWorker(rig, stack);
+  const { ordersDb, outboxDb } = rig;
+  const userId = await rig.openCustomer();
+  const consuming = Promise.withResolvers<void>();
+  stack.use(
+    consumePaymentEvents({
+      db: ordersDb,
+      kafka: rig.kafka,
+      deadLetters: stack.use(openProducer(rig.kafka)),
+      onState: ({ ready }) => ready && consuming.resolve(),
+      onProgress: () => {},
+      hintChanged: () => {},
+    }),
+  );
+  await consuming.promise;
+
+  const loop = (bell: HintBell) => payWithoutTemporal(outboxDb, worker.activities, bell);
+  const temporal = (bell: HintBell) => {
+    const unreported = createUnreported(64, 30_000);
+    worker.onReported = unreported.reported;
+    return startRelay({
+      db: outboxDb,
+      workflows: worker.client.workflow,
+      unreported,
+      bell,
+      log,
+      onState: () => {},
+      onTried: () => {},
+    });
+  };
+
+  async function withOrders<Result>(
+    pay: typeof loop,
+    use: (place: () => Promise<string>) => Promise<Result>,
+  ): Promise<Result> {
+    const bell = createHintBell();
+    await using _ = pay(bell);
+    const order = { userId, amount: 1n, currency: 'EUR', description: undefined, traceparent: TRACEPARENT };
+    return await use(async () => {
+      const { reply } = await placeOrder(ordersDb, { ...order, idempotency: undefined }, bell.ring);
+      return reply.orderId;
+    });
+  }
+
+  /** The median from placed to decided of orders that come alone, in ms, by PostgreSQL's clock. */
+  const latency = async (pay: typeof loop) =>
+    withOrders(pay, async (place) => {
+      const samples: number[] = [];
+      for (let turn = 0; turn < ONE_BY_ONE; turn++) {
+        samples.push((await untilDecided(rig, [await place()])).milliseconds);
+      }
+      return distribution(samples)?.p50 ?? Number.NaN;
+    });
+  /** From the first placed to the last decided of many at once. */
+  const rate = async (pay: typeof loop) =>
+    withOrders(pay, async (place) => {
+      const placed: string[] = [];
+      await rateOf(BURST, 32, async () => placed.push(await place()));
+      return (BURST / (await untilDecided(rig, placed)).milliseconds) * 1000;
+    });
+
+  const ways = [
+    ['temporal-latency', 'ms', latency],
+    ['temporal-rate', 'orders/s', rate],
+  ] as const;
+  return ways.map(([name, unit, round]) => ({
+    name,
+    question: `Outbox and inbox alone, or with Temporal: ${unit === 'ms' ? 'placed to decided, one at a time' : `${BURST} at once`}`,
+    unit,
+    a: { label: 'alone', round: async () => round(loop) },
+    b: { label: 'Temporal', round: async () => round(temporal) },
+  }));
+}
+
+async function untilDecided({ ordersDb }: Rig, orderIds: readonly string[]) {
+  for (;;) {
+    const { rows } = await sql<{ undecided: number; milliseconds: number }>`
+      select count(*) filter (where status_rank = 0)::int as undecided,
+             (extract(epoch from max(updated_at) - min(created_at)) * 1000)::float8 as milliseconds
+      from orders where order_id = any(${orderIds}::uuid[])`.execute(ordersDb);
+    const [row] = rows;
+    if (row?.undecided === 0) return row;
+    await sleep(5);
+  }
+}

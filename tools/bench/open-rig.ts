@@ -1,0 +1,100 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { newId } from '#contracts/values/ids.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import type { OpenDatabase } from '#platform/postgres/database.ts';
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { ensureTopics } from '#platform/kafka/topics.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { ordersMigrations } from '#orders/migrations.ts';
+import type { OrdersTables } from '#orders/schema.ts';
+import { paymentsMigrations } from '#payments/migrations.ts';
+import { openAccount } from '#payments/open-account.ts';
+import type { PaymentsTables } from '#payments/schema.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
+import { homeFolder, partsFolder } from '#tools/stack/bootstrap/folders.js';
+import { startKafka } from '#tools/stack/components/kafka.ts';
+import { clearStaleRun, openRun } from '#tools/stack/processes/supervisor-lock.ts';
+import { freePorts } from '#tools/stack/settings/ports.ts';
+import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
+import { readSecrets } from '#tools/stack/settings/secrets.ts';
+import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
+import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import type { Settings } from '#tools/stack/settings/settings.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
+import { startTemporal } from '#tools/stack/components/temporal.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
+import type { OutboxTables } from '#workflows/relay/outbox.queries.ts';
+
+/** PostgreSQL, Kafka and Temporal of the bench's own, as npm start configures them, and the databases in them. */
+export interface Rig extends AsyncDisposable {
+  readonly settings: Settings;
+  readonly environments: ReturnType<typeof serviceEnvironments>;
+  readonly ordersDb: OpenDatabase<OrdersTables>;
+  /** The orders database as the relay sees it. */
+  readonly outboxDb: OpenDatabase<OutboxTables>;
+  readonly paymentsDb: OpenDatabase<PaymentsTables>;
+  readonly kafka: KafkaOptions;
+  /** host:port */
+  readonly temporal: string;
+  /** A customer with more money than any round spends. */
+  openCustomer: () => Promise<string>;
+}
+
+export const log = createLogger('bench', 'fatal');
+
+const CONNECTIONS = 32;
+
+export async function openRig(): Promise<Rig> {
+  await using stack = new AsyncDisposableStack();
+  const home = path.join(homeFolder().home, 'bench-run');
+  // What a run left that was killed would be another's data.
+  await clearStaleRun(home, console.error);
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  stack.defer(() => rmSync(home, { recursive: true, force: true }));
+  stack.use(await openRun(home));
+  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: partsFolder() });
+  const secrets = readSecrets(settings);
+  const temporal = `${host}:${settings.ports.TEMPORAL_PORT}`;
+  await Promise.all([
+    startPostgres(settings).then(async () => createDatabases(superuserUrl(settings), secrets)),
+    startKafka(settings),
+    startTemporal(settings).then(async () => configureTemporal({ address: temporal })),
+  ]);
+  const kafka = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'bench', log };
+  await ensureTopics(kafka, [PAYMENT_STATUS_TOPIC]);
+  const environments = serviceEnvironments(settings, secrets);
+  const open = <Tables>(url = '') =>
+    stack.use(openDatabase<Tables>({ url, name: 'bench', log, size: CONNECTIONS }));
+  await migrate(environments.orders['DATABASE_URL'], ordersMigrations);
+  await migrate(environments.payments['DATABASE_URL'], paymentsMigrations);
+  const paymentsDb = open<PaymentsTables>(environments.payments['DATABASE_URL']);
+  const rig = {
+    settings,
+    environments,
+    ordersDb: open<OrdersTables>(environments.orders['DATABASE_URL']),
+    outboxDb: open<OutboxTables>(environments.workflows['ORDERS_DATABASE_URL']),
+    paymentsDb,
+    kafka,
+    temporal,
+    async openCustomer() {
+      const userId = newId();
+      await openAccount(paymentsDb, { userId, currency: 'EUR', shopCurrency: 'EUR', idempotency: undefined });
+      await topUpAccount(paymentsDb, { userId, amount: 10n ** 9n, idempotency: undefined });
+      return userId;
+    },
+  };
+  const opened = stack.move();
+  return { ...rig, [Symbol.asyncDispose]: async () => opened.disposeAsync() };
+}
+
+async function migrate(
+  url = '',
+  migrations: Parameters<typeof migrateWhenPossible>[0]['migrations'],
+): Promise<void> {
+  const signal = new AbortController().signal;
+  await migrateWhenPossible({ url, name: 'bench', migrations, log, onState: () => {}, signal });
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { formatMoney } from '#contracts/values/format-money.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { pause } from '#platform/process/lifecycle.ts';
+import { Trouble } from '#tools/stack/bootstrap/user-error.js';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import type { GozonClient } from '../generate/gozon-client.ts';
+import { repeatUntilAnswered } from '../generate/repeat-until-answered.ts';
+
+export interface Story {
+  readonly gozon: GozonClient;
+  readonly say: (line: string) => void;
+  /** Where a workflow can be watched. */
+  readonly workflowUrl: (workflowId: string) => string;
+  /** How long an outage, or a decision, is waited for, in ms. */
+  readonly patience: number;
+  readonly signal: AbortSignal;
+}
+
+/** Plays what a customer does, a step a line. @throws Trouble when a step does not end as it should */
+export async function playStory(story: Story): Promise<void> {
+  const { gozon, say } = story;
+  const customer = gozon.as(randomUUID());
+  const key = () => ({ idempotencyKey: randomUUID() });
+  const sure = async <Reply>(ask: () => Promise<Reply>) => repeatUntilAnswered(ask, story);
+  const opening = key();
+  const topUp = key();
+
+  say(`A new customer, ${customer.userId}, comes to ${gozon.baseUrl}.`);
+  const { currency } = await sure(async () => customer.openAccount({}, opening));
+  const money = (amount: bigint) => formatMoney(amount, currency);
+  const account = await sure(async () => customer.topUp(5_000n, topUp));
+  say(`  opens an account and tops it up: the balance is ${money(account.balance)}.`);
+
+  const bookKey = key();
+  const book = await sure(async () =>
+    customer.placeOrder({ amount: 1_999n, description: 'A book' }, bookKey),
+  );
+  say(`  orders a book for ${money(book.amount)}: acknowledged as order ${book.orderId}, ${book.status}.`);
+  const paid = await untilDecided(story, customer, book);
+  expect(paid.status === 'paid', `the book is ${paid.status}`);
+  say(`  ${took(paid)} later it is paid, and the balance is ${money((await customer.account()).balance)}.`);
+  say(`    Its workflow: ${story.workflowUrl(`order-${book.orderId}`)}`);
+
+  const again = await sure(async () =>
+    customer.placeOrder({ amount: 1_999n, description: 'A book' }, bookKey),
+  );
+  expect(again.orderId === book.orderId, 'the repeated request made another order');
+  say(
+    `  repeats that request with the same Idempotency-Key, as after a lost reply: the same order, nothing paid twice.`,
+  );
+
+  const bikeKey = key();
+  const bike = await sure(async () =>
+    customer.placeOrder({ amount: 89_900n, description: 'A bicycle' }, bikeKey),
+  );
+  const failed = await untilDecided(story, customer, bike);
+  expect(failed.failureReason === 'insufficient_funds', `the bicycle is ${failed.status}`);
+  say(
+    `  orders a bicycle for ${money(bike.amount)}: after ${took(failed)} it is ${failed.status}, ${failed.failureReason}.`,
+  );
+
+  const wrong = await refusal(customer.placeOrder({ amount: -1n }));
+  say(`  orders for less than nothing: ${wrong.message}.`);
+  const stranger = gozon.as(randomUUID());
+  const hidden = await refusal(stranger.order(book.orderId));
+  say(`Somebody else asks for that book: ${hidden.message}`);
+
+  const { balance } = await customer.account();
+  expect(balance === 3_001n, `the balance is ${balance}`);
+  const { items } = await customer.orders();
+  const list = items.map(({ description, status }) => `${description} (${status})`).join(', ');
+  say(`In the end the customer has ${money(balance)}, and ${items.length} orders: ${list}.`);
+}
+
+const ASK_EVERY = 10;
+
+async function untilDecided(story: Story, customer: Customer, { orderId }: OrderReply): Promise<OrderReply> {
+  const deadline = performance.now() + story.patience;
+  for (;;) {
+    const order = await repeatUntilAnswered(async () => customer.order(orderId), story);
+    if (order.status !== 'created') return order;
+    if (story.signal.aborted) throw new Trouble('Stopped.');
+    expect(performance.now() < deadline, `order ${orderId} is still undecided`);
+    await pause(ASK_EVERY, story.signal);
+  }
+}
+
+/** How long a decision took, by the order's own times. */
+function took({ createdAt, updatedAt }: OrderReply): string {
+  return `${Date.parse(updatedAt) - Date.parse(createdAt)} ms`;
+}
+
+async function refusal(request: Promise<unknown>): Promise<ApiProblem> {
+  const error = await request.then(
+    () => new Trouble('What should have been refused was done.'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ApiProblem && error.status < 500) return error;
+  throw error;
+}
+
+function expect(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Trouble(`That is not how it should end: ${otherwise}.`);
+}

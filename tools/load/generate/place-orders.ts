@@ -1,0 +1,115 @@
+import { performance } from 'node:perf_hooks';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { pause } from '#platform/process/lifecycle.ts';
+import { cancelOrder } from './cancel-order.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { GozonClient } from './gozon-client.ts';
+import type { Outcome, Submission } from './submissions.ts';
+import type { PlannedOrder } from './plan-orders.ts';
+import { NoAnswer, repeatUntilAnswered } from './repeat-until-answered.ts';
+
+export interface Placing {
+  readonly gozon: GozonClient;
+  /** How long an order is repeated with its Idempotency-Key while it meets an outage, in ms. */
+  readonly patience: number;
+  /** Ends the load: no more orders are begun, and those under way are given up as unknown. */
+  readonly signal: AbortSignal;
+  readonly onRepeat: () => void;
+  /** Called once for each order, as soon as it is settled. */
+  readonly onSettled: (submission: Submission) => void;
+}
+
+/** Closed loop: so many orders at a time, the next when one is answered. It shows what the system can do. */
+export async function placeInTurn(
+  orders: Iterable<PlannedOrder>,
+  concurrency: number,
+  placing: Placing,
+): Promise<void> {
+  await forEachConcurrently(orders, concurrency, placing.signal, async (order) =>
+    placing.onSettled(await submit(order, now(), placing)),
+  );
+}
+
+/**
+ * More than this under way says that the system is far behind, and begins to measure the generator. Later orders then
+ * start late, and their latency, counted from the intended start, says so.
+ */
+const MAX_UNDER_WAY = 5_000;
+
+/**
+ * Open loop: an order every 1/rate seconds whether or not the earlier ones are answered, as customers do who do not know
+ * of each other. It shows what they would feel.
+ * @param rate orders a second
+ * @param atOnce how many customers there are at most to wait for a reply
+ */
+export async function placeEvenly(
+  orders: Iterable<PlannedOrder>,
+  rate: number,
+  placing: Placing,
+  atOnce = MAX_UNDER_WAY,
+): Promise<void> {
+  const { signal } = placing;
+  const underWay = new Set<Promise<void>>();
+  const start = now();
+  let index = 0;
+  for (const order of orders) {
+    const intendedAt = start + (index++ * 1000) / rate;
+    // A timer may fire a fraction of a millisecond early.
+    for (let early = intendedAt - now(); early > 0 && !signal.aborted; early = intendedAt - now()) {
+      await pause(Math.ceil(early), signal);
+    }
+    while (underWay.size >= atOnce) await Promise.race(underWay);
+    if (signal.aborted) break;
+    const settled = submit(order, intendedAt, placing).then(placing.onSettled);
+    underWay.add(settled);
+    void settled.finally(() => underWay.delete(settled)).catch(() => {});
+  }
+  await Promise.all(underWay);
+}
+
+async function submit(order: PlannedOrder, intendedAt: number, placing: Placing): Promise<Submission> {
+  const sentAt = now();
+  let attempts = 0;
+  let answeredAt: number | undefined;
+  const customer = placing.gozon.as(order.userId);
+  const { amount, description, idempotencyKey } = order;
+  const once = async () => {
+    const reply = await repeatUntilAnswered(async () => {
+      attempts += 1;
+      return customer.placeOrder({ amount, description }, { idempotencyKey });
+    }, placing);
+    answeredAt ??= now();
+    return reply;
+  };
+  const results = await Promise.allSettled(order.twice ? [once(), once()] : [once()]);
+  const outcome = outcomeOf(results);
+  const submission = { order, intendedAt, sentAt, answeredAt: answeredAt ?? now(), attempts, outcome };
+  if (order.cancelAfter === undefined || outcome.kind !== 'acknowledged') return submission;
+  return { ...submission, cancel: await cancelOrder(order, outcome.order.orderId, placing) };
+}
+
+/** @throws what is neither a reply nor an outage: a bug */
+function outcomeOf(results: readonly PromiseSettledResult<OrderReply>[]): Outcome {
+  const errors = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  for (const error of errors) {
+    if (!(error instanceof ApiProblem || error instanceof NoAnswer)) throw error;
+  }
+  // A 500 says nothing about what was done.
+  const refusals = errors.filter((error) => error instanceof ApiProblem).filter(({ status }) => status < 500);
+  const replies = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const [order] = replies;
+  if (order) {
+    const orderIds = [...new Set(replies.map(({ orderId }) => orderId))];
+    return { kind: 'acknowledged', order, orderIds, refusals };
+  }
+  const [problem] = refusals;
+  return problem ? { kind: 'refused', problem } : { kind: 'unknown', error: errors[0] };
+}
+
+/** Ms since 1970, in fractions, and steady: Date.now() moves in whole ms and jumps when the clock is set. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}

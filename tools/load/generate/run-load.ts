@@ -1,0 +1,111 @@
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { checkPrivacy, checkRefusals } from '../demo/check-from-outside.ts';
+import { checkInvariants } from '#tools/invariants/check-invariants.ts';
+import type { Databases } from '../databases.ts';
+import { findDecided } from './decisions.queries.ts';
+import type { DecidedOrder } from './decisions.queries.ts';
+import { requireSameSystem } from '../demo/find-system.ts';
+import type { GozonClient } from './gozon-client.ts';
+import { acknowledged } from './submissions.ts';
+import type { Submission } from './submissions.ts';
+import type { Finding } from '#tools/invariants/finding.ts';
+import { openAccounts } from './open-accounts.ts';
+import { placeEvenly, placeInTurn } from './place-orders.ts';
+import type { Plan } from './plan-orders.ts';
+import { untilDecided, untilQuiet } from './until-decided.ts';
+
+/** Runs a piece of work under a title, and shows what it says of its progress. */
+export type ShowProgress = <Result>(
+  title: string,
+  work: (say: (progress: string) => void) => Promise<Result>,
+) => Promise<Result>;
+
+export interface Load {
+  readonly gozon: GozonClient;
+  readonly databases: Databases;
+  readonly plan: Plan;
+  /** Orders a second, evenly; or how many are under way at a time. */
+  readonly pace: { readonly rate: number } | { readonly concurrency: number };
+  /** How long an outage is waited out, in ms. */
+  readonly patience: number;
+  readonly signal: AbortSignal;
+  readonly showProgress: ShowProgress;
+}
+
+/** What a load did, as far as it came. */
+export interface LoadResult {
+  readonly history: readonly Submission[];
+  readonly decided: readonly DecidedOrder[];
+}
+
+/** Places what is planned, through any outage, and waits until all that was acknowledged is decided. */
+export async function runLoad(load: Load): Promise<LoadResult> {
+  const { gozon, plan, signal, patience, showProgress } = load;
+  await showProgress('Opening accounts', async (say) => {
+    let opened = 0;
+    const onOpened = () => say(`${++opened} of ${plan.customers.length}`);
+    await openAccounts(gozon, plan.customers, { patience, signal }, onOpened);
+  });
+  const [customer] = plan.customers;
+  if (customer && !signal.aborted) await requireSameSystem(load.databases, customer.userId);
+  const history = await showProgress('Placing orders', async (say) => place(load, say));
+  const orderIds = acknowledged(history).map(({ outcome }) => outcome.order.orderId);
+  await showProgress('Waiting for decisions', async (say) =>
+    untilDecided(load.databases.orders, orderIds, {
+      patience,
+      signal,
+      onProgress: (left) => say(`${orderIds.length - left} of ${orderIds.length} decided`),
+    }),
+  );
+  return { history, decided: await findDecided(load.databases.orders, orderIds) };
+}
+
+async function place(load: Load, say: (progress: string) => void): Promise<Submission[]> {
+  const { orders } = load.plan;
+  const history: Submission[] = [];
+  let repeats = 0;
+  const tell = () =>
+    say(`${history.length} of ${orders.length}${repeats > 0 ? `, ${repeats} repeated` : ''}`);
+  const placing = {
+    ...load,
+    onRepeat: () => {
+      repeats += 1;
+      tell();
+    },
+    onSettled: (submission: Submission) => {
+      history.push(submission);
+      tell();
+    },
+  };
+  if ('rate' in load.pace) await placeEvenly(orders, load.pace.rate, placing);
+  else await placeInTurn(orders, load.pace.concurrency, placing);
+  return history;
+}
+
+/** How many orders a stranger asks for. */
+const PRIVACY_SAMPLE = 20;
+
+/** Waits until nothing is pending, then checks every invariant: in all that is stored, of this load, and from outside. */
+export async function checkLoad(
+  load: Load,
+  kafka: KafkaOptions,
+  history: readonly Submission[],
+): Promise<Finding[]> {
+  const { gozon, databases, patience, signal, showProgress } = load;
+  return showProgress('Checking invariants', async (say) => {
+    await untilQuiet(databases.orders, {
+      patience,
+      signal,
+      onProgress: (left) => say(`${left} still pending`),
+    });
+    say('reading databases and topics');
+    const orders = acknowledged(history).map(({ outcome }) => outcome.order);
+    const findings = [
+      ...(await checkInvariants({ databases, kafka, history })),
+      await checkRefusals(gozon, databases),
+      await checkPrivacy(gozon, orders.slice(0, PRIVACY_SAMPLE)),
+    ];
+    say('done');
+    return findings.toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+  });
+}

@@ -1,0 +1,92 @@
+// npm run reconcile: holds all orders against payments, page by page, and prints what was found.
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { reconcileRoute } from '#contracts/http/repair-api.ts';
+import type { ReplyOf } from '#contracts/http/route.ts';
+import { report } from '#tools/stack/bootstrap/user-error.js';
+import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
+import type { Operator } from './ask-gateway.ts';
+
+interface Options {
+  readonly gateway: string;
+  readonly json: boolean;
+  readonly dryRun: boolean;
+  readonly since?: string;
+}
+
+type Page = ReplyOf<typeof reconcileRoute>;
+type Report = Omit<Page, 'nextCursor'>;
+
+/** The exit code; 1 is of a look that failed. */
+const CONTRADICTS_ITSELF = 3;
+
+try {
+  const options = new Command('npm run reconcile --')
+    .description(
+      'Compares every order with its decision and the ledger, and reports again what never arrived. What contradicts ' +
+        'itself is listed and never repaired: exits with 3 then, and with 1 when it could not look.',
+    )
+    .option('--json', 'print JSON instead of a table', false)
+    .option('--dry-run', 'only look: report nothing again', false)
+    .option('--since <time>', 'only orders placed then or later, as in 2026-11-22T18:51:26Z', readTime)
+    .addOption(gatewayOption())
+    .addHelpText('after', IDENTITY_HELP)
+    .parse()
+    .opts<Options>();
+  await using operator = openOperator(options.gateway);
+  const found = await reconcileAll(operator, options);
+  console.log(options.json ? JSON.stringify(found, null, 2) : describeReport(found));
+  if (found.findings.some(isContradiction)) process.exitCode = CONTRADICTS_ITSELF;
+} catch (error) {
+  report(error);
+}
+// The channel to bootstrap.js would hold this process.
+process.exit();
+
+function readTime(text: string): string {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('It must be a time like 2026-11-22T18:51:26Z.');
+  return time.toISOString();
+}
+
+async function reconcileAll(operator: Operator, { since, dryRun }: Options): Promise<Report> {
+  const pages: Page[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; cursor = pages.at(-1)?.nextCursor ?? null) {
+    pages.push(
+      await operator.ask(reconcileRoute, { dryRun, ...(cursor && { cursor }), ...(since && { since }) }),
+    );
+  }
+  const sum = (of: (page: Page) => number) => pages.reduce((total, page) => total + of(page), 0);
+  return {
+    compared: sum(({ compared }) => compared),
+    waiting: sum(({ waiting }) => waiting),
+    findings: pages.flatMap(({ findings }) => findings),
+    reported: sum(({ reported }) => reported),
+    notReported: pages.find(({ notReported }) => notReported !== null)?.notReported ?? null,
+  };
+}
+
+function isContradiction({ kind }: Page['findings'][number]): boolean {
+  return kind !== 'event_lost';
+}
+
+function describeReport({ compared, waiting, findings, reported, notReported }: Report): string {
+  const contradictions = findings.filter(isContradiction);
+  const lost = findings.length - contradictions.length;
+  const lines = [
+    ...(findings.length > 0 ? [tableOf(findings)] : []),
+    `${compared} orders compared, ${waiting} wait for what is under way.`,
+    `${lost} never heard of their payment: ${reported} reported again${notReported === null ? '' : `; ${notReported}`}.`,
+    contradictions.length === 0
+      ? 'Nothing contradicts itself.'
+      : `${contradictions.length} contradict their decision or the ledger: not repaired, somebody has to look.`,
+  ];
+  return lines.join('\n');
+}
+
+function tableOf(findings: Page['findings']): string {
+  const table = new Table({ head: ['order', 'found', 'what'], style: { head: [], border: [] } });
+  for (const { orderId, kind, detail } of findings) table.push([orderId, kind, detail]);
+  return table.toString();
+}

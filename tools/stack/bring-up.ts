@@ -1,0 +1,63 @@
+import { setMaxListeners } from 'node:events';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
+import { buildDashboard } from './components/build-dashboard.ts';
+import { startKafka } from './components/kafka.ts';
+import type { Journal } from './processes/journal.ts';
+import type { Running } from './processes/launch.ts';
+import { startPostgres, superuserUrl } from './components/postgres.ts';
+import { readSecrets } from './settings/secrets.ts';
+import { serviceEnvironments, serviceNames, type ServiceName } from './components/service-environments.ts';
+import { startService } from './components/service.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
+import { host, type Settings } from './settings/settings.ts';
+import { supervise, type Supervised } from './processes/supervise.ts';
+import { runTasks, type Task } from './task-list.ts';
+import { startTemporal } from './components/temporal.ts';
+
+type Options = { infra: boolean; signal: AbortSignal; journal: Journal };
+type Start = () => Promise<Running>;
+
+/** Starts everything, and keeps it up from then on. A part that cannot start the first time is an error. */
+export async function bringUp(
+  settings: Settings,
+  { infra, signal, journal }: Options,
+): Promise<readonly Supervised[]> {
+  setMaxListeners(50, signal);
+  const secrets = readSecrets(settings);
+  const parts: Supervised[] = [];
+  const task = (title: string, start: Start, then?: () => Promise<void>): Task => ({
+    title,
+    run: async () => {
+      const began = performance.now();
+      const running = await start();
+      parts.push({ name: running.name, start, running, up: true });
+      await then?.();
+      return `${title}, ready after ${((performance.now() - began) / 1000).toFixed(1)} s`;
+    },
+  });
+  const environments = serviceEnvironments(settings, secrets);
+  if (settings.controls) environments.gateway['STACK_URL'] = `http://${host}:${settings.ports.STACK_PORT}`;
+  const service = (name: ServiceName) => task(name, () => startService(settings, name, environments[name]));
+  try {
+    await runTasks([
+      ...(infra ? [] : [{ title: 'Dashboard', run: buildDashboard }]),
+      task(
+        'PostgreSQL',
+        () => startPostgres(settings),
+        () => createDatabases(superuserUrl(settings), secrets),
+      ),
+      task('Kafka', () => startKafka(settings)),
+      task(
+        'Temporal',
+        () => startTemporal(settings),
+        () => configureTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
+      ),
+    ]);
+    if (!infra && !signal.aborted) await runTasks(serviceNames.map(service));
+  } catch (error) {
+    // Told to stop in the middle: what fails then fails for that reason.
+    if (!signal.aborted) throw error;
+  }
+  for (const part of parts) void supervise(part, { signal, journal });
+  return parts;
+}

@@ -1,0 +1,134 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { Client } from 'pg';
+import { endLeftovers } from '../processes/kill-orphans.ts';
+import { isReachable } from '../bootstrap/folders.js';
+import { launch, type Running } from '../processes/launch.ts';
+import { plainEnvironment } from '../settings/clean-environment.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { userForPostgres } from './postgres-user.ts';
+import { readSecrets } from '../settings/secrets.ts';
+import { host, type Settings } from '../settings/settings.ts';
+import { stages } from '../processes/stop-processes.ts';
+import { Trouble } from '../bootstrap/user-error.js';
+
+const version = '18';
+
+type User = { uid: number; gid: number } | undefined;
+
+/** Starts PostgreSQL 18 on `data/postgres`, made on first use; also after it was killed. Ready when it answers a query. */
+export async function startPostgres(settings: Settings): Promise<Running> {
+  const user = await userForPostgres();
+  const binaries = await postgresBinaries(settings);
+  const folder = path.join(settings.data, 'postgres');
+  const program = path.join(binaries, 'bin/postgres');
+  if (!existsSync(folder)) await initialise(settings, binaries, folder, user);
+  const found = readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim();
+  if (found !== version)
+    throw new Trouble(
+      `${folder} was made by PostgreSQL ${found}, and this is ${version}: run npm run reset, or restore a dump into a new home.`,
+    );
+  await endLeftovers(program, folder);
+  // Nobody runs there: what the file says is of a process that was killed, and its number may be another's by now.
+  rmSync(path.join(folder, 'postmaster.pid'), { force: true });
+
+  const url = superuserUrl(settings);
+  return await launch(settings, {
+    name: 'postgres',
+    url,
+    command: program,
+    args: [
+      '-D',
+      folder,
+      ...Object.entries(options(settings)).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    env: plainEnvironment(settings.data),
+    cwd: folder,
+    user,
+    stage: stages.infrastructure,
+    // The fast shutdown: ends sessions, then writes a checkpoint.
+    stopSignal: 'SIGINT',
+    graceMs: 20_000,
+    readyWithinMs: 60_000,
+    isReady: () => answers(url),
+  });
+}
+
+/** With the superuser's password: for set-up and for tests. */
+export function superuserUrl(settings: Settings): string {
+  return `postgres://postgres:${readSecrets(settings).postgres}@${host}:${settings.ports.POSTGRES_PORT}/postgres`;
+}
+
+/** Durability (fsync, synchronous_commit) is left on, as it is by default: money. */
+function options(settings: Settings): Record<string, string | number> {
+  return {
+    listen_addresses: host,
+    port: settings.ports.POSTGRES_PORT,
+    unix_socket_directories: '',
+    max_connections: 200,
+    shared_buffers: '256MB',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+  };
+}
+
+async function initialise(settings: Settings, binaries: string, folder: string, user: User): Promise<void> {
+  mkdirSync(settings.data, { recursive: true });
+  if (user) openTheWay(settings, user);
+  const draft = `${folder}.half-made`;
+  const passwordFile = path.join(settings.data, '.password');
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  writeFileSync(passwordFile, readSecrets(settings).postgres, { mode: 0o600 });
+  if (user) for (const owned of [draft, passwordFile]) chownSync(owned, user.uid, user.gid);
+  try {
+    const args = [
+      '--username=postgres',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-instructions',
+    ];
+    await execa(path.join(binaries, 'bin/initdb'), [...args, '-D', draft], {
+      ...user,
+      cwd: draft,
+      env: plainEnvironment(settings.data),
+      extendEnv: false,
+    });
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  await rename(draft, folder);
+}
+
+/** The user postgres walks through these, which are closed to it when they are temporary folders. */
+function openTheWay(settings: Settings, user: NonNullable<User>): void {
+  for (const folder of [settings.home, settings.data]) chmodSync(folder, 0o755);
+  if (!isReachable(settings.data, user)) {
+    throw new Trouble(
+      `PostgreSQL has to run as the user postgres, who cannot reach ${settings.home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
+    );
+  }
+}
+
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 2000 });
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === '28P01')
+      throw new Trouble(
+        'PostgreSQL does not take the password in secrets.json: put back the file that belongs to these databases, or run npm run reset.',
+      );
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

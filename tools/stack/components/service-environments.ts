@@ -1,0 +1,64 @@
+import { namespace } from '#temporal-config/namespace.ts';
+import type { Secrets } from '../settings/secrets.ts';
+import { host, type Settings } from '../settings/settings.ts';
+
+export const serviceNames = ['payments', 'orders', 'workflows', 'gateway'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** What each service is told. Tests put a proxy between two parts by overriding one address. */
+export function serviceEnvironments(
+  settings: Settings,
+  secrets: Secrets,
+): Record<ServiceName, Record<string, string>> {
+  const { ports, currency, logLevel } = settings;
+  const shared = {
+    HOST: host,
+    SERVICE_SECRET: secrets.service,
+    ...(currency && { CURRENCY: currency }),
+    ...(logLevel && { LOG_LEVEL: logLevel }),
+    ...settings.services,
+  };
+  const database = (role: 'orders' | 'payments' | 'workflows', name: 'orders' | 'payments') =>
+    `postgres://${role}:${secrets[role]}@${host}:${ports.POSTGRES_PORT}/${name}`;
+  const url = (port: number) => `http://${host}:${port}`;
+  const kafka = `${host}:${ports.KAFKA_PORT}`;
+  return {
+    payments: {
+      ...shared,
+      PORT: String(ports.PAYMENTS_PORT),
+      DATABASE_URL: database('payments', 'payments'),
+    },
+    orders: {
+      ...shared,
+      PORT: String(ports.ORDERS_PORT),
+      DATABASE_URL: database('orders', 'orders'),
+      KAFKA_BROKERS: kafka,
+      PAYMENTS_URL: url(ports.PAYMENTS_PORT),
+      WORKFLOWS_URL: url(ports.WORKFLOWS_PORT),
+    },
+    workflows: {
+      ...shared,
+      PORT: String(ports.WORKFLOWS_PORT),
+      ORDERS_DATABASE_URL: database('workflows', 'orders'),
+      PAYMENTS_DATABASE_URL: database('workflows', 'payments'),
+      KAFKA_BROKERS: kafka,
+      ORDERS_URL: url(ports.ORDERS_PORT),
+      PAYMENTS_URL: url(ports.PAYMENTS_PORT),
+      TEMPORAL_ADDRESS: `${host}:${ports.TEMPORAL_PORT}`,
+      TEMPORAL_NAMESPACE: namespace.name,
+    },
+    gateway: {
+      ...shared,
+      PORT: String(ports.GATEWAY_PORT),
+      ORDERS_URL: url(ports.ORDERS_PORT),
+      PAYMENTS_URL: url(ports.PAYMENTS_PORT),
+      WORKFLOWS_URL: url(ports.WORKFLOWS_PORT),
+      TEMPORAL_UI_URL: url(ports.TEMPORAL_UI_PORT),
+      TEMPORAL_NAMESPACE: namespace.name,
+      // Everything listens on this machine only, and the secrets are its own; so dev here means the identity alone.
+      ENVIRONMENT: 'dev',
+      IDENTITY: 'dev',
+      ...settings.gateway,
+    },
+  };
+}

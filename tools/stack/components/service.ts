@@ -1,0 +1,49 @@
+import path from 'node:path';
+import { describe } from '#platform/process/health.ts';
+import { checkout } from '../bootstrap/folders.js';
+import { launch, type Running } from '../processes/launch.ts';
+import type { ServiceName } from './service-environments.ts';
+import type { Settings } from '../settings/settings.ts';
+import { stages } from '../processes/stop-processes.ts';
+
+/**
+ * Starts one of the services with an environment of `serviceEnvironments`. Ready when its /health/ready says so.
+ * `main` runs another program in its place, such as an older copy of it.
+ */
+export async function startService(
+  settings: Pick<Settings, 'home' | 'logs'>,
+  name: ServiceName,
+  environment: Record<string, string>,
+  main: string = path.join(checkout, name, 'main.ts'),
+): Promise<Running> {
+  const url = `http://127.0.0.1:${environment['PORT']}`;
+  let said = 'no answer';
+  return await launch(settings, {
+    name,
+    url,
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', main],
+    env: { ...passedOn(), TZ: 'UTC', NODE_ENV: 'production', ...environment },
+    cwd: checkout,
+    stage: name === 'gateway' ? stages.door : stages.services,
+    stopSignal: 'SIGTERM',
+    graceMs: 15_000,
+    readyWithinMs: 60_000,
+    isReady: async () => {
+      try {
+        const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
+        said = await reply.text();
+        return reply.ok;
+      } catch (error) {
+        said = describe(error);
+        return false;
+      }
+    },
+    whyNot: () => said,
+  });
+}
+
+/** Of our own environment only this, so that a service gets its settings from `environment` alone. */
+function passedOn(): NodeJS.ProcessEnv {
+  return Object.fromEntries(['PATH', 'HOME', 'NODE_COMPILE_CACHE'].map((name) => [name, process.env[name]]));
+}

@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { dynamicConfig } from '#temporal-config/dynamic-config.ts';
+import { endLeftovers } from '../processes/kill-orphans.ts';
+import { launch, type Running } from '../processes/launch.ts';
+import { partIn, temporalOfTheUser } from '../bootstrap/artifacts.js';
+import { plainEnvironment } from '../settings/clean-environment.ts';
+import { host, type Settings } from '../settings/settings.ts';
+import { stages } from '../processes/stop-processes.ts';
+
+/** Starts the Temporal dev server and its Web UI on `data/temporal`. Ready when both answer. */
+export async function startTemporal(settings: Settings): Promise<Running> {
+  const { TEMPORAL_PORT: port, TEMPORAL_UI_PORT: uiPort } = settings.ports;
+  const folder = path.join(settings.data, 'temporal');
+  mkdirSync(folder, { recursive: true });
+  const command =
+    temporalOfTheUser() ?? path.join(settings.parts, partIn('temporal-1.9.1').folder, 'bin/temporal');
+  await endLeftovers(command, folder);
+  return await launch(settings, {
+    name: 'temporal',
+    url: `${host}:${port}`,
+    command,
+    args: [
+      'server',
+      'start-dev',
+      `--ip=${host}`,
+      `--port=${port}`,
+      `--ui-port=${uiPort}`,
+      '--ui-disable-news-fetch',
+      '--log-level=warn',
+      // A write-ahead log doubles the workflows a second; with it, `normal` loses nothing when the process is killed.
+      `--db-filename=${path.join(folder, 'temporal.db')}`,
+      '--sqlite-pragma=journal_mode=WAL',
+      '--sqlite-pragma=synchronous=NORMAL',
+      ...dynamicConfig().map(([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`),
+    ],
+    env: { ...plainEnvironment(folder), TEMPORAL_DISABLE_CONFIG_FILE: 'true' },
+    cwd: folder,
+    stage: stages.infrastructure,
+    stopSignal: 'SIGTERM',
+    graceMs: 15_000,
+    readyWithinMs: 60_000,
+    isReady: async () => (await isServing(`${host}:${port}`)) && (await answers(`http://${host}:${uiPort}/`)),
+  });
+}
+
+async function isServing(address: string): Promise<boolean> {
+  const { Connection } = await import('@temporalio/client');
+  try {
+    // Connecting asks the server about itself.
+    const connection = await Connection.connect({ address, connectTimeout: 1000 });
+    await connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+    (reply) => reply.ok,
+    () => false,
+  );
+}

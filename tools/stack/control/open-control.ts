@@ -1,0 +1,31 @@
+import { createHealth } from '#platform/process/health.ts';
+import { serveRoutes } from '#platform/http/serve.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import type { Journal } from '../processes/journal.ts';
+import { superuserUrl } from '../components/postgres.ts';
+import { readSecrets } from '../settings/secrets.ts';
+import { host, type Settings } from '../settings/settings.ts';
+import type { Supervised } from '../processes/supervise.ts';
+import { createFaults } from './faults.ts';
+import { createLoadControl } from './load-control.ts';
+import { stackRoutes } from './stack.routes.ts';
+
+/** Lets the gateway, and through it the dashboard, put the running stack under load and break its parts. */
+export async function openControl(
+  settings: Settings,
+  parts: readonly Supervised[],
+  journal: Journal,
+): Promise<AsyncDisposable> {
+  const stack = new AsyncDisposableStack();
+  const { GATEWAY_PORT, STACK_PORT } = settings.ports;
+  const ordersUrl = new URL(superuserUrl(settings));
+  ordersUrl.pathname = '/orders';
+  const faults = stack.use(createFaults(parts, journal));
+  const load = stack.use(createLoadControl(`http://${host}:${GATEWAY_PORT}`, journal));
+  const routes = stackRoutes({ faults, load, journal, ordersUrl: ordersUrl.href });
+  const config = { HOST: host, PORT: STACK_PORT, SERVICE_SECRET: readSecrets(settings).service };
+  // Its requests are nothing to fill a terminal with.
+  const log = createLogger('stack', 'silent');
+  stack.use(await serveRoutes([routes], { config, log, health: createHealth() }));
+  return stack;
+}

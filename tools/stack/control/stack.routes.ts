@@ -1,0 +1,51 @@
+import Router from '@koa/router';
+import {
+  deliverTwiceRoute,
+  faultRoute,
+  getStackRoute,
+  startLoadRoute,
+  stopLoadRoute,
+} from '#contracts/http/stack-api.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import { requireUser } from '#platform/http/request-input.ts';
+import { implement } from '#platform/http/route.ts';
+import type { Journal } from '../processes/journal.ts';
+import { deliverTwice } from './deliver-twice.ts';
+import type { Faults } from './faults.ts';
+import type { LoadControl } from './load-control.ts';
+
+export interface StackControl {
+  readonly faults: Faults;
+  readonly load: LoadControl;
+  readonly journal: Journal;
+  /** The orders database, as a role that may write its outbox. */
+  readonly ordersUrl: string;
+}
+
+/** Everything here ends at once; what comes of it shows in the state. */
+export function stackRoutes({ faults, load, journal, ordersUrl }: StackControl) {
+  const router = new Router<RequestState>();
+  router.use(requireUser);
+  const state = () => ({
+    body: { parts: faults.states(), load: load.state(), events: journal.events() },
+  });
+  implement(router, getStackRoute, async () => state());
+  implement(router, faultRoute, async ({ body }) => {
+    faults.strike(body);
+    return state();
+  });
+  implement(router, startLoadRoute, async ({ body }) => {
+    load.start(body);
+    return state();
+  });
+  implement(router, stopLoadRoute, async () => {
+    load.stop();
+    return state();
+  });
+  implement(router, deliverTwiceRoute, async ({ body }) => {
+    const rows = await deliverTwice(ordersUrl, body.rows);
+    journal.note('fault', `The last ${rows} rows of the outbox are delivered a second time.`);
+    return { body: { rows } };
+  });
+  return router;
+}

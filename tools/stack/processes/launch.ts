@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processId } from './process-id.ts';
+import { forgetProcess, isOpen, recordProcess } from './process-registry.ts';
+import type { Settings } from '../settings/settings.ts';
+import { stopProcess, type Stoppable } from './stop-processes.ts';
+import { Trouble } from '../bootstrap/user-error.js';
+
+export type Exit = { code: number | null; signal: NodeJS.Signals | null };
+
+/** A process of the stack that became ready. */
+export type Running = AsyncDisposable & {
+  name: string;
+  pid: number;
+  url: string;
+  /** Settles when the process ends, however it does. */
+  exited: Promise<Exit>;
+  /** Asks it to stop and waits; kills it after its grace. */
+  stop(): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+};
+
+export type Launch = {
+  name: string;
+  url: string;
+  command: string;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  user?: { uid: number; gid: number } | undefined;
+  stage: number;
+  stopSignal: NodeJS.Signals;
+  graceMs: number;
+  readyWithinMs: number;
+  /** Asked again and again; `logged` tells whether this process has logged a text. Throw a Trouble to give up. */
+  isReady: (logged: (text: string) => boolean) => Promise<boolean>;
+  /** What it said last of why it is not ready. */
+  whyNot?: () => string;
+};
+
+/**
+ * Starts a process in a group of its own (a terminal's Ctrl-C is not for it), logged to a file, and waits until it
+ * is ready. Needs `openRun`: whatever is started is stopped with it.
+ */
+export async function launch(settings: Pick<Settings, 'home' | 'logs'>, options: Launch): Promise<Running> {
+  const { name, url, graceMs, stage, stopSignal } = options;
+  if (!isOpen(settings.home)) throw new Error(`${name} is not started: no run is open in ${settings.home}`);
+  const log = openLog(settings.logs, name);
+  const child = spawn(options.command, options.args, {
+    cwd: options.cwd,
+    env: options.env,
+    detached: true,
+    stdio: ['ignore', log.descriptor, log.descriptor],
+    ...options.user,
+  });
+  const id = child.pid === undefined ? undefined : processId(child.pid);
+  const stoppable: Stoppable | undefined = id && { ...id, name, stage, stopSignal, graceMs };
+  if (stoppable) recordProcess(settings.home, stoppable);
+  closeSync(log.descriptor);
+
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once('error', (cause) => reject(new Trouble(`${name} cannot be started: ${cause.message}.`)));
+    child.once('exit', (code, signal) => {
+      if (stoppable) forgetProcess(settings.home, stoppable.pid);
+      resolve({ code, signal });
+    });
+  });
+  if (!stoppable) throw await exited.then(describeExit, (error: unknown) => error);
+
+  const stop = async () => {
+    await stopProcess(stoppable);
+    await exited;
+  };
+  const running = {
+    name,
+    url,
+    pid: stoppable.pid,
+    exited,
+    stop,
+    kill: (signal: NodeJS.Signals) => void child.kill(signal),
+    [Symbol.asyncDispose]: stop,
+  };
+  try {
+    await untilReady(options, exited, log.read);
+    return running;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilReady(options: Launch, exited: Promise<Exit>, read: () => string): Promise<void> {
+  let exit: Exit | undefined;
+  void exited.then((how) => (exit = how));
+  const deadline = performance.now() + options.readyWithinMs;
+  while (!(await options.isReady((text) => read().includes(text)))) {
+    const why = exit
+      ? `ended before it was ready (${describeExit(exit)})`
+      : performance.now() > deadline &&
+        `was not ready within ${options.readyWithinMs / 1000} s${options.whyNot ? ` (${options.whyNot()})` : ''}`;
+    if (why) throw new Trouble(`${options.name} ${why}. The end of its log:\n${lastLines(read())}`);
+    await sleep(50);
+  }
+}
+
+export function describeExit({ code, signal }: Exit): string {
+  return signal ? `killed by ${signal}` : `exit code ${code}`;
+}
+
+/** One file a process, kept over restarts; the last one is kept beside it when it grows over 20 MB. */
+function openLog(logs: string, name: string): { descriptor: number; read: () => string } {
+  mkdirSync(logs, { recursive: true });
+  const file = path.join(logs, `${name}.log`);
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const begin = size > 20e6 ? 0 : size;
+  if (size > begin) renameSync(file, `${file}.1`);
+  return {
+    descriptor: openSync(file, 'a', 0o600),
+    read: () => readFileSync(file).subarray(begin).toString(),
+  };
+}
+
+function lastLines(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-15)
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

@@ -1,0 +1,82 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import net from 'node:net';
+import { host, type PortName, type Settings } from './settings.ts';
+import { Trouble } from '../bootstrap/user-error.js';
+
+const owners: Record<PortName, string> = {
+  GATEWAY_PORT: 'the gateway',
+  ORDERS_PORT: 'orders',
+  PAYMENTS_PORT: 'payments',
+  WORKFLOWS_PORT: 'workflows',
+  STACK_PORT: 'the controls of npm start',
+  POSTGRES_PORT: 'PostgreSQL',
+  KAFKA_PORT: 'Kafka',
+  KAFKA_CONTROLLER_PORT: "Kafka's controller",
+  TEMPORAL_PORT: 'Temporal',
+  TEMPORAL_UI_PORT: "Temporal's Web UI",
+};
+
+/** @throws Trouble that names each taken port, whose it was to be, and the variable that sets it */
+export async function checkPorts(settings: Settings): Promise<void> {
+  const names = Object.keys(owners) as PortName[];
+  const taken = (
+    await Promise.all(names.map(async (name) => ((await isFree(settings.ports[name])) ? [] : [name])))
+  ).flat();
+  const [first, ...more] = taken.map((name) => `port ${settings.ports[name]} of ${owners[name]} (${name})`);
+  if (!first) return;
+  throw new Trouble(
+    more.length === 0
+      ? `Something else uses ${first}: stop it, or set the variable in brackets to a free port.`
+      : `Something else, perhaps another copy, uses ${[first, ...more].join(', ')}: stop it, or set the variables in brackets to free ports.`,
+  );
+}
+
+/** Free ports for every part, to run a second copy beside the first: `readSettings({ ...process.env, ...await freePorts() })`. */
+export async function freePorts(): Promise<Record<PortName, string>> {
+  const names = Object.keys(owners) as PortName[];
+  const ports = await findFreePorts(names.length);
+  return Object.fromEntries(names.map((name, index) => [name, String(ports[index])])) as Record<
+    PortName,
+    string
+  >;
+}
+
+// One after the other from a place by chance: two processes that look at once rarely meet, and none gets a port twice.
+let next = randomInt(10_000, 32_768);
+
+/**
+ * Below 32768, where no connection gets its own port from: a part that was killed finds its port free again, although
+ * clients try to reach it all the while.
+ */
+export async function findFreePorts(count: number): Promise<number[]> {
+  const found: number[] = [];
+  while (found.length < count) {
+    const port = next;
+    next = next === 32_767 ? 10_000 : next + 1;
+    if (await isFree(port)) found.push(port);
+  }
+  return found;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await close(await listen(port));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES')
+      throw new Trouble(`Port ${port} needs root: choose one above 1023.`);
+    return false;
+  }
+}
+
+async function listen(port: number): Promise<net.Server> {
+  const server = net.createServer().listen({ host, port, exclusive: true });
+  await once(server, 'listening');
+  return server;
+}
+
+async function close(server: net.Server): Promise<void> {
+  server.close();
+  await once(server, 'close');
+}

@@ -1,0 +1,38 @@
+// npm start: brings everything up, keeps it up, and takes it down in order.
+import { mkdirSync } from 'node:fs';
+import { bringUp } from './bring-up.ts';
+import { openControl } from './control/open-control.ts';
+import { createJournal } from './processes/journal.ts';
+import { openRun } from './processes/supervisor-lock.ts';
+import { checkPorts } from './settings/ports.ts';
+import { welcome } from './welcome.ts';
+import { readSettings } from './settings/settings.ts';
+import { untilToldToStop } from './processes/shutdown-signal.ts';
+import { report } from './bootstrap/user-error.js';
+import { parseStartArguments } from './settings/start-arguments.ts';
+
+const began = performance.now() - process.uptime() * 1000;
+const stop = untilToldToStop();
+const say = (line: string) => console.log(line);
+
+try {
+  const { infra } = parseStartArguments(process.argv.slice(2));
+  const settings = readSettings();
+  mkdirSync(settings.home, { recursive: true });
+  await using _run = await openRun(settings.home, say);
+  await checkPorts(settings);
+  const journal = createJournal(say);
+  const up = bringUp(settings, { infra, signal: stop.signal, journal });
+  await Promise.race([up, stop.told]);
+  if (!stop.signal.aborted) {
+    await using _controls =
+      settings.controls && !infra ? await openControl(settings, await up, journal) : undefined;
+    say(welcome(settings, { infra, seconds: (performance.now() - began) / 1000 }));
+    await stop.told;
+  }
+  say('\nStopping.');
+} catch (error) {
+  report(error);
+}
+// Told to stop while a part was being prepared: that ends here too.
+process.exit();

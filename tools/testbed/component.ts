@@ -1,0 +1,65 @@
+import type { Exit, Running } from '#tools/stack/processes/launch.ts';
+
+/** A process of a system, which a test can end and start again on the same data and port. */
+export interface Part {
+  readonly pid: number;
+  readonly url: string;
+  /** As kill -9, and waits until it has ended; SIGQUIT is PostgreSQL's immediate stop. */
+  kill(signal?: 'SIGKILL' | 'SIGQUIT'): Promise<void>;
+  /** Waits until it has ended by itself. */
+  gone(): Promise<Exit>;
+  /** SIGTERM, and waits until it has ended; `ms` is how long that took. */
+  terminate(): Promise<Exit & { ms: number }>;
+  /** SIGSTOP: it stands still, its connections stay open. Ended by `resume`. */
+  suspend(): void;
+  resume(): void;
+  /** Starts it again and waits until it is ready. */
+  start(): Promise<void>;
+  /** Whether it has ended, by whatever cause. */
+  ended(): boolean;
+}
+
+export async function startPart(launch: () => Promise<Running>): Promise<Part> {
+  let running: Running;
+  let ended = true;
+  const start = async () => {
+    running = await launch();
+    ended = false;
+    void noteEnd(running);
+  };
+  const noteEnd = async (mine: Running) => {
+    await mine.exited;
+    if (running === mine) ended = true;
+  };
+  await start();
+  const end = async (signal: NodeJS.Signals) => {
+    const { exited } = running;
+    running.kill(signal);
+    return exited;
+  };
+  return {
+    get pid() {
+      return running.pid;
+    },
+    get url() {
+      return running.url;
+    },
+    async kill(signal = 'SIGKILL') {
+      await end(signal);
+    },
+    gone: async () => running.exited,
+    async terminate() {
+      const began = performance.now();
+      const exit = await end('SIGTERM');
+      return { ...exit, ms: performance.now() - began };
+    },
+    suspend() {
+      running.kill('SIGSTOP');
+    },
+    resume() {
+      running.kill('SIGCONT');
+    },
+    start,
+    ended: () => ended,
+  };
+}

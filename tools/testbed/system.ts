@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { openDatabases, type Databases } from '#tools/load/databases.ts';
+import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { startKafka } from '#tools/stack/components/kafka.ts';
+import { openRun } from '#tools/stack/processes/supervisor-lock.ts';
+import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
+import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
+import { readSecrets, type Secrets } from '#tools/stack/settings/secrets.ts';
+import {
+  serviceEnvironments,
+  serviceNames,
+  type ServiceName,
+} from '#tools/stack/components/service-environments.ts';
+import { startService } from '#tools/stack/components/service.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
+import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { eventually } from './eventually.ts';
+import { startPart, type Part } from './component.ts';
+import { startTemporal } from '#tools/stack/components/temporal.ts';
+import { openLink, type Link } from './tcp-proxy.ts';
+import { openTopics, type Topics } from './topics.ts';
+
+/** One connection of one service each. */
+export const linkNames = [
+  'ordersToPostgres',
+  'ordersToKafka',
+  'workflowsToOrdersDb',
+  'workflowsToPaymentsDb',
+  'workflowsToKafka',
+  'workflowsToTemporal',
+  'paymentsToPostgres',
+  'gatewayToOrders',
+  'gatewayToPayments',
+] as const;
+
+type Links = Readonly<Record<(typeof linkNames)[number], Link>>;
+type Environments = Readonly<Record<ServiceName, Record<string, string>>>;
+
+/** A whole Gozon of its own: PostgreSQL, Kafka, Temporal and the services as processes, and a link between any two. */
+export interface System extends AsyncDisposable {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly links: Links;
+  readonly postgres: Part;
+  readonly kafka: Part;
+  readonly temporal: Part;
+  /** The one that the gateway knows. */
+  service(name: ServiceName): Part;
+  copiesOf(name: ServiceName): readonly Part[];
+  /** Heals all links, starts what has ended or stands still, and waits until every service is ready. */
+  repair(): Promise<void>;
+  /** The public API. */
+  readonly client: GozonClient;
+  /** As PostgreSQL's superuser, past the links. */
+  readonly ordersDb: pg.Pool;
+  readonly paymentsDb: pg.Pool;
+  /** Past the links, for the checks that load/ brings. */
+  readonly databases: Databases;
+  readonly kafkaOptions: KafkaOptions;
+  /** Past the links. */
+  readonly topics: Topics;
+  /** host:port, past the links. */
+  readonly temporalAddress: string;
+}
+
+export interface SystemOptions {
+  /** Of a service, started at once; one each by default. */
+  readonly copies?: Partial<Record<ServiceName, number>>;
+  /** Where its home is made, and where the fetched parts are. */
+  readonly place: { readonly systems: string; readonly parts: string };
+  /** A folder with other sources of the services, such as an older copy of them. */
+  readonly sources?: string;
+  /** What runs as Temporal, its dev server by default. */
+  readonly startTemporal?: typeof startTemporal;
+  /** What a service is told beside what it must know. */
+  readonly tell?: (name: ServiceName) => Record<string, string>;
+}
+
+/** Starts a system in about 8 s. */
+export async function startSystem({
+  copies = {},
+  place,
+  sources = checkout,
+  tell = () => ({}),
+  startTemporal: launchTemporal = startTemporal,
+}: SystemOptions): Promise<System> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const { settings, secrets } = await makeHome(place);
+    const kafkaPorts = await findFreePorts(2);
+    const links = await openLinks(settings, kafkaPorts, stack);
+    stack.use(await openRun(settings.home));
+    const started: Part[] = [];
+    // All of it is thrown away: an orderly stop would only take longer.
+    stack.defer(async () => void (await Promise.all(started.map(async (part) => part.kill()))));
+    const keep = (part: Part) => {
+      started.push(part);
+      return part;
+    };
+
+    const extraListeners = [links.ordersToKafka, links.workflowsToKafka].map(
+      ({ port: advertisedPort }, index) => ({
+        port: kafkaPorts[index] ?? 0,
+        advertisedPort,
+      }),
+    );
+    const temporalAddress = `${host}:${settings.ports.TEMPORAL_PORT}`;
+    const [postgres, kafka, temporal] = await Promise.all([
+      startPart(async () => startPostgres(settings)).then(keep),
+      startPart(async () => startKafka(settings, extraListeners)).then(keep),
+      startPart(async () => launchTemporal(settings)).then(keep),
+    ]);
+    await Promise.all([
+      createDatabases(superuserUrl(settings), secrets),
+      configureTemporal({ address: temporalAddress }),
+    ]);
+
+    const log = createLogger('test', 'fatal');
+    const kafkaOptions = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'test', log };
+    const environments = throughLinks(serviceEnvironments(settings, secrets), links);
+    const parts = new Map<ServiceName, Part[]>();
+    const startOne = async (name: ServiceName, copy: number) => {
+      const [port] = copy === 0 ? [environments[name]['PORT']] : await findFreePorts(1);
+      const environment = { ...environments[name], PORT: String(port), ...tell(name) };
+      const main = path.join(sources, name, 'main.ts');
+      return keep(await startPart(async () => startService(settings, name, environment, main)));
+    };
+    await Promise.all(
+      serviceNames.map(async (name) => {
+        const starting = Array.from({ length: copies[name] ?? 1 }, async (_, copy) => startOne(name, copy));
+        parts.set(name, await Promise.all(starting));
+      }),
+    );
+    const copiesOf = (name: ServiceName) => parts.get(name) ?? [];
+    return {
+      settings,
+      secrets,
+      links,
+      postgres,
+      kafka,
+      temporal,
+      copiesOf,
+      service(name) {
+        const [part] = copiesOf(name);
+        if (!part) throw new Error(`${name} was not started`);
+        return part;
+      },
+      async repair() {
+        await Promise.all(Object.values(links).map(async (link) => link.heal()));
+        for (const link of Object.values(links)) link.delay(0);
+        const start = async (part: Part) => {
+          if (part.ended()) await part.start();
+          else part.resume();
+        };
+        await Promise.all([postgres, kafka, temporal].map(start));
+        const services = [...parts.values()].flat();
+        await Promise.all(services.map(start));
+        await Promise.all(services.map(untilReady));
+      },
+      client: stack.use(openGozonClient({ baseUrl: `http://${host}:${settings.ports.GATEWAY_PORT}` })),
+      ordersDb: openPool(settings, 'orders', stack),
+      paymentsDb: openPool(settings, 'payments', stack),
+      databases: stack.use(openDatabases(superuserUrl(settings), log)),
+      kafkaOptions,
+      topics: openTopics(kafkaOptions),
+      temporalAddress,
+      [Symbol.asyncDispose]: async () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+/** Roles that were cut off come back by themselves, each in its time. */
+async function untilReady({ url }: Part): Promise<void> {
+  await eventually(
+    `${url} to be ready`,
+    async () => {
+      const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(10_000) });
+      assert.ok(reply.ok, await reply.text());
+      return true;
+    },
+    { within: 80_000 },
+  );
+}
+
+async function makeHome({
+  systems,
+  parts,
+}: SystemOptions['place']): Promise<{ settings: Settings; secrets: Secrets }> {
+  const home = path.join(systems, randomBytes(4).toString('hex'));
+  mkdirSync(home, { recursive: true });
+  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: parts });
+  return { settings, secrets: readSecrets(settings) };
+}
+
+async function openLinks(
+  { ports }: Settings,
+  kafkaPorts: number[],
+  stack: AsyncDisposableStack,
+): Promise<Links> {
+  const [ordersKafkaPort = 0, workflowsKafkaPort = 0] = kafkaPorts;
+  const targets: Record<keyof Links, number> = {
+    ordersToPostgres: ports.POSTGRES_PORT,
+    ordersToKafka: ordersKafkaPort,
+    workflowsToOrdersDb: ports.POSTGRES_PORT,
+    workflowsToPaymentsDb: ports.POSTGRES_PORT,
+    workflowsToKafka: workflowsKafkaPort,
+    workflowsToTemporal: ports.TEMPORAL_PORT,
+    paymentsToPostgres: ports.POSTGRES_PORT,
+    gatewayToOrders: ports.ORDERS_PORT,
+    gatewayToPayments: ports.PAYMENTS_PORT,
+  };
+  const opened = await Promise.all(
+    linkNames.map(async (name) => [name, stack.use(await openLink(targets[name]))] as const),
+  );
+  return Object.fromEntries(opened) as Record<keyof Links, Link>;
+}
+
+function throughLinks(direct: Environments, links: Links): Environments {
+  return {
+    payments: {
+      ...direct.payments,
+      DATABASE_URL: through(direct.payments['DATABASE_URL'], links.paymentsToPostgres),
+    },
+    orders: {
+      ...direct.orders,
+      DATABASE_URL: through(direct.orders['DATABASE_URL'], links.ordersToPostgres),
+      KAFKA_BROKERS: links.ordersToKafka.address,
+    },
+    workflows: {
+      ...direct.workflows,
+      ORDERS_DATABASE_URL: through(direct.workflows['ORDERS_DATABASE_URL'], links.workflowsToOrdersDb),
+      PAYMENTS_DATABASE_URL: through(direct.workflows['PAYMENTS_DATABASE_URL'], links.workflowsToPaymentsDb),
+      KAFKA_BROKERS: links.workflowsToKafka.address,
+      TEMPORAL_ADDRESS: links.workflowsToTemporal.address,
+    },
+    gateway: {
+      ...direct.gateway,
+      ORDERS_URL: through(direct.gateway['ORDERS_URL'], links.gatewayToOrders),
+      PAYMENTS_URL: through(direct.gateway['PAYMENTS_URL'], links.gatewayToPayments),
+    },
+  };
+}
+
+function through(address: string | undefined, link: Link): string {
+  const url = new URL(address ?? '');
+  url.port = String(link.port);
+  // The path of a bare http:// URL is "/", which was not there before.
+  return url.pathname === '/' ? url.href.slice(0, -1) : url.href;
+}
+
+function openPool(settings: Settings, database: 'orders' | 'payments', stack: AsyncDisposableStack): pg.Pool {
+  const url = new URL(superuserUrl(settings));
+  url.pathname = `/${database}`;
+  const pool = new pg.Pool({ connectionString: url.href, max: 4, connectionTimeoutMillis: 5_000 });
+  // Tests kill PostgreSQL on purpose; unheard, this would end them.
+  pool.on('error', () => {});
+  stack.defer(async () => pool.end());
+  return pool;
+}

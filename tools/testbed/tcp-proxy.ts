@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePorts } from '#tools/stack/settings/ports.ts';
+import { host } from '#tools/stack/settings/settings.ts';
+
+/** The way between two parts, which a test can make bad. It passes everything on until told otherwise. */
+export interface Link extends AsyncDisposable {
+  readonly port: number;
+  /** host:port */
+  readonly address: string;
+  /** Those that are open. */
+  readonly connections: number;
+  /** Each byte takes this long, in each direction, in ms. */
+  delay(ms: number): void;
+  /** Resets every connection and refuses new ones, as a host whose program is gone does. */
+  cut(): Promise<void>;
+  /** Falls silent without a word to anyone: connections stay, new ones are accepted, and nothing gets through. */
+  halfOpen(): void;
+  /**
+   * Ends `cut` and `halfOpen`. Connections from before a silence go on where they were (the network was away), or stay
+   * silent for ever while new ones work (a firewall on the way has forgotten them): the nasty case, and the default.
+   */
+  heal(old?: 'stays silent' | 'goes on'): Promise<void>;
+}
+
+interface Connection {
+  readonly ends: readonly [Socket, Socket];
+  readonly gate: Gate;
+}
+
+/** Opens a link to a port of this machine, where nobody need listen yet. */
+export async function openLink(target: number): Promise<Link> {
+  const [port = 0] = await findFreePorts(1);
+  const connections = new Set<Connection>();
+  let delay = 0;
+  let silent = false;
+
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
+    const far = createConnection({ host, port: target, allowHalfOpen: true, noDelay: true });
+    const connection = { ends: [near, far] as const, gate: createGate(!silent) };
+    connections.add(connection);
+    const pass = async (from: Socket, to: Socket) => {
+      try {
+        for await (const chunk of from.iterator({ destroyOnReturn: false })) {
+          if (delay > 0) await sleep(delay);
+          await connection.gate.opened;
+          if (!to.write(chunk as Buffer)) await once(to, 'drain');
+        }
+        await connection.gate.opened;
+        to.end();
+      } catch {
+        await connection.gate.opened;
+        reset(connection);
+      }
+    };
+    // Unheard, an error would end the tests; whoever passes bytes on hears of it too.
+    for (const end of connection.ends) end.on('error', () => {});
+    void Promise.all([pass(near, far), pass(far, near)]).then(() => connections.delete(connection));
+  });
+  await listen(server, port);
+
+  async function cut(): Promise<void> {
+    const closed = server.listening ? once(server, 'close') : undefined;
+    server.close();
+    for (const connection of connections) reset(connection);
+    await closed;
+  }
+
+  return {
+    port,
+    address: `${host}:${port}`,
+    get connections() {
+      return connections.size;
+    },
+    delay(ms) {
+      delay = ms;
+    },
+    cut,
+    halfOpen() {
+      silent = true;
+      for (const { gate } of connections) gate.close();
+    },
+    async heal(old = 'stays silent') {
+      silent = false;
+      if (old === 'goes on') for (const { gate } of connections) gate.open();
+      if (!server.listening) await listen(server, port);
+    },
+    async [Symbol.asyncDispose]() {
+      await cut();
+      for (const { gate } of connections) gate.open();
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
+}
+
+function reset({ ends }: Connection): void {
+  for (const end of ends) {
+    if (end.connecting) end.destroy();
+    else end.resetAndDestroy();
+  }
+}
+
+/** Lets through while it is open; what comes while it is closed waits. */
+interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+  close(): void;
+}
+
+function createGate(isOpen: boolean): Gate {
+  let current = Promise.withResolvers<void>();
+  let closed = !isOpen;
+  if (isOpen) current.resolve();
+  return {
+    get opened() {
+      return current.promise;
+    },
+    open() {
+      closed = false;
+      current.resolve();
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      current = Promise.withResolvers<void>();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { FaultClass } from '../fault-classes.ts';
+import type { Ends } from './pending.queries.ts';
+import type { RecordedRequest } from '../load/record-submissions.ts';
+import type { Strike } from '../strike-faults.ts';
+
+/** Of all orders, at least so many must be paid, failed and refunded, each; of requests outside faults, answered. */
+const SHARE = 0.05;
+const ANSWERED = 0.9;
+
+/** How long everything may take to be done after a fault; in ms. */
+export const RECOVERED_WITHIN = 120_000;
+
+/** How long the load may go on without the beginning of a fault, where one is to come every so often; in ms. */
+const QUIET = 10_000;
+
+/**
+ * The share of requests that were answered, of those that met no fault. Whoever submits twice at a time is told to come
+ * again, which says nothing as long as he has an answer in the end.
+ */
+export function shareAnswered(requests: readonly RecordedRequest[], strikes: readonly Strike[]): number {
+  const isAnswer = ({ end }: RecordedRequest) => end === 'ok' || end === 'fail';
+  const answered = new Set(requests.filter(isAnswer).map(({ key }) => key));
+  const calm = requests.filter(
+    (request) =>
+      !(request.end === 'busy' && answered.has(request.key)) &&
+      !strikes.some(({ from, to }) => request.from < to && request.to > from),
+  );
+  return calm.length === 0 ? 0 : calm.filter(isAnswer).length / calm.length;
+}
+
+/** The longest time between the beginnings of two faults, or from the last to the end of the load; in ms. */
+function longestQuiet(strikes: readonly Strike[], loadOver: number): number {
+  const begins = strikes.map(({ from }) => from).toSorted((a, b) => a - b);
+  return Math.max(...begins.map((from, index) => (begins[index + 1] ?? loadOver) - from));
+}
+
+/**
+ * A run that harmed nothing, or did nothing, shows nothing.
+ * @param run.loadOver in ms since 1970
+ * @returns what was missing, each in a sentence
+ */
+export function checkMeaning(
+  { faults, every }: FaultClass,
+  run: { strikes: readonly Strike[]; ends: Ends; answered: number; loadOver: number },
+): string[] {
+  const { strikes, ends, answered, loadOver } = run;
+  const hits = new Set(strikes.filter(({ hit }) => hit).map(({ fault }) => fault));
+  const missed = faults.filter(({ name }) => !hits.has(name)).map(({ name }) => `never happened: ${name}`);
+  const total = Object.values(ends).reduce((sum, count: number) => sum + count, 0);
+  const rare = (['paid', 'failed', 'refunded'] as const)
+    .filter((end) => ends[end] < SHARE * total)
+    .map((end) => `only ${ends[end]} of ${total} orders ended as ${end}`);
+  const quiet = every === undefined ? 0 : longestQuiet(strikes, loadOver);
+  return [
+    ...missed,
+    ...rare,
+    ...(quiet > QUIET ? [`no fault began for ${(quiet / 1000).toFixed(1)} s`] : []),
+    ...(answered < ANSWERED
+      ? [`only ${(answered * 100).toFixed(1)}% of the requests outside faults were answered`]
+      : []),
+  ];
+}
+
+/**
+ * Where each fault is recovered from before the next may come, it must be in time. Where they meet, how long one takes is
+ * up to the others too: that all came to an end is seen when everything must be at rest.
+ */
+export function checkRecoveries({ every, hasty }: FaultClass, strikes: readonly Strike[]): string[] {
+  if (every !== undefined || hasty) return [];
+  return strikes
+    .filter(({ recovery = 0 }) => recovery >= RECOVERED_WITHIN)
+    .map(({ fault }) => `not recovered from within ${RECOVERED_WITHIN / 1000} s: ${fault}`);
+}
+
+/** Whatever a fault does to others, a service has to live through it: it ends only when it cannot help itself. */
+export function checkEnds(endedByThemselves: readonly string[]): string[] {
+  return endedByThemselves.map((name) => `ended by itself, and was started again: ${name}`);
+}

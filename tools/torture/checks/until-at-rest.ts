@@ -1,0 +1,108 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { describe } from '#platform/process/health.ts';
+import { countPending } from '#tools/load/generate/decisions.queries.ts';
+import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { namespace } from '#temporal-config/namespace.ts';
+import type { System } from '#tools/testbed/system.ts';
+
+/** In ms. */
+const REST_WITHIN = 300_000;
+const LOOK_EVERY = 500;
+
+/** How much more of each than in the beginning is no leak: connections that a pool has not given up yet, a file or two. */
+const SLACK = { sessions: 6, descriptors: 12 };
+
+/** What the services hold when they have nothing to do. */
+export interface Footprint {
+  readonly sessions: number;
+  readonly descriptors: number;
+}
+
+export async function footprintOf(system: System): Promise<Footprint> {
+  const { rows } = await system.ordersDb.query<{ sessions: number }>(
+    `select count(*)::int as sessions from pg_stat_activity where usename in ('orders', 'payments', 'workflows')`,
+  );
+  const pids = serviceNames.flatMap((name) => system.copiesOf(name).map(({ pid }) => pid));
+  const descriptors = pids.reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0);
+  return { sessions: rows[0]?.sessions ?? 0, descriptors };
+}
+
+/**
+ * Waits until nothing is pending, unread, open or held any more.
+ * @returns ms that it took, and what was still going on when time was over
+ */
+export async function untilAtRest(system: System, before: Footprint): Promise<Rest> {
+  return untilNothing(async () => describeUnrest(await look(system), before), REST_WITHIN);
+}
+
+export interface Rest {
+  readonly ms: number;
+  /** Each in a sentence. */
+  readonly unrest: readonly string[];
+}
+
+/** Looks until there is nothing to be seen, or `within` ms are over; to be unable to look is something. */
+export async function untilNothing(find: () => Promise<readonly string[]>, within: number): Promise<Rest> {
+  const began = performance.now();
+  for (;;) {
+    const unrest = await find().catch((error: unknown) => [describe(error)]);
+    const ms = performance.now() - began;
+    if (unrest.length === 0 || ms > within) return { ms, unrest };
+    await sleep(LOOK_EVERY);
+  }
+}
+
+export async function countOpenWorkflows({ temporalAddress }: System): Promise<number> {
+  const connection = await Connection.connect({ address: temporalAddress });
+  try {
+    const { workflow } = new Client({ connection, namespace: namespace.name });
+    return (await workflow.count("ExecutionStatus = 'Running'")).count;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** What is going on in a system. */
+export interface Doings extends Footprint {
+  /** Orders, cancels and outbox rows. */
+  readonly pending: number;
+  /** Workflows. */
+  readonly open: number;
+  /** Events. */
+  readonly unread: number;
+  /** Sessions in a transaction. */
+  readonly idle: number;
+}
+
+async function look(system: System): Promise<Doings> {
+  const { rows } = await system.ordersDb.query<{ idle: number }>(
+    `select count(*)::int as idle from pg_stat_activity
+     where state like 'idle in transaction%' and usename in ('orders', 'payments', 'workflows')`,
+  );
+  return {
+    pending: await countPending(system.databases.orders),
+    open: await countOpenWorkflows(system),
+    unread: await system.topics.lag(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name),
+    idle: rows[0]?.idle ?? 0,
+    ...(await footprintOf(system)),
+  };
+}
+
+export function describeUnrest(now: Doings, before: Footprint): string[] {
+  const { pending, open, unread, idle, sessions, descriptors } = now;
+  return [
+    ...(pending > 0 ? [`${pending} orders, cancels or outbox rows are pending`] : []),
+    ...(open > 0 ? [`${open} workflows are open`] : []),
+    ...(unread > 0 ? [`${unread} events are unread`] : []),
+    ...(idle > 0 ? [`${idle} sessions are idle in a transaction`] : []),
+    ...(sessions > before.sessions + SLACK.sessions
+      ? [`${sessions} database sessions are held, ${before.sessions} in the beginning`]
+      : []),
+    ...(descriptors > before.descriptors + SLACK.descriptors
+      ? [`${descriptors} files and sockets are open, ${before.descriptors} in the beginning`]
+      : []),
+  ];
+}

@@ -1,0 +1,91 @@
+import { writeFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { ServiceName } from '#tools/stack/components/service-environments.ts';
+
+/** What each service commits, told by its text. Each is one statement, so what is sent is either all done or not at all. */
+export const statements: Readonly<Partial<Record<ServiceName, Readonly<Record<string, RegExp>>>>> = {
+  orders: {
+    'placing an order': /\bplace_order\(/,
+    'requesting a cancel': /\brequest_cancel\(/,
+    'applying events': /\binsert into inbox\b/,
+    'positioning events': /\bposition_order_events\(/,
+    'sending rows again': /\bset dispatched_at = null\b/,
+  },
+  payments: {
+    'opening an account': /\bopen_account\(/,
+    'topping up': /\btop_up\(/,
+  },
+  workflows: {
+    'claiming rows': /\bwith due as\b/,
+    'marking rows': /\bset dispatched_at = now\(\)/,
+    debiting: /\bfrom debit\(/,
+    'cancelling a payment': /\bcancel_payment\(/,
+  },
+};
+
+/** What else leaves a service and changes something elsewhere. */
+const calls: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
+  orders: ['committing offsets', 'producing a dead letter'],
+  workflows: ['starting a workflow', 'producing a report'],
+};
+
+export interface CrashPoint {
+  readonly service: ServiceName;
+  /** Such as `after debiting`. */
+  readonly name: string;
+}
+
+/** Sent, and no answer yet: PostgreSQL may do it or not. */
+const WHEN_OF_STATEMENTS = ['before', 'during', 'after'];
+
+export const crashPoints: readonly CrashPoint[] = [
+  ...Object.entries(statements).flatMap(([service, those]) =>
+    Object.keys(those).flatMap((what) => WHEN_OF_STATEMENTS.map((when) => pointOf(service, when, what))),
+  ),
+  ...Object.entries(calls).flatMap(([service, those]) =>
+    those.flatMap((what) => ['before', 'after'].map((when) => pointOf(service, when, what))),
+  ),
+];
+
+function pointOf(service: string, when: string, what: string): CrashPoint {
+  return { service: service as ServiceName, name: `${when} ${what}` };
+}
+
+/** The environment variable that tells crash-points.ts which file names the point at which to die. */
+export const CRASH_POINT_FILE = 'CRASH_POINT_FILE';
+
+/** A trap for one service: once it is armed, the process that passes the point next is killed there. */
+export interface Trap {
+  readonly environment: Record<string, string>;
+  arm(point: CrashPoint['name']): void;
+  disarm(): void;
+  /** Whether somebody has died at the point since it was armed. */
+  sprung(): boolean;
+}
+
+/** @param folder where the trap's files are kept */
+export function layTrap(folder: string, service: ServiceName): Trap {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, service);
+  const preloads = ['crash-points.ts', 'collect-garbage.ts'].map(
+    (preload) => `--import=${new URL(preload, import.meta.url).href}`,
+  );
+  return {
+    environment: {
+      [CRASH_POINT_FILE]: file,
+      NODE_OPTIONS: ['--disable-warning=ExperimentalWarning', ...preloads].join(' '),
+    },
+    arm(point) {
+      rmSync(hitFile(file), { force: true });
+      writeFileSync(`${file}.new`, point);
+      renameSync(`${file}.new`, file);
+    },
+    disarm: () => rmSync(file, { force: true }),
+    sprung: () => existsSync(hitFile(file)),
+  };
+}
+
+/** What the armed file becomes when somebody dies by it. */
+export function hitFile(file: string): string {
+  return `${file}.hit`;
+}

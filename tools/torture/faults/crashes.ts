@@ -1,0 +1,42 @@
+import { pause } from '#platform/process/lifecycle.ts';
+import { crashPoints, type CrashPoint } from '../crash-points/crash-point-list.ts';
+import { POISON_NEEDS, producePoison } from './events.ts';
+import type { Fault, Victim } from './fault.ts';
+
+/** How long somebody may take to pass a point, in ms; with orders, cancels and deposits coming, it is a second or two. */
+const PASSED_WITHIN = 60_000;
+const LOOK_EVERY = 20;
+/** In ms. */
+const AWAY = [0, 1_000] as const;
+
+/** Death at each named point, of whoever passes there next. */
+export const crashAtPoints: readonly Fault[] = crashPoints.map((point) => ({
+  name: `${point.service} dies ${point.name}`,
+  parts: [point.service, ...(needsPoison(point) ? POISON_NEEDS : [])],
+  harm: async (victim) => crashAt(point, victim),
+}));
+
+async function crashAt({ service, name }: CrashPoint, victim: Victim): Promise<boolean> {
+  const { system, traps, random, signal } = victim;
+  const part = system.service(service);
+  const trap = traps[service];
+  try {
+    trap.arm(name);
+    if (needsPoison({ service, name })) await producePoison(system);
+    const deadline = performance.now() + PASSED_WITHIN;
+    while (!trap.sprung() && !signal.aborted && performance.now() < deadline) await pause(LOOK_EVERY, signal);
+  } finally {
+    trap.disarm();
+  }
+  // Disarmed in vain when it was passed just now.
+  if (!trap.sprung()) return false;
+  await part.gone();
+  await pause(random.between(...AWAY), signal);
+  await part.start();
+  return true;
+}
+
+/** A dead letter needs somebody to write what cannot be read, and Kafka to take it. */
+function needsPoison({ name }: CrashPoint): boolean {
+  return name.endsWith('dead letter');
+}

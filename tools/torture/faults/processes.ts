@@ -1,0 +1,48 @@
+import { pauseTree, resumeTree } from '#tools/stack/processes/process-tree.ts';
+import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { pause } from '#platform/process/lifecycle.ts';
+import type { Part } from '#tools/testbed/component.ts';
+import type { System } from '#tools/testbed/system.ts';
+import type { Fault } from './fault.ts';
+
+/** In ms. A supervisor starts a service again at once, or after a while when it keeps dying. */
+const AWAY = [0, 2_000] as const;
+/** In ms: past the relay's lease (10 s), the consumer's session (6 s) and the gateway's wait for a reply (10 s). */
+const STANDS_STILL = [11_000, 13_000] as const;
+
+export const killServices: readonly Fault[] = serviceNames.map((name) => ({
+  name: `kill -9 ${name}`,
+  parts: [name],
+  async harm({ system, random, signal }) {
+    const service = system.service(name);
+    await service.kill();
+    await pause(random.between(...AWAY), signal);
+    await service.start();
+    return true;
+  },
+}));
+
+export const suspendProcesses: readonly Fault[] = [
+  ...serviceNames.map((name) => suspend(name, (system) => system.service(name))),
+  suspend('kafka', ({ kafka }) => kafka),
+  suspend('temporal', ({ temporal }) => temporal),
+  suspend('postgres', ({ postgres }) => postgres),
+];
+
+/** With all that it has started: each session of PostgreSQL's is a process. */
+function suspend(name: string, partOf: (system: System) => Pick<Part, 'pid'>): Fault {
+  return {
+    name: `SIGSTOP ${name}`,
+    parts: [name],
+    async harm({ system, random, signal }) {
+      const { pid } = partOf(system);
+      try {
+        pauseTree(pid);
+        await pause(random.between(...STANDS_STILL), signal);
+      } finally {
+        resumeTree(pid);
+      }
+      return true;
+    },
+  };
+}

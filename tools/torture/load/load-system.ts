@@ -1,0 +1,63 @@
+import type { Submission } from '#tools/load/generate/submissions.ts';
+import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
+import { openAccounts } from '#tools/load/generate/open-accounts.ts';
+import { placeEvenly } from '#tools/load/generate/place-orders.ts';
+import { planOrders, type Plan, type PlannedOrder } from '#tools/load/generate/plan-orders.ts';
+import type { Strike } from '../strike-faults.ts';
+
+/** 100 clients, 80 accounts and a hot one with half of the orders. */
+const CLIENTS = 100;
+const LOAD = { customers: 81, shareBeyondBalance: 0.2, shareTwice: 0.2, shareCancelled: 0.25, hotShare: 0.5 };
+
+/** How long a client repeats a request, in ms; what nobody answered within it stays unknown. */
+export const PATIENCE = 5_000;
+/** Accounts are opened before anything is harmed. */
+const OPENING_PATIENCE = 30_000;
+
+/** When faults are still to be done after all orders have been placed, up to so many times as many are. */
+const AT_MOST = 6;
+
+export interface TortureLoad {
+  readonly seed: number;
+  /** At least; more are placed until every fault has been done. */
+  readonly orders: number;
+  /** Orders a second. */
+  readonly rate: number;
+  /** Aborts when it is told to stop. */
+  readonly signal: AbortSignal;
+  readonly say: (progress: string) => void;
+}
+
+/** Opens the accounts of a load that the seed decides. */
+export async function prepareLoad(gozon: GozonClient, { seed, orders, signal }: TortureLoad): Promise<Plan> {
+  const plan = planOrders({ ...LOAD, seed, orders: orders * AT_MOST });
+  await openAccounts(gozon, plan.customers, { patience: OPENING_PATIENCE, signal }, () => {});
+  return plan;
+}
+
+/** Places orders until there are enough and each of so many faults has been done, as `strikes` tells while it grows. */
+export async function placeUntilDone(
+  gozon: GozonClient,
+  plan: Plan,
+  { orders, rate, signal, say }: TortureLoad,
+  { faults, strikes }: { faults: number; strikes: readonly Strike[] },
+): Promise<Submission[]> {
+  const submissions: Submission[] = [];
+  function* wanted(): Generator<PlannedOrder> {
+    for (const [index, order] of plan.orders.entries()) {
+      const done = new Set(strikes.flatMap(({ fault, hit }) => (hit ? [fault] : []))).size;
+      if (index >= orders && done >= faults) return;
+      yield order;
+    }
+  }
+  const onSettled = (submission: Submission) => {
+    submissions.push(submission);
+    const last = strikes.at(-1);
+    say(
+      `${submissions.length} of ${orders} orders, ${strikes.length} faults${last ? `, last: ${last.fault}` : ''}`,
+    );
+  };
+  const placing = { gozon, patience: PATIENCE, signal, onRepeat: () => {}, onSettled };
+  await placeEvenly(wanted(), rate, placing, CLIENTS);
+  return submissions;
+}

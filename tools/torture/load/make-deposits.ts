@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { pause } from '#platform/process/lifecycle.ts';
+import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
+import { tally, type Finding } from '#tools/invariants/finding.ts';
+import { NoAnswer, repeatUntilAnswered, type Patience } from '#tools/load/generate/repeat-until-answered.ts';
+import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
+
+/** A customer who only ever deposits money: it keeps payments busy, whose part in an order is done by others. */
+export interface Depositor {
+  readonly userId: string;
+  readonly opened: 'acknowledged' | 'unknown';
+  /** Minor units. What nobody answered may be there or not. */
+  readonly acknowledged: bigint;
+  readonly unknown: bigint;
+}
+
+/** The pause between two depositors, in ms, each with up to so many deposits. */
+const EVERY = 400;
+const DEPOSITS = 3;
+
+/** Until the signal aborts; each deposit is made twice, with one key. */
+export async function makeDeposits(
+  gozon: GozonClient,
+  random: SeededRandom,
+  signal: AbortSignal,
+  patience: Patience,
+): Promise<Depositor[]> {
+  const depositors: Promise<Depositor>[] = [];
+  while (!signal.aborted) {
+    const amounts = Array.from({ length: random.between(1, DEPOSITS) }, () =>
+      BigInt(random.between(1, 100_000)),
+    );
+    depositors.push(deposit(gozon, amounts, patience));
+    await pause(EVERY, signal);
+  }
+  return Promise.all(depositors);
+}
+
+async function deposit(
+  gozon: GozonClient,
+  amounts: readonly bigint[],
+  patience: Patience,
+): Promise<Depositor> {
+  const customer = gozon.as(randomUUID());
+  const { userId } = customer;
+  const key = (name: string) => ({ idempotencyKey: `${name} of ${userId}` });
+  if (!(await isDone(async () => customer.openAccount({}, key('opening')), patience))) {
+    return { userId, opened: 'unknown', acknowledged: 0n, unknown: 0n };
+  }
+  let [acknowledged, unknown] = [0n, 0n];
+  for (const [index, amount] of amounts.entries()) {
+    const once = async () =>
+      isDone(async () => customer.topUp(amount, key(`deposit ${index + 1}`)), patience);
+    const [first, second] = await Promise.all([once(), once()]);
+    if (first || second) acknowledged += amount;
+    else unknown += amount;
+  }
+  return { userId, opened: 'acknowledged', acknowledged, unknown };
+}
+
+/** @returns whether it was acknowledged; otherwise it is unknown. @throws when it is refused: nothing here may be */
+async function isDone(attempt: () => Promise<unknown>, patience: Patience): Promise<boolean> {
+  try {
+    await repeatUntilAnswered(attempt, patience);
+    return true;
+  } catch (error) {
+    if (error instanceof NoAnswer || (error instanceof ApiProblem && error.status >= 500)) return false;
+    throw error;
+  }
+}
+
+export async function checkDeposits(
+  payments: Kysely<unknown>,
+  depositors: readonly Depositor[],
+): Promise<Finding> {
+  const found = tally({
+    id: 'I7',
+    says: 'Of this torture: what was deposited is there, once',
+    things: 'depositors',
+  });
+  const { rows } = await sql<{ userId: string; balance: bigint }>`
+    select user_id, balance from accounts
+    where user_id = any(${depositors.map(({ userId }) => userId)}::uuid[])`.execute(payments);
+  const balances = new Map(rows.map(({ userId, balance }) => [userId, balance]));
+  for (const { userId, opened, acknowledged, unknown } of depositors) {
+    found.look();
+    const balance = balances.get(userId);
+    if (balance === undefined) {
+      if (opened === 'acknowledged')
+        found.breach(`the account of ${userId} was acknowledged, and is not there`);
+    } else if (balance < acknowledged || balance > acknowledged + unknown) {
+      found.breach(
+        `the account of ${userId} holds ${balance}; ${acknowledged} were acknowledged, ${unknown} may be there`,
+      );
+    }
+  }
+  return found.finding();
+}

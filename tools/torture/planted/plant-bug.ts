@@ -1,0 +1,37 @@
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+
+/** A change of the product's sources that makes it wrong. */
+export interface Patch {
+  readonly file: string;
+  /** What stands there now, once: a patch that no longer applies must be noticed. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What a copy can do without. */
+const LEFT_OUT = new Set(['node_modules', '.git', '.gozon', 'docs', 'test', 'tools']);
+
+/** Copies the checkout and patches the copy, which is removed on disposal. @throws Error when a patch does not apply */
+export function plantBug(
+  folder: string,
+  patches: readonly Patch[],
+): Disposable & { readonly sources: string } {
+  const sources = mkdtempSync(path.join(folder, 'planted-'));
+  // One by one: the folder may lie in the checkout itself, which cannot be copied into itself.
+  for (const name of readdirSync(checkout).filter((entry) => !LEFT_OUT.has(entry))) {
+    cpSync(path.join(checkout, name), path.join(sources, name), { recursive: true });
+  }
+  symlinkSync(path.join(checkout, 'node_modules'), path.join(sources, 'node_modules'));
+  for (const { file, from, to } of patches) {
+    const text = readFileSync(path.join(sources, file), 'utf8');
+    const times = text.split(from).length - 1;
+    if (times !== 1) throw new Error(`${file} holds ${times} times what was to be patched once: ${from}`);
+    writeFileSync(
+      path.join(sources, file),
+      text.replace(from, () => to),
+    );
+  }
+  return { sources, [Symbol.dispose]: () => rmSync(sources, { recursive: true, force: true }) };
+}

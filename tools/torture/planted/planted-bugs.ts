@@ -1,0 +1,113 @@
+import type { InvariantId } from '#tools/invariants/finding.ts';
+import type { Victim } from '../faults/fault.ts';
+import type { Patch } from './plant-bug.ts';
+import {
+  cancelAgain,
+  crowdOneAccount,
+  dieApplying,
+  dieMarking,
+  dispatchAgain,
+  overspend,
+  reorderReports,
+} from './provoke.ts';
+
+/** A mistake that a system like this one might well have, and how to have it make a difference. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+  readonly provoke: (victim: Victim) => Promise<void>;
+  readonly breaks: InvariantId;
+}
+
+const ledger = 'payments/migrations/0001-ledger.ts';
+const refunds = 'payments/migrations/0002-refunds.ts';
+
+/** The index would turn a second debit or refund into an error. */
+const withoutIndex: Patch = {
+  file: ledger,
+  from: 'create unique index one_debit_one_refund_an_order',
+  to: 'create index one_debit_one_refund_an_order',
+};
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'no inbox: a debit that is repeated takes the money again',
+    patches: [withoutIndex, { file: ledger, from: 'v_new := found;', to: 'v_new := true;' }],
+    provoke: dispatchAgain,
+    breaks: 'I3',
+  },
+  {
+    name: 'no guard: an event is applied whatever the order has come to',
+    patches: [
+      {
+        file: 'orders/payment-events/payment-events.queries.ts',
+        from: ' and orders.status_rank < highest.rank',
+        to: '',
+      },
+    ],
+    provoke: reorderReports,
+    breaks: 'I6',
+  },
+  {
+    name: 'no guard: an account is debited whatever is in it',
+    patches: [
+      { file: ledger, from: `        when v_account.balance < p_amount then 'insufficient_funds'\n`, to: '' },
+      { file: ledger, from: ' check (balance >= 0)', to: '' },
+    ],
+    provoke: overspend,
+    breaks: 'I1',
+  },
+  {
+    name: 'a row is marked before its workflow is started',
+    patches: [
+      {
+        file: 'workflows/relay/relay.ts',
+        from: '  const started = await startWorkflow(relay.workflows, row)',
+        to: `  await markDispatched({ outboxId: row.outboxId, sweeps: row.sweeps, runId: null, startedEagerly: null });
+  const started = await startWorkflow(relay.workflows, row)`,
+      },
+    ],
+    provoke: dieMarking,
+    breaks: 'I7',
+  },
+  {
+    name: 'offsets are committed before what was read is applied',
+    patches: [
+      {
+        file: 'platform/kafka/consumer.ts',
+        from: '  const messages = messagesOf(batch);',
+        to: `  const messages = messagesOf(batch);
+  payload.resolveOffset(batch.lastOffset());
+  await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());`,
+      },
+    ],
+    provoke: dieApplying,
+    breaks: 'I7',
+  },
+  {
+    name: 'a balance is read, then written',
+    patches: [
+      {
+        file: ledger,
+        from: 'where user_id = p_user_id for update;\n      v_reason',
+        to: 'where user_id = p_user_id;\n      v_reason',
+      },
+      {
+        file: ledger,
+        from: 'update accounts set balance = balance - p_amount',
+        to: 'update accounts set balance = v_account.balance - p_amount',
+      },
+    ],
+    provoke: crowdOneAccount,
+    breaks: 'I1',
+  },
+  {
+    name: 'a refund without a cap: one that is repeated gives the money again',
+    patches: [
+      withoutIndex,
+      { file: refunds, from: 'if not found then\n          -- What', to: 'if true then\n          -- What' },
+    ],
+    provoke: cancelAgain,
+    breaks: 'I3',
+  },
+];

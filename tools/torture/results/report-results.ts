@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { distribution } from '#tools/load/generate/percentiles.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { isGood, type TortureResult } from './results.ts';
+
+/** A run's result in a few lines. */
+export function tellResult(result: TortureResult): string {
+  const {
+    submitted,
+    acknowledged,
+    refused,
+    unknown,
+    cancels,
+    lost,
+    ends,
+    answered,
+    restAfter,
+    livesWatched,
+  } = result;
+  const faults = result.faults.map(({ fault, times, recoveries }) => {
+    const found = distribution(recoveries);
+    const recovered = found ? `, recovered in ${seconds(found.p50)} (longest ${seconds(found.max)})` : '';
+    return `  ${times}x ${fault}${recovered}`;
+  });
+  return [
+    ...faults,
+    `${submitted} orders submitted: ${acknowledged} acknowledged, ${refused} refused, ${unknown} never answered; ${cancels} cancels acknowledged.`,
+    `In the end ${ends.paid} paid, ${ends.failed} failed, ${ends.cancelled} cancelled, ${ends.refunded} refunded, ${ends.undecided} undecided. Lost: ${lost}.`,
+    `${(answered * 100).toFixed(1)}% of the requests outside faults answered; at rest ${seconds(restAfter)} after the healing; ${result.holds} invariants hold.`,
+    `The memory of ${livesWatched} processes was watched for long enough.`,
+    ...result.broken,
+    ...result.troubles,
+    ...(result.shortest === undefined ? [] : [`\nThe shortest history that shows it:\n  ${result.shortest}`]),
+    `${result.name}: ${isGood(result) ? 'good' : 'BAD'}, seed ${result.seed}, ${result.seconds} s.`,
+  ].join('\n');
+}
+
+const DOCUMENT = path.join(checkout, 'docs/reliability.md');
+const [BEGIN, END] = ['<!-- results: begin -->', '<!-- results: end -->'];
+
+/** Puts the stored results where docs/reliability.md shows them. */
+export function documentResults(results: readonly TortureResult[]): void {
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const [before, rest] = text.split(BEGIN);
+  const [, after] = rest?.split(END) ?? [];
+  if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} has no place for results`);
+  writeFileSync(DOCUMENT, [before, BEGIN, `\n\n${resultTables(results)}\n\n`, END, after].join(''));
+}
+
+function resultTables(results: readonly TortureResult[]): string {
+  const classes = results.map((result) => [
+    result.name,
+    String(result.seed),
+    String(result.faults.reduce((sum, { times }) => sum + times, 0)),
+    String(result.acknowledged),
+    String(result.cancels),
+    String(result.unknown),
+    String(result.lost),
+    verdictOf(result),
+  ]);
+  const recoveries = results
+    .filter(({ name }) => name !== 'mixed')
+    .flatMap(({ faults }) =>
+      faults.flatMap(({ fault, recoveries: those }) => {
+        const found = distribution(those);
+        return found ? [[fault, String(found.count), found.p50.toFixed(1), found.max.toFixed(1)]] : [];
+      }),
+    );
+  return [
+    markdown(
+      ['faults', 'seed', 'times', 'orders acknowledged', 'cancels', 'never answered', 'lost', 'invariants'],
+      classes,
+    ),
+    markdown(['fault', 'times', 'recovery p50, s', 'longest, s'], recoveries),
+  ].join('\n\n');
+}
+
+function verdictOf({ broken, troubles }: TortureResult): string {
+  if (broken.length > 0) return 'BROKEN';
+  return troubles.length > 0 ? 'hold, but not all was shown' : 'all hold';
+}
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(1)} s`;
+}

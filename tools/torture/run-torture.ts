@@ -1,0 +1,149 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { checkPrivacy, checkRefusals } from '#tools/load/demo/check-from-outside.ts';
+import { checkInvariants } from '#tools/invariants/check-invariants.ts';
+import { acknowledged, type Submission } from '#tools/load/generate/submissions.ts';
+import type { Finding } from '#tools/invariants/finding.ts';
+import { seededRandom } from '#tools/load/generate/seeded-random.ts';
+import { serviceNames, type ServiceName } from '#tools/stack/components/service-environments.ts';
+import { type System, type SystemOptions } from '#tools/testbed/system.ts';
+import { startSystem } from '#tools/testbed/system.ts';
+import { checkLastOperations } from './checks/check-last-operations.ts';
+import {
+  RECOVERED_WITHIN,
+  checkEnds,
+  checkMeaning,
+  checkRecoveries,
+  shareAnswered,
+} from './checks/check-meaning.ts';
+import type { FaultClass } from './fault-classes.ts';
+import { PATIENCE, placeUntilDone, prepareLoad, type TortureLoad } from './load/load-system.ts';
+import { checkDeposits, makeDeposits } from './load/make-deposits.ts';
+import { countEnds, findOldestPending } from './checks/pending.queries.ts';
+import { layTrap } from './crash-points/crash-point-list.ts';
+import { openHistory } from './load/record-submissions.ts';
+import { summarise, type TortureResult } from './results/results.ts';
+import { shortestHistory } from './load/shortest-submissions.ts';
+import { strikeFaults, type Strike } from './strike-faults.ts';
+import { superviseServices } from './supervise-services.ts';
+import { footprintOf, untilAtRest } from './checks/until-at-rest.ts';
+import { watchMemory } from './checks/watch-memory.ts';
+
+export interface Torture extends TortureLoad {
+  /** The fault class's name. */
+  readonly name: string;
+  readonly faultClass: FaultClass;
+  /** For the history and for what the services need. */
+  readonly folder: string;
+  readonly system: SystemOptions;
+}
+
+/** Sooner than by default (30 and 60 s), since a fault that loses workflows is recovered from by a sweep. In s. */
+const SWEEP = { SWEEP_EVERY: '5', SWEEP_AFTER: '15' };
+
+/** Starts a system, has a load and faults meet in it, heals it, waits until it is at rest, and checks everything. */
+export async function runTorture(torture: Torture): Promise<TortureResult> {
+  const { folder, name, seed, signal, say } = torture;
+  const began = new Date();
+  mkdirSync(folder, { recursive: true });
+  const traps = Object.fromEntries(
+    serviceNames.map((service) => [service, layTrap(path.join(folder, 'points'), service)]),
+  ) as Record<ServiceName, ReturnType<typeof layTrap>>;
+  say('starting a system');
+  await using system = await startSystem({
+    ...torture.system,
+    tell: (service) => ({
+      ...traps[service].environment,
+      ...(service === 'orders' && SWEEP),
+      ...torture.system.tell?.(service),
+    }),
+  });
+  const historyFile = path.join(folder, 'history.jsonl');
+  const history = openHistory(historyFile);
+  say('opening accounts');
+  const plan = await prepareLoad(system.client, torture);
+  const before = await footprintOf(system);
+
+  const watching = new AbortController();
+  const memory = watchMemory(system, watching.signal);
+  const loadOver = new AbortController();
+  const strikes: Strike[] = [];
+  const victim = { system, traps, signal: AbortSignal.any([loadOver.signal, signal]) };
+  const plotting = {
+    victim,
+    seed,
+    history,
+    signal: victim.signal,
+    stop: signal,
+    occupied: new Set<string>(),
+    findOldestPending: async () => findOldestPending(system.databases.orders),
+    recoverWithin: RECOVERED_WITHIN,
+    onStrike: (strike: Strike) => strikes.push(strike),
+  };
+  const striking = strikeFaults(torture.faultClass, plotting);
+  const supervising = superviseServices(plotting);
+  const recorded = history.record(system.client);
+  const patience = { patience: PATIENCE, signal };
+  const depositing = makeDeposits(recorded, seededRandom(seed + 1), victim.signal, patience);
+  const submissions = await Promise.race([
+    placeUntilDone(recorded, plan, torture, { faults: torture.faultClass.faults.length, strikes }),
+    // Rejects when a fault could not be put right again, or a service not be started: nothing can be said then.
+    Promise.all([striking, supervising, depositing]).then(async () => new Promise<never>(() => {})),
+  ]).finally(() => loadOver.abort());
+  const loadWasOver = Date.now();
+  await striking;
+  const endedByThemselves = await supervising;
+  const depositors = await depositing;
+  signal.throwIfAborted();
+
+  say('healing');
+  for (const trap of Object.values(traps)) trap.disarm();
+  await system.repair();
+  say('waiting until it is at rest');
+  const rest = await untilAtRest(system, before);
+  watching.abort();
+  const { lives: livesWatched, troubles: ofMemory } = await memory;
+  say('checking');
+  const ends = await countEnds(system.databases.orders);
+  const answered = shareAnswered(history.requests, strikes);
+  const findings = await check(system, submissions);
+  findings.push(await checkDeposits(system.databases.payments, depositors));
+  const troubles = [
+    ...rest.unrest,
+    ...ofMemory,
+    ...checkEnds(endedByThemselves),
+    ...checkRecoveries(torture.faultClass, strikes),
+    ...checkMeaning(torture.faultClass, { strikes, ends, answered, loadOver: loadWasOver }),
+    ...(await checkLastOperations(system)),
+  ];
+  await history[Symbol.asyncDispose]();
+  const breaches = findings.flatMap(({ examples }) => examples);
+  return {
+    ...summarise({ submissions, strikes, findings, ends }),
+    name,
+    seed,
+    began: began.toISOString(),
+    seconds: Math.round((Date.now() - began.getTime()) / 1000),
+    answered,
+    restAfter: rest.ms / 1000,
+    livesWatched,
+    endedByThemselves,
+    troubles,
+    ...(breaches.length > 0 && { shortest: await shortestHistory(historyFile, breaches, system) }),
+  };
+}
+
+/** How many orders a stranger asks for. */
+const PRIVACY_SAMPLE = 20;
+
+async function check(
+  { databases, kafkaOptions: kafka, client }: System,
+  submissions: readonly Submission[],
+): Promise<Finding[]> {
+  const orders = acknowledged(submissions).map(({ outcome }) => outcome.order);
+  return [
+    ...(await checkInvariants({ databases, kafka, history: submissions })),
+    await checkRefusals(client, databases),
+    await checkPrivacy(client, orders.slice(-PRIVACY_SAMPLE)),
+  ];
+}

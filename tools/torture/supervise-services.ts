@@ -1,0 +1,26 @@
+import { pause } from '#platform/process/lifecycle.ts';
+import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import type { Striking } from './strike-faults.ts';
+
+/** In ms. */
+const LOOK_EVERY = 500;
+
+/**
+ * Starts a service again that has ended although no fault is about it, as `npm start` does, until the signal aborts.
+ * @returns those that had, once for each time
+ */
+export async function superviseServices({ victim, history, occupied, signal }: Striking): Promise<string[]> {
+  const ended: string[] = [];
+  while (!signal.aborted) {
+    for (const name of serviceNames) {
+      const service = victim.system.service(name);
+      if (!service.ended() || occupied.has(name)) continue;
+      occupied.add(name);
+      ended.push(name);
+      history.note('ended by itself', { service: name });
+      await service.start().finally(() => occupied.delete(name));
+    }
+    await pause(LOOK_EVERY, signal);
+  }
+  return ended;
+}
