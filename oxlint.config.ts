@@ -143,7 +143,7 @@ const deterministic: Fence = {
 
 /**
  * Imports point one way: main -> routes and consumers -> use cases -> queries -> platform, contracts. The last entry that
- * a file matches is the one that counts, so each is whole. test/unit/import-fences.test.ts plants a violation of each.
+ * a file matches is the one that counts, so each is whole. test/unit/repository/import-fences.test.ts plants a violation of each.
  */
 const zones: Record<string, Fence[]> = {
   '**/*.{ts,tsx}': [kafkajs, koaProxies],
@@ -221,7 +221,7 @@ export default defineConfig({
   plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node'],
   options: { typeAware: true, denyWarnings: true },
   categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
-  ignorePatterns: ['test/workflows/fixtures/**'],
+  ignorePatterns: ['test/workflow/fixtures/**'],
   rules: {
     eqeqeq: 'error',
     'no-var': 'error',

@@ -19,8 +19,11 @@ import { startTemporal } from '#tools/stack/components/temporal.ts';
 import { untilToldToStop } from '#tools/stack/processes/shutdown-signal.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
-import { INFRASTRUCTURE, systemsFolder } from '#test/kit/infrastructure.ts';
-import type { Tally } from '#test/kit/reporter.ts';
+import { INFRASTRUCTURE, systemsFolder } from '#test/support/infrastructure.ts';
+import type { Tally } from '#test/support/reporter.ts';
+
+/** What npm test runs; test/production-shape is a command of its own. */
+const TIERS = ['unit', 'database', 'kafka', 'workflow', 'api', 'browser', 'system'];
 
 const runs = path.join(homeFolder().home, 'test-runs');
 const stop = untilToldToStop();
@@ -92,14 +95,14 @@ function mochaArguments(): string[] {
   return [
     '--extension=test.ts',
     '--recursive',
-    '--reporter=test/kit/reporter.ts',
+    '--reporter=test/support/reporter.ts',
     '--timeout=20000',
     '--fail-zero',
     // Libraries leave timers and sockets behind; the tests close what is theirs.
     '--exit',
     ...(process.env['CI'] ? ['--forbid-only'] : []),
     ...given,
-    ...(chosen ? [] : ['test']),
+    ...(chosen ? [] : TIERS.map((tier) => `test/${tier}`)),
   ];
 }
 

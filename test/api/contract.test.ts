@@ -8,8 +8,8 @@ import type { ApiReply, ApiRequest, Customer } from '#contracts/client/client.ts
 import { toJson } from '#contracts/values/to-json.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
-import { escaped, schemaAt } from './document-schema.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { escaped, schemaAt } from '#test/support/document-schema.ts';
 
 describe('the OpenAPI document', () => {
   const system = withSharedSystem();

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
-import { AUDIENCE, ISSUER, pairs } from './issuer.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { AUDIENCE, ISSUER, pairs } from '#test/support/api/issuer.ts';
 
 describe('the settings of a gateway', () => {
   const system = withSharedSystem();

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
 import type { ProblemBody } from '#contracts/http/problem.ts';
-import { withBadCustomer } from './bad-customer.ts';
-import { ORDERS, ACCOUNTS, TOP_UP } from './bad.ts';
+import { withBadCustomer } from '#test/support/api/invalid-request-sender.ts';
+import { ORDERS, ACCOUNTS, TOP_UP } from '#test/support/api/invalid-request.ts';
 
 describe('whoever is not the owner', () => {
   const { system, customer, refused } = withBadCustomer();

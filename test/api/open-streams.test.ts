@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Customer } from '#contracts/client/client.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
-import { openSocket } from './raw.ts';
-import { assertEachOnce, collect, withSecondCopy } from './streams.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openSocket } from '#test/support/api/raw-http.ts';
+import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
 
 describe('streams that are open', () => {
   const system = withSharedSystem();

@@ -6,10 +6,10 @@ import { createApp, serve } from '#platform/http/serve.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { proxyTo } from '#gateway/proxy.ts';
 import { upstreamHeaders } from '#gateway/upstream-headers.ts';
-import { everyoneIs, openUpstream } from '#test/gateway/door.ts';
+import { everyoneIs, openUpstream } from '#test/support/gateway.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
-import { openSocket, readReply, sendLines } from './raw.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openSocket, readReply, sendLines } from '#test/support/api/raw-http.ts';
 
 describe('a request that no HTTP client sends', () => {
   const system = withSharedSystem();

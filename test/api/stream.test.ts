@@ -4,9 +4,9 @@ import { newId } from '#contracts/values/ids.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { OrderChange } from '#contracts/client/client.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
-import { startAnother } from './another.ts';
-import { assertEachOnce, collect, withSecondCopy } from './streams.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { startAnother } from '#tools/testbed/extra-process.ts';
+import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
 
 describe('following orders', () => {
   const system = withSharedSystem();

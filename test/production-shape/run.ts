@@ -1,10 +1,10 @@
 // npm run test:production-shape: the whole-system tests, and a load, on the Temporal server that compose runs, on
 // PostgreSQL, with two copies of orders and three of workflows. Beside npm test and not in it: it needs Go.
-import { SHAPE } from '#test/kit/shape.ts';
+import { SHAPE } from '#test/support/system/shape.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { buildTemporal } from './build-temporal.ts';
 
-const suites = ['test/production-shape/load.ts', 'test/system'];
+const suites = ['test/production-shape/production-shape.test.ts', 'test/system'];
 
 try {
   await buildTemporal();

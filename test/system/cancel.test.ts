@@ -5,9 +5,9 @@ import type { Customer } from '#contracts/client/client.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
-import { DECIDED_WITHIN } from '#test/kit/decided.ts';
+import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 const BALANCE = 1_000n;
 

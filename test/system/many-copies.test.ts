@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { untilRightlyDecided, DECIDED_WITHIN } from '#test/kit/decided.ts';
-import { startPosting } from '#test/kit/posting.ts';
-import { startTestSystem } from '#test/kit/test-system.ts';
+import { untilRightlyDecided, DECIDED_WITHIN } from '#test/support/system/decided.ts';
+import { startPosting } from '#test/support/system/posting.ts';
+import { startTestSystem } from '#test/support/system/test-system.ts';
 
 describe('two copies of orders and two of workflows, started at once on an empty schema', function () {
   this.timeout(DECIDED_WITHIN + 120_000);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
-import { problemOf } from './problem-of.ts';
-import { untilDecided } from './until-decided.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { problemOf } from '#test/support/system/problem-of.ts';
+import { untilDecided } from '#test/support/system/until-decided.ts';
 
 describe('an order through the public API', () => {
   const system = withSharedSystem();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { DECIDED_WITHIN } from '#test/kit/decided.ts';
-import { NOTICED_WITHIN, surviveOutage, untilRetrying, untilRole } from '#test/kit/outages.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
+import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
+import { NOTICED_WITHIN, surviveOutage, untilRetrying, untilRole } from '#test/support/system/outages.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 // Orders keep being placed in each of these, and each must be answered 201 unless it says otherwise.
 

@@ -7,11 +7,11 @@ import {
 } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
-import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { untilRetrying } from '#test/kit/outages.ts';
-import { startPosting, type Placed } from '#test/kit/posting.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
+import { untilRetrying } from '#test/support/system/outages.ts';
+import { startPosting, type Placed } from '#test/support/system/posting.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;
 const { name: deadLetters } = PAYMENT_STATUS_DEAD_LETTERS;

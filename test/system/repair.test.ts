@@ -10,9 +10,9 @@ import {
 } from '#contracts/events/payment-events.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { openCustomer } from '#tools/testbed/customers.ts';
-import { DECIDED_WITHIN, untilRightlyDecided } from '#test/kit/decided.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { startTestSystem } from '#test/kit/test-system.ts';
+import { startTestSystem } from '#test/support/system/test-system.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;

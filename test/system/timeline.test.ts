@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 describe('the timeline of an order', function () {
   this.timeout(90_000);

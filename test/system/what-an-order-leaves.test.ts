@@ -6,9 +6,9 @@ import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/kit/shared-system.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import type { ReadMessage } from '#tools/testbed/topics.ts';
-import { untilDecided } from './until-decided.ts';
+import { untilDecided } from '#test/support/system/until-decided.ts';
 
 describe('what an order leaves behind', () => {
   const system = withSharedSystem();

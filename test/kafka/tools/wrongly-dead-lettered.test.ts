@@ -4,11 +4,11 @@ import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts
 import { createLogger } from '#platform/process/logger.ts';
 import { checkDeadLetters } from '#tools/invariants/dead-letters.ts';
 import { readEvent } from '#tools/invariants/reports.ts';
-import { infrastructure } from '#test/kit/infrastructure.ts';
-import { openDeadLetterTopic } from '#test/orders/dead-letters.ts';
-import { COMPLETED, messageOf, rawMessage } from '#test/orders/payment-events.ts';
-import { openShop } from '#test/orders/shop.ts';
-import type { Shop } from '#test/orders/shop.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
+import { openDeadLetterTopic } from '#test/support/database/dead-letters.ts';
+import { COMPLETED, messageOf, rawMessage } from '#test/support/database/payment-events.ts';
+import { openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
 
 describe('the check of the dead letters', () => {
   let shop: Shop;

@@ -1,0 +1,59 @@
+import { gzipSync } from 'node:zlib';
+import { withBadCustomer } from '#test/support/api/invalid-request-sender.ts';
+import {
+  ACCOUNTS,
+  gzip,
+  invalid,
+  JSON_TYPE,
+  notJson,
+  ORDERS,
+  post,
+  TOP_UP,
+  wrongType,
+} from '#test/support/api/invalid-request.ts';
+import type { Bad } from '#test/support/api/invalid-request.ts';
+
+const tooLarge = { status: 413, code: 'body_too_large' } as const;
+
+const bodies: Bad[] = [ORDERS, TOP_UP, ACCOUNTS].flatMap((path) => [
+  post('what is not JSON', path, '{"amount":', notJson),
+  post('what is not UTF-8', path, Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), notJson),
+  post('a list', path, '[]', invalid('body')),
+  post('null', path, 'null', invalid('body')),
+  post('a text', path, '"amount"', invalid('body')),
+  post('a form', path, 'amount=1', {
+    ...wrongType,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  }),
+  post('JSON that calls itself text', path, '{"amount":1}', {
+    ...wrongType,
+    headers: { 'content-type': 'text/plain' },
+  }),
+  post('JSON that calls itself nothing', path, '{"amount":1}', { ...wrongType, headers: {} }),
+  post('an encoding that nobody knows', path, '{"amount":1}', {
+    ...wrongType,
+    headers: { ...JSON_TYPE, 'content-encoding': 'rot13' },
+  }),
+  post('a body of 16 KiB and 1', path, ' '.repeat(16 * 1024 + 1), tooLarge),
+  post('a body of 1 MiB', path, ' '.repeat(1 << 20), tooLarge),
+  post('10 MB that were 10 kB', path, gzipSync(Buffer.alloc(10_000_000, ' ')), {
+    ...tooLarge,
+    headers: gzip,
+  }),
+  post('what is not gzip', path, 'not gzip', { ...notJson, headers: gzip }),
+  post('half of a gzip', path, gzipSync('{"amount":1,"description":"half"}').subarray(0, 24), {
+    ...notJson,
+    headers: gzip,
+  }),
+]);
+
+describe('a body that cannot be read', () => {
+  const { refused } = withBadCustomer();
+
+  for (const bad of bodies) {
+    const { what, method = 'GET', path, status, field } = bad;
+    it(`${method} ${path.slice(0, 60)} with ${what} is answered ${status}${field ? `, naming ${field}` : ''}`, async () => {
+      await refused(bad);
+    });
+  }
+});

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import type { Customer } from '#contracts/client/client.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { lane, openDashboard } from '#test/support/browser/dashboard.ts';
+
+const LANES = [
+  'Request',
+  'Order',
+  'Outbox',
+  'Relay',
+  'Temporal',
+  'Worker',
+  'Decision',
+  'Ledger',
+  'Kafka',
+  'Consumer',
+];
+
+describe('the story of an order', function () {
+  this.timeout(120_000);
+  const system = withSharedSystem();
+
+  it('has something to tell in each lane, and opens its raw data', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    for (const name of LANES) await lane(page, name).getByRole('button').first().waitFor();
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await lane(page, 'Ledger').getByRole('button', { name: '-€20.00 customer' }).waitFor();
+    await lane(page, 'Ledger').getByRole('button', { name: '+€20.00 sales' }).waitFor();
+    await assertInside(page);
+    await lane(page, 'Kafka').getByRole('button').click();
+    assert.match(await page.getByLabel('Raw data').innerText(), /"topic": "payment-status\.v1"/);
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Raw data').waitFor({ state: 'detached' });
+    await lane(page, 'Temporal')
+      .getByRole('button', { name: /payOrder/ })
+      .click();
+    const link = page.getByRole('dialog').getByRole('link', { name: "Open it in Temporal's Web UI" });
+    const address = (await link.getAttribute('href')) ?? '';
+    assert.ok(address.includes(`/namespaces/gozon/workflows/order-${orderId}/`), address);
+    assert.equal((await fetch(address)).status, 200);
+  });
+
+  it('shows a step that fails with its attempts as they are made, and its end', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    await system().links.workflowsToPaymentsDb.cut();
+    const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await lane(page, 'Worker')
+      .getByRole('button', { name: /^debit, \d+ attempts, for .* now$/ })
+      .waitFor({ timeout: 60_000 });
+    await system().links.workflowsToPaymentsDb.heal();
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor({ timeout: 60_000 });
+    await lane(page, 'Worker')
+      .getByRole('button', { name: /^debit, \d+ attempts, (?!for )/ })
+      .last()
+      .waitFor();
+  });
+
+  it('says in its lane which part is down, and fills the lane when it is back', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await system().service('payments').terminate();
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await lane(page, 'Ledger').getByText('It cannot be asked now').waitFor({ timeout: 60_000 });
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await system().service('payments').start();
+    await lane(page, 'Ledger').getByRole('button').first().waitFor({ timeout: 60_000 });
+    await lane(page, 'Ledger').getByText('It cannot be asked now').waitFor({ state: 'detached' });
+  });
+
+  it('says in the lanes of orders that it went away while one looked, and goes on when it is back', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    browser.expect(/status of 50[34]|net::ERR_/);
+    const { page } = browser;
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await system().service('orders').terminate();
+    const trouble = /The process that does this is away|It cannot be asked now/;
+    for (const name of ['Request', 'Order', 'Outbox', 'Consumer'])
+      await lane(page, name).getByText(trouble).waitFor({ timeout: 60_000 });
+    // What was known stays.
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await system().service('orders').start();
+    for (const name of ['Request', 'Order', 'Outbox', 'Consumer'])
+      await lane(page, name).getByText(trouble).waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('says that a workflow cannot be started, and afterwards how often that was tried and why it failed', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await system().ordersDb.query(
+      `update outbox set dispatched_at = null, attempts = 12, last_error = 'Temporal says no', due_at = now() + interval '1 hour'
+       where order_id = $1`,
+      [orderId],
+    );
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await lane(page, 'Relay')
+      .getByRole('button', { name: /^Cannot be started, 12 attempts, for .* now$/ })
+      .waitFor();
+    await customer.send({ method: 'POST', path: '/api/system/redrive', body: {} });
+    const started = lane(page, 'Relay').getByRole('button', { name: /^Started.*, 13 attempts, / });
+    await started.click();
+    assert.match(await page.getByLabel('Raw data').innerText(), /"lastError": "Temporal says no"/);
+  });
+
+  it('shows Temporal and the worker as down while Temporal is', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    await system().links.workflowsToTemporal.cut();
+    const { orderId } = await customer.placeOrder({ amount: 2_000n });
+    await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await lane(page, 'Temporal').getByText('It cannot be asked now').waitFor({ timeout: 60_000 });
+    await system().links.workflowsToTemporal.heal();
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor({ timeout: 60_000 });
+    await lane(page, 'Temporal')
+      .getByRole('button', { name: /payOrder/ })
+      .waitFor({ timeout: 60_000 });
+  });
+
+  it('tells it one below the other on a phone', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const orderId = await placePaid(customer);
+    await using browser = await openDashboard(system(), customer, {
+      path: `/orders/${orderId}`,
+      viewport: { width: 375, height: 812 },
+    });
+    const { page } = browser;
+    await page.getByRole('button', { name: /Kafka partition \d, offset \d/ }).click();
+    assert.match(await page.getByLabel('Raw data').innerText(), /"eventId": ".*\/decision"/);
+  });
+
+  it('does not tell it to anyone else', async () => {
+    const orderId = await placePaid(await openCustomer(system(), 5_000n));
+    const other = await openCustomer(system(), 0n);
+    await using browser = await openDashboard(system(), other, { path: `/orders/${orderId}` });
+    browser.expect(/status of 404/);
+    await browser.page.getByText('You have no such order').waitFor();
+  });
+});
+
+async function placePaid(customer: Customer): Promise<string> {
+  const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
+  await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+  return orderId;
+}
+
+/** No words stick out of the picture, at any width that has one. */
+async function assertInside(page: Page): Promise<void> {
+  for (const width of [900, 1280, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    await eventually(`nothing to stick out at ${width} pixels`, async () => {
+      const outside = await page.evaluate<string[]>(`(() => {
+        const edge = document.querySelector('ol:has(> li > h3)').getBoundingClientRect().right + 1;
+        return [...document.querySelectorAll('ol:has(> li > h3) button span')]
+          .filter((words) => words.getBoundingClientRect().right > edge)
+          .map((words) => words.textContent);
+      })()`);
+      assert.deepEqual(outside, []);
+      return true;
+    });
+  }
+}

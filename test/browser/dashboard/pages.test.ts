@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import type { Locator, Page } from 'playwright-core';
+import type { Customer } from '#contracts/client/client.ts';
+import { openBrowser } from '#test/support/browser/browser.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { DESK, lane, look, openDashboard, orderRow } from '#test/support/browser/dashboard.ts';
+
+// The browser also holds each page to its Content-Security-Policy: a violation fails the test.
+describe('each page of the dashboard', function () {
+  this.timeout(120_000);
+  const system = withSharedSystem();
+
+  it('is for everyone, in light and dark, from phone to wall: the door', async () => {
+    await using browser = await openBrowser({ baseURL: system().client.baseUrl, viewport: DESK });
+    await browser.page.goto('/');
+    await browser.page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+    await look(browser.page, 'door');
+  });
+
+  it('… orders and account, with nothing in them', async () => {
+    await using browser = await openDashboard(system(), system().client.as(crypto.randomUUID()));
+    browser.expect(/status of 404/);
+    await browser.page.getByText('No orders yet').waitFor();
+    await browser.page.getByRole('heading', { name: 'Open your account' }).waitFor();
+    await look(browser.page, 'newcomer');
+  });
+
+  it('… orders, statement, an order that was declined and one that was refunded', async () => {
+    const customer = await openCustomer(system(), 25_000n);
+    const { refunded } = await buyThings(customer);
+    await using browser = await openDashboard(system(), customer, { viewport: DESK });
+    const { page } = browser;
+    await orderRow(page, 'A lamp', 'Refunded').waitFor();
+    await look(page, 'orders');
+    await page.getByRole('tab', { name: 'Statement' }).click();
+    await page.getByRole('row', { name: /Refund/ }).waitFor();
+    await look(page, 'statement');
+    await page.getByRole('tab', { name: 'Orders' }).click();
+    await orderRow(page, 'A grand piano', 'Declined').click();
+    await page.getByRole('listitem').getByRole('button', { name: 'Declined: insufficient funds' }).waitFor();
+    await look(page, 'declined');
+    await page.goto(`/orders/${refunded}`);
+    await page.getByRole('listitem').getByRole('button', { name: 'Refunded' }).waitFor();
+    await look(page, 'refunded');
+    await page
+      .getByRole('button', { name: /^partition/ })
+      .first()
+      .click();
+    await page.getByLabel('Raw data').waitFor();
+    await look(page, 'raw-data');
+  });
+
+  it('… the question before a refund', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
+    await using browser = await openDashboard(system(), customer, {
+      path: `/orders/${orderId}`,
+      viewport: DESK,
+    });
+    await browser.page.getByRole('button', { name: 'Refund…' }).click();
+    await browser.page.getByRole('dialog').getByRole('button', { name: 'Refund €20.00' }).waitFor();
+    await look(browser.page, 'question');
+  });
+
+  it('… a link to nowhere, which the gateway answers with 404', async () => {
+    const customer = await openCustomer(system(), 0n);
+    await using browser = await openDashboard(system(), customer, { path: '/nowhere', viewport: DESK });
+    browser.expect(/status of 404/);
+    await browser.page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+    await look(browser.page, 'nowhere');
+    const program = await fetch(`${system().client.baseUrl}/nowhere`);
+    assert.match(program.headers.get('content-type') ?? '', /problem\+json/);
+  });
+
+  it('moves nothing that is there as it fills', async () => {
+    const customer = await openCustomer(system(), 25_000n);
+    const { refunded } = await buyThings(customer);
+    const full: Record<string, (page: Page) => Locator> = {
+      '/': (page) => orderRow(page, 'A lamp', 'Refunded'),
+      '/?view=statement': (page) => page.getByRole('row', { name: /Refund/ }),
+      [`/orders/${refunded}`]: (page) => lane(page, 'Ledger').getByRole('button').first(),
+      '/system': (page) => page.getByRole('list', { name: 'Invariants' }).getByText('I1', { exact: true }),
+    };
+    for (const [address, last] of Object.entries(full)) {
+      await using browser = await openDashboard(system(), customer, {
+        path: address,
+        viewport: DESK,
+        before: COUNT_SHIFTS,
+      });
+      const { page } = browser;
+      await last(page).waitFor();
+      await page.waitForLoadState('load');
+      // Cumulative Layout Shift (web.dev/articles/cls), of which 0.1 is held for good.
+      assert.ok(Number(await page.evaluate('globalThis.shifted')) < 0.01, `things move on ${address}`);
+    }
+  });
+
+  it("gives times in the viewer's zone, to the millisecond on hover", async () => {
+    const customer = await openCustomer(system(), 0n);
+    const { createdAt } = await customer.placeOrder({ amount: 100n, description: 'A lamp' });
+    await using browser = await openDashboard(system(), customer, { timezoneId: 'Asia/Tokyo' });
+    const time = orderRow(browser.page, 'A lamp', '').locator('time');
+    const inTokyo = (options: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Tokyo', ...options }).format(new Date(createdAt));
+    assert.match(
+      (await time.textContent()) ?? '',
+      new RegExp(inTokyo({ hour: '2-digit', minute: '2-digit' })),
+    );
+    const exact = await time.getAttribute('title');
+    assert.match(exact ?? '', /Japan Standard Time$/);
+    assert.ok(exact?.includes(inTokyo({ timeStyle: 'medium' }) + createdAt.slice(19, 23)), exact ?? '');
+  });
+
+  it('can be used by keyboard alone', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    await using browser = await openDashboard(system(), customer);
+    const { page } = browser;
+    const { keyboard } = page;
+    await page.getByLabel('Order amount').waitFor();
+    await keyboard.press('Tab');
+    await untilFocused(page, /^Skip to the content$/);
+    await keyboard.press('Enter');
+    for (const expected of ['Top-up amount', 'Top up', 'Order amount']) {
+      await keyboard.press('Tab');
+      await untilFocused(page, new RegExp(`^${expected}$`));
+    }
+    await keyboard.type('12');
+    await keyboard.press('Enter');
+    await page.getByRole('link', { name: /€12\.00.*Paid/ }).press('Enter');
+    await page.getByRole('button', { name: 'Refund…' }).press('Enter');
+    await page.getByRole('button', { name: 'Refund €12.00' }).press('Enter');
+    await page.getByRole('button', { name: 'Refunded' }).waitFor();
+    const event = page.getByRole('button', { name: /^partition/ }).first();
+    await event.press('Enter');
+    await page.getByLabel('Raw data').waitFor();
+    await keyboard.press('Escape');
+    await page.getByLabel('Raw data').waitFor({ state: 'detached' });
+    await untilFocused(page, /^partition/);
+  });
+
+  it('comes into view at once, with nothing of it in the cache', async () => {
+    const customer = await openCustomer(system(), 0n);
+    await using browser = await openDashboard(system(), customer, { before: NOTE_FIRST_VIEW });
+    const [painted, filled] = await browser.page.evaluate<[number, number]>(
+      'Promise.all([globalThis.painted, globalThis.filled])',
+    );
+    console.log(`        painted after ${Math.round(painted)} ms, filled after ${Math.round(filled)} ms`);
+    assert.ok(filled < AT_MOST, `${filled} ms`);
+  });
+
+  it('needs under 250 kB of gzipped JavaScript, which browsers may keep for good', async () => {
+    const customer = await openCustomer(system(), 0n);
+    const { baseUrl } = system().client;
+    const scripts = new Set<string>();
+    await using browser = await openDashboard(system(), customer);
+    browser.page.on('request', (request) => {
+      if (request.resourceType() === 'script') scripts.add(request.url());
+    });
+    await browser.page.reload();
+    await browser.page.getByText('No orders yet').waitFor();
+    assert.ok(scripts.size > 0);
+    let bytes = 0;
+    for (const script of scripts) {
+      const reply = await system().client.send({
+        method: 'GET',
+        path: script.slice(baseUrl.length),
+        headers: { 'Accept-Encoding': 'gzip' },
+      });
+      assert.equal(reply.headers['content-encoding'], 'gzip');
+      if (script.includes('/assets/')) assert.match(String(reply.headers['cache-control']), /immutable/);
+      bytes += Number(reply.headers['content-length']);
+    }
+    assert.ok(bytes < 250_000, `${bytes} bytes`);
+  });
+
+  it('allows no script, style or connection but from itself', async () => {
+    const { headers } = await fetch(system().client.baseUrl, { headers: { Accept: 'text/html' } });
+    const policy = headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none'/);
+    for (const what of ['script', 'style', 'connect'])
+      assert.match(policy, new RegExp(`${what}-src 'self'(;|$)`));
+    assert.doesNotMatch(policy, /unsafe/);
+  });
+});
+
+/** In ms, for the slowest of machines: what a plain one needs is in ARCHITECTURE.md. */
+const AT_MOST = 10_000;
+
+const NOTE_FIRST_VIEW = `
+  globalThis.painted = new Promise((done) => {
+    new PerformanceObserver((list) => {
+      for (const { startTime } of list.getEntriesByName('first-contentful-paint')) done(startTime);
+    }).observe({ type: 'paint', buffered: true });
+  });
+  globalThis.filled = new Promise((done) => {
+    const look = () => {
+      if (document.body?.textContent.includes('No orders yet')) done(performance.now());
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+`;
+
+const COUNT_SHIFTS = `
+  globalThis.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const shift of list.getEntries()) globalThis.shifted += shift.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+`;
+
+async function buyThings(customer: Customer): Promise<{ refunded: string }> {
+  for (const [amount, description] of [
+    [1_999n, 'A book about ledgers'],
+    [450n, 'Coffee'],
+    [100_000n, 'A grand piano'],
+    [7_400n, 'Two tickets for a concert, in the first row of the balcony'],
+  ] as const) {
+    await customer.placeOrder({ amount, description });
+  }
+  const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
+  const is = (status: string) => async () => (await customer.order(orderId)).status === status;
+  await eventually('it to be paid', is('paid'));
+  await customer.cancelOrder(orderId);
+  await eventually('it to be refunded', is('refunded'));
+  return { refunded: orderId };
+}
+
+/** Waits until what the keyboard acts on has such a name. */
+async function untilFocused(page: Page, name: RegExp): Promise<void> {
+  await eventually(`the focus to be on ${name}`, async () => {
+    const focused = 'const it = document.activeElement; (it.labels?.[0] ?? it).innerText.trim()';
+    assert.match(String(await page.evaluate(focused)), name);
+    return true;
+  });
+}

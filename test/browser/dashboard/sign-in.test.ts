@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
+import { startAnother } from '#tools/testbed/extra-process.ts';
+import { openBrowser } from '#test/support/browser/browser.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { look, openDashboard } from '#test/support/browser/dashboard.ts';
+
+const ISSUER = { JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'gozon' };
+
+describe('signing in', function () {
+  this.timeout(90_000);
+  const system = withSharedSystem();
+
+  it('takes a token, keeps it for the tab only, and says so when it is believed no more', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const key = await exportSPKI(publicKey);
+    await using gateway = await startAnother(system(), 'gateway', {
+      IDENTITY: 'jwt',
+      ...ISSUER,
+      JWT_PUBLIC_KEY: key,
+    });
+    const token = async (lifetime: string) =>
+      new SignJWT({})
+        .setProtectedHeader({ alg: 'ES256' })
+        .setIssuer(ISSUER.JWT_ISSUER)
+        .setAudience(ISSUER.JWT_AUDIENCE)
+        .setSubject(randomUUID())
+        .setExpirationTime(lifetime)
+        .sign(privateKey);
+    await using browser = await openBrowser({ baseURL: gateway.url });
+    browser.expect(/status of 40[14]/);
+    const { page, context } = browser;
+    await page.goto('/');
+    await page.getByLabel('Token').fill('no token');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('That is not a token').waitFor();
+    await look(page, 'door-jwt');
+
+    await page.getByLabel('Token').fill(await token('1 hour'));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Open account' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Open account' }).waitFor();
+    const otherTab = await context.newPage();
+    await otherTab.goto('/');
+    await otherTab.getByRole('heading', { name: 'Sign in' }).waitFor();
+
+    await otherTab.getByLabel('Token').fill(await token('1 hour ago'));
+    await otherTab.getByRole('button', { name: 'Sign in' }).click();
+    await otherTab.getByText('You are signed out').waitFor();
+  });
+
+  it('lets one be somebody else, by an id that is one', async () => {
+    const [one, other] = [await openCustomer(system(), 100n), await openCustomer(system(), 200n)];
+    await using browser = await openDashboard(system(), one);
+    const { page } = browser;
+    await page.getByText('€1.00', { exact: true }).waitFor();
+    await page.getByRole('button', { name: `Customer ${one.userId}` }).click();
+    await page.getByRole('menuitem', { name: 'Be somebody else' }).click();
+    const id = page.getByLabel('Or as the customer with this id');
+    await id.fill('somebody');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('That is not a UUID').waitFor();
+    await id.fill(` ${other.userId.toUpperCase()} `);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('€2.00', { exact: true }).waitFor();
+  });
+});

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
+import type { Page } from 'playwright-core';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { INVARIANTS } from '#contracts/http/system-api.ts';
+import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
+import { startAnother } from '#tools/testbed/extra-process.ts';
+import { expectAccessible } from '#test/support/browser/accessible.ts';
+import { openBrowser } from '#test/support/browser/browser.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { withSharedStack } from '#test/support/system/shared-stack.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { look, openDashboard } from '#test/support/browser/dashboard.ts';
+
+/** In ms: everything here ends sooner, on a machine that has nothing else to do. */
+const LONG = 300_000;
+const WELL_WITHIN = 150_000;
+
+const figure = async (page: Page, name: string) =>
+  page
+    .locator('dl > div', { has: page.locator(`dt:text-is("${name}")`) })
+    .locator('strong')
+    .innerText();
+const card = (page: Page, name: string) =>
+  page
+    .getByRole('list', { name: 'Processes' })
+    .getByRole('listitem')
+    .filter({ has: page.locator(`b:text-is("${name}")`) });
+const invariants = (page: Page) => page.getByRole('list', { name: 'Invariants' }).locator(':scope > li');
+const log = (page: Page) => page.getByRole('list', { name: 'What happened' });
+
+async function untilAllIsWell(page: Page): Promise<void> {
+  await page.getByText('All is well').waitFor({ timeout: WELL_WITHIN });
+  await invariants(page)
+    .filter({ hasText: 'Holds' })
+    .nth(Object.keys(INVARIANTS).length - 1)
+    .waitFor({ timeout: WELL_WITHIN });
+}
+
+describe('the system page over npm start', function () {
+  this.timeout(LONG);
+  const stack = withSharedStack();
+  const open = async () => openDashboard(stack(), stack().client.as(randomUUID()), { path: '/system' });
+
+  it('is for everyone, in light and dark, from phone to wall', async () => {
+    await using browser = await open();
+    await untilAllIsWell(browser.page);
+    await look(browser.page, 'system');
+  });
+
+  it('shows every process, every invariant, and charts that begin before it was opened', async () => {
+    await using browser = await open();
+    const { page } = browser;
+    await untilAllIsWell(page);
+    for (const name of STACK_PARTS)
+      await card(page, name)
+        .getByText(/^(ready|running)$/)
+        .waitFor();
+    assert.equal(await invariants(page).count(), Object.keys(INVARIANTS).length);
+    assert.equal(await page.locator('figure canvas').count(), 4);
+    const waiting = page.locator('figure', { hasText: 'Waiting' });
+    assert.match(await waiting.locator('figcaption').innerText(), /undecided\s*0\s*outbox\s*0/);
+  });
+
+  it('shows how a part that is paused under load holds orders up, and how all of them are decided', async () => {
+    await using browser = await open();
+    const { page } = browser;
+    await page.getByLabel('Orders/s').fill('10');
+    await page.getByLabel('Seconds', { exact: true }).fill('30');
+    // By keyboard.
+    await page.getByLabel('Seconds', { exact: true }).press('Enter');
+    await page.getByText(/Placing: [1-9]/).waitFor({ timeout: 60_000 });
+    await page.getByRole('radio', { name: '30 s' }).press('Space');
+    await page.getByRole('button', { name: 'Pause temporal for 30 seconds' }).click();
+    await card(page, 'temporal').getByText('paused', { exact: true }).waitFor();
+    await page.getByText(/^temporal.* not ready$/).waitFor();
+    await eventually(
+      'orders to wait',
+      async () => Number(await figure(page, 'Undecided')) > 20 && Number(await figure(page, 'Outbox')) > 20,
+      { within: 60_000 },
+    );
+    await log(page).getByText('temporal is paused for 30 s.').waitFor();
+    await log(page).getByText('temporal goes on.').waitFor({ timeout: 60_000 });
+    await log(page)
+      .getByText(/^Load done: 300 orders acknowledged, 0 refused, 0 unanswered/)
+      .waitFor({ timeout: 120_000 });
+    await untilAllIsWell(page);
+    // The figures are of the last reading: the last orders of the load may be under way in it.
+    await eventually('no order to wait', async () => (await figure(page, 'Undecided')) === '0', {
+      within: 60_000,
+    });
+    assert.equal(await figure(page, 'Dead letters'), '0');
+  });
+
+  it('shows that a part was killed, that it is started again, and that orders were delivered twice for nothing', async () => {
+    await using browser = await open();
+    browser.expect(/status of 50[34]|net::ERR_/);
+    const { page } = browser;
+    await untilAllIsWell(page);
+    await page.getByRole('button', { name: 'Kill orders' }).click();
+    await log(page).getByText('orders died (killed by SIGKILL)').first().waitFor();
+    await log(page).getByText('orders is back.').first().waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Deliver the last 20 twice' }).click();
+    await log(page)
+      .getByText(/The last \d+ rows/)
+      .waitFor();
+    await untilAllIsWell(page);
+  });
+
+  it('shows a load that somebody else began, and stops it', async () => {
+    await using browser = await open();
+    const { page } = browser;
+    await page.getByRole('button', { name: 'Start' }).waitFor();
+    await stack()
+      .client.as(randomUUID())
+      .send({ method: 'POST', path: '/api/stack/load', body: { ratePerSecond: 1, seconds: 60 } });
+    await page.getByRole('button', { name: 'Stop' }).press('Enter');
+    await page.getByRole('button', { name: 'Start' }).waitFor({ timeout: 60_000 });
+  });
+});
+
+describe('the system page without npm start', function () {
+  this.timeout(LONG);
+  const system = withSharedSystem();
+
+  it('has no controls, and shows the services', async () => {
+    await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
+      path: '/system',
+    });
+    const { page } = browser;
+    await page.getByRole('heading', { name: 'Invariants' }).waitFor();
+    assert.equal(await page.getByRole('heading', { name: 'Try it' }).count(), 0);
+    assert.equal(await page.getByRole('list', { name: 'Processes' }).locator(':scope > li').count(), 4);
+    await card(page, 'gateway').getByText('ready', { exact: true }).waitFor();
+  });
+
+  it('shows a stuck row, and tries it at once when told to', async () => {
+    const customer = await openCustomer(system(), 100n);
+    const { orderId } = await customer.placeOrder({ amount: 100n });
+    await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+    await system().ordersDb.query(
+      `update outbox set dispatched_at = null, attempts = 12, last_error = 'Temporal says no', due_at = now() + interval '1 hour'
+       where order_id = $1`,
+      [orderId],
+    );
+    await using browser = await openDashboard(system(), customer, { path: '/system' });
+    const { page } = browser;
+    const row = page.getByRole('row', { name: new RegExp(orderId.slice(-8)) });
+    await row.getByText('stuck').waitFor();
+    await row.getByText('Temporal says no').waitFor();
+    await page
+      .locator('dl')
+      .getByText(/, \d+ stuck$/)
+      .waitFor();
+    await look(page, 'stuck');
+    await page.getByRole('button', { name: 'Try all at once' }).click();
+    await page.getByText(/^\d+ rows? (was|were) made due\.$/).waitFor();
+    await row.waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('gives dead letters back, and says how many', async () => {
+    const { name: topic } = PAYMENT_STATUS_TOPIC;
+    await system().topics.produce(topic, [{ key: randomUUID(), value: 'no event at all' }]);
+    await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
+      path: '/system',
+    });
+    const { page } = browser;
+    await eventually('it to be a dead letter', async () => Number(await figure(page, 'Dead letters')) > 0, {
+      within: 60_000,
+    });
+    await page.getByRole('button', { name: 'Give dead letters back' }).click();
+    await page.getByText(/[1-9]\d* dead letters? (was|were) given back\. \d+ rows? /).waitFor();
+  });
+
+  it('says that nobody answers, keeps what it knows, and goes on by itself', async () => {
+    await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
+      path: '/system',
+    });
+    browser.expect(/status of 50[34]/);
+    const { page } = browser;
+    await page.getByRole('heading', { name: 'Invariants' }).waitFor();
+    await system().service('workflows').kill();
+    await page.getByText('No answer').waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'Invariants' }).waitFor();
+    await system().service('workflows').start();
+    await page.getByText('No answer').waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('says that it cannot show anything when nobody has answered yet', async () => {
+    const customer = await openCustomer(system(), 0n);
+    await system().service('workflows').kill();
+    await using browser = await openDashboard(system(), customer, { path: '/system' });
+    browser.expect(/status of 50[34]/);
+    await browser.page.getByText('We cannot show the system now').waitFor({ timeout: 60_000 });
+    await system().service('workflows').start();
+    await browser.page.getByRole('heading', { name: 'Invariants' }).waitFor({ timeout: 60_000 });
+  });
+});
+
+describe('the system page with identities that are checked', function () {
+  this.timeout(LONG);
+  const system = withSharedSystem();
+
+  it('is for operators, and says so to others', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    await using gateway = await startAnother(system(), 'gateway', {
+      IDENTITY: 'jwt',
+      JWT_ISSUER: 'https://issuer.example/',
+      JWT_AUDIENCE: 'gozon',
+      JWT_PUBLIC_KEY: await exportSPKI(publicKey),
+    });
+    const visit = async (roles: string[]) => {
+      const token = await new SignJWT({ roles })
+        .setProtectedHeader({ alg: 'ES256' })
+        .setIssuer('https://issuer.example/')
+        .setAudience('gozon')
+        .setSubject(randomUUID())
+        .setExpirationTime('1 hour')
+        .sign(privateKey);
+      const browser = await openBrowser({ baseURL: gateway.url });
+      await browser.page.goto('/system');
+      await browser.page.getByLabel('Token').fill(token);
+      await browser.page.getByRole('button', { name: 'Sign in' }).click();
+      return browser;
+    };
+    await using customer = await visit([]);
+    customer.expect(/status of 403/);
+    await customer.page.getByText('This page is for operators').waitFor();
+    await expectAccessible(customer.page);
+    await using operator = await visit(['operator']);
+    await operator.page.getByRole('heading', { name: 'Invariants' }).waitFor({ timeout: 60_000 });
+    assert.equal(await operator.page.getByRole('heading', { name: 'Try it' }).count(), 0);
+  });
+});

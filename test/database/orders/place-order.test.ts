@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mock } from 'node:test';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { newId } from '#contracts/values/ids.ts';
+import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { getOrder } from '#orders/order/get-orders.ts';
+import { createHints } from '#orders/stream/hints.ts';
+import { isProblem } from '#test/support/is-problem.ts';
+import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
+
+const TABLES = ['orders', 'outbox', 'order_events', 'idempotency_keys'] as const;
+
+describe('placing an order', () => {
+  let shop: Shop;
+  before(async () => {
+    shop = await openShop();
+  });
+  after(async () => shop[Symbol.asyncDispose]());
+  afterEach(() => mock.restoreAll());
+
+  const idempotency = (key: string) => ({ key, requestHash: createHash('sha256').update(key).digest() });
+  const counts = async () => Promise.all(TABLES.map(async (table) => shop.count(table)));
+
+  it('commits the order, what is due for it, its first event and the reply to repeat', async () => {
+    const userId = newId();
+    const before = await counts();
+    const { reply, replayed } = await shop.place({
+      userId,
+      amount: 1250n,
+      idempotency: idempotency('four rows'),
+    });
+    assert.deepEqual(
+      await counts(),
+      before.map((count) => count + 1),
+    );
+    const { orderId, createdAt, updatedAt, ...order } = reply;
+    assert.equal(replayed, false);
+    assert.deepEqual(order, {
+      userId,
+      amount: 1250n,
+      currency: 'EUR',
+      description: null,
+      status: 'created',
+      statusCode: 0,
+      failureReason: null,
+      cancelRequestedAt: null,
+    });
+    assert.equal(createdAt, updatedAt);
+    assert.deepEqual(await getOrder(shop.db, userId, orderId), reply);
+    assert.deepEqual(await shop.eventsOf(orderId), ['created']);
+    const { rows } = await sql`
+      select kind, traceparent, due_at <= now() as is_due, attempts, dispatched_at from outbox
+      where order_id = ${orderId}`.execute(shop.db);
+    assert.deepEqual(rows, [
+      { kind: 'pay', traceparent: TRACEPARENT, isDue: true, attempts: 0, dispatchedAt: null },
+    ]);
+  });
+
+  for (const table of TABLES) {
+    it(`leaves no trace when it fails at ${table}`, async () => {
+      await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'no room'; end $$`.execute(
+        shop.db,
+      );
+      await sql`create trigger fail before insert on ${sql.table(table)} execute function fail()`.execute(
+        shop.db,
+      );
+      try {
+        const before = await counts();
+        let hints = 0;
+        const placed = shop.place({ idempotency: idempotency(table), hintRelay: () => void hints++ });
+        await assert.rejects(placed, /no room/);
+        assert.deepEqual(await counts(), before);
+        assert.equal(hints, 0);
+      } finally {
+        await sql`drop function fail cascade`.execute(shop.db);
+      }
+    });
+  }
+
+  it('costs one round trip', async () => {
+    await shop.count('orders');
+    const query = mock.method(pg.Client.prototype, 'query');
+    await shop.place({ idempotency: idempotency('one round trip') });
+    assert.equal(query.mock.callCount(), 1);
+  });
+
+  it('hints to the relay only when the order is there to be found', async () => {
+    const userId = newId();
+    const found: Promise<number>[] = [];
+    const ordersOfUser = async () =>
+      (await shop.db.selectFrom('orders').selectAll().where('userId', '=', userId).execute()).length;
+    await shop.place({ userId, hintRelay: () => void found.push(ordersOfUser()) });
+    assert.deepEqual(await Promise.all(found), [1]);
+  });
+
+  it('reaches whoever listens for hints', async () => {
+    const listener = new pg.Client({ connectionString: shop.url });
+    await listener.connect();
+    try {
+      const hinted = new Promise((resolve) =>
+        listener.once('notification', ({ channel }) => resolve(channel)),
+      );
+      await listener.query(`listen ${OUTBOX_CHANNEL}`);
+      await shop.place({ hintRelay: createHints(shop.db, createLogger('test', 'fatal')).outboxWritten });
+      assert.equal(await hinted, OUTBOX_CHANNEL);
+    } finally {
+      await listener.end();
+    }
+  });
+
+  it('with one Idempotency-Key makes one order, however many come at once', async () => {
+    const userId = newId();
+    const order = { userId, idempotency: idempotency('at once') };
+    const results = await Promise.allSettled(Array.from({ length: 40 }, async () => shop.place(order)));
+    const replies = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const refusals = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    assert.equal(replies.filter(({ replayed }) => !replayed).length, 1);
+    for (const refusal of refusals) assert.ok(isProblem('idempotency_key_in_flight')(refusal));
+    const { reply, replayed } = await shop.place(order);
+    assert.equal(replayed, true);
+    for (const one of replies) assert.deepEqual(one.reply, reply);
+    const orders = await shop.db
+      .selectFrom('orders')
+      .select('orderId')
+      .where('userId', '=', userId)
+      .execute();
+    assert.deepEqual(orders, [{ orderId: reply.orderId }]);
+  });
+
+  it('with a key that was used for another order is refused', async () => {
+    const userId = newId();
+    await shop.place({ userId, idempotency: idempotency('used') });
+    const other = { ...idempotency('used'), requestHash: idempotency('something else').requestHash };
+    await assert.rejects(shop.place({ userId, idempotency: other }), isProblem('idempotency_key_reused'));
+  });
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { newId } from '#contracts/values/ids.ts';
+import { refusalCode } from '#platform/postgres/database.ts';
+import { cancelPayment } from '#payments/cancel-payment.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import type { Debit } from '#payments/debit-account.ts';
+import { topUpAccount } from '#payments/top-up-account.ts';
+import { openLedger } from '#test/support/database/payments-database.ts';
+import type { Ledger } from '#test/support/database/payments-database.ts';
+
+const COPIES = 20;
+
+function orderOf(userId: string, amount: bigint): Debit {
+  return { orderId: newId(), userId, amount: amount.toString(), currency: 'EUR' };
+}
+
+describe('cancelling a payment', () => {
+  let ledger: Ledger;
+  before(async () => {
+    ledger = await openLedger();
+  });
+  after(async () => ledger[Symbol.asyncDispose]());
+
+  const cancel = async (order: Debit) => cancelPayment(ledger.workflowsDb, order);
+  const debit = async (order: Debit) => debitAccount(ledger.workflowsDb, order);
+  const movements = async (userId: string) =>
+    (await ledger.postingsOf(userId)).filter(({ kind }) => kind !== 'top_up');
+
+  it('that was not made yet keeps it from being made', async () => {
+    const userId = await ledger.openAccount(1_000n);
+    const order = orderOf(userId, 400n);
+    const { decision, refundedAt } = await cancel(order);
+    assert.deepEqual([decision.outcome, decision.reason, refundedAt], ['declined', 'cancelled', undefined]);
+    assert.deepEqual(await debit(order), decision);
+    assert.deepEqual(await cancel(order), { decision });
+    assert.equal(await ledger.balanceOf(userId), 1_000n);
+    assert.deepEqual(await movements(userId), []);
+  });
+
+  it('that was made gives back exactly what was debited, in a transfer of its own', async () => {
+    const userId = await ledger.openAccount(1_000n);
+    const order = orderOf(userId, 400n);
+    const decision = await debit(order);
+    const cancellation = await cancel(order);
+    assert.deepEqual(cancellation.decision, decision);
+    assert.ok(cancellation.refundedAt !== undefined && cancellation.refundedAt >= decision.decidedAt);
+    assert.equal(await ledger.balanceOf(userId), 1_000n);
+    assert.equal(await ledger.versionOf(userId), 4n);
+    const { orderId } = order;
+    assert.deepEqual(await movements(userId), [
+      { kind: 'debit', account: 'customer', orderId, amount: -400n, balanceAfter: 600n },
+      { kind: 'debit', account: 'sales', orderId, amount: 400n, balanceAfter: null },
+      { kind: 'refund', account: 'customer', orderId, amount: 400n, balanceAfter: 1_000n },
+      { kind: 'refund', account: 'sales', orderId, amount: -400n, balanceAfter: null },
+    ]);
+  });
+
+  it('that is repeated, together or later, gives back once and says the same', async () => {
+    const userId = await ledger.openAccount(1_000n);
+    const order = orderOf(userId, 400n);
+    await debit(order);
+    const first = await Promise.all(Array.from({ length: COPIES }, async () => cancel(order)));
+    for (const one of [...first, await cancel(order)]) assert.deepEqual(one, first[0]);
+    assert.equal(await ledger.balanceOf(userId), 1_000n);
+    assert.equal((await movements(userId)).length, 4);
+  });
+
+  it('that was declined changes nothing', async () => {
+    const userId = await ledger.openAccount(10n);
+    const order = orderOf(userId, 400n);
+    const decision = await debit(order);
+    assert.deepEqual(await cancel(order), { decision });
+    assert.equal(decision.reason, 'insufficient_funds');
+    assert.deepEqual(await movements(userId), []);
+  });
+
+  it('of a customer without an account is a decision too, which an account opened later does not change', async () => {
+    const order = orderOf(newId(), 400n);
+    const { decision } = await cancel(order);
+    assert.equal(decision.reason, 'cancelled');
+    assert.deepEqual(await debit(order), decision);
+  });
+
+  it('is not capped by the limit that top-ups have', async () => {
+    const userId = await ledger.openAccount(1_000n);
+    const order = orderOf(userId, 1_000n);
+    await debit(order);
+    const most = 1_000_000_000_000_000n;
+    await topUpAccount(ledger.db, { userId, amount: most, idempotency: undefined });
+    await cancel(order);
+    assert.equal(await ledger.balanceOf(userId), most + 1_000n);
+  });
+
+  it('racing with its debits ends as cancelled or as refunded, never in between', async () => {
+    const outcomes = new Set<string>();
+    for (let round = 0; round < COPIES; round++) {
+      const userId = await ledger.openAccount(1_000n);
+      const order = orderOf(userId, 400n);
+      const calls = Array.from({ length: 4 }, (_, index) => (index + round) % 4 < 2);
+      await Promise.all(calls.map(async (isDebit) => (isDebit ? debit(order) : cancel(order))));
+      const { decision, refundedAt } = await cancel(order);
+      outcomes.add(refundedAt === undefined ? String(decision.reason) : 'refunded');
+      assert.equal(await ledger.balanceOf(userId), 1_000n);
+      assert.equal((await movements(userId)).length, refundedAt === undefined ? 0 : 4);
+    }
+    assert.deepEqual([...outcomes].toSorted(), ['cancelled', 'refunded']);
+  });
+
+  it('that was decided for another customer or amount is an error, and moves nothing', async () => {
+    const userId = await ledger.openAccount(1_000n);
+    const order = orderOf(userId, 400n);
+    await debit(order);
+    const before = await ledger.postingsOf(userId);
+    for (const change of [{ userId: await ledger.openAccount() }, { amount: '401' }, { currency: 'USD' }]) {
+      await assert.rejects(cancel({ ...order, ...change }), (error) => refusalCode(error) === 'GZ004');
+    }
+    assert.deepEqual(await ledger.postingsOf(userId), before);
+  });
+
+  it('of a completed decision that lacks its debit is an error: there is nothing to give back', async () => {
+    const userId = await ledger.openAccount(1_000n);
+    const order = orderOf(userId, 400n);
+    await sql`
+      insert into decisions (order_id, user_id, amount, currency, outcome)
+      values (${order.orderId}, ${userId}, 400, 'EUR', 'completed')`.execute(ledger.db);
+    await assert.rejects(cancel(order), /no rows/);
+    assert.equal(await ledger.balanceOf(userId), 1_000n);
+  });
+});

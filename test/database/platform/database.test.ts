@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { isDataFault, isDatabaseOutage, openDatabase, refusalCode } from '#platform/postgres/database.ts';
+import type { OpenDatabase } from '#platform/postgres/database.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { createScratchDatabase } from '#test/support/databases.ts';
+import type { ScratchDatabase } from '#test/support/databases.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
+
+const DEADLINES = { connect: 500, statement: 200, query: 500 };
+
+describe('the database', () => {
+  let scratch: ScratchDatabase;
+  before(async () => {
+    scratch = await createScratchDatabase('payments');
+  });
+  after(async () => scratch[Symbol.asyncDispose]());
+
+  /** With one connection, so that one that is broken and kept would be noticed. */
+  const open = (url = scratch.url) =>
+    openDatabase<unknown>({
+      url,
+      name: 'test',
+      log: createLogger('test', 'silent'),
+      deadlines: DEADLINES,
+      size: 1,
+    });
+
+  async function connectionOf(db: OpenDatabase<unknown>): Promise<number | undefined> {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+    return rows[0]?.pid;
+  }
+
+  it('gives bigint columns as bigint, and snake case as camel case', async () => {
+    await using db = open();
+    const { rows } = await sql`select 9223372036854775807::bigint as the_most, 1 as one`.execute(db);
+    assert.deepEqual(rows, [{ theMost: 2n ** 63n - 1n, one: 1 }]);
+  });
+
+  it('is used over a new connection after a link fell silent, even if the old one stays so for good', async () => {
+    await using link = await openLink(infrastructure().settings.ports.POSTGRES_PORT);
+    const url = new URL(scratch.url);
+    url.port = String(link.port);
+    await using db = open(url.href);
+    const first = await connectionOf(db);
+    link.halfOpen();
+    await assert.rejects(connectionOf(db), isDatabaseOutage);
+    await assert.rejects(connectionOf(db), isDatabaseOutage);
+    await link.heal('stays silent');
+    const second = await connectionOf(db);
+    assert.notEqual(second, first);
+    assert.equal(await connectionOf(db), second);
+  });
+
+  it('keeps a connection on which a statement was refused', async () => {
+    await using db = open();
+    const first = await connectionOf(db);
+    await assert.rejects(sql`select 1/0`.execute(db), isDataFault);
+    await assert.rejects(sql`select pg_sleep(5)`.execute(db), isDatabaseOutage);
+    assert.equal(await connectionOf(db), first);
+  });
+
+  it('is used over a new connection after the server ended an idle one', async () => {
+    await using db = open();
+    await using other = open();
+    const first = await connectionOf(db);
+    await sql`select pg_terminate_backend(${first})`.execute(other);
+    const second = await eventually('a new connection', async () => connectionOf(db));
+    assert.notEqual(second, first);
+  });
+
+  it('has its sessions end that ask nothing, should its own end of them be lost', async () => {
+    await using db = open();
+    const { rows } = await sql`show idle_session_timeout`.execute(db);
+    assert.deepEqual(rows, [{ idleSessionTimeout: '1min' }]);
+  });
+
+  it('does not let a transaction that was left open keep its locks', async () => {
+    await using db = open();
+    await using other = open();
+    await sql`create table left_open (id int)`.execute(other);
+    const abandoned = await db.startTransaction().execute();
+    await sql`lock table left_open`.execute(abandoned);
+    await eventually('the lock to be free', async () => sql`insert into left_open values (1)`.execute(other));
+    await assert.rejects(sql`select 1`.execute(abandoned), isDatabaseOutage);
+    await abandoned
+      .rollback()
+      .execute()
+      .catch(() => {});
+  });
+
+  it('tells an outage, a fault of the data and a refusal of ours from one another', async () => {
+    await using db = open();
+    const errorOf = async (statement: string) =>
+      sql
+        .raw(statement)
+        .execute(db)
+        .then(
+          () => assert.fail('this must fail'),
+          (error: unknown) => [isDatabaseOutage(error), isDataFault(error), refusalCode(error)],
+        );
+    const raise = (code: string) => `do $$ begin raise 'x' using errcode = '${code}'; end $$`;
+    assert.deepEqual(await errorOf('select pg_sleep(5)'), [true, false, undefined]);
+    for (const outage of ['40P01', '40001', '53300', '57P01', '57P03', '55P03', '08006']) {
+      assert.deepEqual(await errorOf(raise(outage)), [true, false, undefined], outage);
+    }
+    for (const fault of ['22003', '22P05', '23505', '23514']) {
+      assert.deepEqual(await errorOf(raise(fault)), [false, true, undefined], fault);
+    }
+    assert.deepEqual(await errorOf(raise('GZ001')), [false, false, 'GZ001']);
+    for (const bug of ['42P01', '42501', 'P0001']) {
+      assert.deepEqual(await errorOf(raise(bug)), [false, false, undefined], bug);
+    }
+  });
+
+  it('that cannot be reached at all is an outage, within its deadline', async () => {
+    const nowhere = new URL(scratch.url);
+    nowhere.port = '1';
+    await using db = open(nowhere.href);
+    await assert.rejects(connectionOf(db), isDatabaseOutage);
+  });
+});

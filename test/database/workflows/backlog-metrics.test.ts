@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { renderMetrics } from '#platform/process/metrics.ts';
+import { STUCK_AFTER } from '#workflows/relay/relay.ts';
+import { watchBacklog } from '#workflows/relay/backlog-metrics.ts';
+import { openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
+
+describe('the metrics of the outbox', () => {
+  let shop: Shop;
+  before(async () => {
+    shop = await openShop();
+  });
+  after(async () => shop[Symbol.asyncDispose]());
+
+  async function read(name: string): Promise<number> {
+    const { body } = await renderMetrics();
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(body)?.[1]);
+  }
+
+  it('say how it is now, each of them, and not how it was when they were last asked for', async () => {
+    watchBacklog(shop.workflowsDb);
+    await shop.place();
+    await shop.place();
+    await sql`
+      update outbox set attempts = ${STUCK_AFTER}, created_at = now() - interval '1 hour'
+      where outbox_id = (select min(outbox_id) from outbox)`.execute(shop.db);
+    assert.equal(await read('outbox_stuck'), 1);
+    await sql`update outbox set attempts = 0`.execute(shop.db);
+    assert.ok((await read('outbox_oldest_age_seconds')) >= 3_600);
+    assert.equal(await read('outbox_pending'), 2);
+    assert.equal(await read('outbox_stuck'), 0);
+    await sql`update outbox set dispatched_at = now()`.execute(shop.db);
+    assert.equal(await read('outbox_oldest_age_seconds'), 0);
+    assert.equal(await read('outbox_pending'), 0);
+  });
+});

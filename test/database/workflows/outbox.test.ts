@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import {
+  claimDueRows,
+  findBacklog,
+  findFailing,
+  hasOverdueRows,
+  setDispatched,
+  setDue,
+  setFailed,
+} from '#workflows/relay/outbox.queries.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
+
+const LONG = 600_000;
+
+describe('the outbox', () => {
+  let shop: Shop;
+  beforeEach(async () => {
+    shop = await openShop();
+  });
+  afterEach(async () => shop[Symbol.asyncDispose]());
+
+  const claim = async (limit: number, lease: number) => claimDueRows(shop.workflowsDb, limit, lease);
+  const place = async () => (await shop.place()).reply;
+
+  it('gives what a payment needs of an order, and each row to one claim only', async () => {
+    const { orderId, userId, amount, currency } = await place();
+    const [row, ...others] = await claim(10, LONG);
+    assert.deepEqual(others, []);
+    assert.ok(row);
+    const { outboxId, ...claimed } = row;
+    assert.equal(typeof outboxId, 'bigint');
+    assert.deepEqual(claimed, {
+      kind: 'pay',
+      orderId,
+      userId,
+      amount,
+      currency,
+      traceparent: TRACEPARENT,
+      attempts: 0,
+      sweeps: 0,
+    });
+    assert.deepEqual(await claim(10, LONG), []);
+  });
+
+  it('gives a row again when its lease has run out', async () => {
+    await place();
+    const [first] = await claim(1, 1);
+    const again = await eventually('the lease to run out', async () => (await claim(1, LONG))[0]);
+    assert.deepEqual(again, first);
+  });
+
+  it('leaves rows of a kind that only a later version knows to copies of that, and does not call them overdue', async () => {
+    await place();
+    await sql`alter table outbox drop constraint outbox_kind_check`.execute(shop.db);
+    await sql`update outbox set kind = 'of a later version', due_at = now() - interval '1 minute'`.execute(
+      shop.db,
+    );
+    assert.deepEqual(await claim(10, LONG), []);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, 10), false);
+    await sql`update outbox set kind = 'cancel'`.execute(shop.db);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, 10), true);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, 120), false);
+  });
+
+  it('gives concurrent claims disjoint rows, and all of them', async () => {
+    for (let n = 0; n < 30; n++) await place();
+    const claims = await Promise.all(Array.from({ length: 6 }, async () => claim(5, LONG)));
+    const rest = await claim(30, LONG);
+    const ids = [...claims.flat(), ...rest].map(({ outboxId }) => outboxId);
+    assert.equal(ids.length, 30);
+    assert.equal(new Set(ids).size, 30);
+  });
+
+  it('gives rows past one that somebody holds, without waiting for him', async () => {
+    const [held, free] = [await place(), await place()];
+    const holder = await shop.db.startTransaction().execute();
+    await sql`select from outbox where order_id = ${held.orderId} for update`.execute(holder);
+    assert.deepEqual(
+      (await claim(10, LONG)).map(({ orderId }) => orderId),
+      [free.orderId],
+    );
+    await holder.rollback().execute();
+    assert.deepEqual(
+      (await claim(10, LONG)).map(({ orderId }) => orderId),
+      [held.orderId],
+    );
+  });
+
+  it('is done with a row that was dispatched, whatever is said of it later', async () => {
+    await place();
+    const [row] = await claim(1, LONG);
+    assert.ok(row);
+    const { outboxId } = row;
+    await setDispatched(shop.workflowsDb, [{ outboxId, sweeps: 0, runId: 'run', startedEagerly: true }]);
+    await setFailed(shop.workflowsDb, { outboxId, error: 'too late', retryIn: 0 });
+    await setDue(shop.workflowsDb, [outboxId]);
+    assert.deepEqual(await claim(1, LONG), []);
+    const { rows } = await sql`select attempts, last_error, run_id, started_eagerly from outbox`.execute(
+      shop.db,
+    );
+    assert.deepEqual(rows, [{ attempts: 1, lastError: null, runId: 'run', startedEagerly: true }]);
+  });
+
+  it('is not done with a row that the sweep sent again, whatever who claimed it before says when he wakes up', async () => {
+    await place();
+    const [row] = await claim(1, LONG);
+    assert.ok(row);
+    await sql`update outbox set sweeps = sweeps + 1, due_at = now()`.execute(shop.db);
+    await setDispatched(shop.workflowsDb, [{ ...row, runId: 'run', startedEagerly: true }]);
+    const [again] = await claim(1, LONG);
+    assert.deepEqual([again?.outboxId, again?.sweeps], [row.outboxId, row.sweeps + 1]);
+  });
+
+  it('keeps why a row failed before it was dispatched', async () => {
+    await place();
+    const [row] = await claim(1, LONG);
+    assert.ok(row);
+    const { outboxId } = row;
+    await setFailed(shop.workflowsDb, { outboxId, error: 'refused', retryIn: 0 });
+    await setDispatched(shop.workflowsDb, [{ outboxId, sweeps: 0, runId: 'run', startedEagerly: true }]);
+    const { rows } = await sql`select attempts, last_error from outbox`.execute(shop.db);
+    assert.deepEqual(rows, [{ attempts: 2, lastError: 'refused' }]);
+    assert.deepEqual(await findFailing(shop.workflowsDb, 10), []);
+  });
+
+  it('keeps the run id when a repeated start found the workflow running', async () => {
+    await place();
+    const [row] = await claim(1, LONG);
+    assert.ok(row);
+    const { outboxId } = row;
+    await setDispatched(shop.workflowsDb, [{ outboxId, sweeps: 0, runId: 'run', startedEagerly: true }]);
+    await sql`update outbox set dispatched_at = null`.execute(shop.db);
+    await setDispatched(shop.workflowsDb, [{ outboxId, sweeps: 0, runId: null, startedEagerly: null }]);
+    const { rows } = await sql`select run_id from outbox where dispatched_at is not null`.execute(shop.db);
+    assert.deepEqual(rows, [{ runId: 'run' }]);
+  });
+
+  it('says how much is waiting, and how much of it is stuck', async () => {
+    for (let n = 0; n < 3; n++) await place();
+    const rows = await claim(3, LONG);
+    for (const { outboxId } of rows.slice(0, 2)) {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        await setFailed(shop.workflowsDb, { outboxId, error: 'refused', retryIn: LONG });
+      }
+    }
+    const { oldestAge, ...backlog } = await findBacklog(shop.workflowsDb, 2);
+    assert.deepEqual(backlog, { pending: 3, stuck: 2 });
+    assert.ok(oldestAge > 0);
+  });
+
+  it('has no backlog and no age when it is empty', async () => {
+    assert.deepEqual(await findBacklog(shop.workflowsDb, 2), { pending: 0, stuck: 0, oldestAge: 0 });
+  });
+});

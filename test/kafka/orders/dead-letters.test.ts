@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { newId } from '#contracts/values/ids.ts';
+import { isDatabaseOutage, openDatabase } from '#platform/postgres/database.ts';
+import type { Message } from '#platform/kafka/connect.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import type { OrdersTables } from '#orders/schema.ts';
+import { openDeadLetterTopic } from '#test/support/database/dead-letters.ts';
+import type { DeadLetterTopic } from '#test/support/database/dead-letters.ts';
+import { COMPLETED, messageOf, rawMessage } from '#test/support/database/payment-events.ts';
+import { openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
+
+describe('a message that can never be applied', () => {
+  let shop: Shop;
+  let topic: DeadLetterTopic;
+  before(async () => {
+    [shop, topic] = await Promise.all([openShop(), openDeadLetterTopic()]);
+  });
+  after(async () => {
+    await topic[Symbol.asyncDispose]();
+    await shop[Symbol.asyncDispose]();
+  });
+
+  const handle = async (...messages: Message[]) =>
+    handlePaymentEvents({ db: shop.db, deadLetters: topic.producer }, messages);
+
+  /** Handles a bad message among good ones: it becomes a dead letter, whole, and they are applied. */
+  async function assertDead(message: Message, reason: RegExp): Promise<void> {
+    const [before, after] = [(await shop.place()).reply, (await shop.place()).reply];
+    const inboxed = await shop.count('inbox');
+    await handle(messageOf(before, COMPLETED), message, messageOf(after, COMPLETED));
+    const [letter, ...others] = await topic.of(message.key, 1);
+    assert.deepEqual(others, []);
+    assert.match(letter?.reason ?? '', reason);
+    assert.equal(letter?.value, message.value?.toString());
+    assert.equal(letter?.source, `payment-status.v1/0/${message.offset}`);
+    assert.equal(letter?.contentType, 'application/cloudevents+json');
+    assert.deepEqual(
+      [await shop.statusOf(before.orderId), await shop.statusOf(after.orderId)],
+      ['paid', 'paid'],
+    );
+    assert.equal(await shop.count('inbox'), inboxed + 2);
+  }
+
+  const order = () => ({ orderId: newId(), userId: newId(), amount: 1n, currency: 'EUR' });
+
+  it('since it is not JSON is a dead letter', async () => {
+    await assertDead(rawMessage(newId(), '{"specversion":'), /^it is not JSON$/);
+  });
+
+  it('since it has no value is a dead letter', async () => {
+    await assertDead(rawMessage(newId(), null), /^it is not JSON$/);
+  });
+
+  it('since it is no payment event is a dead letter that says what is wrong', async () => {
+    const text = messageOf(order(), COMPLETED).value?.toString().replace('"amount":1', '"amount":-1') ?? '';
+    await assertDead(rawMessage(newId(), text), /^it is no payment event: data\.amount: /);
+  });
+
+  it('since there is no such order is a dead letter, and stays out of the inbox', async () => {
+    const unknown = order();
+    await assertDead(messageOf(unknown, COMPLETED), new RegExp(`^there is no order ${unknown.orderId}$`));
+  });
+
+  it('since the database refuses it is a dead letter, and its batch is taken apart around it', async () => {
+    const { reply } = await shop.place();
+    const text =
+      messageOf(reply, COMPLETED)
+        .value?.toString()
+        .replace('/decision"', String.raw`/\u0000"`) ?? '';
+    await assertDead(rawMessage(newId(), text), /^the database refuses it: /);
+    assert.equal(await shop.statusOf(reply.orderId), 'created');
+  });
+
+  it('leaves its batch, but for itself, applied in few more statements', async () => {
+    const good = await Promise.all(Array.from({ length: 500 }, async () => (await shop.place()).reply));
+    const bad = (await shop.place()).reply;
+    const text =
+      messageOf(bad, COMPLETED)
+        .value?.toString()
+        .replace('/decision"', String.raw`/\u0000"`) ?? '';
+    let statements = 0;
+    const db = shop.db.withPlugin({
+      transformQuery({ node }) {
+        statements += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    const batch = good.map((each) => messageOf(each, COMPLETED));
+    batch.splice(300, 0, rawMessage(newId(), text));
+    await handlePaymentEvents({ db, deadLetters: topic.producer }, batch);
+    for (const { orderId } of good) assert.equal(await shop.statusOf(orderId), 'paid');
+    assert.equal(await shop.statusOf(bad.orderId), 'created');
+    assert.ok(statements < 30, `${statements} statements`);
+  });
+
+  it('is one of many dead letters, which are more than a broker takes at once and are there all the same', async () => {
+    const key = newId();
+    const many = Array.from({ length: 500 }, () => rawMessage(key, 'x'.repeat(4_000)));
+    await handle(...many);
+    const letters = await topic.of(key, many.length);
+    assert.deepEqual(
+      letters.map(({ source }) => source),
+      many.map(({ offset }) => `payment-status.v1/0/${offset}`),
+    );
+  });
+
+  for (const [what, message] of [
+    ['value that no broker takes', rawMessage(newId(), 'x'.repeat(3_000_000))],
+    ['key that takes long to hash', rawMessage(`${newId()}${'x'.repeat(50_000)}`, 'x')],
+    [
+      'header that no broker takes',
+      { ...rawMessage(newId(), 'x'), headers: { large: Buffer.alloc(3_000_000) } },
+    ],
+  ] as const) {
+    it(`with a ${what} is a dead letter with the beginning of it, which says so`, async () => {
+      await handle(message);
+      const [letter] = await topic.of(message.key?.slice(0, 1_024) ?? null, 1);
+      const value = message.value?.toString() ?? '';
+      assert.equal(letter?.value, value.slice(0, 255 * 1_024));
+      assert.equal(letter?.truncatedFrom, String(value.length));
+      assert.equal(letter?.reason, 'it is not JSON');
+      assert.equal(letter?.source, `payment-status.v1/0/${message.offset}`);
+    });
+  }
+
+  it('is a dead letter once more when its batch comes again', async () => {
+    const message = rawMessage(newId(), 'garbage');
+    await handle(message);
+    await handle(message);
+    assert.equal((await topic.of(message.key, 2)).length, 2);
+  });
+});
+
+describe('a good message in an outage', () => {
+  let shop: Shop;
+  before(async () => {
+    shop = await openShop();
+  });
+  after(async () => shop[Symbol.asyncDispose]());
+
+  /** Handling it must throw, for the batch to come again, and must send nothing to the dead letters at each attempt. */
+  async function assertThrows(url: string, message: Message): Promise<void> {
+    const sent: unknown[] = [];
+    const deadLetters = {
+      send: async (...all: unknown[]) => void sent.push(all),
+      async [Symbol.asyncDispose]() {},
+    };
+    const deadlines = { connect: 1_000, statement: 100, query: 1_000 };
+    await using db = openDatabase<OrdersTables>({
+      url,
+      name: 'test',
+      log: createLogger('test', 'fatal'),
+      deadlines,
+    });
+    const batch = [rawMessage(newId(), 'garbage'), message];
+    await assert.rejects(handlePaymentEvents({ db, deadLetters }, batch), isDatabaseOutage);
+    assert.deepEqual(sent, []);
+  }
+
+  it('of the whole database is kept to be handled again', async () => {
+    const nowhere = new URL(shop.url);
+    nowhere.port = '1';
+    await assertThrows(nowhere.href, messageOf((await shop.place()).reply, COMPLETED));
+  });
+
+  it('of a table that somebody holds is kept, and applied when it is free', async () => {
+    const { reply } = await shop.place();
+    const message = messageOf(reply, COMPLETED);
+    const holder = await shop.db.startTransaction().execute();
+    await sql`select from orders where order_id = ${reply.orderId} for update`.execute(holder);
+    await assertThrows(shop.url, message);
+    await holder.rollback().execute();
+    assert.equal(await shop.statusOf(reply.orderId), 'created');
+    const deadLetters = { async send() {}, async [Symbol.asyncDispose]() {} };
+    await handlePaymentEvents({ db: shop.db, deadLetters }, [message]);
+    assert.equal(await shop.statusOf(reply.orderId), 'paid');
+  });
+});

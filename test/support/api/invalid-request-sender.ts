@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { Pool } from 'undici';
+import { api } from '#contracts/http/api.ts';
+import { problemBody } from '#contracts/http/problem.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { withSharedSystem } from '../system/shared-system.ts';
+import { writeOpenApi } from '#gateway/openapi.ts';
+import { startAnother } from '#tools/testbed/extra-process.ts';
+import type { Bad } from './invalid-request.ts';
+import { assertDiscreet } from './no-leaks.ts';
+import { rowsOf } from './rows.ts';
+
+const documented = writeOpenApi(api, { version: 'test', identity: 'dev', currency: 'EUR' }) as {
+  readonly paths: Record<
+    string,
+    Record<
+      string,
+      { responses: Record<string, { content?: Record<string, { examples?: Record<string, unknown> }> }> }
+    >
+  >;
+};
+
+/** A customer with money, and a gateway that takes from him whatever is bad, as fast as it comes. */
+export function withBadCustomer() {
+  const system = withSharedSystem();
+  const stack = new AsyncDisposableStack();
+  let customer: Customer;
+  let connections: Pool;
+  before(async () => {
+    customer = await openCustomer(system(), 100n);
+    // All is asked by one customer, faster than a customer may.
+    const gateway = stack.use(await startAnother(system(), 'gateway', { RATE_LIMIT_PER_USER: '10000' }));
+    connections = new Pool(gateway.url, { connections: 4 });
+  });
+  after(async () => {
+    await connections.destroy();
+    await stack.disposeAsync();
+  });
+
+  return { system, customer: () => customer, refused, send };
+
+  /** Sends what is bad, and asserts that it is refused as it is to be and changed nothing. */
+  async function refused(bad: Bad, identity?: Record<string, string>) {
+    const before = await rowsOf(system(), customer.userId);
+    const reply = await send(bad, customer.userId, identity);
+    assert.equal(reply.status, bad.status, reply.text);
+    assert.match(String(reply.headers['content-type']), /^application\/problem\+json/);
+    const problem = problemBody.parse(JSON.parse(reply.text));
+    assert.deepEqual(
+      [problem.status, problem.code, problem.type, problem.errors?.[0]?.field],
+      [bad.status, bad.code, `urn:gozon:problem:${bad.code}`, bad.field],
+    );
+    assert.equal(problem.requestId, reply.headers['x-request-id']);
+    assert.ok(problem.detail.length > 0);
+    assertDocumented(bad, problem.status, problem.code);
+    assertDiscreet(system(), reply.text);
+    assert.deepEqual(await rowsOf(system(), customer.userId), before);
+    return reply;
+  }
+
+  /** Of a route that there is, with a method that it takes, the document has this refusal. */
+  function assertDocumented({ method = 'GET', path }: Bad, status: number, code: string): void {
+    const wanted = path.split('?')[0]?.split('/') ?? [];
+    const route = api.find((each) => {
+      const parts = each.path.split('/');
+      return (
+        each.method.toUpperCase() === method &&
+        parts.length === wanted.length &&
+        parts.every((part, at) => part.startsWith('{') || part === wanted[at])
+      );
+    });
+    if (!route) return;
+    const responses = documented.paths[route.path]?.[route.method]?.responses[status];
+    const codes = Object.keys(responses?.content?.['application/problem+json']?.examples ?? {});
+    assert.ok(codes.includes(code), `${route.method} ${route.path} says nothing of ${status} ${code}`);
+  }
+
+  async function send(
+    { method = 'GET', path, headers, body }: Pick<Bad, 'method' | 'path' | 'headers' | 'body'>,
+    userId: string,
+    identity: Record<string, string> = { 'x-user-id': userId },
+  ) {
+    // As written: a URL would take dots and slashes out of the path.
+    const reply = await connections.request({
+      method,
+      path: path.replace('{self}', userId),
+      headers: { ...identity, ...headers },
+      body: body ?? null,
+    });
+    return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() };
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import type { Customer } from '#contracts/client/client.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { expectAccessible } from './accessible.ts';
+import { openBrowser } from './browser.ts';
+import type { Window, WindowOptions } from './browser.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { System } from '#tools/testbed/system.ts';
+
+/** Git ignores it; look at them after a change of how things look. */
+const SCREENSHOTS = path.join(checkout, 'dashboard/screenshots');
+
+export const DESK = { width: 1280, height: 900 };
+
+const VIEWS = [
+  { view: 'light', colorScheme: 'light', viewport: DESK },
+  { view: 'dark', colorScheme: 'dark', viewport: DESK },
+  { view: 'wall', colorScheme: 'light', viewport: { width: 2560, height: 1200 } },
+  { view: 'phone', colorScheme: 'light', viewport: { width: 375, height: 812 } },
+] as const;
+
+/** Opens the dashboard as a customer who was here before. @param options.before a script that runs before the page's own */
+export async function openDashboard(
+  { client }: Pick<System, 'client'>,
+  customer: Customer,
+  {
+    path: address = '/',
+    before = '',
+    ...options
+  }: { path?: string; before?: string } & Omit<WindowOptions, 'baseURL'> = {},
+): Promise<Window> {
+  const browser = await openBrowser({ baseURL: client.baseUrl, ...options });
+  await browser.context.addInitScript(
+    `localStorage.setItem('gozon.identity', '${customer.userId}');${before}`,
+  );
+  await browser.page.goto(address);
+  return browser;
+}
+
+/** In light and dark, on a wall and on a phone: axe finds nothing, nothing is wider than the window; and pictures for people. */
+export async function look(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  for (const { view, colorScheme, viewport } of VIEWS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+    await eventually(`the page to fit its window, ${view}`, async () => {
+      const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      return Number(excess) <= 0;
+    });
+    // The window as high as the page: for a full-page picture Chromium makes it tiny for a moment, and the page lays out anew.
+    const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+    await page.setViewportSize({ ...viewport, height });
+    await expectAccessible(page);
+    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${view}.png`) });
+  }
+  await page.setViewportSize(DESK);
+}
+
+/** Places an order by the form. */
+export async function placeByForm(page: Page, amount: string, description: string): Promise<void> {
+  await page.getByLabel('Order amount').fill(amount);
+  await page.getByLabel('What for').fill(description);
+  await page.getByRole('button', { name: /^Place order for/ }).click();
+}
+
+/** The row of an order in the list, once it has a status. */
+export function orderRow(page: Page, description: string, status: string) {
+  return page
+    .getByRole('list', { name: 'Orders' })
+    .getByRole('link', { name: new RegExp(`${description}.*${status}`) });
+}
+
+/** The lane of an order's picture that has such a name. */
+export function lane(page: Page, name: string) {
+  return page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { level: 3, name, exact: true }) });
+}

@@ -1,0 +1,110 @@
+import { sql } from 'kysely';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
+import { ensureTopics } from '#platform/kafka/topics.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import { createAudit } from '#operations/audit/audit.ts';
+import type { Audit } from '#operations/audit/audit.ts';
+import { createWeather } from '#operations/audit/grace-period.ts';
+import { infrastructure } from '../infrastructure.ts';
+import { COMPLETED, DECLINED, messageOf } from './payment-events.ts';
+import { openShop } from './orders-database.ts';
+import type { Shop } from './orders-database.ts';
+import { openLedger } from './payments-database.ts';
+import type { Ledger } from './payments-database.ts';
+
+/** Orders and a ledger that agree, the audit that looks at them as the role workflows, and a clock to wait by. */
+export interface Books extends AsyncDisposable {
+  readonly shop: Shop;
+  readonly ledger: Ledger;
+  readonly audit: Audit;
+  /** How the audit is told that the system is. */
+  reading: Reading;
+  /** Places an order of an account that can pay it, or cannot; decides it, and tells orders. */
+  order(options?: { amount?: bigint; balance?: bigint }): Promise<OrderReply>;
+  /** What the audit says of one invariant after a round. */
+  look(id: InvariantId): Promise<Invariant>;
+  /** Lets so many seconds go by on the audit's clock. */
+  wait(seconds: number): void;
+  /** Runs a statement as the owner, past every rule of ours. */
+  inOrders(statement: string): Promise<void>;
+  inPayments(statement: string): Promise<void>;
+}
+
+const noDeadLetters: MessageProducer = {
+  async send() {
+    throw new Error('a good message was to be a dead letter');
+  },
+  async [Symbol.asyncDispose]() {},
+};
+
+export const WELL: Reading = {
+  at: '2026-11-22T18:51:26.000Z',
+  flow: {
+    placedPerSecond: 0,
+    decidedPerSecond: 0,
+    placedToDecided: null,
+    undecided: 0,
+    oldestUndecidedSeconds: 0,
+  },
+  outboxPending: 0,
+  outboxOldestAgeSeconds: 0,
+  consumerLag: 0,
+  deadLetters: 0,
+  ready: { orders: true, payments: true, workflows: true },
+  invariants: 'ok',
+};
+
+export async function openBooks(): Promise<Books> {
+  await using stack = new AsyncDisposableStack();
+  const shop = stack.use(await openShop());
+  const ledger = stack.use(await openLedger());
+  let clock = 0;
+  const now = () => clock;
+  const log = createLogger('test', 'fatal');
+  const kafka = { brokers: [infrastructure().kafka], clientId: 'audit', log };
+  await ensureTopics(kafka, [PAYMENT_STATUS_DEAD_LETTERS]);
+  const { workflowsDb: ordersDb } = shop;
+  const { workflowsDb: paymentsDb } = ledger;
+  const audit = createAudit(
+    { ordersDb, paymentsDb, kafka, latest: () => books.reading, log },
+    { weather: createWeather(now), now },
+  );
+  const opened = stack.move();
+  const books: Books = {
+    shop,
+    ledger,
+    audit,
+    reading: WELL,
+    async order({ amount = 300n, balance = 1_000n } = {}) {
+      const userId = await ledger.openAccount(balance);
+      const { reply } = await shop.place({ userId, amount });
+      const { orderId, currency } = reply;
+      const { outcome } = await debitAccount(paymentsDb, {
+        orderId,
+        userId,
+        amount: String(amount),
+        currency,
+      });
+      const event = messageOf(reply, outcome === 'completed' ? COMPLETED : DECLINED);
+      await handlePaymentEvents({ db: shop.db, deadLetters: noDeadLetters }, [event]);
+      await sql`update outbox set dispatched_at = now() where order_id = ${orderId}`.execute(shop.db);
+      return reply;
+    },
+    async look(id) {
+      await audit.round();
+      const found = audit.report().find((invariant) => invariant.id === id);
+      if (!found) throw new Error(`the audit says nothing of ${id}`);
+      return found;
+    },
+    wait: (seconds) => void (clock += seconds * 1000),
+    inOrders: async (statement) => void (await sql.raw(statement).execute(shop.db)),
+    inPayments: async (statement) => void (await sql.raw(statement).execute(ledger.db)),
+    [Symbol.asyncDispose]: async () => opened.disposeAsync(),
+  };
+  return books;
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { openGozonClient, type GozonClient } from '#tools/load/generate/gozon-client.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { freePorts } from '#tools/stack/settings/ports.ts';
+import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { infrastructure, systemsFolder } from '../infrastructure.ts';
+
+/** What `npm start` runs, in a home and on ports of its own. */
+export interface RunningStack extends AsyncDisposable {
+  readonly settings: Settings;
+  readonly client: GozonClient;
+  /** As Ctrl-C does. @returns its exit code, all that it printed, and how long it took in ms */
+  stop(): Promise<{ code: number | null; output: string; ms: number }>;
+}
+
+/** How long it may take to build the dashboard and start everything, on a machine that is busy; in ms. */
+const STARTED_WITHIN = 240_000;
+
+export async function npmStart(): Promise<RunningStack> {
+  const shared = infrastructure().settings;
+  const home = path.join(systemsFolder(shared), randomBytes(4).toString('hex'));
+  mkdirSync(home, { recursive: true });
+  const environment = { ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.parts };
+  const settings = readSettings(environment);
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'tools/stack/start.ts'], {
+    cwd: checkout,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const stop = async () => {
+    const began = performance.now();
+    if (!hasEnded()) child.kill('SIGINT');
+    const [code] = await exited;
+    return { code, output, ms: performance.now() - began };
+  };
+  const client = openGozonClient({ baseUrl: `http://${host}:${settings.ports.GATEWAY_PORT}` });
+  const stack = {
+    settings,
+    client,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await stop();
+    },
+  };
+  try {
+    await eventually('npm start to be up', () => hasEnded() || output.includes(' is up after '), {
+      within: STARTED_WITHIN,
+    });
+    if (hasEnded()) throw new Error(`npm start ended:\n${output}`);
+    return stack;
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}

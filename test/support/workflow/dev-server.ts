@@ -1,0 +1,37 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { newId } from '#contracts/values/ids.ts';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
+import type { PaymentActivities } from '#workflows/payment/activities.ts';
+import { createPaymentWorker } from '#workflows/worker.ts';
+import { infrastructure } from '../infrastructure.ts';
+import { orUnexpected } from './unexpected-activities.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+/** The real server, in a namespace of the suite's own; client and workers share one connection, as when deployed. */
+export interface DevServer extends AsyncDisposable {
+  readonly client: Client;
+  readonly namespace: string;
+  /** Not running yet. */
+  worker(activities: Partial<PaymentActivities>): ReturnType<typeof createPaymentWorker>;
+}
+
+/** @param address host:port, when it is to be reached through something else than directly */
+export async function openDevServer({ address = infrastructure().temporal } = {}): Promise<DevServer> {
+  const namespace = `test-${newId()}`;
+  const bundle = await workflowBundle();
+  await configureTemporal({ address: infrastructure().temporal, namespace });
+  const connection = await NativeConnection.connect({ address });
+  return {
+    namespace,
+    client: new Client({ connection, namespace }),
+    worker: async (activities) =>
+      createPaymentWorker({
+        connection,
+        namespace,
+        workflowBundle: bundle,
+        activities: orUnexpected(activities),
+      }),
+    [Symbol.asyncDispose]: async () => connection.close(),
+  };
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { ApiReply } from '#contracts/client/client.ts';
+import type { ProblemBody } from '#contracts/http/problem.ts';
+import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { openDatabases } from '#tools/load/databases.ts';
+import { countPending } from '#tools/load/generate/decisions.queries.ts';
+import { readRun } from '#tools/stack/processes/process-registry.ts';
+import { isAlive } from '#tools/stack/processes/process-id.ts';
+import { superuserUrl } from '#tools/stack/components/postgres.ts';
+import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { npmStart } from '#test/support/system/npm-start.ts';
+import { withSharedStack } from '#test/support/system/shared-stack.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openTopics } from '#tools/testbed/topics.ts';
+import { operatorOf } from '#test/support/system/operator.ts';
+
+const LONG = 300_000;
+
+describe('the controls of npm start', function () {
+  this.timeout(LONG);
+  const stack = withSharedStack();
+  const operator = () => operatorOf(stack());
+
+  const refusalOf = ({ status, body }: ApiReply) => {
+    const { code, errors = [] } = body as ProblemBody;
+    return { status, code, fields: errors.map(({ field }) => field) };
+  };
+
+  it('say what runs, in the order in which it starts', async () => {
+    const { parts } = await operator().stack();
+    assert.deepEqual(
+      parts.map(({ name, state, pausedUntil }) => [name, state, pausedUntil]),
+      STACK_PARTS.map((name) => [name, 'running', null]),
+    );
+  });
+
+  it('refuse what is wrong, name the field, and do nothing', async () => {
+    const before = await operator().stack();
+    for (const [path, body, ...fields] of [
+      ['/api/stack/faults', { part: 'the moon', fault: 'kill' }, 'part'],
+      ['/api/stack/faults', { part: 'kafka', fault: 'shake' }, 'fault'],
+      ['/api/stack/faults', { part: 'kafka', fault: 'pause', seconds: 31 }, 'seconds'],
+      ['/api/stack/faults', { part: 'kafka', fault: 'pause', seconds: 0.5 }, 'seconds'],
+      ['/api/stack/faults', { part: 'kafka', fault: 'kill', signal: 9 }, 'signal'],
+      ['/api/stack/load', { ratePerSecond: 51, seconds: 121 }, 'ratePerSecond', 'seconds'],
+      ['/api/stack/load', { ratePerSecond: 0, seconds: '1' }, 'ratePerSecond', 'seconds'],
+      ['/api/stack/load', {}, 'ratePerSecond', 'seconds'],
+      ['/api/stack/deliver-twice', { rows: 101 }, 'rows'],
+    ] as const) {
+      const refusal = refusalOf(await operator().post(path, body));
+      assert.deepEqual(refusal, { status: 422, code: 'invalid_body', fields }, JSON.stringify(body));
+    }
+    assert.deepEqual(await operator().stack(), before);
+  });
+
+  it('refuse what cannot be done now', async () => {
+    const resume = await operator().post('/api/stack/faults', { part: 'kafka', fault: 'resume' });
+    assert.deepEqual(refusalOf(resume), { status: 409, code: 'stack_busy', fields: [] });
+    await operator().post('/api/stack/load', { ratePerSecond: 1, seconds: 60 });
+    const second = await operator().post('/api/stack/load', { ratePerSecond: 1, seconds: 1 });
+    assert.deepEqual(refusalOf(second), { status: 409, code: 'stack_busy', fields: [] });
+    await operator().post('/api/stack/load/stop');
+    await eventually('the load to end', async () => (await operator().stack()).load?.running === false);
+  });
+
+  it('kill a part, which is started again', async () => {
+    assert.equal(
+      (await operator().post('/api/stack/faults', { part: 'payments', fault: 'kill' })).status,
+      202,
+    );
+    await operator().untilPart('payments', 'stopped');
+    await operator().untilPart('payments', 'running');
+    const { events } = await operator().stack();
+    const texts = new Set(events.map(({ kind, text }) => `${kind}: ${text}`));
+    assert.ok(texts.has('fault: payments died (killed by SIGKILL); starting it again in 0.5 s.'));
+    assert.ok(texts.has('recovery: payments is back.'));
+  });
+
+  it('pause PostgreSQL with all its processes, under load, and let it go on in time: all ends well', async () => {
+    await operator().post('/api/stack/load', { ratePerSecond: 5, seconds: 20 });
+    await eventually(
+      'orders to flow',
+      async () => ((await operator().stack()).load?.acknowledged ?? 0) > 10,
+      {
+        within: 60_000,
+      },
+    );
+    const paused = await operator().post('/api/stack/faults', {
+      part: 'postgres',
+      fault: 'pause',
+      seconds: 6,
+    });
+    assert.equal(paused.status, 202);
+    const refused = await stack().client.as(randomUUID()).send({ method: 'GET', path: '/api/orders' });
+    assert.equal(refused.status, 503);
+    await operator().untilPart('postgres', 'running');
+    await eventually('the load to end', async () => (await operator().stack()).load?.running === false, {
+      within: 120_000,
+    });
+    const load = (await operator().stack()).load;
+    assert.deepEqual([load?.acknowledged, load?.refused, load?.unanswered], [100, 0, 0]);
+    assert.ok((load?.repeats ?? 0) > 0);
+    await operator().untilAllIsWell();
+  });
+
+  it('let a paused part go on before its time', async () => {
+    await operator().post('/api/stack/faults', { part: 'kafka', fault: 'pause', seconds: 30 });
+    await operator().untilPart('kafka', 'paused');
+    assert.equal(
+      (await operator().post('/api/stack/faults', { part: 'kafka', fault: 'resume' })).status,
+      202,
+    );
+    await operator().untilPart('kafka', 'running');
+    await operator().untilAllIsWell();
+  });
+
+  it('deliver orders twice, and nothing comes of it', async () => {
+    const { settings, client } = stack();
+    const log = createLogger('test', 'fatal');
+    await using databases = openDatabases(superuserUrl(settings), log);
+    const topics = openTopics({
+      brokers: [`${host}:${settings.ports.KAFKA_PORT}`],
+      clientId: 'test',
+      log,
+    });
+    const customer = client.as(randomUUID());
+    await customer.openAccount();
+    await customer.topUp(1_000n);
+    for (let order = 0; order < 5; order++) await customer.placeOrder({ amount: 100n });
+    await eventually('all to be decided', async () => (await countPending(databases.orders)) === 0, {
+      within: 60_000,
+    });
+    const reported = await topics.count(PAYMENT_STATUS_TOPIC.name);
+    const { body, status } = await operator().post('/api/stack/deliver-twice', { rows: 5 });
+    assert.deepEqual([status, body], [202, { rows: 5 }]);
+    await eventually(
+      'all of it to be reported again',
+      async () => (await topics.count(PAYMENT_STATUS_TOPIC.name)) === reported + 5,
+      { within: 60_000 },
+    );
+    assert.equal((await customer.account()).balance, 500n);
+    const { items } = await customer.statement();
+    assert.equal(items.length, 6);
+    await operator().untilAllIsWell();
+  });
+
+  it('are in the document, and the dashboard is told of them', async () => {
+    const read = async (path: string) => (await stack().client.send({ method: 'GET', path })).body as object;
+    const { paths } = (await read('/openapi.json')) as { paths: object };
+    assert.ok('/api/stack/faults' in paths);
+    assert.equal(((await read('/settings.json')) as { controls: boolean }).controls, true);
+  });
+});
+
+describe('npm start with a part that is paused', function () {
+  this.timeout(LONG);
+
+  it('stops as fast as ever, and leaves nothing behind', async () => {
+    await using running = await npmStart();
+    const operator = operatorOf(running);
+    const processes = readRun(running.settings.home)?.processes ?? [];
+    assert.equal(processes.length, STACK_PARTS.length);
+    for (const part of ['postgres', 'workflows', 'gateway']) {
+      const { status } = await operator.post('/api/stack/faults', { part, fault: 'pause', seconds: 30 });
+      assert.equal(status, 202);
+    }
+    // The last of them answers and is paused then.
+    const isGone = async () =>
+      running.client.send({ method: 'GET', path: '/health/live' }).then(
+        () => false,
+        () => true,
+      );
+    await eventually('the gateway to stand still', isGone, { within: 60_000 });
+    const { code, output } = await running.stop();
+    assert.equal(code, 0);
+    assert.doesNotMatch(output, /is killed/);
+    assert.deepEqual(processes.filter(isAlive), []);
+    assert.equal(readRun(running.settings.home), undefined);
+  });
+});
+
+describe('without npm start', () => {
+  const system = withSharedSystem();
+
+  it('there are no controls', async () => {
+    const { client } = system();
+    const me = client.as(randomUUID());
+    for (const [method, path] of [
+      ['GET', '/api/stack'],
+      ['POST', '/api/stack/faults'],
+      ['POST', '/api/stack/load'],
+    ] as const) {
+      assert.equal((await me.send({ method, path })).status, 404, path);
+    }
+    const { body } = await client.send({ method: 'GET', path: '/openapi.json' });
+    assert.ok(!('/api/stack' in (body as { paths: object }).paths));
+    const settings = await client.send({ method: 'GET', path: '/settings.json' });
+    assert.equal((settings.body as { controls: boolean }).controls, false);
+  });
+
+  it('nor with identities that are checked', () => {
+    assert.equal(readSettings({ IDENTITY: 'jwt' }).controls, false);
+    assert.equal(readSettings({ IDENTITY: 'dev' }).controls, true);
+    assert.equal(readSettings({}).controls, true);
+  });
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { toDecimal } from '#contracts/values/format-money.ts';
+import { MAX_AMOUNT } from '#contracts/values/money.ts';
+import { parseAmount } from '../../../dashboard/money/parse-amount.ts';
+
+const currency = fc.constantFrom('EUR', 'JPY', 'KWD');
+
+describe('parseAmount', () => {
+  it('reads back exactly what toDecimal writes, with point or comma', () => {
+    fc.assert(
+      fc.property(fc.bigInt(1n, MAX_AMOUNT), currency, fc.constantFrom('.', ','), (amount, code, mark) => {
+        assert.deepEqual(parseAmount(toDecimal(amount, code).replace('.', mark), code), { amount });
+      }),
+    );
+  });
+
+  it('refuses what is no amount, and never throws', () => {
+    fc.assert(
+      fc.property(fc.string(), currency, (text, code) => {
+        const parsed = parseAmount(text, code);
+        if ('amount' in parsed) assert.match(text.replaceAll(/\s/gu, ''), /^\d+([.,]\d*)?$/);
+        else assert.notEqual(parsed.error, '');
+      }),
+    );
+  });
+
+  it('refuses zero, more than the limit, and more digits than the currency has', () => {
+    for (const text of ['0', '0.00', '10000000000.01', '1.999', '1,234', '-1', '1e3', '1.2.3']) {
+      assert.ok('error' in parseAmount(text, 'EUR'), text);
+    }
+    assert.ok('error' in parseAmount('1.5', 'JPY'));
+  });
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose';
+import { newId } from '#contracts/values/ids.ts';
+import { jwtIdentity } from '#gateway/jwt-identity.ts';
+import type { JwtSettings } from '#gateway/jwt-identity.ts';
+import { call } from '#test/support/test-service.ts';
+import { openDoor, openUpstream } from '#test/support/gateway.ts';
+import type { Upstream } from '#test/support/gateway.ts';
+
+const CLAIMS = { issuer: 'https://issuer.test', audience: 'gozon' };
+
+describe('the gateway, when it asks for tokens,', () => {
+  const alice = newId();
+  let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+  let publicKey: string;
+  let upstream: Upstream;
+  before(async () => {
+    keys = await generateKeyPair('ES256', { extractable: true });
+    publicKey = await exportSPKI(keys.publicKey);
+    upstream = await openUpstream();
+  });
+  after(async () => upstream[Symbol.asyncDispose]());
+  beforeEach(() => {
+    upstream.received.length = 0;
+  });
+
+  /** A token for Alice, unless told otherwise; not signed yet. */
+  function token({ sub = alice, header = {} }: { sub?: string | null; header?: object } = {}): SignJWT {
+    const jwt = new SignJWT(sub === null ? {} : { sub }).setProtectedHeader({ alg: 'ES256', ...header });
+    return jwt.setIssuer(CLAIMS.issuer).setAudience(CLAIMS.audience).setExpirationTime('5m');
+  }
+  const signed = async (jwt = token()) => jwt.sign(keys.privateKey);
+
+  async function askWith(authorization: string | undefined, settings: Partial<JwtSettings> = {}) {
+    const identify = jwtIdentity({ ...CLAIMS, algorithms: ['ES256'], publicKey, ...settings });
+    await using door = await openDoor({ upstream: upstream.url, identify });
+    const headers = { 'x-user-id': newId(), ...(authorization !== undefined && { authorization }) };
+    return await call(`${door.url}/api/orders`, { headers });
+  }
+
+  it('takes the user from a token that holds, whatever the client says besides, and keeps the token to itself', async () => {
+    assert.equal((await askWith(`Bearer ${await signed()}`)).status, 200);
+    const [received] = upstream.received;
+    assert.equal(received?.headers['x-user-id'], alice);
+    assert.equal(received?.headers.authorization, undefined);
+  });
+
+  const refused: Record<string, () => Promise<string | undefined>> = {
+    'no token': async () => undefined,
+    'another scheme': async () => `Basic ${await signed()}`,
+    'no JWT at all': async () => 'Bearer abc',
+    'a token of another issuer': async () => `Bearer ${await signed(token().setIssuer('https://evil.test'))}`,
+    'a token for another audience': async () => `Bearer ${await signed(token().setAudience('elsewhere'))}`,
+    'a token that has expired': async () =>
+      `Bearer ${await signed(token().setExpirationTime('1 minute ago'))}`,
+    'a token that is not valid yet': async () => `Bearer ${await signed(token().setNotBefore('5 minutes'))}`,
+    'a token of nobody': async () => `Bearer ${await signed(token({ sub: null }))}`,
+    'a token whose subject is no UUID': async () => `Bearer ${await signed(token({ sub: 'admin' }))}`,
+    'a token that another key signed': async () => {
+      const other = await generateKeyPair('ES256');
+      return `Bearer ${await token().sign(other.privateKey)}`;
+    },
+    'a token whose payload was changed': async () => {
+      const [header, , signature] = (await signed()).split('.');
+      const payload = Buffer.from(
+        JSON.stringify({ sub: newId(), iss: CLAIMS.issuer, aud: CLAIMS.audience, exp: 4e9 }),
+      );
+      return `Bearer ${header}.${payload.toString('base64url')}.${signature}`;
+    },
+    'a token without a signature': async () =>
+      `Bearer ${new UnsecuredJWT({}).setSubject(alice).setIssuer(CLAIMS.issuer).setAudience(CLAIMS.audience).setExpirationTime('5m').encode()}`,
+    'a token that was signed with the public key as if it were a secret': async () =>
+      `Bearer ${await token({ header: { alg: 'HS256' } }).sign(Buffer.from(publicKey))}`,
+  };
+  for (const [what, authorization] of Object.entries(refused)) {
+    it(`refuses ${what}`, async () => {
+      const { status, headers, body } = await askWith(await authorization());
+      assert.deepEqual([status, body['code']], [401, 'missing_identity']);
+      assert.equal(headers['www-authenticate'], 'Bearer');
+      assert.deepEqual(upstream.received, []);
+    });
+  }
+
+  it('refuses a token in an algorithm that is not on its list', async () => {
+    const { status } = await askWith(`Bearer ${await signed()}`, { algorithms: ['RS256'] });
+    assert.equal(status, 401);
+  });
+
+  it("checks a token with the keys that its issuer publishes, and says 503 while these can't be had", async () => {
+    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
+    const issuer = createServer((_request, response) => response.end(JSON.stringify(jwks)));
+    issuer.listen(0, '127.0.0.1');
+    await once(issuer, 'listening');
+    const jwksUrl = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json`;
+    const settings = { publicKey: undefined, jwksUrl };
+    const authorization = `Bearer ${await signed(token({ header: { kid: 'one' } }))}`;
+    assert.equal((await askWith(authorization, settings)).status, 200);
+    issuer.close();
+    issuer.closeAllConnections();
+    const { status, body } = await askWith(authorization, settings);
+    assert.deepEqual([status, body['code']], [503, 'unavailable']);
+  });
+});

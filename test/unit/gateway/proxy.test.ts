@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '#contracts/values/ids.ts';
+import { call } from '#test/support/test-service.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { everyoneIs, openDoor, openUpstream } from '#test/support/gateway.ts';
+import type { Upstream } from '#test/support/gateway.ts';
+
+const TIMEOUT = 300;
+
+describe('the gateway', () => {
+  let upstream: Upstream;
+  let url: string;
+  let close: () => Promise<void>;
+  beforeEach(async () => {
+    upstream = await openUpstream();
+    const door = await openDoor({ upstream: upstream.url, identify: everyoneIs(newId()), timeout: TIMEOUT });
+    url = `${door.url}/api/orders`;
+    close = async () => {
+      await upstream[Symbol.asyncDispose]();
+      await door[Symbol.asyncDispose]();
+    };
+  });
+  afterEach(async () => close());
+
+  it("passes on a service's status, headers and body as they are", async () => {
+    upstream.answer = (_request, response) =>
+      void response
+        .writeHead(201, { location: '/api/orders/1', etag: '"3"', 'x-from': 'orders' })
+        .end('{"amount":5}');
+    const { status, headers, text } = await call(url, { method: 'POST', body: '{}' });
+    assert.deepEqual([status, text], [201, '{"amount":5}']);
+    assert.deepEqual([headers.location, headers.etag, headers['x-from']], ['/api/orders/1', '"3"', 'orders']);
+  });
+
+  it('keeps its connection to a service', async () => {
+    for (let n = 0; n < 20; n++) assert.equal((await call(url)).status, 200);
+    assert.equal(upstream.received.length, 20);
+    assert.equal(new Set(upstream.received.map(({ port }) => port)).size, 1);
+  });
+
+  it('answers 503 while a service is away, and passes on again when it is back', async () => {
+    const port = Number(new URL(upstream.url).port);
+    await call(url);
+    await upstream[Symbol.asyncDispose]();
+    for (const method of ['GET', 'POST']) {
+      const { status, headers, body } = await call(url, { method });
+      assert.deepEqual([status, body['code'], headers['retry-after']], [503, 'unavailable', '2']);
+      assert.match(headers['content-type'] ?? '', /^application\/problem\+json/);
+      assert.doesNotMatch(JSON.stringify(body), new RegExp(`127|${port}`));
+    }
+    upstream = await openUpstream(port);
+    await eventually('the service to be reached again', async () => (await call(url)).status === 200);
+  });
+
+  it('answers 504 when a service is too slow', async () => {
+    upstream.answer = () => {};
+    const { status, body } = await call(url);
+    assert.deepEqual([status, body['code']], [504, 'upstream_timeout']);
+    assert.equal(upstream.received.length, 1);
+  });
+
+  it('never sends a request twice, though the service broke off without an answer', async () => {
+    upstream.answer = (request) => request.socket.destroy();
+    for (const method of ['GET', 'POST']) {
+      upstream.received.length = 0;
+      const { status, body } = await call(url, { method, body: method === 'POST' ? '{}' : '' });
+      assert.deepEqual([status, body['code']], [503, 'unavailable']);
+      assert.match(
+        String(body['detail']),
+        /may or may not have been done: repeat it with the same Idempotency-Key/,
+      );
+      assert.equal(upstream.received.length, 1);
+    }
+  });
+
+  it('opens a new connection when the service has closed the one it kept', async () => {
+    for (let n = 0; n < 5; n++) {
+      assert.equal((await call(url)).status, 200);
+      upstream.closeIdle();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(new Set(upstream.received.map(({ port }) => port)).size, 5);
+  });
+
+  it('breaks off towards the client too when a service breaks off within its reply', async () => {
+    upstream.answer = (request, response) => {
+      response.writeHead(200, { 'content-length': 100 });
+      response.write('the beginning', () => request.socket.destroy());
+    };
+    await assert.rejects(call(url), /aborted|ECONNRESET|terminated/);
+  });
+
+  it('ends its request to a service when the client goes away', async () => {
+    const ended = Promise.withResolvers<void>();
+    upstream.answer = (_request, response) => {
+      response.once('close', ended.resolve);
+      response.writeHead(200).write('the beginning');
+    };
+    const request = get(url, { agent: false });
+    await once(request, 'response');
+    request.on('error', () => {});
+    request.destroy();
+    await ended.promise;
+  });
+
+  const STREAM = { 'content-type': 'text/event-stream' };
+
+  it('breaks off a stream of a service that is silent', async () => {
+    upstream.answer = (_request, response) => void response.writeHead(200, STREAM).write(': connected\n\n');
+    const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
+    reply.resume();
+    await assert.rejects(once(reply, 'end'), { code: 'ECONNRESET' });
+  });
+
+  it('does not take a client who does not read for a service that is silent', async () => {
+    const all = 32 * 2 ** 20;
+    upstream.answer = (_request, response) => void response.writeHead(200, STREAM).end(Buffer.alloc(all));
+    const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
+    // Longer than a service may be silent; that it is the service which waits shows in what is still to come.
+    await sleep(3 * TIMEOUT);
+    let read = 0;
+    for await (const chunk of reply) read += (chunk as Buffer).length;
+    assert.equal(read, all);
+  });
+
+  it('has nothing for a path that no service answers', async () => {
+    const { status, body } = await call(url.replace('/api/orders', '/api/nothing'));
+    assert.deepEqual([status, body['code']], [404, 'not_found']);
+    assert.deepEqual(upstream.received, []);
+  });
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { execa } from 'execa';
+import { parse } from 'yaml';
+import { gatewaySettings } from '#gateway/settings.ts';
+import { ordersSettings } from '#orders/settings.ts';
+import { paymentsSettings } from '#payments/settings.ts';
+import { workflowsSettings } from '#workflows/settings.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+
+/** Without ENVIRONMENT, which is read of every process, beside its settings. */
+const names = ({ shape }: { shape: object }) => Object.keys(shape).filter((name) => name !== 'ENVIRONMENT');
+
+const settingsOf = {
+  gateway: names(gatewaySettings),
+  orders: names(ordersSettings),
+  payments: names(paymentsSettings),
+  workflows: names(workflowsSettings),
+};
+const services = Object.entries(settingsOf);
+
+/** Set in the images; for clusters that are not compose's own; of npm start alone. */
+const notToldByCompose =
+  /^(HOST|PORT|WORKFLOW_BUNDLE|KAFKA_(TLS|SASL_MECHANISM|USERNAME|PASSWORD)|TEMPORAL_(TLS.*|API_KEY)|STACK_URL)$/;
+
+describe('docker-compose.yml', () => {
+  const text = read('docker-compose.yml');
+  const compose = parse(text, { merge: true }) as {
+    services: Record<string, { environment?: Record<string, string | null> }>;
+  };
+
+  for (const [service, settings] of services) {
+    it(`tells ${service} each of its settings, and nothing that it does not read`, () => {
+      const { ENVIRONMENT, ...told } = compose.services[service]?.environment ?? {};
+      assert.ok(ENVIRONMENT);
+      const expected = settings.filter((name) => !notToldByCompose.test(name));
+      assert.deepEqual(Object.keys(told).toSorted(), expected.toSorted());
+    });
+  }
+
+  it('asks for nothing that .env.example does not show', () => {
+    const passedOn = Object.values(compose.services).flatMap(({ environment = {} }) =>
+      Object.keys(environment).filter((name) => environment[name] === null),
+    );
+    const asked = [...text.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
+    const shown = [...read('.env.example').matchAll(/^#?(\w+)=/gm)].map(([, name = '']) => name);
+    assert.deepEqual([...new Set([...asked, ...passedOn])].toSorted(), shown.toSorted());
+  });
+});
+
+describe('the check of settings, before all else in containers', () => {
+  const sample = parseEnv(read('.env.example')) as Record<string, string>;
+  const secrets = Object.entries(sample)
+    .filter(([, value]) => value.startsWith('only-for-dev'))
+    .map(([name]) => name);
+  const own = Object.fromEntries(secrets.map((name) => [name, `${name}-of-our-own`]));
+  const check = async (environment: Record<string, string>) =>
+    execa(process.execPath, ['deploy/check-settings.ts'], {
+      cwd: root,
+      env: environment,
+      extendEnv: false,
+      reject: false,
+    });
+
+  it('takes .env.example as it is, for dev', async () => {
+    const { exitCode, stderr } = await check(sample);
+    assert.equal(exitCode, 0, stderr);
+  });
+
+  it('names each sample secret, and identities that are believed, outside dev', async () => {
+    const { exitCode, stderr } = await check({ ...sample, ENVIRONMENT: 'production' });
+    assert.equal(exitCode, 1);
+    for (const name of secrets) assert.match(stderr, new RegExp(`${name}: holds a secret of .env.example`));
+    assert.match(stderr, /IDENTITY: dev believes whoever says who he is/);
+  });
+
+  it('takes secrets of our own outside dev, and names each that is too short', async () => {
+    const production = { ...sample, ...own, ENVIRONMENT: 'production', IDENTITY: 'jwt' };
+    assert.equal((await check(production)).exitCode, 0);
+    for (const name of secrets) {
+      const { exitCode, stderr } = await check({ ...production, [name]: 'fifteen-letters' });
+      assert.equal(exitCode, 1);
+      assert.match(stderr, new RegExp(`Settings are wrong. ${name}: must have at least 16 characters.`));
+    }
+  });
+});
+
+describe('docs/deployment.md', () => {
+  const rows = read('docs/deployment.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  for (const [service, settings] of services) {
+    it(`lists the settings of ${service}`, () => {
+      const listed = rows
+        .filter(([, , of = '']) => of === 'all' || of.split(', ').includes(service))
+        .flatMap(([, variables = '']) => [...variables.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
+        // Read before and beside the settings.
+        .filter((name) => name !== 'ENVIRONMENT' && name !== 'NODE_EXTRA_CA_CERTS');
+      assert.deepEqual(listed.toSorted(), settings.toSorted());
+    });
+  }
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import type { Decision } from '#contracts/values/decision.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import type { OrderToPay } from '#workflows/payment/activities.ts';
+import { openLedger } from '#test/support/database/payments-database.ts';
+import type { Ledger } from '#test/support/database/payments-database.ts';
+import { dueRow, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+
+describe('a payment on the real payments database', function () {
+  this.timeout(90_000);
+  let server: TimeSkippingServer;
+  let ledger: Ledger;
+  before(async () => {
+    [server, ledger] = await Promise.all([openTimeSkippingServer(), openLedger()]);
+  });
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+    await ledger[Symbol.asyncDispose]();
+  });
+
+  // As a local activity it is tried 3 times, and as an ordinary one for ever.
+  for (const lost of [1, 3, 7]) {
+    it(`debits once when the result is lost after the commit, ${lost} times over`, async () => {
+      const row = { ...dueRow(), userId: await ledger.openAccount(5_000n) };
+      const committed: Decision[] = [];
+      const reported: Decision[] = [];
+      const worker = await server.worker({
+        async debit(order: OrderToPay) {
+          const decision = await debitAccount(ledger.workflowsDb, order);
+          committed.push(decision);
+          if (committed.length <= lost) throw new Error('the result is lost');
+          return decision;
+        },
+        report: async ({ decision }) => void reported.push(decision),
+      });
+      const decision = await worker.runUntil(async () => {
+        await server.start(row);
+        return server.result(row);
+      });
+
+      assert.equal(committed.length, lost + 1);
+      for (const one of committed) assert.deepEqual(one, decision);
+      assert.deepEqual(reported, [decision]);
+      assert.equal(decision.outcome, 'completed');
+      assert.equal(await ledger.balanceOf(row.userId), 3_750n);
+      assert.deepEqual(await ledger.postingsOf(row.userId), [
+        { kind: 'top_up', account: 'customer', orderId: null, amount: 5_000n, balanceAfter: 5_000n },
+        { kind: 'top_up', account: 'cash', orderId: null, amount: -5_000n, balanceAfter: null },
+        { kind: 'debit', account: 'customer', orderId: row.orderId, amount: -1_250n, balanceAfter: 3_750n },
+        { kind: 'debit', account: 'sales', orderId: row.orderId, amount: 1_250n, balanceAfter: null },
+      ]);
+    });
+  }
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import type { Decision } from '#contracts/values/decision.ts';
+import type { ToReport, PaymentActivities } from '#workflows/payment/activities.ts';
+import { fetchHistory, inputOf, outline, resultOf } from '#test/support/workflow/histories.ts';
+import type { History } from '#test/support/workflow/histories.ts';
+import { completed, dueRow, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+
+describe('the payment workflow', function () {
+  this.timeout(90_000);
+  let server: TimeSkippingServer;
+  before(async () => {
+    server = await openTimeSkippingServer();
+  });
+  after(async () => server[Symbol.asyncDispose]());
+
+  const row = dueRow();
+
+  async function pay(
+    activities: Partial<PaymentActivities>,
+  ): Promise<{ decision: Decision; history: History }> {
+    const worker = await server.worker(activities);
+    return worker.runUntil(async () => {
+      await server.start(row);
+      const decision = await server.result(row);
+      return { decision, history: await fetchHistory(server.payment(row)) };
+    });
+  }
+
+  it('debits and reports in a single workflow task', async () => {
+    const reports: ToReport[] = [];
+    const { decision, history } = await pay({
+      debit: async () => completed(row),
+      report: async (report) => void reports.push(report),
+    });
+    assert.deepEqual(decision, completed(row));
+    assert.deepEqual(reports, [{ decision, traceparent: row.traceparent }]);
+    assert.deepEqual(outline(history), [
+      'workflow task',
+      'done locally: Debit 12.50 EUR',
+      'done locally: Report completed',
+      'completed',
+    ]);
+  });
+
+  it('reports a decline and returns it, as a result like any other', async () => {
+    const declined: Decision = { ...completed(row), outcome: 'declined', reason: 'insufficient_funds' };
+    const reports: ToReport[] = [];
+    const { decision, history } = await pay({
+      debit: async () => declined,
+      report: async (report) => void reports.push(report),
+    });
+    assert.deepEqual(decision, declined);
+    assert.deepEqual(reports, [{ decision: declined, traceparent: row.traceparent }]);
+    assert.deepEqual(outline(history), [
+      'workflow task',
+      'done locally: Debit 12.50 EUR',
+      'done locally: Report declined: insufficient_funds',
+      'completed',
+    ]);
+  });
+
+  it('stays a single workflow task when each step fails once', async () => {
+    let debits = 0;
+    let reports = 0;
+    const { decision, history } = await pay({
+      async debit() {
+        if (++debits === 1) throw new Error('the connection broke');
+        return completed(row);
+      },
+      async report() {
+        if (++reports === 1) throw new Error('the connection broke');
+      },
+    });
+    assert.deepEqual(decision, completed(row));
+    assert.deepEqual([debits, reports], [2, 2]);
+    assert.equal(outline(history).filter((event) => event === 'workflow task').length, 1);
+    assert.equal(outline(history).at(-1), 'completed');
+  });
+
+  it('has money as decimal strings in its input and its result, for payloads refuse bigint', async () => {
+    const { history } = await pay({ debit: async () => completed(row), report: async () => {} });
+    assert.deepEqual(inputOf(history), {
+      orderId: row.orderId,
+      userId: row.userId,
+      amount: '1250',
+      currency: 'EUR',
+      traceparent: row.traceparent,
+    });
+    assert.deepEqual(resultOf(history), completed(row));
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
+import { openDevServer } from '#test/support/workflow/dev-server.ts';
+import { openRelayRig } from '#test/support/workflow/relay-rig.ts';
+import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
+
+describe('the relay, when Temporal refuses one order,', function () {
+  this.timeout(90_000);
+  let rig: RelayRig;
+  before(async () => {
+    rig = await openRelayRig();
+  });
+  after(async () => rig[Symbol.asyncDispose]());
+
+  it('tries that one again later and later, and starts the others', async () => {
+    const [refused = ''] = await rig.place(1);
+    // Temporal takes no input over 2 MB: INVALID_ARGUMENT.
+    await sql`update outbox set traceparent = repeat('x', 3000000) where order_id = ${refused}`.execute(
+      rig.shop.db,
+    );
+    const others = await rig.place(5);
+    await rig.run({}, async () => {
+      const rows = await rig.untilDispatched(others);
+      assert.deepEqual(new Set(rows.map(({ attempts }) => attempts)), new Set([1]));
+      const row = await eventually('a second attempt', async () => {
+        const [found] = await rig.rows([refused]);
+        return found && found.attempts >= 2 && found;
+      });
+      assert.equal(row.isDispatched, false);
+      assert.match(row.lastError ?? '', /Failed to start Workflow|size/);
+      const later = await rig.place(1);
+      await rig.untilDispatched(later);
+      await sql`update outbox set traceparent = '', due_at = now() where order_id = ${refused}`.execute(
+        rig.shop.db,
+      );
+      const [mended] = await rig.untilDispatched([refused]);
+      assert.equal(mended?.lastError, row.lastError);
+      assert.ok((mended?.attempts ?? 0) >= 3);
+    });
+  });
+});
+
+describe('the relay, when Temporal is away,', function () {
+  this.timeout(180_000);
+  it('counts no attempt, gives its rows back, and starts them all when it is there again', async () => {
+    const { settings } = infrastructure();
+    await using link = await openLink(settings.ports.TEMPORAL_PORT);
+    await using rig = await openRelayRig(async () => openDevServer({ address: link.address }));
+    await rig.run({}, async ({ states }) => {
+      const [first = ''] = await rig.place(1);
+      await rig.untilDispatched([first]);
+
+      await link.cut();
+      const orderIds = await rig.place(10);
+      await eventually('the relay to notice', () => states.at(-1)?.ready === false, { within: 60_000 });
+      const rows = await eventually('all rows to be given back', async () => {
+        const found = await rig.rows(orderIds);
+        return found.filter(({ isDue }) => isDue).length >= orderIds.length - 1 && found;
+      });
+      assert.deepEqual(
+        new Set(rows.map(({ attempts, lastError }) => `${attempts} ${lastError}`)),
+        new Set(['0 null']),
+      );
+
+      await link.heal();
+      const started = await rig.untilDispatched(orderIds);
+      assert.deepEqual(new Set(started.map(({ attempts }) => attempts)), new Set([1]));
+      assert.deepEqual(states.at(-1), { ready: true });
+    });
+  });
+});

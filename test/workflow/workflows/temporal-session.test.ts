@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import type { RoleState } from '#platform/process/health.ts';
+import { createHintBell } from '#platform/timing/wake-up.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { runPayments } from '#workflows/temporal-session.ts';
+import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
+import type { Link } from '#tools/testbed/tcp-proxy.ts';
+import { openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
+import { openDevServer } from '#test/support/workflow/dev-server.ts';
+import type { DevServer } from '#test/support/workflow/dev-server.ts';
+import { orUnexpected } from '#test/support/workflow/unexpected-activities.ts';
+import { workflowBundle } from '#test/support/workflow/workflow-bundle.ts';
+
+describe('relay and worker, when Temporal is silent from the start,', function () {
+  this.timeout(90_000);
+  let shop: Shop;
+  let server: DevServer;
+  let link: Link;
+  before(async () => {
+    [shop, server] = await Promise.all([openShop(), openDevServer()]);
+  });
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+    await shop[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    link = await openLink(infrastructure().settings.ports.TEMPORAL_PORT);
+    link.halfOpen();
+  });
+  afterEach(async () => link[Symbol.asyncDispose]());
+
+  async function run(onWorker: (state: RoleState) => void): Promise<AsyncDisposable> {
+    return runPayments({
+      access: { address: link.address, tls: false },
+      namespace: server.namespace,
+      workflowBundle: await workflowBundle(),
+      activities: orUnexpected({}),
+      ordersDb: shop.workflowsDb,
+      unreported: createUnreported(64, 30_000),
+      bell: createHintBell(),
+      log: createLogger('test', 'silent'),
+      onWorker,
+      onRelay: () => {},
+      onTried: () => {},
+    });
+  }
+
+  it('say so after 10 s, run once it answers, and keep no connection that came too late', async () => {
+    const states: RoleState[] = [];
+    await using _running = await run((state) => states.push(state));
+    const [first] = await eventually('it to be given up', () => states.length > 0 && states, {
+      within: 40_000,
+    });
+    assert.deepEqual(first, { ready: false, reason: 'Temporal did not answer within 10000 ms' });
+    await eventually('another attempt', () => link.connections > 1, { within: 40_000 });
+    await link.heal('goes on');
+    await eventually('the worker to run', () => states.at(-1)?.ready === true, { within: 40_000 });
+    await eventually('the late connection to be closed', () => link.connections === 1);
+  });
+
+  it('stop without waiting for it', async () => {
+    const running = await run(() => {});
+    await eventually('the attempt to connect', () => link.connections > 0);
+    const told = performance.now();
+    await running[Symbol.asyncDispose]();
+    assert.ok(performance.now() - told < 5_000);
+  });
+});
