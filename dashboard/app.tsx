@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { Route, Switch } from 'wouter';
-import { customerOver } from '#contracts/client/client.ts';
+import { createCustomerClient } from '#contracts/client/client.ts';
 import { AccountPage } from './account/account-page.tsx';
 import { browserTransport } from './api/browser-transport.ts';
 import { SettingsContext, useReadSettings, useSettings } from './api/settings.ts';
@@ -68,7 +68,7 @@ function Entered() {
 
 function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'refused') => void }) {
   const customer = useMemo(
-    () => customerOver(identity.userId, browserTransport(identity.headers)),
+    () => createCustomerClient(identity.userId, browserTransport(identity.headers)),
     [identity],
   );
   const following = useFollowOrders(customer);

@@ -1,7 +1,8 @@
 import helmet from 'koa-helmet';
 import { api } from '#contracts/http/api.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
-import { createApp, serve, servedBy } from '#platform/http/serve.ts';
+import { createApp, serve } from '#platform/http/serve.ts';
+import { listenOptions } from '#platform/http/serve.ts';
 import { runProcess } from '#platform/process/run-process.ts';
 import { allowOrigins } from './allow-origins.ts';
 import { dashboardRoutes, nothingHere } from './dashboard.routes.ts';
@@ -60,5 +61,5 @@ await runProcess('gateway', gatewaySettings, async ({ config, log, health, stack
   );
   app.use(routes.routes()).use(routes.allowedMethods());
   app.use(nothingHere);
-  stack.use(await serve(app, { ...servedBy(config), log, signal }));
+  stack.use(await serve(app, { ...listenOptions(config), log, signal }));
 });

@@ -4,21 +4,21 @@ import { getRunsRoute } from '#contracts/http/runs-api.ts';
 import { createCursors } from '#platform/http/cursors.ts';
 import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
-import { createHintBell } from '#platform/timing/wake-up.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { listen } from '#platform/postgres/listen.ts';
-import { sideBySide } from '#platform/process/lifecycle.ts';
+import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { runProcess } from '#platform/process/run-process.ts';
-import { purgeRegularly } from '#platform/postgres/retention.ts';
-import { createAskService } from './timeline/service-client.ts';
+import { enforceRetention } from '#platform/postgres/retention.ts';
+import { createServiceClient } from './timeline/service-client.ts';
 import { consumePaymentEvents } from './payment-events/consume-payment-events.ts';
 import { followOrders } from './stream/follow-orders.ts';
 import { ordersMigrations } from './migrations.ts';
 import { ordersRoutes } from './orders.routes.ts';
 import { createHints } from './stream/hints.ts';
-import { ordersPurges } from './upkeep/retention.ts';
+import { ordersRetention } from './upkeep/retention.ts';
 import type { OrdersTables } from './schema.ts';
 import { ordersSettings } from './settings.ts';
 import { sweepRegularly } from './upkeep/sweep-undecided.ts';
@@ -32,7 +32,7 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
   const onConsumer = health.role('consumer');
   const onFeed = health.role('feed');
   const hints = createHints(db, log);
-  const bell = createHintBell();
+  const wakeUp = createWakeUp();
   const migrated = migrateWhenPossible({
     url: config.DATABASE_URL,
     name: 'orders',
@@ -41,8 +41,8 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
     onState: onSchema,
     signal,
   });
-  const open = stack.use(sideBySide());
-  const feed = open.use(followOrders({ db, bell, log, ready: migrated, onState: onFeed }));
+  const open = stack.use(closeConcurrently());
+  const feed = open.use(followOrders({ db, wakeUp, log, ready: migrated, onState: onFeed }));
   const serviceSecret = config.SERVICE_SECRET;
   const routes = ordersRoutes({
     db,
@@ -50,14 +50,14 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
     hint: hints.outboxWritten,
     feed,
     cursors: createCursors('orders', serviceSecret),
-    askPayments: createAskService(getDecisionRoute, { url: config.PAYMENTS_URL, serviceSecret }),
-    askWorkflows: createAskService(getRunsRoute, { url: config.WORKFLOWS_URL, serviceSecret }),
+    askPayments: createServiceClient(getDecisionRoute, { url: config.PAYMENTS_URL, serviceSecret }),
+    askWorkflows: createServiceClient(getRunsRoute, { url: config.WORKFLOWS_URL, serviceSecret }),
     signal,
   });
   open.use(await serveRoutes([routes], { config, log, health, signal, migrated }));
   await migrated;
   if (signal.aborted) return;
-  open.use(purgeRegularly(ordersPurges(db, config.RETENTION_DAYS), log));
+  open.use(enforceRetention(ordersRetention(db, config.RETENTION_DAYS), log));
   const sweep = { every: config.SWEEP_EVERY, after: config.SWEEP_AFTER, hint: hints.outboxWritten };
   open.use(sweepRegularly({ db, log, ...sweep }));
   open.use(
@@ -66,7 +66,7 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
       name: 'orders',
       channel: ORDER_EVENTS_CHANNEL,
       log,
-      onHint: bell.ring,
+      onHint: wakeUp.set,
     }),
   );
   open.use(

@@ -13,60 +13,60 @@ import type { Cursors } from '#platform/http/cursors.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
-import { implement } from '#platform/http/route.ts';
-import type { AskService } from './timeline/service-client.ts';
+import { bindRoute } from '#platform/http/route.ts';
+import type { ServiceClient } from './timeline/service-client.ts';
 import { cancelOrder } from './order/cancel-order.ts';
 import { getOrder, listOrders } from './order/get-orders.ts';
 import type { OrderFeed } from './stream/follow-orders.ts';
 import { placeOrder } from './order/place-order.ts';
-import { readTimeline } from './timeline/get-timeline.ts';
+import { getTimeline } from './timeline/get-timeline.ts';
 import type { OrdersTables } from './schema.ts';
 import { streamOrders } from './stream/stream-orders.ts';
 
-export interface OrdersRoutes {
+export interface OrdersRoutesOptions {
   readonly db: Kysely<OrdersTables>;
   readonly currency: string;
   /** Called when the outbox has a new row. */
   readonly hint: () => void;
   readonly feed: OrderFeed;
   readonly cursors: Cursors;
-  readonly askPayments: AskService<DecisionReply>;
-  readonly askWorkflows: AskService<RunsReply>;
+  readonly askPayments: ServiceClient<DecisionReply>;
+  readonly askWorkflows: ServiceClient<RunsReply>;
   /** Aborts when the process is told to stop. */
   readonly signal: AbortSignal;
 }
 
 /** The orders API. A user sees his own orders only; another's is as absent as one that never was. */
-export function ordersRoutes(deps: OrdersRoutes) {
+export function ordersRoutes(deps: OrdersRoutesOptions) {
   const { db, currency, hint, feed, cursors, signal } = deps;
   const router = new Router<RequestState>();
   router.use(requireUser);
 
-  implement(router, placeOrderRoute, async ({ body, caller, idempotency, traceparent }) => {
+  bindRoute(router, placeOrderRoute, async ({ body, caller, idempotency, traceparent }) => {
     const { amount, description } = body;
     const command = { userId: caller, amount, currency, description, traceparent, idempotency };
     const { reply, replayed } = await placeOrder(db, command, hint);
     return { body: reply, replayed, headers: { Location: `/api/orders/${reply.orderId}` } };
   });
 
-  implement(router, cancelOrderRoute, async ({ params, caller, idempotency, traceparent }) => {
+  bindRoute(router, cancelOrderRoute, async ({ params, caller, idempotency, traceparent }) => {
     const command = { userId: caller, orderId: params.orderId, traceparent, idempotency };
     const { reply, replayed } = await cancelOrder(db, command, hint);
     return { body: reply, replayed };
   });
 
-  implement(router, listOrdersRoute, async ({ caller, query }) => {
-    const cursor = cursors.open(caller, query.cursor);
-    return { body: cursors.seal(caller, await listOrders(db, { userId: caller, ...query, cursor })) };
+  bindRoute(router, listOrdersRoute, async ({ caller, query }) => {
+    const cursor = cursors.verify(caller, query.cursor);
+    return { body: cursors.sign(caller, await listOrders(db, { userId: caller, ...query, cursor })) };
   });
 
-  implement(router, followOrdersRoute, async ({ caller, headers }) => {
+  bindRoute(router, followOrdersRoute, async ({ caller, headers }) => {
     const lastEventId = headers['last-event-id'];
     return { body: await streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };
   });
 
-  implement(router, getTimelineRoute, async ({ caller, params, traceparent, requestId, log }) => ({
-    body: await readTimeline(deps, {
+  bindRoute(router, getTimelineRoute, async ({ caller, params, traceparent, requestId, log }) => ({
+    body: await getTimeline(deps, {
       userId: caller,
       orderId: params.orderId,
       traceparent,
@@ -75,7 +75,7 @@ export function ordersRoutes(deps: OrdersRoutes) {
     }),
   }));
 
-  implement(router, getOrderRoute, async ({ caller, params }) => {
+  bindRoute(router, getOrderRoute, async ({ caller, params }) => {
     const order = await getOrder(db, caller, params.orderId);
     return { body: order, headers: { ETag: `"${order.status}-${Date.parse(order.updatedAt)}"` } };
   });

@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import { parseMoney } from '#contracts/values/money.ts';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { toRepeatable } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import { toReplayable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency } from '#platform/postgres/idempotency.ts';
+import type { Replayable } from '#platform/postgres/idempotency.ts';
 import type { PaymentsTables } from './schema.ts';
 
 type Database = Kysely<PaymentsTables>;
@@ -39,22 +40,22 @@ export async function insertAccount(
   db: Database,
   account: { userId: string; currency: string },
   idempotency: Idempotency | undefined,
-): Promise<Repeatable<AccountReply>> {
-  const { rows } = await sql<Repeatable<AccountRow>>`
+): Promise<Replayable<AccountReply>> {
+  const { rows } = await sql<Replayable<AccountRow>>`
     select * from open_account(${account.userId}, ${account.currency},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
-  return toRepeatable(rows, toAccountReply);
+  return toReplayable(rows, toAccountReply);
 }
 
 export async function addToBalance(
   db: Database,
   topUp: { userId: string; amount: bigint; maxBalance: bigint },
   idempotency: Idempotency | undefined,
-): Promise<Repeatable<AccountReply>> {
-  const { rows } = await sql<Repeatable<AccountRow>>`
+): Promise<Replayable<AccountReply>> {
+  const { rows } = await sql<Replayable<AccountRow>>`
     select * from top_up(${topUp.userId}, ${topUp.amount}, ${topUp.maxBalance},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
-  return toRepeatable(rows, toAccountReply);
+  return toReplayable(rows, toAccountReply);
 }
 
 /** An account as a row, or as the JSON of one that an earlier reply was stored as. */

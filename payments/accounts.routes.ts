@@ -9,10 +9,10 @@ import type { Cursors } from '#platform/http/cursors.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
-import { implement } from '#platform/http/route.ts';
+import { bindRoute } from '#platform/http/route.ts';
 import { getAccount } from './get-account.ts';
 import { openAccount } from './open-account.ts';
-import { readStatement } from './get-statement.ts';
+import { getStatement } from './get-statement.ts';
 import type { PaymentsTables } from './schema.ts';
 import { topUpAccount } from './top-up-account.ts';
 
@@ -29,25 +29,25 @@ export function accountsRoutes({
   const router = new Router<RequestState>();
   router.use(requireUser);
 
-  implement(router, openAccountRoute, async ({ body, caller, idempotency }) => {
+  bindRoute(router, openAccountRoute, async ({ body, caller, idempotency }) => {
     const wanted = { userId: caller, currency: body.currency ?? currency, shopCurrency: currency };
     const { reply, replayed } = await openAccount(db, { ...wanted, idempotency });
     return { body: reply, replayed };
   });
 
-  implement(router, topUpRoute, async ({ body, caller, idempotency }) => {
+  bindRoute(router, topUpRoute, async ({ body, caller, idempotency }) => {
     const { reply, replayed } = await topUpAccount(db, { userId: caller, amount: body.amount, idempotency });
     return { body: reply, replayed };
   });
 
-  implement(router, getAccountRoute, async ({ caller }) => {
+  bindRoute(router, getAccountRoute, async ({ caller }) => {
     const account = await getAccount(db, caller);
     return { body: account, headers: { ETag: `"${account.version}"` } };
   });
 
-  implement(router, getStatementRoute, async ({ caller, query }) => {
-    const cursor = cursors.open(caller, query.cursor);
-    return { body: cursors.seal(caller, await readStatement(db, { userId: caller, ...query, cursor })) };
+  bindRoute(router, getStatementRoute, async ({ caller, query }) => {
+    const cursor = cursors.verify(caller, query.cursor);
+    return { body: cursors.sign(caller, await getStatement(db, { userId: caller, ...query, cursor })) };
   });
 
   return router;

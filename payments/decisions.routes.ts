@@ -3,16 +3,16 @@ import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
-import { implement } from '#platform/http/route.ts';
-import { readDecision } from './get-decision.ts';
+import { bindRoute } from '#platform/http/route.ts';
+import { getDecision } from './get-decision.ts';
 import type { PaymentsTables } from './schema.ts';
 
 /** What other services ask payments; the gateway does not forward it. */
 export function decisionsRoutes({ db }: { db: Kysely<PaymentsTables> }) {
   const router = new Router<RequestState>();
   router.use(requireUser);
-  implement(router, getDecisionRoute, async ({ caller, params }) => ({
-    body: await readDecision(db, caller, params.orderId),
+  bindRoute(router, getDecisionRoute, async ({ caller, params }) => ({
+    body: await getDecision(db, caller, params.orderId),
   }));
   return router;
 }

@@ -7,10 +7,10 @@ import type { PaymentsTables } from './schema.ts';
 /** @throws Problem 404 `account_not_found` */
 export async function getAccount(db: Kysely<PaymentsTables>, userId: string): Promise<AccountReply> {
   const account = await findAccount(db, userId);
-  if (!account) throw noAccount();
+  if (!account) throw accountNotFound();
   return account;
 }
 
-export function noAccount(): Problem {
+export function accountNotFound(): Problem {
   return new Problem('account_not_found', { detail: 'You have no account yet. Open one first.' });
 }

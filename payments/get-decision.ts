@@ -4,7 +4,7 @@ import { findDecision, findPostingsOfOrder } from './decision.queries.ts';
 import type { PaymentsTables } from './schema.ts';
 
 /** What was decided about one of the user's orders, and what was posted for it. */
-export async function readDecision(
+export async function getDecision(
   db: Kysely<PaymentsTables>,
   userId: string,
   orderId: string,

@@ -10,7 +10,7 @@ import type { PaymentsTables } from './schema.ts';
  * grow in the order in which the balance moved.
  * @throws Problem 404 `account_not_found`
  */
-export async function readStatement(
+export async function getStatement(
   db: Kysely<PaymentsTables>,
   query: { userId: string; limit: number; cursor?: string | undefined },
 ): Promise<Page<PostingReply>> {

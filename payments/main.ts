@@ -4,7 +4,7 @@ import { serveRoutes } from '#platform/http/serve.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { runProcess } from '#platform/process/run-process.ts';
-import { purgeRegularly } from '#platform/postgres/retention.ts';
+import { enforceRetention } from '#platform/postgres/retention.ts';
 import { accountsRoutes } from './accounts.routes.ts';
 import { decisionsRoutes } from './decisions.routes.ts';
 import { paymentsMigrations } from './migrations.ts';
@@ -33,5 +33,5 @@ await runProcess('payments', paymentsSettings, async ({ config, log, health, sta
   stack.use(await serveRoutes(routes, { config, log, health, signal, migrated }));
   await migrated;
   if (signal.aborted) return;
-  stack.use(purgeRegularly({ 'idempotency keys': async () => purgeIdempotencyKeys(db) }, log));
+  stack.use(enforceRetention({ 'idempotency keys': async () => purgeIdempotencyKeys(db) }, log));
 });

@@ -2,7 +2,8 @@ import type { AccountReply } from '#contracts/http/payments-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency } from '#platform/postgres/idempotency.ts';
+import type { Replayable } from '#platform/postgres/idempotency.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { insertAccount } from './account.queries.ts';
 import type { PaymentsTables } from './schema.ts';
@@ -14,7 +15,7 @@ import type { PaymentsTables } from './schema.ts';
 export async function openAccount(
   db: Kysely<PaymentsTables>,
   command: { userId: string; currency: string; shopCurrency: string; idempotency: Idempotency | undefined },
-): Promise<Repeatable<AccountReply>> {
+): Promise<Replayable<AccountReply>> {
   if (command.currency !== command.shopCurrency) {
     throw new Problem('currency_not_supported', {
       detail: `currency must be ${command.shopCurrency}: this shop works in no other.`,

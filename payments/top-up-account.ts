@@ -3,10 +3,11 @@ import type { AccountReply } from '#contracts/http/payments-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency } from '#platform/postgres/idempotency.ts';
+import type { Replayable } from '#platform/postgres/idempotency.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { addToBalance } from './account.queries.ts';
-import { noAccount } from './get-account.ts';
+import { accountNotFound } from './get-account.ts';
 import type { PaymentsTables } from './schema.ts';
 
 /**
@@ -16,13 +17,13 @@ import type { PaymentsTables } from './schema.ts';
 export async function topUpAccount(
   db: Kysely<PaymentsTables>,
   command: { userId: string; amount: bigint; idempotency: Idempotency | undefined },
-): Promise<Repeatable<AccountReply>> {
+): Promise<Replayable<AccountReply>> {
   try {
     return await addToBalance(db, { ...command, maxBalance: MAX_BALANCE }, command.idempotency);
   } catch (error) {
     switch (refusalCode(error)) {
       case 'GZ002':
-        throw noAccount();
+        throw accountNotFound();
       case 'GZ003':
         throw new Problem('balance_limit_exceeded', {
           detail: `A top-up may not lift the balance over ${MAX_BALANCE} minor units.`,

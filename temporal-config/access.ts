@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { TLSConfig } from '@temporalio/client';
 import { z } from 'zod';
-import { companions, flag } from '#platform/process/config.ts';
+import { flag } from '#platform/process/config.ts';
+import { requiredWith } from '#platform/process/config.ts';
 import { namespace } from './namespace.ts';
 
 /** Where Temporal is and how to get in: in the clear, with TLS, with a certificate of one's own, or with an API key. */
@@ -12,8 +13,8 @@ export const temporalSettings = {
   TEMPORAL_TLS: flag,
   /** Paths of PEM files. */
   TEMPORAL_TLS_CA: z.string().optional(),
-  TEMPORAL_TLS_CERT: z.string().optional().register(companions, ['TEMPORAL_TLS_KEY']),
-  TEMPORAL_TLS_KEY: z.string().optional().register(companions, ['TEMPORAL_TLS_CERT']),
+  TEMPORAL_TLS_CERT: z.string().optional().register(requiredWith, ['TEMPORAL_TLS_KEY']),
+  TEMPORAL_TLS_KEY: z.string().optional().register(requiredWith, ['TEMPORAL_TLS_CERT']),
   TEMPORAL_API_KEY: z.string().optional(),
 };
 

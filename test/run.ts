@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { buildDashboard } from '#tools/stack/components/build-dashboard.ts';
-import { checkout, homeFolder, partsFolder } from '#tools/stack/bootstrap/folders.js';
+import { checkout, homeFolder } from '#tools/stack/bootstrap/folders.js';
+import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
 import { startKafka } from '#tools/stack/components/kafka.ts';
 import { clearStaleRun, openRun } from '#tools/stack/processes/supervisor-lock.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
@@ -16,7 +17,7 @@ import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import { createDatabases } from '#deploy/create-databases.ts';
 import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
-import { untilToldToStop } from '#tools/stack/processes/shutdown-signal.ts';
+import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { INFRASTRUCTURE, systemsFolder } from '#test/support/infrastructure.ts';
@@ -26,7 +27,7 @@ import type { Tally } from '#test/support/reporter.ts';
 const TIERS = ['unit', 'database', 'kafka', 'workflow', 'api', 'browser', 'system'];
 
 const runs = path.join(homeFolder().home, 'test-runs');
-const stop = untilToldToStop();
+const stop = untilShutdownSignal();
 let tally: Tally = { passed: 0, failed: 0 };
 
 try {
@@ -53,7 +54,7 @@ async function runIn(home: string): Promise<boolean> {
   const settings = readSettings({
     ...(await freePorts()),
     GOZON_HOME: home,
-    GOZON_PARTS: partsFolder(),
+    GOZON_PARTS: artifactsFolder(),
   });
   await Promise.all([
     buildDashboard(),

@@ -7,18 +7,18 @@ import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
-import { sideBySide } from '#platform/process/lifecycle.ts';
+import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import { listen } from '#platform/postgres/listen.ts';
 import { runProcess } from '#platform/process/run-process.ts';
 import { temporalAccess } from '#temporal-config/access.ts';
-import { createHintBell } from '#platform/timing/wake-up.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { announceOutages } from './payment/log-outages.ts';
 import { auditRegularly, createAudit } from '#operations/audit/audit.ts';
 import type { OutboxTables } from './relay/outbox.queries.ts';
 import { openOutbox } from './relay/outbox.ts';
 import { createPaymentActivities, publish } from './payment/payment-activities.ts';
-import { createReadRuns } from './runs/get-runs.ts';
-import { readSystem } from '#operations/system/get-system.ts';
+import { createGetRuns } from './runs/get-runs.ts';
+import { getSystem } from '#operations/system/get-system.ts';
 import { recordReadings } from '#operations/system/readings.ts';
 import { reconcileRegularly } from '#operations/reconcile/reconcile-regularly.ts';
 import { repairRoutes } from '#operations/repair/repair.routes.ts';
@@ -54,16 +54,16 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
   const kafka = { ...kafkaAccess(config), clientId: 'workflows', log };
   const producer = stack.use(openProducer(kafka));
   const readRuns = stack.use(
-    createReadRuns({ access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
+    createGetRuns({ access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
   );
-  const open = stack.use(sideBySide());
-  const bell = createHintBell();
+  const open = stack.use(closeConcurrently());
+  const wakeUp = createWakeUp();
   const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
   const latest = () => readings.latest();
   const audit = createAudit({ ordersDb, paymentsDb, kafka, latest, log });
-  const outbox = openOutbox(ordersDb, bell);
+  const outbox = openOutbox(ordersDb, wakeUp);
   const system = { ordersDb, outbox, kafka, health, processes, invariants: () => audit.report() };
-  const readings = open.use(recordReadings(async () => readSystem(system, READINGS_WINDOW)));
+  const readings = open.use(recordReadings(async () => getSystem(system, READINGS_WINDOW)));
   const repair = {
     ordersDb,
     paymentsDb,
@@ -98,7 +98,7 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
       activities: announceOutages(activities, log, () => (tried.activities += 1)),
       ordersDb,
       unreported,
-      bell,
+      wakeUp,
       log,
       onWorker,
       onRelay,
@@ -112,7 +112,7 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
       name: 'workflows',
       channel: OUTBOX_CHANNEL,
       log,
-      onHint: bell.ring,
+      onHint: wakeUp.set,
     }),
   );
 });

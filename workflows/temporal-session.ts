@@ -4,13 +4,13 @@ import { NativeConnection } from '@temporalio/worker';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { backOff } from '#platform/timing/back-off.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import type { PaymentActivities } from './payment/activities.ts';
-import type { HintBell } from '#platform/timing/wake-up.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import type { OutboxTables } from './relay/outbox.queries.ts';
 import { startRelay } from './relay/relay.ts';
@@ -35,7 +35,7 @@ export interface Payments {
   readonly activities: PaymentActivities;
   readonly ordersDb: Kysely<OutboxTables>;
   readonly unreported: Unreported;
-  readonly bell: HintBell;
+  readonly wakeUp: WakeUp;
   readonly log: Logger;
   readonly onWorker: (state: RoleState) => void;
   readonly onRelay: (state: RoleState) => void;
@@ -55,7 +55,7 @@ export function runPayments(payments: Payments): AsyncDisposable {
           failures = 0;
         });
       } catch (error) {
-        const state = { ready: false, reason: describe(error) } as const;
+        const state = { ready: false, reason: describeError(error) } as const;
         payments.onWorker(state);
         payments.onRelay(state);
         payments.log.warn({ err: error }, 'the Temporal worker stopped, starting it again');
@@ -78,7 +78,7 @@ async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () =>
     db: payments.ordersDb,
     workflows: client.workflow,
     unreported: payments.unreported,
-    bell: payments.bell,
+    wakeUp: payments.wakeUp,
     log: payments.log,
     onState: payments.onRelay,
     onTried: payments.onTried,
@@ -151,7 +151,7 @@ async function watchConnection(
       answered = true;
       payments.onWorker({ ready: true });
     } catch (error) {
-      payments.onWorker({ ready: false, reason: describe(error) });
+      payments.onWorker({ ready: false, reason: describeError(error) });
       if (answered) payments.log.warn({ err: error }, 'Temporal does not answer');
       answered = false;
       if (isSilence(error)) silent += 1;

@@ -39,19 +39,19 @@ export interface Customer {
   readonly userId: string;
   openAccount(
     account?: BodyOf<typeof openAccountRoute>,
-    repeatable?: Repeatable,
+    repeatable?: IdempotencyOption,
   ): Promise<ReplyOf<typeof openAccountRoute>>;
   topUp(
     amount: BodyOf<typeof topUpRoute>['amount'],
-    repeatable?: Repeatable,
+    repeatable?: IdempotencyOption,
   ): Promise<ReplyOf<typeof topUpRoute>>;
   account(): Promise<ReplyOf<typeof getAccountRoute>>;
   statement(page?: Partial<QueryOf<typeof getStatementRoute>>): Promise<ReplyOf<typeof getStatementRoute>>;
   placeOrder(
     order: BodyOf<typeof placeOrderRoute>,
-    repeatable?: Repeatable,
+    repeatable?: IdempotencyOption,
   ): Promise<ReplyOf<typeof placeOrderRoute>>;
-  cancelOrder(orderId: string, repeatable?: Repeatable): Promise<ReplyOf<typeof cancelOrderRoute>>;
+  cancelOrder(orderId: string, repeatable?: IdempotencyOption): Promise<ReplyOf<typeof cancelOrderRoute>>;
   order(orderId: string): Promise<ReplyOf<typeof getOrderRoute>>;
   orders(page?: Partial<QueryOf<typeof listOrdersRoute>>): Promise<ReplyOf<typeof listOrdersRoute>>;
   timeline(orderId: string): Promise<ReplyOf<typeof getTimelineRoute>>;
@@ -71,15 +71,18 @@ export interface OrderChange {
 }
 
 /** A POST with a key may be repeated after an outage: it is done once. */
-export interface Repeatable {
+export interface IdempotencyOption {
   readonly idempotencyKey?: string;
 }
 
 /** One customer, over any transport. */
-export function customerOver(userId: string, { send, follow }: Pick<Customer, 'send' | 'follow'>): Customer {
+export function createCustomerClient(
+  userId: string,
+  { send, follow }: Pick<Customer, 'send' | 'follow'>,
+): Customer {
   const account = `/api/payments/accounts/${userId}`;
   const get = async <Body>(path: string) => accepted(await send({ method: 'GET', path })) as Body;
-  const post = async <Body>(path: string, body: unknown, { idempotencyKey }: Repeatable = {}) =>
+  const post = async <Body>(path: string, body: unknown, { idempotencyKey }: IdempotencyOption = {}) =>
     accepted(
       await send({
         method: 'POST',

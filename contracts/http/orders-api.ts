@@ -3,13 +3,14 @@ import { uuid } from './wire.ts';
 import { amount } from './wire.ts';
 import { ORDER_STATUSES } from '../values/order-status.ts';
 import { defineRoute } from './route.ts';
-import { cursor, eventId, integer, limit, onTheWire, page, time } from './wire.ts';
+import { cursor, eventId, integer, limit, page, time } from './wire.ts';
+import { withJsonSchema } from './wire.ts';
 
 /** In characters as Unicode and JSON Schema count them, not in JavaScript's halves of some. */
 const MAX_DESCRIPTION = 500;
 
 /** Text that Postgres can store: it has no character for NUL, nor for half a surrogate pair. */
-const description = onTheWire(
+const description = withJsonSchema(
   z
     .string()
     .refine((text) => Array.from(text).length <= MAX_DESCRIPTION, {

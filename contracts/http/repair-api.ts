@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { uuid } from './wire.ts';
 import { defineRoute } from './route.ts';
-import { givenTime, onTheWire } from './wire.ts';
+import { givenTime } from './wire.ts';
+import { withJsonSchema } from './wire.ts';
 
 export const redriveRoute = defineRoute({
   id: 'redrive',
@@ -48,7 +49,7 @@ export const reconcileRoute = defineRoute({
     'Compares up to a thousand orders with the decisions and the ledger, and reports again what never arrived. What ' +
     'contradicts itself is listed and never repaired. Harmless to repeat.',
   body: z.strictObject({
-    since: onTheWire(givenTime.optional(), {
+    since: withJsonSchema(givenTime.optional(), {
       type: 'string',
       format: 'date-time',
       description: 'Only orders that were placed then or later.',

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { defineRoute } from './route.ts';
-import { STACK_BOUNDS, STACK_PARTS } from '../values/stack-bounds.ts';
+import { STACK_BOUNDS } from '../values/stack-bounds.ts';
+import { STACK_COMPONENTS } from '../values/stack-bounds.ts';
 import { time } from './wire.ts';
 
 // What npm start lets a developer do to the system it runs. The gateway knows these routes only when STACK_URL is set,
 // which it refuses with IDENTITY=jwt.
 
 const part = z.object({
-  name: z.enum(STACK_PARTS),
+  name: z.enum(STACK_COMPONENTS),
   state: z.enum(['running', 'paused', 'stopped']).meta({
     description: 'Paused: it stands still and its connections stay open. Stopped: being started again.',
   }),
@@ -24,7 +25,7 @@ const load = z.object({
   repeats: z.int().meta({ description: 'Requests made again, with their key, because a part was away.' }),
 });
 
-const happening = z.object({
+const stackEvent = z.object({
   at: time,
   kind: z.enum(['fault', 'recovery', 'load']),
   text: z.string(),
@@ -34,13 +35,13 @@ const stackState = z
   .object({
     parts: z.array(part),
     load: load.nullable().meta({ description: 'The last load; null when there was none.' }),
-    events: z.array(happening).meta({ description: 'What was done and what came of it, oldest first.' }),
+    events: z.array(stackEvent).meta({ description: 'What was done and what came of it, oldest first.' }),
   })
   .meta({ id: 'Stack' });
 
 export type StackPart = z.output<typeof part>;
 export type StackLoad = z.output<typeof load>;
-export type StackEvent = z.output<typeof happening>;
+export type StackEvent = z.output<typeof stackEvent>;
 export type StackState = z.output<typeof stackState>;
 
 const atMost = (bound: number) =>
@@ -72,7 +73,7 @@ export const faultRoute = defineRoute({
   description:
     '`kill` is kill -9; the part is started again. `pause` stops it in its tracks, and it goes on after `seconds` or at `resume`.',
   body: z.strictObject({
-    part: z.enum(STACK_PARTS, { error: `must be one of ${STACK_PARTS.join(', ')}` }),
+    part: z.enum(STACK_COMPONENTS, { error: `must be one of ${STACK_COMPONENTS.join(', ')}` }),
     fault: z.enum(['kill', 'pause', 'resume'], { error: 'must be kill, pause or resume' }),
     seconds: atMost(STACK_BOUNDS.pause).default(10).meta({ description: 'Of a pause.' }),
   }),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { uuid } from './wire.ts';
 import { defineRoute } from './route.ts';
-import { givenTime, onTheWire, time } from './wire.ts';
+import { givenTime, time } from './wire.ts';
+import { withJsonSchema } from './wire.ts';
 
 const processState = z.object({
   ready: z.boolean(),
@@ -138,7 +139,7 @@ export const getSystemHistoryRoute = defineRoute({
   summary: 'How the system was',
   description: 'The last 15 minutes, as one copy of workflows has seen them since it started.',
   query: z.strictObject({
-    after: onTheWire(givenTime.optional(), {
+    after: withJsonSchema(givenTime.optional(), {
       type: 'string',
       format: 'date-time',
       description: 'Only what is later: the `at` of the last reading that you have.',

@@ -5,7 +5,7 @@ import { MAX_AMOUNT } from '../values/money.ts';
 // differ: bigint in code is an integer in JSON, and a number in a query is text.
 
 /** A schema whose JSON Schema is told, since it cannot be derived. */
-export function onTheWire<Schema extends z.ZodType>(
+export function withJsonSchema<Schema extends z.ZodType>(
   schema: Schema,
   wire: Readonly<Record<string, unknown>>,
 ): Schema {
@@ -13,16 +13,16 @@ export function onTheWire<Schema extends z.ZodType>(
 }
 
 /** Money, or a version: an exact integer of any size. */
-export const integer = onTheWire(z.bigint(), { type: 'integer', format: 'int64' });
+export const integer = withJsonSchema(z.bigint(), { type: 'integer', format: 'int64' });
 
 /** A UUID of any version, in lower case however a client spelled it. */
-export const uuid = onTheWire(
+export const uuid = withJsonSchema(
   z.guid({ error: 'must be a UUID' }).transform((text) => text.toLowerCase()),
   { type: 'string', format: 'uuid' },
 );
 
 /** What a customer asks to move: a JSON integer of minor units, 1 to {@link MAX_AMOUNT}. */
-export const amount = onTheWire(
+export const amount = withJsonSchema(
   z
     .int({
       error: ({ input }) => (input === undefined ? 'is required' : 'must be a whole number of minor units'),
@@ -39,7 +39,7 @@ export const amount = onTheWire(
 );
 
 /** An ISO 4217 code that this runtime knows. */
-export const currency = onTheWire(
+export const currency = withJsonSchema(
   z.string().refine((code) => Intl.supportedValuesOf('currency').includes(code), {
     error: 'must be an ISO 4217 currency code such as EUR',
   }),
@@ -47,7 +47,7 @@ export const currency = onTheWire(
 );
 
 /** RFC 3339, UTC. */
-export const time = onTheWire(z.iso.datetime(), {
+export const time = withJsonSchema(z.iso.datetime(), {
   type: 'string',
   format: 'date-time',
   example: '2026-11-22T18:51:26.000Z',
@@ -60,7 +60,7 @@ export const givenTime = z.iso.datetime({
 });
 
 /** How many items a page may have: 1 to 100, 20 unless told. */
-export const limit = onTheWire(
+export const limit = withJsonSchema(
   z
     .string({ error: 'must be given once' })
     .regex(/^[0-9]{1,9}$/, { error: 'must be a whole number' })
@@ -71,7 +71,7 @@ export const limit = onTheWire(
 );
 
 /** Where a page begins. What is in it is for the service that made it. */
-export const cursor = onTheWire(
+export const cursor = withJsonSchema(
   z
     .string({ error: 'must be given once' })
     .regex(/^[\w-]{1,40}\.[\w-]{22}$/, { error: 'must be the nextCursor of an earlier page' }),
@@ -83,7 +83,7 @@ export const cursor = onTheWire(
 );
 
 /** The id of an event, after which a stream resumes. */
-export const eventId = onTheWire(
+export const eventId = withJsonSchema(
   z
     .string({ error: 'must be given once' })
     .regex(/^[0-9]{1,18}$/, { error: 'must be the id of an event that you received' })

@@ -1,7 +1,7 @@
 // Without a schema library, so that the dashboard knows it too.
 
 /** The parts of a running stack, in the order in which they start. */
-export const STACK_PARTS = [
+export const STACK_COMPONENTS = [
   'postgres',
   'kafka',
   'temporal',
@@ -10,7 +10,7 @@ export const STACK_PARTS = [
   'workflows',
   'gateway',
 ] as const;
-export type StackPartName = (typeof STACK_PARTS)[number];
+export type StackComponentName = (typeof STACK_COMPONENTS)[number];
 
 /** For how long a part may be paused, and a load may last, in s; and how fast it may be. */
 export const STACK_BOUNDS = { pause: 30, loadSeconds: 120, loadRate: 50, again: 100 } as const;

@@ -19,7 +19,7 @@ const reconciledOrders = new Counter({
   labelNames: ['verdict'] as const,
 });
 
-export interface Reconciliation extends Reporting {
+export interface ReconcileOptions extends Reporting {
   readonly ordersDb: QueryExecutorProvider;
   readonly paymentsDb: QueryExecutorProvider;
   readonly log: Logger;
@@ -50,7 +50,7 @@ export interface PageReport {
  * @throws on an outage of a database
  */
 export async function reconcilePage(
-  parts: Reconciliation,
+  parts: ReconcileOptions,
   { after, dryRun }: { after: string; dryRun: boolean },
 ): Promise<PageReport> {
   const { compared, next } = await comparePage(parts, after, PATIENCE);

@@ -2,7 +2,7 @@ import { beforeAllSince } from '#contracts/values/ids.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { Gauge } from '#platform/process/metrics.ts';
 import { reconcilePage } from './reconcile-page.ts';
-import type { Reconciliation } from './reconcile-page.ts';
+import type { ReconcileOptions } from './reconcile-page.ts';
 import { CONTRADICTIONS } from './verdict.ts';
 
 /** Between two pages, in ms: a thousand orders a second at most, so that nobody notices. */
@@ -20,7 +20,9 @@ const lastRun = new Gauge({
 });
 
 /** Reconciles the orders of the last `days` when it starts and then each `every` s, until disposed. */
-export function reconcileRegularly(parts: Reconciliation & { every: number; days: number }): AsyncDisposable {
+export function reconcileRegularly(
+  parts: ReconcileOptions & { every: number; days: number },
+): AsyncDisposable {
   return inBackground(async (signal) => {
     while (!signal.aborted) {
       try {
@@ -38,7 +40,7 @@ export function reconcileRegularly(parts: Reconciliation & { every: number; days
 
 /** @returns how many findings there are of each kind */
 async function reconcileSince(
-  parts: Reconciliation,
+  parts: ReconcileOptions,
   since: Date,
   signal: AbortSignal,
 ): Promise<Map<string, number>> {

@@ -5,7 +5,7 @@ import {
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { Logger } from '#platform/process/logger.ts';
@@ -51,7 +51,7 @@ export async function reportAgain(
     return { reported, notReported: null };
   } catch (error) {
     parts.log.warn({ err: error }, 'events that never arrived could not be reported again');
-    return { reported, notReported: `Kafka is away: ${describe(error)}` };
+    return { reported, notReported: `Kafka is away: ${describeError(error)}` };
   }
 }
 

@@ -16,7 +16,7 @@ import type { Outbox } from '../outbox.ts';
 const LIMIT = 500;
 const DEADLINE = 6_000;
 
-export interface Redrive {
+export interface RedriveOptions {
   readonly outbox: Outbox;
   readonly kafka: KafkaOptions;
   readonly producer: MessageProducer;
@@ -28,7 +28,7 @@ export interface Redrive {
  * @throws Problem 503 when Kafka is away
  */
 export async function redrive(
-  parts: Redrive,
+  parts: RedriveOptions,
   { deadLetters }: BodyOf<typeof redriveRoute>,
 ): Promise<ReplyOf<typeof redriveRoute>> {
   const rows = await parts.outbox.retryFailed();
@@ -41,7 +41,7 @@ async function redriveDeadLetters({
   kafka,
   producer,
   log,
-}: Redrive): Promise<{ handled: number; left: number }> {
+}: RedriveOptions): Promise<{ handled: number; left: number }> {
   try {
     const done = await readOn({
       ...kafka,

@@ -3,19 +3,19 @@ import { beforeAllSince } from '#contracts/values/ids.ts';
 import { reconcileRoute, redriveRoute } from '#contracts/http/repair-api.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
-import { implement } from '#platform/http/route.ts';
+import { bindRoute } from '#platform/http/route.ts';
 import { FIRST_ID } from '#contracts/values/ids.ts';
 import { reconcilePage } from '../reconcile/reconcile-page.ts';
-import type { Reconciliation } from '../reconcile/reconcile-page.ts';
+import type { ReconcileOptions } from '../reconcile/reconcile-page.ts';
 import { redrive } from './redrive.ts';
-import type { Redrive } from './redrive.ts';
+import type { RedriveOptions } from './redrive.ts';
 
 /** What an operator may set going. Whether the caller is one, the gateway has established. */
-export function repairRoutes(parts: Reconciliation & Redrive) {
+export function repairRoutes(parts: ReconcileOptions & RedriveOptions) {
   const router = new Router<RequestState>();
   router.use(requireUser);
-  implement(router, redriveRoute, async ({ body }) => ({ body: await redrive(parts, body) }));
-  implement(router, reconcileRoute, async ({ body: { since, cursor, dryRun } }) => {
+  bindRoute(router, redriveRoute, async ({ body }) => ({ body: await redrive(parts, body) }));
+  bindRoute(router, reconcileRoute, async ({ body: { since, cursor, dryRun } }) => {
     const first = since === undefined ? FIRST_ID : beforeAllSince(new Date(since));
     const { next, ...report } = await reconcilePage(parts, { after: cursor ?? first, dryRun });
     return { body: { ...report, findings: [...report.findings], nextCursor: next } };

@@ -5,7 +5,7 @@ import {
 } from '#contracts/events/payment-events.ts';
 import type { Invariant, ProcessState, SystemReply } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import type { Health } from '#platform/process/health.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
@@ -33,7 +33,7 @@ const FAILING = 20;
  * How the system is. What cannot be asked now is null, or a process that is not ready.
  * @param window over how many seconds the flow of orders is counted
  */
-export async function readSystem(parts: SystemParts, window: number): Promise<SystemReply> {
+export async function getSystem(parts: SystemParts, window: number): Promise<SystemReply> {
   const [{ ready, roles }, others, flow, outbox, kafka] = await Promise.all([
     parts.health.report(),
     Promise.all(
@@ -78,6 +78,6 @@ async function probe(url: string): Promise<ProcessState> {
     const { roles } = (await reply.json()) as ProcessState;
     return { ready: reply.ok, roles };
   } catch (error) {
-    return { ready: false, roles: { http: { ready: false, reason: describe(error) } } };
+    return { ready: false, roles: { http: { ready: false, reason: describeError(error) } } };
   }
 }

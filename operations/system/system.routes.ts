@@ -2,8 +2,8 @@ import Router from '@koa/router';
 import { getSystemHistoryRoute, getSystemRoute } from '#contracts/http/system-api.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
-import { implement } from '#platform/http/route.ts';
-import { readSystem } from './get-system.ts';
+import { bindRoute } from '#platform/http/route.ts';
+import { getSystem } from './get-system.ts';
 import type { SystemParts } from './get-system.ts';
 import type { Readings } from './readings.ts';
 
@@ -14,8 +14,8 @@ const WINDOW = 60;
 export function systemRoutes(parts: SystemParts, readings: Readings) {
   const router = new Router<RequestState>();
   router.use(requireUser);
-  implement(router, getSystemRoute, async () => ({ body: await readSystem(parts, WINDOW) }));
-  implement(router, getSystemHistoryRoute, async ({ query }) => ({
+  bindRoute(router, getSystemRoute, async () => ({ body: await getSystem(parts, WINDOW) }));
+  bindRoute(router, getSystemHistoryRoute, async ({ query }) => ({
     body: { readings: readings.after(query.after) },
   }));
   return router;

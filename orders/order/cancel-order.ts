@@ -2,9 +2,10 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency } from '#platform/postgres/idempotency.ts';
+import type { Replayable } from '#platform/postgres/idempotency.ts';
 import { Problem } from '#platform/http/problem.ts';
-import { noOrder } from './get-orders.ts';
+import { orderNotFound } from './get-orders.ts';
 import { insertCancel } from './order.queries.ts';
 import type { OrdersTables } from '../schema.ts';
 
@@ -24,7 +25,7 @@ export async function cancelOrder(
   db: Kysely<OrdersTables>,
   command: CancelOrder,
   hint: () => void,
-): Promise<Repeatable<OrderReply>> {
+): Promise<Replayable<OrderReply>> {
   try {
     const accepted = await insertCancel(db, command, command.idempotency);
     hint();
@@ -32,7 +33,7 @@ export async function cancelOrder(
   } catch (error) {
     switch (refusalCode(error)) {
       case 'GZ005':
-        throw noOrder();
+        throw orderNotFound();
       case 'GZ006':
         throw new Problem('order_not_cancellable', {
           detail: `The order is ${(error as Error).message}: only one that is created or paid can be cancelled.`,

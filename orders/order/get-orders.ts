@@ -12,11 +12,11 @@ export async function getOrder(
   orderId: string,
 ): Promise<OrderReply> {
   const order = await findOrder(db, userId, orderId);
-  if (!order) throw noOrder();
+  if (!order) throw orderNotFound();
   return order;
 }
 
-export function noOrder(): Problem {
+export function orderNotFound(): Problem {
   return new Problem('order_not_found', { detail: 'You have no such order.' });
 }
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { toRepeatable } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import { toReplayable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency } from '#platform/postgres/idempotency.ts';
+import type { Replayable } from '#platform/postgres/idempotency.ts';
 import { parseMoney } from '#contracts/values/money.ts';
 import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
@@ -23,24 +24,24 @@ export async function insertOrder(
   db: Database,
   order: NewOrder,
   idempotency: Idempotency | undefined,
-): Promise<Repeatable<OrderReply>> {
-  const { rows } = await sql<Repeatable<OrderRow>>`
+): Promise<Replayable<OrderReply>> {
+  const { rows } = await sql<Replayable<OrderRow>>`
     select * from place_order(${order.orderId}, ${order.userId}, ${order.amount}, ${order.currency},
       ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash})`.execute(
     db,
   );
-  return toRepeatable(rows, toOrderReply);
+  return toReplayable(rows, toOrderReply);
 }
 
 export async function insertCancel(
   db: Database,
   cancel: { orderId: string; userId: string; traceparent: string },
   idempotency: Idempotency | undefined,
-): Promise<Repeatable<OrderReply>> {
-  const { rows } = await sql<Repeatable<OrderRow>>`
+): Promise<Replayable<OrderReply>> {
+  const { rows } = await sql<Replayable<OrderRow>>`
     select * from request_cancel(${cancel.orderId}, ${cancel.userId}, ${cancel.traceparent},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
-  return toRepeatable(rows, toOrderReply);
+  return toReplayable(rows, toOrderReply);
 }
 
 export async function findOrder(

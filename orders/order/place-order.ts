@@ -2,7 +2,8 @@ import { newId } from '#contracts/values/ids.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency } from '#platform/postgres/idempotency.ts';
+import type { Replayable } from '#platform/postgres/idempotency.ts';
 import { insertOrder } from './order.queries.ts';
 import type { OrdersTables } from '../schema.ts';
 
@@ -25,7 +26,7 @@ export async function placeOrder(
   db: Kysely<OrdersTables>,
   command: PlaceOrder,
   hint: () => void,
-): Promise<Repeatable<OrderReply>> {
+): Promise<Replayable<OrderReply>> {
   try {
     const placed = await insertOrder(db, { ...command, orderId: newId() }, command.idempotency);
     hint();

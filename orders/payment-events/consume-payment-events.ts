@@ -23,7 +23,7 @@ const eventsConsumed = new Counter({
   labelNames: ['outcome'] as const,
 });
 
-export interface PaymentEventConsumer {
+export interface PaymentEventConsumerOptions {
   readonly db: Kysely<OrdersTables>;
   readonly kafka: KafkaOptions;
   readonly deadLetters: MessageProducer;
@@ -34,7 +34,7 @@ export interface PaymentEventConsumer {
 }
 
 /** Consumes payment-status.v1 until disposed. All copies of orders share its partitions. */
-export function consumePaymentEvents(options: PaymentEventConsumer): AsyncDisposable {
+export function consumePaymentEvents(options: PaymentEventConsumerOptions): AsyncDisposable {
   return consume({
     ...options.kafka,
     groupId: PAYMENT_CONSUMER_GROUP,
@@ -55,7 +55,7 @@ export function consumePaymentEvents(options: PaymentEventConsumer): AsyncDispos
  * that the batch comes again; it never sends a good message there.
  */
 export async function handlePaymentEvents(
-  { db, deadLetters }: Pick<PaymentEventConsumer, 'db' | 'deadLetters'>,
+  { db, deadLetters }: Pick<PaymentEventConsumerOptions, 'db' | 'deadLetters'>,
   messages: readonly Message[],
 ): Promise<void> {
   const read = messages.map((message) => ({ message, result: readEvent(message) }));
@@ -83,7 +83,7 @@ interface GoodMessage {
  * @returns what could not be applied
  */
 async function applyOrIsolate(
-  db: PaymentEventConsumer['db'],
+  db: PaymentEventConsumerOptions['db'],
   batch: readonly GoodMessage[],
 ): Promise<OutgoingMessage[]> {
   if (batch.length === 0) return [];

@@ -1,9 +1,9 @@
 import type { Kysely } from '#platform/postgres/database.ts';
 import { backOff } from '#platform/timing/back-off.ts';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
-import { createHintBell } from '#platform/timing/wake-up.ts';
-import type { HintBell } from '#platform/timing/wake-up.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Problem } from '#platform/http/problem.ts';
@@ -36,16 +36,16 @@ export interface OrderFeed extends AsyncDisposable {
  */
 export function followOrders(options: {
   db: Kysely<OrdersTables>;
-  bell: HintBell;
+  wakeUp: WakeUp;
   log: Logger;
   /** Resolves when the schema is there. */
   ready: Promise<void>;
   onState: (state: RoleState) => void;
 }): OrderFeed {
-  const { db, bell, log, onState } = options;
+  const { db, wakeUp, log, onState } = options;
   const listeners = new Map<string, Set<Listener>>();
   // While nobody listens, hints are let pass: to follow each would be a third of all that an order costs the database.
-  const firstListener = createHintBell();
+  const firstListener = createWakeUp();
   let last: bigint | undefined;
 
   async function readOn(): Promise<boolean> {
@@ -66,10 +66,10 @@ export function followOrders(options: {
         const more = await readOn();
         failures = 0;
         onState({ ready: true });
-        if (!more) await (listeners.size > 0 ? bell : firstListener).untilRung(POLL, signal);
+        if (!more) await (listeners.size > 0 ? wakeUp : firstListener).wait(POLL, signal);
       } catch (error) {
         failures += 1;
-        onState({ ready: false, reason: describe(error) });
+        onState({ ready: false, reason: describeError(error) });
         log.warn({ err: error }, 'the events of orders cannot be read');
         await pause(backOff(failures, { min: 100, max: 3_000 }), signal);
       }
@@ -92,7 +92,7 @@ export function followOrders(options: {
         });
       }
       listeners.set(userId, those.add(listener));
-      firstListener.ring();
+      firstListener.set();
       return {
         after: last,
         stop() {

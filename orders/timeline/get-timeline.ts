@@ -3,7 +3,7 @@ import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import type { AskService } from './service-client.ts';
+import type { ServiceClient } from './service-client.ts';
 import { getOrder } from '../order/get-orders.ts';
 import type { OrdersTables } from '../schema.ts';
 import { ofEvent, ofOutbox, ofPayments, ofRun } from './timeline-entries.ts';
@@ -13,11 +13,11 @@ import { findEventRows, findOutboxRows } from './timeline.queries.ts';
  * Everything that happened to one order, in time. A part that cannot be asked now is named in `missing`.
  * @throws Problem 404 `order_not_found`
  */
-export async function readTimeline(
+export async function getTimeline(
   deps: {
     db: Kysely<OrdersTables>;
-    askPayments: AskService<DecisionReply>;
-    askWorkflows: AskService<RunsReply>;
+    askPayments: ServiceClient<DecisionReply>;
+    askWorkflows: ServiceClient<RunsReply>;
   },
   request: { userId: string; orderId: string; traceparent: string; requestId: string; log: Logger },
 ): Promise<TimelineReply> {
@@ -25,7 +25,7 @@ export async function readTimeline(
   const { userId, orderId } = asked;
   await getOrder(deps.db, userId, orderId);
   const missing: TimelineReply['missing'] = [];
-  const ask = async <Reply>(component: string, service: AskService<Reply>) =>
+  const ask = async <Reply>(component: string, service: ServiceClient<Reply>) =>
     service(asked).catch((error: unknown) => {
       log.warn({ err: error, orderId }, `${component} could not be asked for a timeline`);
       missing.push({ component, reason: 'It cannot be asked now; try again in a moment.' });

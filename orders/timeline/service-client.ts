@@ -4,7 +4,7 @@ import type { RouteContract } from '#contracts/http/route.ts';
 const DEADLINE = 2_000;
 
 /** Asks another service what it knows of one order of a user. */
-export type AskService<Reply> = (order: {
+export type ServiceClient<Reply> = (order: {
   orderId: string;
   userId: string;
   traceparent: string;
@@ -12,10 +12,10 @@ export type AskService<Reply> = (order: {
 }) => Promise<Reply>;
 
 /** @throws when the service is away, too slow or refuses */
-export function createAskService<Reply>(
+export function createServiceClient<Reply>(
   { path }: RouteContract,
   options: { url: string; serviceSecret: string },
-): AskService<Reply> {
+): ServiceClient<Reply> {
   return async ({ orderId, userId, traceparent, requestId }) => {
     const url = new URL(path.replace('{orderId}', orderId), options.url);
     const reply = await fetch(url, {

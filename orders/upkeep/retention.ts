@@ -8,7 +8,7 @@ import type { OrdersTables } from '../schema.ts';
  * What of the orders database is not kept for ever. Orders are; so are payments' decisions and postings.
  * @param days how long outbox rows of decided orders, inbox rows and events are kept; longer than the topic keeps messages
  */
-export function ordersPurges(
+export function ordersRetention(
   db: Kysely<OrdersTables>,
   days: number,
 ): Record<string, () => Promise<PurgedBatch>> {

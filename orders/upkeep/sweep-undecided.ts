@@ -14,7 +14,7 @@ const sweptRows = new Counter({
   labelNames: ['how'] as const,
 });
 
-export interface Sweep {
+export interface SweepOptions {
   readonly db: Kysely<OrdersTables>;
   /** How long an order may be undecided, or a cancel unfinished, before its row is sent again; in s. */
   readonly after: number;
@@ -29,7 +29,7 @@ export interface Sweep {
  * are not dispatched are the relay's business, and are left alone.
  * @returns how many rows
  */
-export async function sweepUndecided({ db, after, hint }: Sweep): Promise<number> {
+export async function sweepUndecided({ db, after, hint }: SweepOptions): Promise<number> {
   const room = BATCH - (await countDue(db, BATCH));
   if (room === 0) return 0;
   const rearmed = await rearmRows(db, after, room);
@@ -41,7 +41,7 @@ export async function sweepUndecided({ db, after, hint }: Sweep): Promise<number
 }
 
 /** Sweeps each `every` s until disposed. All copies may: they share the rows. */
-export function sweepRegularly(options: Sweep & { every: number; log: Logger }): AsyncDisposable {
+export function sweepRegularly(options: SweepOptions & { every: number; log: Logger }): AsyncDisposable {
   const { db, after, every, log } = options;
   watchOverdue(db, after);
   return inBackground(async (signal) => {

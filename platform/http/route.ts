@@ -37,7 +37,7 @@ export interface RouteReply<Contract extends RouteContract> {
  * Binds code to a route's contract: checks the request against it, and whoever names another user is refused, before the
  * code is called; then sends the reply. With an ETag, a matching If-None-Match is answered 304.
  */
-export function implement<Contract extends RouteContract>(
+export function bindRoute<Contract extends RouteContract>(
   router: Router<RequestState>,
   contract: Contract,
   handle: (request: RouteRequest<Contract>) => Promise<RouteReply<Contract>>,

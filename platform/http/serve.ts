@@ -201,7 +201,7 @@ function onceMigrated(migrated: Promise<unknown>): Handler {
 }
 
 export interface RoutesOptions extends AppOptions {
-  readonly config: Served & { SERVICE_SECRET: string };
+  readonly config: ListenSettings & { SERVICE_SECRET: string };
   readonly signal?: AbortSignal;
   /** Resolves when the schema is there, for a service that has one. */
   readonly migrated?: Promise<unknown>;
@@ -220,17 +220,17 @@ export async function serveRoutes(
     app.use(router.routes());
     app.use(router.allowedMethods());
   }
-  return serve(app, { ...servedBy(config), log, ...(signal && { signal }) });
+  return serve(app, { ...listenOptions(config), log, ...(signal && { signal }) });
 }
 
 /** What the settings of a process say of how it serves. */
-type Served = Readonly<{ HOST: string; PORT: number; DRAIN_SECONDS?: number }>;
+type ListenSettings = Readonly<{ HOST: string; PORT: number; DRAIN_SECONDS?: number }>;
 
-export function servedBy({
+export function listenOptions({
   HOST,
   PORT,
   DRAIN_SECONDS = 0,
-}: Served): Pick<ServeOptions, 'host' | 'port' | 'drain'> {
+}: ListenSettings): Pick<ServeOptions, 'host' | 'port' | 'drain'> {
   return { host: HOST, port: PORT, drain: DRAIN_SECONDS * 1_000 };
 }
 

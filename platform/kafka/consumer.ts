@@ -1,5 +1,5 @@
 import { backOff } from '../timing/back-off.ts';
-import { describe } from '../process/health.ts';
+import { describeError } from '../process/health.ts';
 import type { RoleState } from '../process/health.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';
@@ -69,7 +69,7 @@ export function consume(options: ConsumeOptions): AsyncDisposable {
         } catch (error) {
           if (error instanceof UnknownCompression) unreadableAt = progress.mark();
           failures = progress.mark() === before ? failures + 1 : 1;
-          options.onState({ ready: false, reason: describe(error) });
+          options.onState({ ready: false, reason: describeError(error) });
           options.log.warn({ err: error }, 'the consumer stopped, starting it again');
           await pause(backOff(failures, { min: 200, max: 3_000 }), signal);
         }
@@ -186,7 +186,7 @@ async function handleBatch(
       options.onState({ ready: true });
     } catch (error) {
       failures += 1;
-      options.onState({ ready: false, reason: describe(error) });
+      options.onState({ ready: false, reason: describeError(error) });
       options.log.warn({ err: error, failures }, 'a batch could not be handled, trying again');
       await pause(backOff(failures, { min: 100, max: HEARTBEAT_EVERY }), signal);
     }

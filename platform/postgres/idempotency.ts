@@ -89,16 +89,16 @@ export async function purgeIdempotencyKeys(db: QueryExecutorProvider): Promise<P
 }
 
 /** What a database function answers that can be repeated: the first reply, and whether this is a repeat of it. */
-export interface Repeatable<Reply> {
+export interface Replayable<Reply> {
   readonly reply: Reply;
   readonly replayed: boolean;
 }
 
 /** What such a function returned, which is one row, as the reply that it is. */
-export function toRepeatable<Row, Reply>(
-  [row]: readonly Repeatable<Row>[],
+export function toReplayable<Row, Reply>(
+  [row]: readonly Replayable<Row>[],
   toReply: (row: Row) => Reply,
-): Repeatable<Reply> {
+): Replayable<Reply> {
   if (!row) throw new Error('the database function returned no row');
   return { reply: toReply(row.reply), replayed: row.replayed };
 }

@@ -2,7 +2,7 @@ import { Migrator } from 'kysely';
 import type { Kysely, Migration } from 'kysely';
 import { backOff } from '../timing/back-off.ts';
 import { isDatabaseOutage, openDatabase } from './database.ts';
-import { describe } from '../process/health.ts';
+import { describeError } from '../process/health.ts';
 import type { RoleState } from '../process/health.ts';
 import { pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
@@ -36,7 +36,7 @@ export async function migrateWhenPossible(options: {
       return;
     } catch (error) {
       if (!isDatabaseOutage(error)) throw error;
-      options.onState({ ready: false, reason: describe(error) });
+      options.onState({ ready: false, reason: describeError(error) });
       options.log.warn({ err: error }, 'the database is away, migrating later');
       await pause(backOff(failures, { min: 100, max: 3_000 }), options.signal);
     }

@@ -30,7 +30,7 @@ export function purgedBatch(rows: bigint | number = 0): PurgedBatch {
  * Deletes what is older than it is kept, in batches, every ten minutes until disposed. Copies may do so at the same time.
  * @param purges by what they are of; each deletes a batch at a call
  */
-export function purgeRegularly(
+export function enforceRetention(
   purges: Readonly<Record<string, () => Promise<PurgedBatch>>>,
   log: Logger,
 ): AsyncDisposable {

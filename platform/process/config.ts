@@ -33,13 +33,13 @@ function sampleSecrets(schema: z.ZodObject, environment: NodeJS.ProcessEnv): str
 }
 
 /** The settings without which one is of no use, as half of a certificate is: it would be passed over without a word. */
-export const companions = z.registry<readonly string[]>();
+export const requiredWith = z.registry<readonly string[]>();
 
 function missingCompanions(schema: z.ZodObject, environment: NodeJS.ProcessEnv): string[] {
   const missing = new Map<string, string>();
   for (const [name, setting] of Object.entries(schema.shape)) {
     if (!environment[name]) continue;
-    for (const other of companions.get(setting) ?? []) if (!environment[other]) missing.set(other, name);
+    for (const other of requiredWith.get(setting) ?? []) if (!environment[other]) missing.set(other, name);
   }
   return [...missing].map(([other, name]) => `${other}: is required with ${name}`);
 }
@@ -103,7 +103,7 @@ export const kafkaSettings = {
       error: 'must be plain, scram-sha-256 or scram-sha-512',
     })
     .optional()
-    .register(companions, ['KAFKA_USERNAME', 'KAFKA_PASSWORD']),
-  KAFKA_USERNAME: z.string().default('').register(companions, ['KAFKA_SASL_MECHANISM', 'KAFKA_PASSWORD']),
-  KAFKA_PASSWORD: z.string().default('').register(companions, ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME']),
+    .register(requiredWith, ['KAFKA_USERNAME', 'KAFKA_PASSWORD']),
+  KAFKA_USERNAME: z.string().default('').register(requiredWith, ['KAFKA_SASL_MECHANISM', 'KAFKA_PASSWORD']),
+  KAFKA_PASSWORD: z.string().default('').register(requiredWith, ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME']),
 };

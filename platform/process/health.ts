@@ -37,7 +37,7 @@ export function createHealth(): Health {
       const ask = async () =>
         probe().then(
           () => ({ ready: true }) as const,
-          (error: unknown) => ({ ready: false, reason: describe(error) }) as const,
+          (error: unknown) => ({ ready: false, reason: describeError(error) }) as const,
         );
       roles.set(name, { serves, ask });
     },
@@ -55,8 +55,8 @@ export function createHealth(): Health {
 }
 
 /** An outage in one line, without the stack and without addresses: it is shown to customers, and kept with their orders. */
-export function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
+export function describeError(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describeError(error.errors[0]);
   return withoutAddresses(error instanceof Error ? error.message || error.name : String(error));
 }
 

@@ -41,7 +41,7 @@ export interface SideBySide extends AsyncDisposable {
 }
 
 /** With several parts silent each takes as long as its deadlines to end: one after the other that is over the grace. */
-export function sideBySide(): SideBySide {
+export function closeConcurrently(): SideBySide {
   const resources: AsyncDisposable[] = [];
   return {
     use(resource) {

@@ -1,6 +1,6 @@
 import { pino, stdSerializers } from 'pino';
 import type { Logger } from 'pino';
-import { describe } from './health.ts';
+import { describeError } from './health.ts';
 
 export type { Logger } from 'pino';
 
@@ -17,7 +17,7 @@ export function createLogger(service: string, level: string): Logger {
     serializers: {
       err: (error: unknown) => ({
         type: error instanceof Error ? error.name : typeof error,
-        message: describe(error),
+        message: describeError(error),
       }),
       fault: stdSerializers.err,
     },

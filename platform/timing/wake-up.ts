@@ -1,20 +1,20 @@
-/** Wakes whoever waits; a ring that nobody waits for is kept for the next. */
-export interface HintBell {
-  ring: () => void;
-  /** Resolves at a ring, after `ms`, or when the signal aborts. */
-  untilRung: (ms: number, signal: AbortSignal) => Promise<void>;
+/** An auto-reset event: one `set` releases one `wait`, also one that begins later. */
+export interface WakeUp {
+  set: () => void;
+  /** Resolves when set, after `ms`, or when the signal aborts. */
+  wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-export function createHintBell(): HintBell {
-  let rung = false;
+export function createWakeUp(): WakeUp {
+  let isSet = false;
   let wake = () => {};
   return {
-    ring() {
-      rung = true;
+    set() {
+      isSet = true;
       wake();
     },
-    async untilRung(ms, signal) {
-      if (!rung && !signal.aborted) {
+    async wait(ms, signal) {
+      if (!isSet && !signal.aborted) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, ms);
           wake = () => {
@@ -25,7 +25,7 @@ export function createHintBell(): HintBell {
         });
         signal.removeEventListener('abort', wake);
       }
-      rung = false;
+      isSet = false;
     },
   };
 }

@@ -12,7 +12,7 @@ import { host } from '#tools/stack/settings/settings.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { assertDiscreet } from '#test/support/api/no-leaks.ts';
 
 const SHOP = 'https://shop.example';
@@ -24,7 +24,7 @@ describe('the door', () => {
   let gateway: string;
   before(async () => {
     const settings = { CORS_ORIGINS: `${SHOP}, http://localhost:5173`, RATE_LIMIT_PER_USER: '5' };
-    gateway = stack.use(await startAnother(system(), 'gateway', settings)).url;
+    gateway = stack.use(await startExtraProcess(system(), 'gateway', settings)).url;
   });
   after(async () => stack.disposeAsync());
 
@@ -236,7 +236,9 @@ describe('the door', () => {
 
   it('answers 503 while a service is away, saying when to come again, and the other goes on', async () => {
     const [nobody] = await findFreePorts(1);
-    await using door = await startAnother(system(), 'gateway', { ORDERS_URL: `http://${host}:${nobody}` });
+    await using door = await startExtraProcess(system(), 'gateway', {
+      ORDERS_URL: `http://${host}:${nobody}`,
+    });
     for (const method of ['GET', 'POST']) {
       const headers = { 'Content-Type': 'application/json' };
       const body = method === 'POST' ? MONEY_IN : null;
@@ -257,7 +259,7 @@ describe('the door', () => {
 
   it('answers 504 when a service accepts and says nothing', async () => {
     await using silent = await openSilence();
-    await using door = await startAnother(system(), 'gateway', { ORDERS_URL: silent.url });
+    await using door = await startExtraProcess(system(), 'gateway', { ORDERS_URL: silent.url });
     const began = performance.now();
     const reply = await ask('/api/orders', {}, door.url);
     const text = await reply.text();

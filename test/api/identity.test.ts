@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { UnsecuredJWT, exportSPKI } from 'jose';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { assertDiscreet, assertLogsDiscreet } from '#test/support/api/no-leaks.ts';
 import { AUDIENCE, ISSUER, pairs, publishKeys, tokenOf } from '#test/support/api/issuer.ts';
 import type { Claims } from '#test/support/api/issuer.ts';
@@ -25,8 +25,8 @@ describe('a gateway that believes tokens only', () => {
       RATE_LIMIT_PER_ADDRESS: '1000',
     };
     const pem = await exportSPKI(pairs.ES256.publicKey);
-    byJwks = stack.use(await startAnother(system(), 'gateway', { ...settings, JWKS_URL: jwks.url })).url;
-    byPem = stack.use(await startAnother(system(), 'gateway', { ...settings, JWT_PUBLIC_KEY: pem })).url;
+    byJwks = stack.use(await startExtraProcess(system(), 'gateway', { ...settings, JWKS_URL: jwks.url })).url;
+    byPem = stack.use(await startExtraProcess(system(), 'gateway', { ...settings, JWT_PUBLIC_KEY: pem })).url;
   });
   after(async () => stack.disposeAsync());
 
@@ -162,7 +162,7 @@ describe('a gateway that believes tokens only', () => {
         JWT_AUDIENCE: AUDIENCE,
         JWKS_URL: jwks.url,
       };
-      await using gateway = await startAnother(system(), 'gateway', settings);
+      await using gateway = await startExtraProcess(system(), 'gateway', settings);
       const token = await sign('EdDSA');
       jwks.answer(answer);
       try {
@@ -183,7 +183,7 @@ describe('a gateway that believes tokens only', () => {
       JWKS_URL: jwks.url,
       RATE_LIMIT_PER_ADDRESS: '5',
     };
-    await using gateway = await startAnother(system(), 'gateway', settings);
+    await using gateway = await startExtraProcess(system(), 'gateway', settings);
     const replies = await Promise.all(Array.from({ length: 30 }, async () => ask(gateway.url, 'x')));
     const refused = replies.filter(({ status }) => status === 429);
     assert.ok(refused.length >= 20, `${refused.length} of 30`);
@@ -202,7 +202,7 @@ describe('a gateway that believes tokens only', () => {
       RATE_LIMIT_PER_ADDRESS: '5',
       TRUSTED_PROXIES: '1',
     };
-    await using gateway = await startAnother(system(), 'gateway', settings);
+    await using gateway = await startExtraProcess(system(), 'gateway', settings);
     const from = async (address: (turn: number) => string) =>
       Promise.all(
         Array.from({ length: 30 }, async (_, turn) => {

@@ -5,7 +5,7 @@ import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { OrderChange } from '#contracts/client/client.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
 
 describe('following orders', () => {
@@ -146,8 +146,8 @@ describe('following orders', () => {
   });
 
   it('ends when its copy of orders is told to stop, and resumes on another', async () => {
-    const orders = await startAnother(system(), 'orders');
-    await using gateway = await startAnother(system(), 'gateway', { ORDERS_URL: orders.url });
+    const orders = await startExtraProcess(system(), 'orders');
+    await using gateway = await startExtraProcess(system(), 'gateway', { ORDERS_URL: orders.url });
     await using client = openGozonClient({ baseUrl: gateway.url });
     const customer = client.as(randomUUID());
     await using stream = await customer.follow();

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { launch, type Running } from '#tools/stack/processes/launch.ts';
-import { plainEnvironment } from '#tools/stack/settings/clean-environment.ts';
+import { cleanEnvironment } from '#tools/stack/settings/clean-environment.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
@@ -40,7 +40,7 @@ export async function startTemporalServer(settings: Settings): Promise<Running> 
   const ports = portsOf.get(settings.home) ?? (await choosePorts());
   portsOf.set(settings.home, ports);
   const folder = temporalBinaries();
-  const plain = plainEnvironment(settings.home);
+  const plain = cleanEnvironment(settings.home);
 
   await eventually('PostgreSQL to take databases for Temporal', async () => {
     await createDatabases(superuserUrl(settings), { ...secrets, temporal: password });

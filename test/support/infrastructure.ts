@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { partFolder, partIn } from '#tools/stack/bootstrap/artifacts.js';
+import { artifactFolder, artifactIn } from '#tools/stack/bootstrap/artifacts.js';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { readSecrets, type Secrets } from '#tools/stack/settings/secrets.ts';
 import { host, type Settings } from '#tools/stack/settings/settings.ts';
@@ -34,7 +34,7 @@ export function infrastructure(): Infrastructure {
     kafka: `${host}:${settings.ports.KAFKA_PORT}`,
     temporal: `${host}:${settings.ports.TEMPORAL_PORT}`,
     temporalTestServer: path.join(
-      partFolder(partIn('temporal-test-server-1.40.0')),
+      artifactFolder(artifactIn('temporal-test-server-1.40.0')),
       'bin/temporal-test-server',
     ),
   };

@@ -2,7 +2,7 @@
 import { loadavg } from 'node:os';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { compare } from './compare.ts';
 import type { Comparison, Result } from './compare.ts';
@@ -46,7 +46,7 @@ try {
         results.push(await compare(comparison, LIMIT_EACH));
       } catch (error) {
         // A machine with far too much to do can miss a deadline; what else was measured still counts.
-        console.error(`${comparison.name} could not be measured: ${describe(error)}`);
+        console.error(`${comparison.name} could not be measured: ${describeError(error)}`);
         process.exitCode = 1;
       }
     }

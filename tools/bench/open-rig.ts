@@ -14,7 +14,8 @@ import { paymentsMigrations } from '#payments/migrations.ts';
 import { openAccount } from '#payments/open-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
-import { homeFolder, partsFolder } from '#tools/stack/bootstrap/folders.js';
+import { homeFolder } from '#tools/stack/bootstrap/folders.js';
+import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
 import { startKafka } from '#tools/stack/components/kafka.ts';
 import { clearStaleRun, openRun } from '#tools/stack/processes/supervisor-lock.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
@@ -56,7 +57,7 @@ export async function openRig(): Promise<Rig> {
   mkdirSync(home, { recursive: true });
   stack.defer(() => rmSync(home, { recursive: true, force: true }));
   stack.use(await openRun(home));
-  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: partsFolder() });
+  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: artifactsFolder() });
   const secrets = readSecrets(settings);
   const temporal = `${host}:${settings.ports.TEMPORAL_PORT}`;
   await Promise.all([

@@ -1,6 +1,6 @@
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import type { HintBell } from '#platform/timing/wake-up.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { inBackground } from '#platform/process/lifecycle.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
 import { claimDueRows, setDispatched } from '#workflows/relay/outbox.queries.ts';
@@ -18,7 +18,7 @@ const POLL = 1_000;
 export function payWithoutTemporal(
   db: Kysely<OutboxTables>,
   activities: PaymentActivities,
-  bell: HintBell,
+  wakeUp: WakeUp,
 ): AsyncDisposable {
   return inBackground(async (signal) => {
     const mark = coalesce<DispatchedRow>(async (rows) => setDispatched(db, rows));
@@ -31,7 +31,7 @@ export function payWithoutTemporal(
         underWay.add(paid);
       }
       if (underWay.size === AT_ONCE) await Promise.race(underWay);
-      else if (rows.length < limit) await bell.untilRung(POLL, signal);
+      else if (rows.length < limit) await wakeUp.wait(POLL, signal);
     }
     await Promise.all(underWay);
   });

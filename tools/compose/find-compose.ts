@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { partsFolder } from '#tools/stack/bootstrap/folders.js';
-import { Trouble } from '#tools/stack/bootstrap/user-error.js';
+import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 
 export interface Compose {
   readonly command: string;
@@ -15,17 +15,17 @@ const suite = 'trixie';
 
 /**
  * The machine's docker compose; or else, on Debian, the one of a newer release, unpacked into a folder and not installed.
- * @throws Trouble when there is neither
+ * @throws UserError when there is neither
  */
 export async function findCompose(): Promise<Compose> {
   const own = await versionOf('docker', ['compose']);
   if (own) return own;
-  const folder = path.join(partsFolder(), `compose-${suite}`);
+  const folder = path.join(artifactsFolder(), `compose-${suite}`);
   const command = path.join(folder, 'root/usr/libexec/docker/cli-plugins/docker-compose');
   if (!existsSync(command)) await unpack(folder);
   const unpacked = await versionOf(command, []);
   if (unpacked) return unpacked;
-  throw new Trouble(
+  throw new UserError(
     'There is no docker compose 2.20 or newer, nor could one be had from Debian: install one.',
   );
 }
@@ -60,7 +60,7 @@ async function unpack(folder: string): Promise<void> {
     await execa('apt-get', [...args, 'download', 'docker-compose'], { cwd: folder });
     await execa('sh', ['-c', 'dpkg-deb -x docker-compose_*.deb root'], { cwd: folder });
   } catch (cause) {
-    throw new Trouble(
+    throw new UserError(
       `There is no docker compose, and Debian's could not be fetched: install one. (${String(cause)})`,
     );
   } finally {
@@ -79,6 +79,6 @@ async function debianMirror(): Promise<string> {
   );
   const found = /^\S+ (\S+\/debian\/?)$/m.exec(stdout ?? '')?.[1];
   if (!found)
-    throw new Trouble('There is no docker compose, and this is no Debian to get one from: install one.');
+    throw new UserError('There is no docker compose, and this is no Debian to get one from: install one.');
   return found;
 }

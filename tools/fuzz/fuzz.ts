@@ -5,12 +5,14 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
-import { homeFolder, partsFolder } from '#tools/stack/bootstrap/folders.js';
-import { partFolder, partIn } from '#tools/stack/bootstrap/artifacts.js';
+import { homeFolder } from '#tools/stack/bootstrap/folders.js';
+import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
+import { artifactFolder, artifactIn } from '#tools/stack/bootstrap/artifacts.js';
 import { findPython } from '#tools/stack/bootstrap/preflight.js';
-import { report, Trouble } from '#tools/stack/bootstrap/user-error.js';
+import { report } from '#tools/stack/bootstrap/user-error.js';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { startSystem } from '#tools/testbed/system.ts';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 /** Fewer cases than this prove nothing. */
 const CASES = 3_000;
@@ -39,9 +41,9 @@ process.exit();
 
 async function fuzz(): Promise<void> {
   await using system = await startSystem({
-    place: { systems: path.join(home, 'systems'), parts: partsFolder() },
+    place: { systems: path.join(home, 'systems'), parts: artifactsFolder() },
   });
-  await using gateway = await startAnother(system, 'gateway', { RATE_LIMIT_PER_USER: '100000' });
+  await using gateway = await startExtraProcess(system, 'gateway', { RATE_LIMIT_PER_USER: '100000' });
   const userId = randomUUID();
   await using client = openGozonClient({ baseUrl: gateway.url });
   const customer = client.as(userId);
@@ -69,7 +71,7 @@ async function fuzz(): Promise<void> {
         FUZZ_USER: userId,
         FUZZ_ORDERS_CURSOR: orders.nextCursor ?? '',
         FUZZ_STATEMENT_CURSOR: statement.nextCursor ?? '',
-        PYTHONPATH: [partFolder(partIn('schemathesis-4.32.5')), here].join(path.delimiter),
+        PYTHONPATH: [artifactFolder(artifactIn('schemathesis-4.32.5')), here].join(path.delimiter),
         PYTHONDONTWRITEBYTECODE: '1',
       },
       stdio: 'inherit',
@@ -78,11 +80,11 @@ async function fuzz(): Promise<void> {
     },
   );
   const slow = await countSlow(gateway.url);
-  if (slow > 0) throw new Trouble(`The gateway took longer than ${SLOW} s for ${slow} of its replies.`);
-  if (exitCode !== 0) throw new Trouble('The fuzzing found something, or was cut short: see above.');
+  if (slow > 0) throw new UserError(`The gateway took longer than ${SLOW} s for ${slow} of its replies.`);
+  if (exitCode !== 0) throw new UserError('The fuzzing found something, or was cut short: see above.');
   const { test_cases: cases } = JSON.parse(readFileSync(results, 'utf8')) as Results;
   if (cases.generated < CASES) {
-    throw new Trouble(`${cases.generated} cases prove little: give it more time (--max-time).`);
+    throw new UserError(`${cases.generated} cases prove little: give it more time (--max-time).`);
   }
 }
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { refusal } from '#contracts/client/client.ts';
 import type { BodyOf, ReplyOf, RouteContract } from '#contracts/http/route.ts';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { host, readSettings } from '#tools/stack/settings/settings.ts';
-import { Trouble } from '#tools/stack/bootstrap/user-error.js';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 
 /** Where the system is that is to be operated; by default the one that npm start runs. */
 export function gatewayOption(): Option {
@@ -19,7 +19,7 @@ OPERATOR_TOKEN is the bearer token of an operator; without it the gateway must r
 
 /** Asks the operator's API. */
 export interface Operator extends AsyncDisposable {
-  /** @throws Trouble when the gateway cannot be reached, or refuses */
+  /** @throws UserError when the gateway cannot be reached, or refuses */
   ask<Contract extends RouteContract>(
     route: Contract,
     body: Partial<BodyOf<Contract>>,
@@ -34,12 +34,12 @@ export function openOperator(gateway: string, token = process.env['OPERATOR_TOKE
     async ask(route, body) {
       const method = route.method === 'get' ? 'GET' : 'POST';
       const reply = await client.send({ method, path: route.path, headers, body }).catch((error: unknown) => {
-        throw new Trouble(
-          `Gozon does not answer at ${gateway} (${describe(error)}): start it, or say where it runs with GATEWAY_PORT or --gateway.`,
+        throw new UserError(
+          `Gozon does not answer at ${gateway} (${describeError(error)}): start it, or say where it runs with GATEWAY_PORT or --gateway.`,
         );
       });
       if (reply.status !== route.reply.status) {
-        throw new Trouble(`The gateway refuses: ${describe(refusal(reply))}`);
+        throw new UserError(`The gateway refuses: ${describeError(refusal(reply))}`);
       }
       return reply.body as ReplyOf<typeof route>;
     },

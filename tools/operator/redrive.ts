@@ -1,7 +1,8 @@
 // npm run redrive: tries at once what waits for its next attempt, and dead letters if told to.
 import { Command } from 'commander';
 import { redriveRoute } from '#contracts/http/repair-api.ts';
-import { Trouble, report } from '#tools/stack/bootstrap/user-error.js';
+import { report } from '#tools/stack/bootstrap/user-error.js';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
 
 try {
@@ -29,7 +30,7 @@ try {
   console.log(`${count(rows, 'row')} of the outbox made due.`);
   if (deadLetters) console.log(`${count(given, 'dead letter')} given back.`);
   if (left > 0) {
-    throw new Trouble(
+    throw new UserError(
       `${count(left, 'dead letter')} left, of which the last call gave none back: see whether Kafka is well, and run this again.`,
     );
   }

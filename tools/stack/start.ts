@@ -7,12 +7,12 @@ import { openRun } from './processes/supervisor-lock.ts';
 import { checkPorts } from './settings/ports.ts';
 import { welcome } from './welcome.ts';
 import { readSettings } from './settings/settings.ts';
-import { untilToldToStop } from './processes/shutdown-signal.ts';
+import { untilShutdownSignal } from './processes/shutdown-signal.ts';
 import { report } from './bootstrap/user-error.js';
 import { parseStartArguments } from './settings/start-arguments.ts';
 
 const began = performance.now() - process.uptime() * 1000;
-const stop = untilToldToStop();
+const stop = untilShutdownSignal();
 const say = (line: string) => console.log(line);
 
 try {

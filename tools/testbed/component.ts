@@ -1,7 +1,7 @@
 import type { Exit, Running } from '#tools/stack/processes/launch.ts';
 
 /** A process of a system, which a test can end and start again on the same data and port. */
-export interface Part {
+export interface Component {
   readonly pid: number;
   readonly url: string;
   /** As kill -9, and waits until it has ended; SIGQUIT is PostgreSQL's immediate stop. */
@@ -19,7 +19,7 @@ export interface Part {
   ended(): boolean;
 }
 
-export async function startPart(launch: () => Promise<Running>): Promise<Part> {
+export async function startComponent(launch: () => Promise<Running>): Promise<Component> {
   let running: Running;
   let ended = true;
   const start = async () => {

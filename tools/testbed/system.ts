@@ -24,7 +24,7 @@ import { configureTemporal } from '#deploy/configure-temporal.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { eventually } from './eventually.ts';
-import { startPart, type Part } from './component.ts';
+import { startComponent, type Component } from './component.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
 import { openLink, type Link } from './tcp-proxy.ts';
 import { openTopics, type Topics } from './topics.ts';
@@ -50,12 +50,12 @@ export interface System extends AsyncDisposable {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly links: Links;
-  readonly postgres: Part;
-  readonly kafka: Part;
-  readonly temporal: Part;
+  readonly postgres: Component;
+  readonly kafka: Component;
+  readonly temporal: Component;
   /** The one that the gateway knows. */
-  service(name: ServiceName): Part;
-  copiesOf(name: ServiceName): readonly Part[];
+  service(name: ServiceName): Component;
+  copiesOf(name: ServiceName): readonly Component[];
   /** Heals all links, starts what has ended or stands still, and waits until every service is ready. */
   repair(): Promise<void>;
   /** The public API. */
@@ -99,10 +99,10 @@ export async function startSystem({
     const kafkaPorts = await findFreePorts(2);
     const links = await openLinks(settings, kafkaPorts, stack);
     stack.use(await openRun(settings.home));
-    const started: Part[] = [];
+    const started: Component[] = [];
     // All of it is thrown away: an orderly stop would only take longer.
     stack.defer(async () => void (await Promise.all(started.map(async (part) => part.kill()))));
-    const keep = (part: Part) => {
+    const keep = (part: Component) => {
       started.push(part);
       return part;
     };
@@ -115,9 +115,9 @@ export async function startSystem({
     );
     const temporalAddress = `${host}:${settings.ports.TEMPORAL_PORT}`;
     const [postgres, kafka, temporal] = await Promise.all([
-      startPart(async () => startPostgres(settings)).then(keep),
-      startPart(async () => startKafka(settings, extraListeners)).then(keep),
-      startPart(async () => launchTemporal(settings)).then(keep),
+      startComponent(async () => startPostgres(settings)).then(keep),
+      startComponent(async () => startKafka(settings, extraListeners)).then(keep),
+      startComponent(async () => launchTemporal(settings)).then(keep),
     ]);
     await Promise.all([
       createDatabases(superuserUrl(settings), secrets),
@@ -127,12 +127,12 @@ export async function startSystem({
     const log = createLogger('test', 'fatal');
     const kafkaOptions = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'test', log };
     const environments = throughLinks(serviceEnvironments(settings, secrets), links);
-    const parts = new Map<ServiceName, Part[]>();
+    const parts = new Map<ServiceName, Component[]>();
     const startOne = async (name: ServiceName, copy: number) => {
       const [port] = copy === 0 ? [environments[name]['PORT']] : await findFreePorts(1);
       const environment = { ...environments[name], PORT: String(port), ...tell(name) };
       const main = path.join(sources, name, 'main.ts');
-      return keep(await startPart(async () => startService(settings, name, environment, main)));
+      return keep(await startComponent(async () => startService(settings, name, environment, main)));
     };
     await Promise.all(
       serviceNames.map(async (name) => {
@@ -157,7 +157,7 @@ export async function startSystem({
       async repair() {
         await Promise.all(Object.values(links).map(async (link) => link.heal()));
         for (const link of Object.values(links)) link.delay(0);
-        const start = async (part: Part) => {
+        const start = async (part: Component) => {
           if (part.ended()) await part.start();
           else part.resume();
         };
@@ -182,7 +182,7 @@ export async function startSystem({
 }
 
 /** Roles that were cut off come back by themselves, each in its time. */
-async function untilReady({ url }: Part): Promise<void> {
+async function untilReady({ url }: Component): Promise<void> {
   await eventually(
     `${url} to be ready`,
     async () => {

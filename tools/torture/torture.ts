@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { showProgress } from '#tools/load/generate/load-progress.ts';
 import { readSettings } from '#tools/stack/settings/settings.ts';
-import { untilToldToStop } from '#tools/stack/processes/shutdown-signal.ts';
+import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { faultClasses } from './fault-classes.ts';
 import { documentResults, tellResult } from './results/report-results.ts';
@@ -14,7 +14,7 @@ import { readTortureOptions, type TortureOptions } from './torture-options.ts';
 /** As a shell counts an end by SIGINT. */
 const STOPPED = 130;
 
-const { signal } = untilToldToStop();
+const { signal } = untilShutdownSignal();
 const { home, parts } = readSettings();
 const folder = path.join(home, 'torture');
 const results = path.join(folder, 'results');

@@ -1,11 +1,11 @@
 import type { Kysely } from '#platform/postgres/database.ts';
-import type { HintBell } from '#platform/timing/wake-up.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { findBacklog, findFailing, setFailedDue } from './outbox.queries.ts';
 import type { OutboxTables } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';
 
 /** What an operator may ask of the outbox and do to it. */
-export function openOutbox(db: Kysely<OutboxTables>, bell: HintBell) {
+export function openOutbox(db: Kysely<OutboxTables>, wakeUp: WakeUp) {
   return {
     backlog: async () => findBacklog(db, STUCK_AFTER),
     failing: async (limit: number) =>
@@ -13,7 +13,7 @@ export function openOutbox(db: Kysely<OutboxTables>, bell: HintBell) {
     /** Makes due at once what waits after a failed attempt, and wakes the relay. @returns how many rows */
     async retryFailed() {
       const rows = await setFailedDue(db);
-      bell.ring();
+      wakeUp.set();
       return rows;
     },
   };

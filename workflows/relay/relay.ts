@@ -4,12 +4,12 @@ import { NamespaceNotFoundError } from '@temporalio/common';
 import { backOff } from '#platform/timing/back-off.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
-import type { HintBell } from '#platform/timing/wake-up.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
@@ -35,7 +35,7 @@ export interface Relay {
   readonly db: Kysely<OutboxTables>;
   readonly workflows: WorkflowClient;
   readonly unreported: Unreported;
-  readonly bell: HintBell;
+  readonly wakeUp: WakeUp;
   readonly log: Logger;
   readonly onState: (state: RoleState) => void;
   /** Called when the start of a workflow was tried, whatever came of it. */
@@ -74,7 +74,7 @@ export function startRelay(relay: Relay): AsyncDisposable {
         await Promise.all(underWay);
         if (outage.failures > 0) await pause(backOff(outage.failures, OUTAGE_BACK_OFF), signal);
       } else if (rows.length < limit) {
-        await relay.bell.untilRung(POLL, signal);
+        await relay.wakeUp.wait(POLL, signal);
       }
     }
     await Promise.all(underWay);
@@ -86,7 +86,7 @@ async function claim(relay: Relay, limit: number, signal: AbortSignal): Promise<
     try {
       return await claimDueRows(relay.db, limit, LEASE);
     } catch (error) {
-      relay.onState({ ready: false, reason: describe(error) });
+      relay.onState({ ready: false, reason: describeError(error) });
       relay.log.warn({ err: error }, 'the outbox cannot be read');
       await pause(backOff(failures, OUTAGE_BACK_OFF), signal);
     }
@@ -123,7 +123,7 @@ async function dispatchRow(
 async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: Outage): Promise<void> {
   if (isTemporalOutage(error)) {
     starts.inc({ outcome: 'temporal away' });
-    relay.onState({ ready: false, reason: describe(error) });
+    relay.onState({ ready: false, reason: describeError(error) });
     outage.failures += 1;
     if (outage.failures === 1) relay.log.warn({ err: error }, 'Temporal is away: the relay pauses');
     await setDue(relay.db, [row.outboxId]);
@@ -133,7 +133,7 @@ async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: O
   const retryIn = Math.round(backOff(row.attempts + 1, ROW_BACK_OFF));
   const stuck = row.attempts + 1 >= STUCK_AFTER;
   relay.log.error({ err: error, orderId: row.orderId, stuck, retryIn }, 'a workflow could not be started');
-  await setFailed(relay.db, { outboxId: row.outboxId, error: describe(error), retryIn });
+  await setFailed(relay.db, { outboxId: row.outboxId, error: describeError(error), retryIn });
 }
 
 /**

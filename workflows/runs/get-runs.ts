@@ -10,7 +10,7 @@ import { stepsOf } from './history-steps.ts';
 /** In ms; who asks waits for 2 s. */
 const DEADLINE = 1_500;
 
-export interface ReadRuns extends AsyncDisposable {
+export interface GetRuns extends AsyncDisposable {
   (orderId: string): Promise<WorkflowRun[]>;
 }
 
@@ -18,7 +18,7 @@ export interface ReadRuns extends AsyncDisposable {
  * Reads the runs of an order's workflows from Temporal, over a connection of its own: that of relay and worker is made
  * again when it fails.
  */
-export function createReadRuns(options: { access: TemporalAccess; namespace: string }): ReadRuns {
+export function createGetRuns(options: { access: TemporalAccess; namespace: string }): GetRuns {
   const connection = Connection.lazy(options.access);
   const client = new Client({ connection, namespace: options.namespace });
   const readRun = async (workflowId: string): Promise<WorkflowRun[]> => {

@@ -2,13 +2,13 @@ import Router from '@koa/router';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
-import { implement } from '#platform/http/route.ts';
-import type { ReadRuns } from './get-runs.ts';
+import { bindRoute } from '#platform/http/route.ts';
+import type { GetRuns } from './get-runs.ts';
 
 /** For orders, which has seen whose order it is. */
-export function runsRoutes(readRuns: ReadRuns) {
+export function runsRoutes(readRuns: GetRuns) {
   const router = new Router<RequestState>();
   router.use(requireUser);
-  implement(router, getRunsRoute, async ({ params }) => ({ body: { runs: await readRuns(params.orderId) } }));
+  bindRoute(router, getRunsRoute, async ({ params }) => ({ body: { runs: await readRuns(params.orderId) } }));
   return router;
 }

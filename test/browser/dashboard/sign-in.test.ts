@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { openBrowser } from '#test/support/browser/browser.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
@@ -15,7 +15,7 @@ describe('signing in', function () {
   it('takes a token, keeps it for the tab only, and says so when it is believed no more', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const key = await exportSPKI(publicKey);
-    await using gateway = await startAnother(system(), 'gateway', {
+    await using gateway = await startExtraProcess(system(), 'gateway', {
       IDENTITY: 'jwt',
       ...ISSUER,
       JWT_PUBLIC_KEY: key,

@@ -4,8 +4,8 @@ import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import type { Page } from 'playwright-core';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { INVARIANTS } from '#contracts/http/system-api.ts';
-import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { expectAccessible } from '#test/support/browser/accessible.ts';
 import { openBrowser } from '#test/support/browser/browser.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
@@ -54,7 +54,7 @@ describe('the system page over npm start', function () {
     await using browser = await open();
     const { page } = browser;
     await untilAllIsWell(page);
-    for (const name of STACK_PARTS)
+    for (const name of STACK_COMPONENTS)
       await card(page, name)
         .getByText(/^(ready|running)$/)
         .waitFor();
@@ -205,7 +205,7 @@ describe('the system page with identities that are checked', function () {
 
   it('is for operators, and says so to others', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256');
-    await using gateway = await startAnother(system(), 'gateway', {
+    await using gateway = await startExtraProcess(system(), 'gateway', {
       IDENTITY: 'jwt',
       JWT_ISSUER: 'https://issuer.example/',
       JWT_AUDIENCE: 'gozon',

@@ -4,7 +4,7 @@ import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '#test/support/browser/browser.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 const JWT = { IDENTITY: 'jwt', JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'gozon' };
 
@@ -41,7 +41,7 @@ describe('Swagger UI in a browser', function () {
     const userId = randomUUID();
     const keys = await generateKeyPair('EdDSA');
     const settings = { ...JWT, JWT_PUBLIC_KEY: await exportSPKI(keys.publicKey) };
-    await using gateway = await startAnother(system(), 'gateway', settings);
+    await using gateway = await startExtraProcess(system(), 'gateway', settings);
     const token = await new SignJWT({ sub: userId })
       .setProtectedHeader({ alg: 'EdDSA' })
       .setIssuer(JWT.JWT_ISSUER)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { createHintBell } from '#platform/timing/wake-up.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { followOrders } from '#orders/stream/follow-orders.ts';
 import { findEnds, positionEvents } from '#orders/stream/order-stream.queries.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
-import { ordersPurges } from '#orders/upkeep/retention.ts';
+import { ordersRetention } from '#orders/upkeep/retention.ts';
 import { streamOrders } from '#orders/stream/stream-orders.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { isProblem } from '#test/support/is-problem.ts';
@@ -25,7 +25,7 @@ describe('retention in orders', () => {
   async function purge() {
     const purged: Record<string, number> = {};
     let largest = 0;
-    for (const [of, batch] of Object.entries(ordersPurges(shop.db, DAYS))) {
+    for (const [of, batch] of Object.entries(ordersRetention(shop.db, DAYS))) {
       purged[of] = 0;
       for (let more = true; more;) {
         const done = await batch();
@@ -165,7 +165,7 @@ describe('retention in orders', () => {
     const stop = new AbortController();
     await using feed = followOrders({
       db: shop.db,
-      bell: createHintBell(),
+      wakeUp: createWakeUp(),
       log: createLogger('test', 'silent'),
       ready: Promise.resolve(),
       onState: () => {},

@@ -6,7 +6,7 @@ import type { Customer } from '#contracts/client/client.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '../system/shared-system.ts';
 import { writeOpenApi } from '#gateway/openapi.ts';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import type { Bad } from './invalid-request.ts';
 import { assertDiscreet } from './no-leaks.ts';
 import { rowsOf } from './rows.ts';
@@ -30,7 +30,7 @@ export function withBadCustomer() {
   before(async () => {
     customer = await openCustomer(system(), 100n);
     // All is asked by one customer, faster than a customer may.
-    const gateway = stack.use(await startAnother(system(), 'gateway', { RATE_LIMIT_PER_USER: '10000' }));
+    const gateway = stack.use(await startExtraProcess(system(), 'gateway', { RATE_LIMIT_PER_USER: '10000' }));
     connections = new Pool(gateway.url, { connections: 4 });
   });
   after(async () => {

@@ -3,20 +3,20 @@ import type { OrderChange, OrderStream } from '#contracts/client/client.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import type { Part } from '#tools/testbed/component.ts';
+import type { Component } from '#tools/testbed/component.ts';
 import type { System } from '#tools/testbed/system.ts';
-import { startAnother } from '#tools/testbed/extra-process.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 /** A second copy of orders for the tests of a suite, with a gateway that knows only it. */
 export function withSecondCopy(system: () => System) {
   const stack = new AsyncDisposableStack();
-  let second: { orders: Part; gateway: Part; client: GozonClient };
+  let second: { orders: Component; gateway: Component; client: GozonClient };
 
   before('a second copy of orders is up, with a gateway that knows only it', async function () {
     this.timeout(60_000);
-    const orders = stack.use(await startAnother(system(), 'orders'));
+    const orders = stack.use(await startExtraProcess(system(), 'orders'));
     const settings = { ORDERS_URL: orders.url, RATE_LIMIT_PER_USER: '10000' };
-    const gateway = stack.use(await startAnother(system(), 'gateway', settings));
+    const gateway = stack.use(await startExtraProcess(system(), 'gateway', settings));
     const client = stack.use(openGozonClient({ baseUrl: gateway.url, connections: 600 }));
     second = { orders, gateway, client };
   });

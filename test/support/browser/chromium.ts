@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { partsFolder } from '#tools/stack/bootstrap/folders.js';
+import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
 
 /** A program, and the environment that it needs. */
 export interface Program {
@@ -28,7 +28,7 @@ export async function findChromium(): Promise<Program> {
       `npm has no Chromium for ${process.arch}: install one, and set CHROMIUM to it (CHROMIUM=/usr/bin/chromium npm test).`,
     );
   }
-  const folder = path.join(partsFolder(), `chromium-${packedVersion()}`);
+  const folder = path.join(artifactsFolder(), `chromium-${packedVersion()}`);
   if (!existsSync(folder)) await unpackInto(folder);
   return {
     executablePath: path.join(folder, 'chromium'),

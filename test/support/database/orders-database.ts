@@ -3,7 +3,8 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
-import type { Idempotency, Repeatable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency } from '#platform/postgres/idempotency.ts';
+import type { Replayable } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { sql } from 'kysely';
 import { placeOrder } from '#orders/order/place-order.ts';
@@ -29,7 +30,7 @@ export interface Shop extends AsyncDisposable {
   readonly db: OpenDatabase<OrdersTables>;
   /** As the relay. */
   readonly workflowsDb: OpenDatabase<OutboxTables>;
-  place(order?: OrderToPlace): Promise<Repeatable<OrderReply>>;
+  place(order?: OrderToPlace): Promise<Replayable<OrderReply>>;
   statusOf(orderId: string): Promise<OrderStatus | undefined>;
   /** The statuses that an order's events tell of, in order. */
   eventsOf(orderId: string): Promise<string[]>;

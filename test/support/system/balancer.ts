@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { host } from '#tools/stack/settings/settings.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import type { Part } from '#tools/testbed/component.ts';
+import type { Component } from '#tools/testbed/component.ts';
 
 /** How often each copy is asked, in ms. */
 const ASK_EVERY = 100;
@@ -14,7 +14,7 @@ const ASK_EVERY = 100;
 export interface Balancer extends AsyncDisposable {
   readonly url: string;
   /** Among these copies from now on. Resolves when all of them are ready. */
-  balance(copies: readonly Part[]): Promise<void>;
+  balance(copies: readonly Component[]): Promise<void>;
 }
 
 /**
@@ -25,8 +25,8 @@ export async function openBalancer(): Promise<Balancer> {
   const [port = 0] = await findFreePorts(1);
   const stopped = new AbortController();
   const sockets = new Set<Socket>();
-  let copies: readonly Part[] = [];
-  let serving: readonly Part[] = [];
+  let copies: readonly Component[] = [];
+  let serving: readonly Component[] = [];
   let turn = 0;
 
   const server = createServer({ noDelay: true }, (near) => {
@@ -73,7 +73,7 @@ export async function openBalancer(): Promise<Balancer> {
   };
 }
 
-async function says({ url }: Part, state: 'serving' | 'ready'): Promise<boolean> {
+async function says({ url }: Component, state: 'serving' | 'ready'): Promise<boolean> {
   return fetch(`${url}/health/${state}`, { signal: AbortSignal.timeout(2_000) }).then(
     ({ ok }) => ok,
     () => false,

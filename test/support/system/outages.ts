@@ -4,7 +4,7 @@ import { namespace } from '#temporal-config/namespace.ts';
 import { untilRightlyDecided } from './decided.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { startPosting } from './posting.ts';
-import type { Part } from '#tools/testbed/component.ts';
+import type { Component } from '#tools/testbed/component.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 
@@ -57,7 +57,7 @@ export async function untilRole(
   role: string,
   ready: boolean,
 ): Promise<string | undefined> {
-  const stateOf = async ({ url }: Part) => {
+  const stateOf = async ({ url }: Component) => {
     const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(10_000) });
     const { roles } = (await reply.json()) as {
       roles: Record<string, { ready: boolean; reason?: string }>;

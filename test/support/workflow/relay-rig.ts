@@ -3,8 +3,8 @@ import type { Decision } from '#contracts/values/decision.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
-import { createHintBell } from '#platform/timing/wake-up.ts';
-import type { HintBell } from '#platform/timing/wake-up.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { startRelay } from '#workflows/relay/relay.ts';
 import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
@@ -24,7 +24,7 @@ export interface OutboxRow {
 }
 
 export interface RelayRun {
-  readonly bell: HintBell;
+  readonly wakeUp: WakeUp;
   readonly states: RoleState[];
   /** Starts that were tried. */
   tried: number;
@@ -90,14 +90,14 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
       });
       return worker.runUntil(async () => {
         await using running = new AsyncDisposableStack();
-        const run: RelayRun = { bell: createHintBell(), states: [], tried: 0 };
+        const run: RelayRun = { wakeUp: createWakeUp(), states: [], tried: 0 };
         for (const one of unreported) {
           running.use(
             startRelay({
               db: shop.workflowsDb,
               workflows: server.client.workflow,
               unreported: one,
-              bell: run.bell,
+              wakeUp: run.wakeUp,
               log: createLogger('test', 'silent'),
               onState: (state) => run.states.push(state),
               onTried: () => (run.tried += 1),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { ApiReply } from '#contracts/client/client.ts';
 import type { ProblemBody } from '#contracts/http/problem.ts';
-import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
+import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { openDatabases } from '#tools/load/databases.ts';
@@ -34,7 +34,7 @@ describe('the controls of npm start', function () {
     const { parts } = await operator().stack();
     assert.deepEqual(
       parts.map(({ name, state, pausedUntil }) => [name, state, pausedUntil]),
-      STACK_PARTS.map((name) => [name, 'running', null]),
+      STACK_COMPONENTS.map((name) => [name, 'running', null]),
     );
   });
 
@@ -163,7 +163,7 @@ describe('npm start with a part that is paused', function () {
     await using running = await npmStart();
     const operator = operatorOf(running);
     const processes = readRun(running.settings.home)?.processes ?? [];
-    assert.equal(processes.length, STACK_PARTS.length);
+    assert.equal(processes.length, STACK_COMPONENTS.length);
     for (const part of ['postgres', 'workflows', 'gateway']) {
       const { status } = await operator.post('/api/stack/faults', { part, fault: 'pause', seconds: 30 });
       assert.equal(status, 202);

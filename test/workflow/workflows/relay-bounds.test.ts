@@ -52,10 +52,10 @@ describe('the relay, which may have few orders started and not reported,', funct
           },
         },
       },
-      async ({ bell }) => {
+      async ({ wakeUp }) => {
         for (let left = orderIds.length; left > 0; left--) {
           await eventually('as many reports as may be', () => waiting.length >= Math.min(left, LIMIT));
-          bell.ring();
+          wakeUp.set();
           waiting.shift()?.();
         }
         await rig.untilDispatched(orderIds);

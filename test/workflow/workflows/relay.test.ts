@@ -127,13 +127,13 @@ describe('the relay', function () {
         db,
       );
     };
-    await rig.run({}, async ({ bell }) => {
+    await rig.run({}, async ({ wakeUp }) => {
       const transaction = await rig.shop.db.startTransaction().execute();
       await insert(early, transaction);
       await insert(late, rig.shop.db);
       await rig.untilDispatched([late]);
       await transaction.commit().execute();
-      bell.ring();
+      wakeUp.set();
       await rig.untilDispatched([early]);
     });
     const order = (await rig.rows([early, late])).map(({ orderId }) => orderId);

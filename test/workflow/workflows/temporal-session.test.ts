@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RoleState } from '#platform/process/health.ts';
-import { createHintBell } from '#platform/timing/wake-up.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { runPayments } from '#workflows/temporal-session.ts';
 import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
@@ -41,7 +41,7 @@ describe('relay and worker, when Temporal is silent from the start,', function (
       activities: orUnexpected({}),
       ordersDb: shop.workflowsDb,
       unreported: createUnreported(64, 30_000),
-      bell: createHintBell(),
+      wakeUp: createWakeUp(),
       log: createLogger('test', 'silent'),
       onWorker,
       onRelay: () => {},

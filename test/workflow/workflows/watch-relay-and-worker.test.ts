@@ -67,7 +67,7 @@ describe('relay and worker, watched', function () {
       for (let round = 0; round < 5; round++) {
         const orderIds = await rig.place(2);
         await age();
-        run.bell.ring();
+        run.wakeUp.set();
         await rig.untilDispatched(orderIds);
       }
       assert.deepEqual(errors, []);

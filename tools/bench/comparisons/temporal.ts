@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { createHintBell } from '#platform/timing/wake-up.ts';
-import type { HintBell } from '#platform/timing/wake-up.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { consumePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import { placeOrder } from '#orders/order/place-order.ts';
@@ -37,15 +37,15 @@ export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Pr
   );
   await consuming.promise;
 
-  const loop = (bell: HintBell) => payWithoutTemporal(outboxDb, worker.activities, bell);
-  const temporal = (bell: HintBell) => {
+  const loop = (wakeUp: WakeUp) => payWithoutTemporal(outboxDb, worker.activities, wakeUp);
+  const temporal = (wakeUp: WakeUp) => {
     const unreported = createUnreported(64, 30_000);
     worker.onReported = unreported.reported;
     return startRelay({
       db: outboxDb,
       workflows: worker.client.workflow,
       unreported,
-      bell,
+      wakeUp,
       log,
       onState: () => {},
       onTried: () => {},
@@ -56,11 +56,11 @@ export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Pr
     pay: typeof loop,
     use: (place: () => Promise<string>) => Promise<Result>,
   ): Promise<Result> {
-    const bell = createHintBell();
-    await using _ = pay(bell);
+    const wakeUp = createWakeUp();
+    await using _ = pay(wakeUp);
     const order = { userId, amount: 1n, currency: 'EUR', description: undefined, traceparent: TRACEPARENT };
     return await use(async () => {
-      const { reply } = await placeOrder(ordersDb, { ...order, idempotency: undefined }, bell.ring);
+      const { reply } = await placeOrder(ordersDb, { ...order, idempotency: undefined }, wakeUp.set);
       return reply.orderId;
     });
   }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { host } from '#tools/stack/settings/settings.ts';
-import { Trouble } from '#tools/stack/bootstrap/user-error.js';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 
 export interface DemoOptions {
   readonly gateway: string;
@@ -22,7 +22,7 @@ export interface DemoOptions {
 const MAX_ORDERS = 100_000;
 const MAX_SEED = 2 ** 32 - 1;
 
-/** @throws Trouble when options do not go together; prints help or what is wrong, and ends the process, otherwise */
+/** @throws UserError when options do not go together; prints help or what is wrong, and ends the process, otherwise */
 export function readDemoOptions(args: readonly string[], gatewayPort: number): DemoOptions {
   const command = new Command('npm run demo --')
     .description(
@@ -91,7 +91,7 @@ GOZON_HOME and the ports (GATEWAY_PORT, POSTGRES_PORT, KAFKA_PORT, ...) say whic
   const { allowRemote, ...options } = command.opts<DemoOptions & { allowRemote?: boolean }>();
   checkTogether(options);
   if (!allowRemote && !isLoopback(options.gateway)) {
-    throw new Trouble(
+    throw new UserError(
       `${options.gateway} is not this machine, and a load there may be unwelcome: add --allow-remote if it is not.`,
     );
   }
@@ -116,16 +116,18 @@ function whole(flags: string, description: string, least: number, most: number):
 
 function checkTogether({ rate, seconds }: DemoOptions): void {
   if ((rate === undefined) !== (seconds === undefined)) {
-    throw new Trouble('--rate and --seconds go together: npm run demo -- --rate 20 --seconds 30.');
+    throw new UserError('--rate and --seconds go together: npm run demo -- --rate 20 --seconds 30.');
   }
   if (rate !== undefined && seconds !== undefined && rate * seconds > MAX_ORDERS) {
-    throw new Trouble(`--rate ${rate} for --seconds ${seconds} is over ${MAX_ORDERS} orders: ask for less.`);
+    throw new UserError(
+      `--rate ${rate} for --seconds ${seconds} is over ${MAX_ORDERS} orders: ask for less.`,
+    );
   }
 }
 
 function isLoopback(url: string): boolean {
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    throw new Trouble(`--gateway ${url} is no URL: give one like http://127.0.0.1:8080.`);
+    throw new UserError(`--gateway ${url} is no URL: give one like http://127.0.0.1:8080.`);
   }
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }

@@ -1,9 +1,10 @@
 // npm run demo: a customer's story, or a load and a check of every invariant, against the running system.
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { host, readSettings } from '#tools/stack/settings/settings.ts';
-import { untilToldToStop } from '#tools/stack/processes/shutdown-signal.ts';
-import { Trouble, report } from '#tools/stack/bootstrap/user-error.js';
+import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
+import { report } from '#tools/stack/bootstrap/user-error.js';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { readDemoOptions } from './demo-options.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { findStores, requireGateway } from './find-system.ts';
@@ -20,7 +21,7 @@ import type { Load } from '../generate/run-load.ts';
 /** As a shell counts an end by SIGINT. */
 const STOPPED = 130;
 
-const { signal } = untilToldToStop();
+const { signal } = untilShutdownSignal();
 const say = (line: string) => console.log(line);
 
 try {
@@ -36,7 +37,7 @@ try {
   else
     report(
       error instanceof NoAnswer
-        ? new Trouble(`The API gave no answer in time (${describe(error.cause)}).`)
+        ? new UserError(`The API gave no answer in time (${describeError(error.cause)}).`)
         : error,
     );
 }

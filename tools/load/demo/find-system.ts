@@ -5,20 +5,20 @@ import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { host } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
-import { Trouble } from '#tools/stack/bootstrap/user-error.js';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { openDatabases } from '../databases.ts';
 import type { Databases } from '../databases.ts';
 import type { GozonClient } from '../generate/gozon-client.ts';
 import { countTraces } from '#tools/invariants/traces.queries.ts';
 
-/** @throws Trouble that says how to start the system, or how to name another */
+/** @throws UserError that says how to start the system, or how to name another */
 export async function requireGateway(gozon: GozonClient): Promise<void> {
   const alive = await gozon.send({ method: 'GET', path: '/health/live' }).then(
     ({ status }) => status === 200,
     () => false,
   );
   if (alive) return;
-  throw new Trouble(
+  throw new UserError(
     `Gozon does not answer at ${gozon.baseUrl}: run npm start in another terminal first, or say where it runs with GATEWAY_PORT or --gateway.`,
   );
 }
@@ -29,7 +29,7 @@ export function findStores(settings: Settings): {
   kafka: KafkaOptions;
 } {
   if (!existsSync(path.join(settings.home, 'secrets.json'))) {
-    throw new Trouble(
+    throw new UserError(
       `${settings.home} holds no passwords of the databases: set GOZON_HOME as it was set for npm start.`,
     );
   }
@@ -44,7 +44,7 @@ export function findStores(settings: Settings): {
 export async function requireSameSystem(databases: Databases, userId: string): Promise<void> {
   const { accounts } = await countTraces(databases, userId);
   if (accounts === 1) return;
-  throw new Trouble(
+  throw new UserError(
     'The databases that the settings name are not those behind the gateway: set GOZON_HOME and the ports as they were set for npm start.',
   );
 }

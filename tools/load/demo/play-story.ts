@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import { Trouble } from '#tools/stack/bootstrap/user-error.js';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/client.ts';
 import type { GozonClient } from '../generate/gozon-client.ts';
@@ -18,7 +18,7 @@ export interface Story {
   readonly signal: AbortSignal;
 }
 
-/** Plays what a customer does, a step a line. @throws Trouble when a step does not end as it should */
+/** Plays what a customer does, a step a line. @throws UserError when a step does not end as it should */
 export async function playStory(story: Story): Promise<void> {
   const { gozon, say } = story;
   const customer = gozon.as(randomUUID());
@@ -81,7 +81,7 @@ async function untilDecided(story: Story, customer: Customer, { orderId }: Order
   for (;;) {
     const order = await repeatUntilAnswered(async () => customer.order(orderId), story);
     if (order.status !== 'created') return order;
-    if (story.signal.aborted) throw new Trouble('Stopped.');
+    if (story.signal.aborted) throw new UserError('Stopped.');
     expect(performance.now() < deadline, `order ${orderId} is still undecided`);
     await pause(ASK_EVERY, story.signal);
   }
@@ -94,7 +94,7 @@ function took({ createdAt, updatedAt }: OrderReply): string {
 
 async function refusal(request: Promise<unknown>): Promise<ApiProblem> {
   const error = await request.then(
-    () => new Trouble('What should have been refused was done.'),
+    () => new UserError('What should have been refused was done.'),
     (reason: unknown) => reason,
   );
   if (error instanceof ApiProblem && error.status < 500) return error;
@@ -102,5 +102,5 @@ async function refusal(request: Promise<unknown>): Promise<ApiProblem> {
 }
 
 function expect(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Trouble(`That is not how it should end: ${otherwise}.`);
+  if (!holds) throw new UserError(`That is not how it should end: ${otherwise}.`);
 }

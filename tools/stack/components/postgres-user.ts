@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { postgresUser } from '../bootstrap/folders.js';
-import { Trouble } from '../bootstrap/user-error.js';
+import { UserError } from '../bootstrap/user-error.js';
 
 /** Root runs PostgreSQL as the user `postgres`, made if there is none; anyone else runs it as himself. */
 export async function userForPostgres(): Promise<{ uid: number; gid: number } | undefined> {
@@ -14,7 +14,7 @@ export async function userForPostgres(): Promise<{ uid: number; gid: number } | 
   );
   const made = postgresUser();
   if (!made)
-    throw new Trouble(
+    throw new UserError(
       'PostgreSQL refuses to run as root, and useradd could not make the user postgres for it: make one, or start as another user.',
     );
   return made;

@@ -3,16 +3,16 @@ import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { Client } from 'pg';
-import { endLeftovers } from '../processes/kill-orphans.ts';
+import { killOrphans } from '../processes/kill-orphans.ts';
 import { isReachable } from '../bootstrap/folders.js';
 import { launch, type Running } from '../processes/launch.ts';
-import { plainEnvironment } from '../settings/clean-environment.ts';
+import { cleanEnvironment } from '../settings/clean-environment.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { userForPostgres } from './postgres-user.ts';
 import { readSecrets } from '../settings/secrets.ts';
 import { host, type Settings } from '../settings/settings.ts';
 import { stages } from '../processes/stop-processes.ts';
-import { Trouble } from '../bootstrap/user-error.js';
+import { UserError } from '../bootstrap/user-error.js';
 
 const version = '18';
 
@@ -27,10 +27,10 @@ export async function startPostgres(settings: Settings): Promise<Running> {
   if (!existsSync(folder)) await initialise(settings, binaries, folder, user);
   const found = readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim();
   if (found !== version)
-    throw new Trouble(
+    throw new UserError(
       `${folder} was made by PostgreSQL ${found}, and this is ${version}: run npm run reset, or restore a dump into a new home.`,
     );
-  await endLeftovers(program, folder);
+  await killOrphans(program, folder);
   // Nobody runs there: what the file says is of a process that was killed, and its number may be another's by now.
   rmSync(path.join(folder, 'postmaster.pid'), { force: true });
 
@@ -44,7 +44,7 @@ export async function startPostgres(settings: Settings): Promise<Running> {
       folder,
       ...Object.entries(options(settings)).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
-    env: plainEnvironment(settings.data),
+    env: cleanEnvironment(settings.data),
     cwd: folder,
     user,
     stage: stages.infrastructure,
@@ -97,7 +97,7 @@ async function initialise(settings: Settings, binaries: string, folder: string, 
     await execa(path.join(binaries, 'bin/initdb'), [...args, '-D', draft], {
       ...user,
       cwd: draft,
-      env: plainEnvironment(settings.data),
+      env: cleanEnvironment(settings.data),
       extendEnv: false,
     });
   } finally {
@@ -110,7 +110,7 @@ async function initialise(settings: Settings, binaries: string, folder: string, 
 function openTheWay(settings: Settings, user: NonNullable<User>): void {
   for (const folder of [settings.home, settings.data]) chmodSync(folder, 0o755);
   if (!isReachable(settings.data, user)) {
-    throw new Trouble(
+    throw new UserError(
       `PostgreSQL has to run as the user postgres, who cannot reach ${settings.home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
     );
   }
@@ -124,7 +124,7 @@ async function answers(connectionString: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === '28P01')
-      throw new Trouble(
+      throw new UserError(
         'PostgreSQL does not take the password in secrets.json: put back the file that belongs to these databases, or run npm run reset.',
       );
     return false;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import { checkout } from '../bootstrap/folders.js';
 import { launch, type Running } from '../processes/launch.ts';
 import type { ServiceName } from './service-environments.ts';
@@ -35,7 +35,7 @@ export async function startService(
         said = await reply.text();
         return reply.ok;
       } catch (error) {
-        said = describe(error);
+        said = describeError(error);
         return false;
       }
     },

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { dynamicConfig } from '#temporal-config/dynamic-config.ts';
-import { endLeftovers } from '../processes/kill-orphans.ts';
+import { killOrphans } from '../processes/kill-orphans.ts';
 import { launch, type Running } from '../processes/launch.ts';
-import { partIn, temporalOfTheUser } from '../bootstrap/artifacts.js';
-import { plainEnvironment } from '../settings/clean-environment.ts';
+import { temporalOfTheUser } from '../bootstrap/artifacts.js';
+import { artifactIn } from '../bootstrap/artifacts.js';
+import { cleanEnvironment } from '../settings/clean-environment.ts';
 import { host, type Settings } from '../settings/settings.ts';
 import { stages } from '../processes/stop-processes.ts';
 
@@ -14,8 +15,8 @@ export async function startTemporal(settings: Settings): Promise<Running> {
   const folder = path.join(settings.data, 'temporal');
   mkdirSync(folder, { recursive: true });
   const command =
-    temporalOfTheUser() ?? path.join(settings.parts, partIn('temporal-1.9.1').folder, 'bin/temporal');
-  await endLeftovers(command, folder);
+    temporalOfTheUser() ?? path.join(settings.parts, artifactIn('temporal-1.9.1').folder, 'bin/temporal');
+  await killOrphans(command, folder);
   return await launch(settings, {
     name: 'temporal',
     url: `${host}:${port}`,
@@ -34,7 +35,7 @@ export async function startTemporal(settings: Settings): Promise<Running> {
       '--sqlite-pragma=synchronous=NORMAL',
       ...dynamicConfig().map(([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`),
     ],
-    env: { ...plainEnvironment(folder), TEMPORAL_DISABLE_CONFIG_FILE: 'true' },
+    env: { ...cleanEnvironment(folder), TEMPORAL_DISABLE_CONFIG_FILE: 'true' },
     cwd: folder,
     stage: stages.infrastructure,
     stopSignal: 'SIGTERM',

@@ -1,5 +1,5 @@
-import { STACK_PARTS } from '#contracts/values/stack-bounds.ts';
-import type { StackPartName } from '#contracts/values/stack-bounds.ts';
+import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
+import type { StackComponentName } from '#contracts/values/stack-bounds.ts';
 import type { StackPart } from '#contracts/http/stack-api.ts';
 import { Problem } from '#platform/http/problem.ts';
 import type { Journal } from '../processes/journal.ts';
@@ -13,7 +13,7 @@ export interface Faults extends Disposable {
    * Kill is kill -9, and the supervisor starts the part again; a pause stops it in its tracks for so many seconds.
    * @throws Problem 409 `stack_busy` while it does not run, or is not paused that is to be resumed
    */
-  strike(fault: { part: StackPartName; fault: 'kill' | 'pause' | 'resume'; seconds: number }): void;
+  strike(fault: { part: StackComponentName; fault: 'kill' | 'pause' | 'resume'; seconds: number }): void;
 }
 
 /** In ms: what is done to the gateway waits until it has passed our answer on. */
@@ -28,7 +28,7 @@ interface Pause {
 export function createFaults(parts: readonly Supervised[], journal: Journal): Faults {
   const pauses = new Map<string, Pause>();
 
-  const running = (name: StackPartName): Supervised => {
+  const running = (name: StackComponentName): Supervised => {
     const part = parts.find((each) => each.name === name);
     if (!part?.up) throw new Problem('stack_busy', { detail: `${name} does not run at this moment.` });
     return part;
@@ -65,7 +65,7 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
 
   return {
     states: () =>
-      STACK_PARTS.map((name) => {
+      STACK_COMPONENTS.map((name) => {
         const part = parts.find((each) => each.name === name);
         const pause = part && pauseOf(part);
         const state = pause ? 'paused' : part?.up ? 'running' : 'stopped';
@@ -82,6 +82,6 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
       if (name === 'gateway') setTimeout(act, ANSWERED).unref();
       else act();
     },
-    [Symbol.dispose]: () => STACK_PARTS.forEach(goOn),
+    [Symbol.dispose]: () => STACK_COMPONENTS.forEach(goOn),
   };
 }

@@ -1,5 +1,5 @@
 import type { StackLoad } from '#contracts/http/stack-api.ts';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { openAccounts } from '#tools/load/generate/open-accounts.ts';
@@ -64,7 +64,7 @@ export function createLoadControl(baseUrl: string, journal: Journal): LoadContro
         `${ended}: ${mine.acknowledged} orders acknowledged, ${mine.refused} refused, ${mine.unanswered} unanswered, ${mine.repeats} requests repeated.`,
       );
     } catch (error) {
-      journal.note('load', signal.aborted ? 'Load stopped.' : `Load broken off: ${describe(error)}.`);
+      journal.note('load', signal.aborted ? 'Load stopped.' : `Load broken off: ${describeError(error)}.`);
     } finally {
       mine.running = false;
     }

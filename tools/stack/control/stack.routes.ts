@@ -8,7 +8,7 @@ import {
 } from '#contracts/http/stack-api.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
-import { implement } from '#platform/http/route.ts';
+import { bindRoute } from '#platform/http/route.ts';
 import type { Journal } from '../processes/journal.ts';
 import { deliverTwice } from './deliver-twice.ts';
 import type { Faults } from './faults.ts';
@@ -29,20 +29,20 @@ export function stackRoutes({ faults, load, journal, ordersUrl }: StackControl) 
   const state = () => ({
     body: { parts: faults.states(), load: load.state(), events: journal.events() },
   });
-  implement(router, getStackRoute, async () => state());
-  implement(router, faultRoute, async ({ body }) => {
+  bindRoute(router, getStackRoute, async () => state());
+  bindRoute(router, faultRoute, async ({ body }) => {
     faults.strike(body);
     return state();
   });
-  implement(router, startLoadRoute, async ({ body }) => {
+  bindRoute(router, startLoadRoute, async ({ body }) => {
     load.start(body);
     return state();
   });
-  implement(router, stopLoadRoute, async () => {
+  bindRoute(router, stopLoadRoute, async () => {
     load.stop();
     return state();
   });
-  implement(router, deliverTwiceRoute, async ({ body }) => {
+  bindRoute(router, deliverTwiceRoute, async ({ body }) => {
     const rows = await deliverTwice(ordersUrl, body.rows);
     journal.note('fault', `The last ${rows} rows of the outbox are delivered a second time.`);
     return { body: { rows } };

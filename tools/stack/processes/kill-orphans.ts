@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Ends processes that still run this program in this folder, such as the backends of a PostgreSQL whose postmaster was
  * killed (a new one refuses to start until they are gone). Told by program and working directory, never by name.
  */
-export async function endLeftovers(program: string, folder: string): Promise<void> {
+export async function killOrphans(program: string, folder: string): Promise<void> {
   for (let waited = 0; ; waited += 50) {
     const left = processesIn(realpathSync(program), realpathSync(folder));
     if (left.length === 0) return;

@@ -6,7 +6,7 @@ import { processId } from './process-id.ts';
 import { forgetProcess, isOpen, recordProcess } from './process-registry.ts';
 import type { Settings } from '../settings/settings.ts';
 import { stopProcess, type Stoppable } from './stop-processes.ts';
-import { Trouble } from '../bootstrap/user-error.js';
+import { UserError } from '../bootstrap/user-error.js';
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -34,7 +34,7 @@ export type Launch = {
   stopSignal: NodeJS.Signals;
   graceMs: number;
   readyWithinMs: number;
-  /** Asked again and again; `logged` tells whether this process has logged a text. Throw a Trouble to give up. */
+  /** Asked again and again; `logged` tells whether this process has logged a text. Throw a UserError to give up. */
   isReady: (logged: (text: string) => boolean) => Promise<boolean>;
   /** What it said last of why it is not ready. */
   whyNot?: () => string;
@@ -61,7 +61,7 @@ export async function launch(settings: Pick<Settings, 'home' | 'logs'>, options:
   closeSync(log.descriptor);
 
   const exited = new Promise<Exit>((resolve, reject) => {
-    child.once('error', (cause) => reject(new Trouble(`${name} cannot be started: ${cause.message}.`)));
+    child.once('error', (cause) => reject(new UserError(`${name} cannot be started: ${cause.message}.`)));
     child.once('exit', (code, signal) => {
       if (stoppable) forgetProcess(settings.home, stoppable.pid);
       resolve({ code, signal });
@@ -100,7 +100,7 @@ async function untilReady(options: Launch, exited: Promise<Exit>, read: () => st
       ? `ended before it was ready (${describeExit(exit)})`
       : performance.now() > deadline &&
         `was not ready within ${options.readyWithinMs / 1000} s${options.whyNot ? ` (${options.whyNot()})` : ''}`;
-    if (why) throw new Trouble(`${options.name} ${why}. The end of its log:\n${lastLines(read())}`);
+    if (why) throw new UserError(`${options.name} ${why}. The end of its log:\n${lastLines(read())}`);
     await sleep(50);
   }
 }

@@ -2,7 +2,7 @@
  * Told by a signal, or by the loss of whoever started us. Ctrl-C arrives more than once (from the terminal, and passed
  * on by npm and bootstrap.js): stopping once begun goes on by itself and has an end, so the rest is ignored.
  */
-export function untilToldToStop(): { signal: AbortSignal; told: Promise<void> } {
+export function untilShutdownSignal(): { signal: AbortSignal; told: Promise<void> } {
   const controller = new AbortController();
   const { promise: told, resolve } = Promise.withResolvers<void>();
   const stop = () => {

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, processId, type ProcessId } from './process-id.ts';
 import { claimRun, dropRun, readRun, recordReaper, recordStopping } from './process-registry.ts';
 import { stopProcesses } from './stop-processes.ts';
-import { Trouble } from '../bootstrap/user-error.js';
+import { UserError } from '../bootstrap/user-error.js';
 
 /**
  * Makes this process the one supervisor of a home folder: stops what a killed one left behind, and starts the reaper,
  * which does the same should this process be killed. Disposing stops all that still runs, in order, and lets nothing new start.
- * @throws Trouble when a live process holds the home
+ * @throws UserError when a live process holds the home
  */
 export async function openRun(
   home: string,
@@ -18,7 +18,7 @@ export async function openRun(
 ): Promise<AsyncDisposable> {
   for (let attempt = 1; !claimRun(home); attempt++) {
     await clearStaleRun(home, say);
-    if (attempt === 10) throw new Trouble(`Another process keeps taking ${home}: wait for it to end.`);
+    if (attempt === 10) throw new UserError(`Another process keeps taking ${home}: wait for it to end.`);
   }
   const sayGoodbye = startReaper(home);
   return {
@@ -31,11 +31,11 @@ export async function openRun(
   };
 }
 
-/** Stops what a supervisor that was killed left behind. @throws Trouble when the supervisor lives */
+/** Stops what a supervisor that was killed left behind. @throws UserError when the supervisor lives */
 export async function clearStaleRun(home: string, say: (line: string) => void): Promise<void> {
   const run = readRun(home);
   if (run && isAlive(run.supervisor)) {
-    throw new Trouble(
+    throw new UserError(
       `Gozon is already running in ${home} (process ${run.supervisor.pid}): stop it first, or set GOZON_HOME and other ports for a second copy.`,
     );
   }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { host, type PortName, type Settings } from './settings.ts';
-import { Trouble } from '../bootstrap/user-error.js';
+import { UserError } from '../bootstrap/user-error.js';
 
 const owners: Record<PortName, string> = {
   GATEWAY_PORT: 'the gateway',
@@ -17,7 +17,7 @@ const owners: Record<PortName, string> = {
   TEMPORAL_UI_PORT: "Temporal's Web UI",
 };
 
-/** @throws Trouble that names each taken port, whose it was to be, and the variable that sets it */
+/** @throws UserError that names each taken port, whose it was to be, and the variable that sets it */
 export async function checkPorts(settings: Settings): Promise<void> {
   const names = Object.keys(owners) as PortName[];
   const taken = (
@@ -25,7 +25,7 @@ export async function checkPorts(settings: Settings): Promise<void> {
   ).flat();
   const [first, ...more] = taken.map((name) => `port ${settings.ports[name]} of ${owners[name]} (${name})`);
   if (!first) return;
-  throw new Trouble(
+  throw new UserError(
     more.length === 0
       ? `Something else uses ${first}: stop it, or set the variable in brackets to a free port.`
       : `Something else, perhaps another copy, uses ${[first, ...more].join(', ')}: stop it, or set the variables in brackets to free ports.`,
@@ -65,7 +65,7 @@ async function isFree(port: number): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EACCES')
-      throw new Trouble(`Port ${port} needs root: choose one above 1023.`);
+      throw new UserError(`Port ${port} needs root: choose one above 1023.`);
     return false;
   }
 }

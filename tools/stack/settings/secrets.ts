@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Settings } from './settings.ts';
-import { Trouble } from '../bootstrap/user-error.js';
+import { UserError } from '../bootstrap/user-error.js';
 
 const schema = z.object({
   postgres: z.string(),
@@ -21,7 +21,7 @@ export function readSecrets({ home, data }: Pick<Settings, 'home' | 'data'>): Se
   const file = path.join(home, 'secrets.json');
   if (!existsSync(file)) {
     if (existsSync(path.join(data, 'postgres'))) {
-      throw new Trouble(
+      throw new UserError(
         `${file} is gone and the databases in ${data} need its passwords: put it back, or run npm run reset.`,
       );
     }
@@ -32,7 +32,8 @@ export function readSecrets({ home, data }: Pick<Settings, 'home' | 'data'>): Se
     writeFileSync(file, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
   }
   const { data: secrets } = schema.safeParse(parse(readFileSync(file, 'utf8')));
-  if (!secrets) throw new Trouble(`${file} does not hold what it should: put it back, or run npm run reset.`);
+  if (!secrets)
+    throw new UserError(`${file} does not hold what it should: put it back, or run npm run reset.`);
   return secrets;
 }
 

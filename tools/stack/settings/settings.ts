@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { homeFolder, partsFolder } from '../bootstrap/folders.js';
-import { Trouble } from '../bootstrap/user-error.js';
+import { homeFolder } from '../bootstrap/folders.js';
+import { artifactsFolder } from '../bootstrap/folders.js';
+import { UserError } from '../bootstrap/user-error.js';
 
 const port = (usual: number) =>
   z.coerce
@@ -59,13 +60,13 @@ export type Settings = Readonly<ReturnType<typeof readSettings>>;
 /** Everything listens here only; the dev identity trusts whoever can connect. */
 export const host = '127.0.0.1';
 
-/** Reads and checks ports and folders. @throws Trouble that names the variable */
+/** Reads and checks ports and folders. @throws UserError that names the variable */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
   // An empty variable (`GATEWAY_PORT= npm start`) counts as not set.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { data, error } = schema.safeParse(given);
   if (error) {
-    throw new Trouble(
+    throw new UserError(
       error.issues
         .map((issue) => `${issue.path.join('.')} ${issue.message}, not "${given[String(issue.path[0])]}".`)
         .join('\n'),
@@ -75,13 +76,13 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
   const seen = new Map<number, string>();
   for (const [name, number] of Object.entries(ports)) {
     const other = seen.get(number);
-    if (other) throw new Trouble(`${other} and ${name} are both ${number}: give each a port of its own.`);
+    if (other) throw new UserError(`${other} and ${name} are both ${number}: give each a port of its own.`);
     seen.set(number, name);
   }
   const { home } = homeFolder(environment);
   return {
     home,
-    parts: partsFolder(environment),
+    parts: artifactsFolder(environment),
     data: path.join(home, 'data'),
     logs: path.join(home, 'logs'),
     ports,

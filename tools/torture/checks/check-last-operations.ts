@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
@@ -18,7 +18,7 @@ export async function checkLastOperations(system: System): Promise<string[]> {
     try {
       await payAndRefund(system);
     } catch (error) {
-      failures.push(`operation ${operation} of ${OPERATIONS} after the end: ${describe(error)}`);
+      failures.push(`operation ${operation} of ${OPERATIONS} after the end: ${describeError(error)}`);
     }
   }
   return failures;

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
-import { describe } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/health.ts';
 import { countPending } from '#tools/load/generate/decisions.queries.ts';
 import { serviceNames } from '#tools/stack/components/service-environments.ts';
 import { namespace } from '#temporal-config/namespace.ts';
@@ -48,7 +48,7 @@ export interface Rest {
 export async function untilNothing(find: () => Promise<readonly string[]>, within: number): Promise<Rest> {
   const began = performance.now();
   for (;;) {
-    const unrest = await find().catch((error: unknown) => [describe(error)]);
+    const unrest = await find().catch((error: unknown) => [describeError(error)]);
     const ms = performance.now() - began;
     if (unrest.length === 0 || ms > within) return { ms, unrest };
     await sleep(LOOK_EVERY);

@@ -1,7 +1,7 @@
 import { pauseTree, resumeTree } from '#tools/stack/processes/process-tree.ts';
 import { serviceNames } from '#tools/stack/components/service-environments.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import type { Part } from '#tools/testbed/component.ts';
+import type { Component } from '#tools/testbed/component.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Fault } from './fault.ts';
 
@@ -30,7 +30,7 @@ export const suspendProcesses: readonly Fault[] = [
 ];
 
 /** With all that it has started: each session of PostgreSQL's is a process. */
-function suspend(name: string, partOf: (system: System) => Pick<Part, 'pid'>): Fault {
+function suspend(name: string, partOf: (system: System) => Pick<Component, 'pid'>): Fault {
   return {
     name: `SIGSTOP ${name}`,
     parts: [name],

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { Customer, Repeatable } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/client.ts';
+import type { IdempotencyOption } from '#contracts/client/client.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 
@@ -65,7 +66,7 @@ export function openHistory(file: string): History {
 
   function recorded(customer: Customer): Customer {
     const { userId } = customer;
-    const keyOf = (repeatable?: Repeatable) => ({ key: repeatable?.idempotencyKey });
+    const keyOf = (repeatable?: IdempotencyOption) => ({ key: repeatable?.idempotencyKey });
     return {
       ...customer,
       openAccount: async (account, repeatable) =>
