@@ -1,6 +1,6 @@
 import { uuid } from '#contracts/http/wire.ts';
-import type { Handler } from '#platform/http/serve.ts';
 import { Problem } from '#platform/http/problem.ts';
+import type { Handler } from '#platform/http/serve.ts';
 
 /** IDENTITY=dev: whoever asks says who he is. For one's own machine, hence the gateway binds to loopback by default. */
 export const devIdentity: Handler = async (ctx, next) => {

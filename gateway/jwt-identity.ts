@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
 import { uuid } from '#contracts/http/wire.ts';
-import type { Handler } from '#platform/http/serve.ts';
 import { Problem } from '#platform/http/problem.ts';
+import type { Handler } from '#platform/http/serve.ts';
 
 export interface JwtSettings {
   readonly issuer: string;

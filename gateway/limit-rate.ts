@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Context, Handler } from '#platform/http/serve.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { callerOf } from '#platform/http/request-input.ts';
+import type { Context, Handler } from '#platform/http/serve.ts';
 
 // Counted in this process: n gateways together allow up to n times as many. It protects what is behind, it is no quota.
 

@@ -1,11 +1,11 @@
 import { Agent } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import proxies from 'koa-proxies';
 import { Readable } from 'node:stream';
-import type { Context, Handler } from '#platform/http/serve.ts';
 import type { Middleware } from 'koa';
+import proxies from 'koa-proxies';
 import { Problem } from '#platform/http/problem.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
+import type { Context, Handler } from '#platform/http/serve.ts';
 
 // The one file that knows koa-proxies, which is no longer developed.
 

@@ -1,5 +1,5 @@
-import type { Handler } from '#platform/http/serve.ts';
 import { Problem } from '#platform/http/problem.ts';
+import type { Handler } from '#platform/http/serve.ts';
 
 /** Lets operators through, as identity has found them. @throws Problem 403 `operator_only` */
 export const requireOperator: Handler = async (ctx, next) => {

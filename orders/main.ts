@@ -1,26 +1,26 @@
-import { ORDER_EVENTS_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
+import { ORDER_EVENTS_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { createCursors } from '#platform/http/cursors.ts';
-import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { kafkaAccess } from '#platform/kafka/connect.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
+import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { listen } from '#platform/postgres/listen.ts';
-import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
-import { runProcess } from '#platform/process/run-process.ts';
 import { enforceRetention } from '#platform/postgres/retention.ts';
-import { createServiceClient } from './timeline/service-client.ts';
-import { consumePaymentEvents } from './payment-events/consume-payment-events.ts';
-import { followOrders } from './stream/follow-orders.ts';
+import { closeConcurrently } from '#platform/process/lifecycle.ts';
+import { runProcess } from '#platform/process/run-process.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { ordersMigrations } from './migrations.ts';
 import { ordersRoutes } from './orders.routes.ts';
-import { createHints } from './stream/hints.ts';
-import { ordersRetention } from './upkeep/retention.ts';
+import { consumePaymentEvents } from './payment-events/consume-payment-events.ts';
 import type { OrdersTables } from './schema.ts';
 import { ordersSettings } from './settings.ts';
+import { followOrders } from './stream/follow-orders.ts';
+import { createHints } from './stream/hints.ts';
+import { createServiceClient } from './timeline/service-client.ts';
+import { ordersRetention } from './upkeep/retention.ts';
 import { sweepRegularly } from './upkeep/sweep-undecided.ts';
 
 await runProcess('orders', ordersSettings, async ({ config, log, health, stack, signal }) => {

@@ -1,6 +1,5 @@
 import Router from '@koa/router';
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
-import type { RunsReply } from '#contracts/http/runs-api.ts';
 import {
   cancelOrderRoute,
   followOrdersRoute,
@@ -9,19 +8,20 @@ import {
   listOrdersRoute,
   placeOrderRoute,
 } from '#contracts/http/orders-api.ts';
+import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import type { ServiceClient } from './timeline/service-client.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { cancelOrder } from './order/cancel-order.ts';
 import { getOrder, listOrders } from './order/get-orders.ts';
-import type { OrderFeed } from './stream/follow-orders.ts';
 import { placeOrder } from './order/place-order.ts';
-import { getTimeline } from './timeline/get-timeline.ts';
 import type { OrdersTables } from './schema.ts';
+import type { OrderFeed } from './stream/follow-orders.ts';
 import { streamOrders } from './stream/stream-orders.ts';
+import { getTimeline } from './timeline/get-timeline.ts';
+import type { ServiceClient } from './timeline/service-client.ts';
 
 export interface OrdersRoutesOptions {
   readonly db: Kysely<OrdersTables>;

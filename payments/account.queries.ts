@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { parseMoney } from '#contracts/values/money.ts';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
+import { parseMoney } from '#contracts/values/money.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency } from '#platform/postgres/idempotency.ts';

@@ -6,13 +6,13 @@ import {
   topUpRoute,
 } from '#contracts/http/payments-api.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { getAccount } from './get-account.ts';
-import { openAccount } from './open-account.ts';
 import { getStatement } from './get-statement.ts';
+import { openAccount } from './open-account.ts';
 import type { PaymentsTables } from './schema.ts';
 import { topUpAccount } from './top-up-account.ts';
 

@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
+import type { RequestState } from '#platform/http/serve.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { getDecision } from './get-decision.ts';
 import type { PaymentsTables } from './schema.ts';
 

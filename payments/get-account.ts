@@ -1,6 +1,6 @@
 import type { AccountReply } from '#contracts/http/payments-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { Problem } from '#platform/http/problem.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { findAccount } from './account.queries.ts';
 import type { PaymentsTables } from './schema.ts';
 

@@ -1,10 +1,10 @@
 import { createCursors } from '#platform/http/cursors.ts';
-import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
+import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
-import { runProcess } from '#platform/process/run-process.ts';
 import { enforceRetention } from '#platform/postgres/retention.ts';
+import { runProcess } from '#platform/process/run-process.ts';
 import { accountsRoutes } from './accounts.routes.ts';
 import { decisionsRoutes } from './decisions.routes.ts';
 import { paymentsMigrations } from './migrations.ts';

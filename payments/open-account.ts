@@ -1,10 +1,10 @@
 import type { AccountReply } from '#contracts/http/payments-api.ts';
+import { Problem } from '#platform/http/problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import type { Replayable } from '#platform/postgres/idempotency.ts';
-import { Problem } from '#platform/http/problem.ts';
 import { insertAccount } from './account.queries.ts';
 import type { PaymentsTables } from './schema.ts';
 

@@ -1,11 +1,11 @@
-import { MAX_BALANCE } from '#contracts/values/money.ts';
 import type { AccountReply } from '#contracts/http/payments-api.ts';
+import { MAX_BALANCE } from '#contracts/values/money.ts';
+import { Problem } from '#platform/http/problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import type { Replayable } from '#platform/postgres/idempotency.ts';
-import { Problem } from '#platform/http/problem.ts';
 import { addToBalance } from './account.queries.ts';
 import { accountNotFound } from './get-account.ts';
 import type { PaymentsTables } from './schema.ts';

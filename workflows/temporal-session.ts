@@ -2,19 +2,19 @@ import { status } from '@grpc/grpc-js';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
-import { backOff } from '#platform/timing/back-off.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import type { TemporalAccess } from '#temporal-config/access.ts';
-import type { PaymentActivities } from './payment/activities.ts';
+import { backOff } from '#platform/timing/back-off.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
+import type { TemporalAccess } from '#temporal-config/access.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import type { PaymentActivities } from './payment/activities.ts';
+import type { Unreported } from './relay/in-flight-limit.ts';
 import type { OutboxTables } from './relay/outbox.queries.ts';
 import { startRelay } from './relay/relay.ts';
-import type { Unreported } from './relay/in-flight-limit.ts';
 import { createPaymentWorker } from './worker.ts';
 
 /** How often the connection to Temporal must answer, within what, and how often it may fail to; in ms. */

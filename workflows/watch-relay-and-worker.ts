@@ -4,9 +4,9 @@ import type { Health } from '#platform/process/health.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { watchProgress } from '#platform/process/watch-progress.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
+import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { hasOverdueRows } from './relay/outbox.queries.ts';
 import type { OutboxTables } from './relay/outbox.queries.ts';
-import { TASK_QUEUE } from '#temporal-config/names.ts';
 
 /** Work that waits for less than this is not waiting; in s. */
 const OVERDUE = 10;

@@ -8,8 +8,8 @@ import {
 } from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleOption, WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Logger } from '#platform/process/logger.ts';
-import type { PaymentActivities } from './payment/activities.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
+import type { PaymentActivities } from './payment/activities.ts';
 
 /** The workflow code as the worker runs it: bundled, with nothing of Node in it. Takes a second or two. */
 export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSourceMap> {

@@ -1,4 +1,3 @@
-import { ApiProblem } from './api-problem.ts';
 import type {
   OrderReply,
   cancelOrderRoute,
@@ -13,9 +12,10 @@ import type {
   openAccountRoute,
   topUpRoute,
 } from '../http/payments-api.ts';
-import { parseReply } from '../values/parse-reply.ts';
 import type { ProblemBody } from '../http/problem.ts';
 import type { BodyOf, QueryOf, ReplyOf } from '../http/route.ts';
+import { parseReply } from '../values/parse-reply.ts';
+import { ApiProblem } from './api-problem.ts';
 
 // What a client of the API is, apart from how it sends: load/ does it with undici, the dashboard with the browser's fetch.
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { uuid } from './wire.ts';
 import { defineRoute } from './route.ts';
+import { uuid } from './wire.ts';
 import { integer, time } from './wire.ts';
 
 const decisionReply = z.object({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { uuid } from './wire.ts';
-import { amount } from './wire.ts';
 import { ORDER_STATUSES } from '../values/order-status.ts';
 import { defineRoute } from './route.ts';
+import { uuid } from './wire.ts';
+import { amount } from './wire.ts';
 import { cursor, eventId, integer, limit, page, time } from './wire.ts';
 import { withJsonSchema } from './wire.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { defineRoute } from './route.ts';
 import { uuid } from './wire.ts';
 import { amount, currency } from './wire.ts';
-import { defineRoute } from './route.ts';
 import { integer, limit, cursor, page, time } from './wire.ts';
 
 const accountReply = z

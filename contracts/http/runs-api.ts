@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { uuid } from './wire.ts';
 import { defineRoute } from './route.ts';
+import { uuid } from './wire.ts';
 import { time } from './wire.ts';
 
 const step = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { uuid } from './wire.ts';
 import { defineRoute } from './route.ts';
+import { uuid } from './wire.ts';
 import { givenTime, time } from './wire.ts';
 import { withJsonSchema } from './wire.ts';
 

@@ -4,11 +4,11 @@ import { useSearchParams } from 'wouter';
 import { OrdersList } from '../ordering/orders-list.tsx';
 import { PlaceOrderForm } from '../ordering/place-order-form.tsx';
 import { CannotShow, Waiting } from '../shell/states.tsx';
-import classes from './account.module.css';
 import { BalanceCard } from './balance-card.tsx';
 import { OpenAccount } from './open-account.tsx';
 import { Statement } from './statement.tsx';
 import { useAccount } from './use-account.ts';
+import classes from './account.module.css';
 
 /** A customer's own place: his money, his orders, his statement. */
 export function AccountPage() {

@@ -8,8 +8,8 @@ import { AmountInput } from '../money/amount-input.tsx';
 import { parseAmount } from '../money/parse-amount.ts';
 import { Money, moneyText } from '../money/show-money.tsx';
 import { MayBeOld } from '../shell/states.tsx';
-import classes from './account.module.css';
 import { useTopUp } from './use-account.ts';
+import classes from './account.module.css';
 
 export function BalanceCard({ account, stale }: { account: AccountReply; stale: boolean }) {
   return (

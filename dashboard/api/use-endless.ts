@@ -1,6 +1,6 @@
+import { useIntersection } from '@mantine/hooks';
 import type { InfiniteData } from '@tanstack/react-query';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useIntersection } from '@mantine/hooks';
 import { useEffect } from 'react';
 import type { Page } from '#contracts/http/orders-api.ts';
 

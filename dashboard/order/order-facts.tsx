@@ -7,8 +7,8 @@ import { useSettings } from '../api/settings.ts';
 import { statusWords } from '../ordering/status-badge.tsx';
 import { Time } from '../shell/time.tsx';
 import { linkToWorkflow } from './link-to-workflow.ts';
-import classes from './order-page.module.css';
 import { durationText } from './picture/describe-entry.ts';
+import classes from './order-page.module.css';
 
 export function OrderFacts({ order }: { order: OrderReply }) {
   const { temporal } = useSettings();

@@ -13,8 +13,8 @@ import { StatusBadge } from '../ordering/status-badge.tsx';
 import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
 import { CancelOrder } from './cancel-order.tsx';
 import { OrderFacts } from './order-facts.tsx';
-import classes from './order-page.module.css';
 import { WhatHappened } from './what-happened.tsx';
+import classes from './order-page.module.css';
 
 /** One order: what it is, what can be done with it, and everything that happened to it. */
 export function OrderPage({ orderId }: { orderId: string }) {

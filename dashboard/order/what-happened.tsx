@@ -5,10 +5,10 @@ import type { OrderReply, TimelineReply } from '#contracts/http/orders-api.ts';
 import { keys } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { CannotShow, Waiting } from '../shell/states.tsx';
-import classes from './picture/picture.module.css';
 import { Picture } from './picture/picture.tsx';
 import { Story } from './picture/story.tsx';
 import { useTroubles } from './use-troubles.ts';
+import classes from './picture/picture.module.css';
 
 /** In ms; what goes on still is looked at again so often. */
 const LOOK_AGAIN = 1_000;

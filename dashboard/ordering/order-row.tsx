@@ -3,8 +3,8 @@ import { Link } from 'wouter';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { Money } from '../money/show-money.tsx';
 import { Time } from '../shell/time.tsx';
-import classes from './orders-list.module.css';
 import { StatusBadge } from './status-badge.tsx';
+import classes from './orders-list.module.css';
 
 /** One order of the list, a link to all that is known of it. */
 export function OrderRow({ order }: { order: OrderReply }) {

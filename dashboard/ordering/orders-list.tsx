@@ -10,9 +10,9 @@ import { useCustomer } from '../identity/customer-context.ts';
 import { EndOfList } from '../shell/end-of-list.tsx';
 import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
 import { OrderRow, SendingRow } from './order-row.tsx';
-import classes from './orders-list.module.css';
 import { statusWords } from './status-badge.tsx';
 import { useSending } from './use-place-order.ts';
+import classes from './orders-list.module.css';
 
 const FILTERS = [
   { value: 'all', label: 'All' },

@@ -1,6 +1,6 @@
 import { useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
-import { oneAtATime } from '../api/use-intent.ts';
 import { showChange } from '../api/order-cache.ts';
+import { oneAtATime } from '../api/use-intent.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 
 export interface OrderToPlace {

@@ -6,8 +6,8 @@ import { CustomerContext } from '../identity/customer-context.ts';
 import { ColorSchemeMenu } from './color-scheme-menu.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { CustomerMenu } from './customer-menu.tsx';
-import classes from './frame.module.css';
 import { useArrival } from './use-arrival.ts';
+import classes from './frame.module.css';
 
 /** At most, in pixels. */
 const WIDTH = 1360;

@@ -8,8 +8,8 @@ import { Nothing } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import { showCount, showWords } from './figures.ts';
 import { Panel, State } from './panel.tsx';
-import classes from './backlog.module.css';
 import { useDoing } from './use-system.ts';
+import classes from './backlog.module.css';
 
 /** Outbox rows whose start has failed, and messages that were put aside, each with the button that tries them again. */
 export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'deadLetters'>) {

@@ -2,8 +2,8 @@ import 'uplot/dist/uPlot.min.css';
 import './lines.css';
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
-import type { Reading } from '#contracts/http/system-api.ts';
 import type { StackEvent } from '#contracts/http/stack-api.ts';
+import type { Reading } from '#contracts/http/system-api.ts';
 import { seconds, uPlotOptions } from './chart-options.ts';
 import classes from './charts.module.css';
 

@@ -1,7 +1,7 @@
 import { SegmentedControl, useComputedColorScheme } from '@mantine/core';
 import { useState } from 'react';
-import type { Reading } from '#contracts/http/system-api.ts';
 import type { StackEvent } from '#contracts/http/stack-api.ts';
+import type { Reading } from '#contracts/http/system-api.ts';
 import { Nothing } from '../shell/states.tsx';
 import { Chart } from './chart.tsx';
 import type { Line } from './chart.tsx';

@@ -3,9 +3,9 @@ import { CopyPlus, Pause, Play, Skull } from 'lucide-react';
 import { useState } from 'react';
 import type { StackPart } from '#contracts/http/stack-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
+import { useDoing } from './use-system.ts';
 import classes from './controls.module.css';
 import panel from './panel.module.css';
-import { useDoing } from './use-system.ts';
 
 const PAUSES = ['5', '10', '20', '30'].map((seconds) => ({ value: seconds, label: `${seconds} s` }));
 const TWICE = 20;

@@ -1,13 +1,13 @@
 import { Button, TextInput } from '@mantine/core';
 import { Play, Square } from 'lucide-react';
 import { useState } from 'react';
-import { STACK_BOUNDS } from '#contracts/values/stack-bounds.ts';
 import type { StackLoad } from '#contracts/http/stack-api.ts';
+import { STACK_BOUNDS } from '#contracts/values/stack-bounds.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { showCount } from './figures.ts';
+import { useDoing } from './use-system.ts';
 import classes from './controls.module.css';
 import panel from './panel.module.css';
-import { useDoing } from './use-system.ts';
 
 /** Places orders of new customers at an even pace. */
 export function LoadForm({ load }: { load: StackLoad | null }) {

@@ -2,8 +2,8 @@ import type { StackPart } from '#contracts/http/stack-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
 import { Time } from '../shell/time.tsx';
 import { Panel, State } from './panel.tsx';
-import classes from './processes.module.css';
 import panel from './panel.module.css';
+import classes from './processes.module.css';
 
 type Process = SystemReply['processes'][string];
 

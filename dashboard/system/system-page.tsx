@@ -12,8 +12,8 @@ import { Flow } from './flow.tsx';
 import { Invariants } from './invariants.tsx';
 import { State } from './panel.tsx';
 import { Processes } from './processes.tsx';
-import classes from './system-page.module.css';
 import { useReadings, useStack, useSystem } from './use-system.ts';
+import classes from './system-page.module.css';
 
 /** How the whole system is, for operators. */
 export function SystemPage() {

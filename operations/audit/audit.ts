@@ -1,18 +1,18 @@
-import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Gauge, Histogram } from '#platform/process/metrics.ts';
-import { watchLetters } from './wrongly-dead-lettered.ts';
+import { createWeather } from './grace-period.ts';
+import type { Weather } from './grace-period.ts';
+import { createScores } from './invariant-status.ts';
 import { checkDecided, watchOutbox } from './liveness.ts';
 import type { Lateness } from './liveness.ts';
-import { createScores } from './invariant-status.ts';
 import { walkAccounts, walkPostings } from './scan-ledger.ts';
 import { walkOrders } from './scan-orders.ts';
 import { startCourse } from './scan.ts';
-import { createWeather } from './grace-period.ts';
-import type { Weather } from './grace-period.ts';
+import { watchLetters } from './wrongly-dead-lettered.ts';
 
 /** In ms. A round looks at some thousands of rows, so all of 200,000 orders are seen in 17 minutes, again and again. */
 const EVERY = 5_000;

@@ -1,5 +1,5 @@
-import type { InvariantId } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
+import type { InvariantId } from '#contracts/http/system-api.ts';
 import { findUncancelled, findUndecided, findUndispatched } from './orders.queries.ts';
 import type { Waiting } from './orders.queries.ts';
 

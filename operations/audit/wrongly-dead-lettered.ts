@@ -1,8 +1,8 @@
-import { PAYMENT_STATUS_DEAD_LETTERS, paymentEventSchema } from '#contracts/events/payment-events.ts';
 import type { QueryExecutorProvider } from 'kysely';
-import { readUnhandled } from '#platform/kafka/read-topic.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS, paymentEventSchema } from '#contracts/events/payment-events.ts';
 import { DEAD_LETTER_GROUP } from '#contracts/events/payment-events.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
+import { readUnhandled } from '#platform/kafka/read-topic.ts';
 import { findExistingOf } from './orders.queries.ts';
 
 /** Letters at a look, and how long it may take in ms; what was read by then is not read again. */

@@ -5,9 +5,9 @@ import {
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
-import { describeError } from '#platform/process/health.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
+import { describeError } from '#platform/process/health.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { Compared } from './compare-page.ts';
 

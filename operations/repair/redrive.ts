@@ -3,13 +3,13 @@ import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/events/payment-events.ts';
-import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
+import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
+import { Problem } from '#platform/http/problem.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { Outbox } from '../outbox.ts';
 
 /** Dead letters at a time, and how long they may take in ms: below the gateway's patience of 10 s. */

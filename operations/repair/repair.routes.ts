@@ -1,10 +1,10 @@
 import Router from '@koa/router';
-import { beforeAllSince } from '#contracts/values/ids.ts';
 import { reconcileRoute, redriveRoute } from '#contracts/http/repair-api.ts';
-import type { RequestState } from '#platform/http/serve.ts';
+import { beforeAllSince } from '#contracts/values/ids.ts';
+import { FIRST_ID } from '#contracts/values/ids.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import { FIRST_ID } from '#contracts/values/ids.ts';
+import type { RequestState } from '#platform/http/serve.ts';
 import { reconcilePage } from '../reconcile/reconcile-page.ts';
 import type { ReconcileOptions } from '../reconcile/reconcile-page.ts';
 import { redrive } from './redrive.ts';

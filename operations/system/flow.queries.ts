@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { beforeAllSince } from '#contracts/values/ids.ts';
-import type { Flow } from '#contracts/http/system-api.ts';
 import type { QueryExecutorProvider } from 'kysely';
+import type { Flow } from '#contracts/http/system-api.ts';
+import { beforeAllSince } from '#contracts/values/ids.ts';
 
 type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {
   readonly p50: number | null;

@@ -1,16 +1,16 @@
+import type { QueryExecutorProvider } from 'kysely';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/events/payment-events.ts';
 import type { Invariant, ProcessState, SystemReply } from '#contracts/http/system-api.ts';
-import type { QueryExecutorProvider } from 'kysely';
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { readBacklogOf } from '#platform/kafka/topics.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { Health } from '#platform/process/health.ts';
-import { readBacklogOf } from '#platform/kafka/topics.ts';
-import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import { findFlow } from './flow.queries.ts';
 import type { Outbox } from '../outbox.ts';
+import { findFlow } from './flow.queries.ts';
 
 export interface SystemParts {
   readonly ordersDb: QueryExecutorProvider;

@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import { getSystemHistoryRoute, getSystemRoute } from '#contracts/http/system-api.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
+import type { RequestState } from '#platform/http/serve.ts';
 import { getSystem } from './get-system.ts';
 import type { SystemParts } from './get-system.ts';
 import type { Readings } from './readings.ts';

@@ -1,13 +1,13 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { Problem } from '#platform/http/problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import type { Replayable } from '#platform/postgres/idempotency.ts';
-import { Problem } from '#platform/http/problem.ts';
+import type { OrdersTables } from '../schema.ts';
 import { orderNotFound } from './get-orders.ts';
 import { insertCancel } from './order.queries.ts';
-import type { OrdersTables } from '../schema.ts';
 
 export interface CancelOrder {
   readonly userId: string;

@@ -1,9 +1,9 @@
 import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { Problem } from '#platform/http/problem.ts';
-import { findOrder, findOrders } from './order.queries.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersTables } from '../schema.ts';
+import { findOrder, findOrders } from './order.queries.ts';
 
 /** @throws Problem 404 `order_not_found`, the same for another user's order as for none */
 export async function getOrder(

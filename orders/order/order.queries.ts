@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { parseMoney } from '#contracts/values/money.ts';
+import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import type { Replayable } from '#platform/postgres/idempotency.ts';
-import { parseMoney } from '#contracts/values/money.ts';
-import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
-import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrdersTables } from '../schema.ts';
 
 type Database = Kysely<OrdersTables>;

@@ -5,17 +5,17 @@ import {
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
 import { statusAfter } from '#contracts/values/order-status.ts';
+import type { KafkaOptions, Message, OutgoingMessage } from '#platform/kafka/connect.ts';
+import { consume } from '#platform/kafka/consumer.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { isDataFault, probeDatabase } from '#platform/postgres/database.ts';
 import type { RoleState } from '#platform/process/health.ts';
-import { consume } from '#platform/kafka/consumer.ts';
-import type { KafkaOptions, Message, OutgoingMessage } from '#platform/kafka/connect.ts';
-import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { Counter } from '#platform/process/metrics.ts';
+import type { OrdersTables } from '../schema.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
 import type { PaymentEventRow } from './payment-events.queries.ts';
-import type { OrdersTables } from '../schema.ts';
 
 const eventsConsumed = new Counter({
   name: 'orders_payment_events_total',

@@ -1,5 +1,5 @@
-import { sizeOf } from '#platform/kafka/in-chunks.ts';
 import type { Message, OutgoingMessage } from '#platform/kafka/connect.ts';
+import { sizeOf } from '#platform/kafka/in-chunks.ts';
 
 /**
  * What a letter holds of its message, in bytes: a fourth of what a broker takes by default. A compressed message

@@ -1,15 +1,15 @@
+import { Problem } from '#platform/http/problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { backOff } from '#platform/timing/back-off.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
-import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import { Problem } from '#platform/http/problem.ts';
+import { backOff } from '#platform/timing/back-off.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
+import type { OrdersTables } from '../schema.ts';
 import { findEnds, findEvents, positionEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
-import type { OrdersTables } from '../schema.ts';
 
 const BATCH = 500;
 /** A lost hint costs one poll; in ms. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { ORDER_EVENTS_CHANNEL, OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
-import { coalesce } from '#platform/timing/coalesce.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/logger.ts';
+import { coalesce } from '#platform/timing/coalesce.ts';
 import type { OrdersTables } from '../schema.ts';
 
 /** Says, after a commit, that there is something to do. Coalesced, and never waited for: a lost hint costs one poll. */

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { Gauge } from '#platform/process/metrics.ts';
 import { Problem } from '#platform/http/problem.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import { Gauge } from '#platform/process/metrics.ts';
+import type { OrdersTables } from '../schema.ts';
 import type { OrderFeed } from './follow-orders.ts';
 import { findEnds, findEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
-import type { OrdersTables } from '../schema.ts';
 
 /** In ms; shorter than the gateway waits for a silent service (10 s). */
 const HEARTBEAT = 5_000;

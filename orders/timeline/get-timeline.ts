@@ -3,9 +3,9 @@ import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import type { ServiceClient } from './service-client.ts';
 import { getOrder } from '../order/get-orders.ts';
 import type { OrdersTables } from '../schema.ts';
+import type { ServiceClient } from './service-client.ts';
 import { ofEvent, ofOutbox, ofPayments, ofRun } from './timeline-entries.ts';
 import { findEventRows, findOutboxRows } from './timeline.queries.ts';
 

@@ -1,6 +1,6 @@
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import type { TimelineEntry } from '#contracts/http/orders-api.ts';
-import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
 import type { EventRow, OutboxRow } from './timeline.queries.ts';
 

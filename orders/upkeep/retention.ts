@@ -1,8 +1,8 @@
 import type { Kysely } from '#platform/postgres/database.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
 import type { PurgedBatch } from '#platform/postgres/retention.ts';
-import { purgeEvents, purgeInbox, purgeOutbox } from './retention.queries.ts';
 import type { OrdersTables } from '../schema.ts';
+import { purgeEvents, purgeInbox, purgeOutbox } from './retention.queries.ts';
 
 /**
  * What of the orders database is not kept for ever. Orders are; so are payments' decisions and postings.

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { newId } from '#contracts/values/ids.ts';
 import type { ProblemCode } from '#contracts/http/problem.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import type { Logger } from '../process/logger.ts';
 import { Problem } from './problem.ts';

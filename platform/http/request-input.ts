@@ -5,8 +5,8 @@ import rawBody from 'raw-body';
 import type { z } from 'zod';
 import type { ProblemBody, ProblemCode } from '#contracts/http/problem.ts';
 import { uuid } from '#contracts/http/wire.ts';
-import type { Context, Handler } from './serve.ts';
 import { Problem } from './problem.ts';
+import type { Context, Handler } from './serve.ts';
 
 /** The largest body accepted, in bytes, before and after decompression. */
 const MAX_BODY = 16 * 1024;

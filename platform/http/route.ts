@@ -1,13 +1,13 @@
+import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import { z } from 'zod';
-import { Readable } from 'node:stream';
 import type { BodyOf, HeadersOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/http/route.ts';
-import { sendJson } from './serve.ts';
-import type { Context, RequestState } from './serve.ts';
-import type { Logger } from '../process/logger.ts';
 import { readIdempotency } from '../postgres/idempotency.ts';
 import type { Idempotency } from '../postgres/idempotency.ts';
+import type { Logger } from '../process/logger.ts';
 import { callerOf, hasBody, readBody, requireSelf, validate } from './request-input.ts';
+import { sendJson } from './serve.ts';
+import type { Context, RequestState } from './serve.ts';
 
 /** A request that fits its contract, from a caller who may make it. */
 export interface RouteRequest<Contract extends RouteContract> {

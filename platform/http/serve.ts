@@ -5,15 +5,15 @@ import type Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { newId } from '#contracts/values/ids.ts';
-import { isDatabaseOutage } from '../postgres/database.ts';
-import { drain } from './drain.ts';
-import type { Health } from '../process/health.ts';
 import { toJson } from '#contracts/values/to-json.ts';
+import { isDatabaseOutage } from '../postgres/database.ts';
+import type { Health } from '../process/health.ts';
 import type { Logger } from '../process/logger.ts';
 import { httpDuration, renderMetrics } from '../process/metrics.ts';
+import { acceptTraceparent, traceId } from '../process/trace-context.ts';
+import { drain } from './drain.ts';
 import { Problem } from './problem.ts';
 import { refuseMalformed } from './refuse-malformed.ts';
-import { acceptTraceparent, traceId } from '../process/trace-context.ts';
 
 /** What the request context middleware puts on `ctx.state`. */
 export interface RequestState {

@@ -1,8 +1,8 @@
-import { backOff } from '../timing/back-off.ts';
 import { describeError } from '../process/health.ts';
 import type { RoleState } from '../process/health.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';
+import { backOff } from '../timing/back-off.ts';
 import { FETCH_TIMEOUT, FETCH_WAIT, connect, messagesOf, withDeadline } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
 import { inChunks } from './in-chunks.ts';

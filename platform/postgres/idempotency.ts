@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely, QueryExecutorProvider } from 'kysely';
-import { refusalCode } from './database.ts';
-import type { Context } from '../http/serve.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { Problem } from '../http/problem.ts';
+import type { Context } from '../http/serve.ts';
+import { refusalCode } from './database.ts';
 import { PURGE_BATCH, purgedBatch } from './retention.ts';
 import type { PurgedBatch } from './retention.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { backOff } from '../timing/back-off.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
+import { backOff } from '../timing/back-off.ts';
 
 /** How often the listening connection must answer, in ms: a half-open link would otherwise look like silence. */
 const PING_EVERY = 5_000;

@@ -1,11 +1,11 @@
 import { Migrator } from 'kysely';
 import type { Kysely, Migration } from 'kysely';
-import { backOff } from '../timing/back-off.ts';
-import { isDatabaseOutage, openDatabase } from './database.ts';
 import { describeError } from '../process/health.ts';
 import type { RoleState } from '../process/health.ts';
 import { pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
+import { backOff } from '../timing/back-off.ts';
+import { isDatabaseOutage, openDatabase } from './database.ts';
 
 /** A migration may rewrite a table; a request may not wait that long. In ms. */
 const MIGRATION_DEADLINES = { connect: 2_000, statement: 300_000, query: 310_000 };

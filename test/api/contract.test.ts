@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import type { ApiReply, ApiRequest, Customer } from '#contracts/client/client.ts';
 import { api } from '#contracts/http/api.ts';
 import { PROBLEMS } from '#contracts/http/problem.ts';
-import { writeOpenApi } from '#gateway/openapi.ts';
-import type { ApiReply, ApiRequest, Customer } from '#contracts/client/client.ts';
 import { toJson } from '#contracts/values/to-json.ts';
+import { writeOpenApi } from '#gateway/openapi.ts';
+import { escaped, schemaAt } from '#test/support/document-schema.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { escaped, schemaAt } from '#test/support/document-schema.ts';
 
 describe('the OpenAPI document', () => {
   const system = withSharedSystem();

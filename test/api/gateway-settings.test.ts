@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
-import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { AUDIENCE, ISSUER, pairs } from '#test/support/api/issuer.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
 
 describe('the settings of a gateway', () => {
   const system = withSharedSystem();

@@ -5,15 +5,15 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
-import { newId } from '#contracts/values/ids.ts';
 import { api } from '#contracts/http/api.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { assertDiscreet } from '#test/support/api/no-leaks.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { host } from '#tools/stack/settings/settings.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
-import { assertDiscreet } from '#test/support/api/no-leaks.ts';
 
 const SHOP = 'https://shop.example';
 const MONEY_IN = '{"amount":1}';

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { UnsecuredJWT, exportSPKI } from 'jose';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { startExtraProcess } from '#tools/testbed/extra-process.ts';
-import { assertDiscreet, assertLogsDiscreet } from '#test/support/api/no-leaks.ts';
 import { AUDIENCE, ISSUER, pairs, publishKeys, tokenOf } from '#test/support/api/issuer.ts';
 import type { Claims } from '#test/support/api/issuer.ts';
+import { assertDiscreet, assertLogsDiscreet } from '#test/support/api/no-leaks.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 describe('a gateway that believes tokens only', () => {
   const system = withSharedSystem();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { newId } from '#contracts/values/ids.ts';
 import type { ProblemBody } from '#contracts/http/problem.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { withBadCustomer } from '#test/support/api/invalid-request-sender.ts';
 import { ORDERS, ACCOUNTS, TOP_UP } from '#test/support/api/invalid-request.ts';
 

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Customer } from '#contracts/client/client.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openSocket } from '#test/support/api/raw-http.ts';
 import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('streams that are open', () => {
   const system = withSharedSystem();

@@ -5,10 +5,10 @@ import { ApiProblem } from '#contracts/client/api-problem.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('a page', () => {
   const system = withSharedSystem();

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHealth } from '#platform/process/health.ts';
-import { createApp, serve } from '#platform/http/serve.ts';
-import { createLogger } from '#platform/process/logger.ts';
 import { proxyTo } from '#gateway/proxy.ts';
 import { upstreamHeaders } from '#gateway/upstream-headers.ts';
-import { everyoneIs, openUpstream } from '#test/support/gateway.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { createApp, serve } from '#platform/http/serve.ts';
+import { createHealth } from '#platform/process/health.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { openSocket, readReply, sendLines } from '#test/support/api/raw-http.ts';
+import { everyoneIs, openUpstream } from '#test/support/gateway.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 
 describe('a request that no HTTP client sends', () => {
   const system = withSharedSystem();

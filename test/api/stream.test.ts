@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { newId } from '#contracts/values/ids.ts';
-import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { OrderChange } from '#contracts/client/client.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { startExtraProcess } from '#tools/testbed/extra-process.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 describe('following orders', () => {
   const system = withSharedSystem();

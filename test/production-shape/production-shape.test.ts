@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { Connection } from '@temporalio/client';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
+import { namespace } from '#temporal-config/namespace.ts';
+import { untilRightlyDecided } from '#test/support/system/decided.ts';
+import { startPosting } from '#test/support/system/posting.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { verdictOf } from '#tools/invariants/finding.ts';
 import { planOrders } from '#tools/load/generate/plan-orders.ts';
 import { checkLoad, runLoad, type Load } from '#tools/load/generate/run-load.ts';
-import { namespace } from '#temporal-config/namespace.ts';
-import { configureTemporal } from '#deploy/configure-temporal.ts';
-import { untilRightlyDecided } from '#test/support/system/decided.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { startPosting } from '#test/support/system/posting.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 describe('the production shape: Temporal’s server on PostgreSQL, three workflows, two orders', function () {
   this.timeout(300_000);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Client, escapeIdentifier } from 'pg';
 import { ordersMigrations } from '#orders/migrations.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
-import { createLogger } from '#platform/process/logger.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from './infrastructure.ts';
 
 const migrations = { orders: ordersMigrations, payments: paymentsMigrations };

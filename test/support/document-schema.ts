@@ -1,5 +1,5 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 
 /** Checks wire JSON against one schema of an OpenAPI document; `pointer` is from its root, `#/components/schemas/Order`. */
 export function schemaAt(document: object, pointer: string) {

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { createHealth } from '#platform/process/health.ts';
-import { createApp, serve } from '#platform/http/serve.ts';
-import type { Handler } from '#platform/http/serve.ts';
-import { createLogger } from '#platform/process/logger.ts';
 import { proxyTo } from '#gateway/proxy.ts';
 import { upstreamHeaders } from '#gateway/upstream-headers.ts';
+import { createApp, serve } from '#platform/http/serve.ts';
+import type { Handler } from '#platform/http/serve.ts';
+import { createHealth } from '#platform/process/health.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { SERVICE_SECRET } from './test-service.ts';
 
 /** A request as the service behind the door got it. */

@@ -3,10 +3,10 @@ import { request } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import Router from '@koa/router';
-import { createHealth } from '#platform/process/health.ts';
-import type { Health } from '#platform/process/health.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import type { Listening, RequestState, RoutesOptions } from '#platform/http/serve.ts';
+import { createHealth } from '#platform/process/health.ts';
+import type { Health } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 
 export const SERVICE_SECRET = 'a-secret-of-tests-only';

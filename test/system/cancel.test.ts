@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { checkInvariants } from '#tools/invariants/check-invariants.ts';
-import { verdictOf } from '#tools/invariants/finding.ts';
 import type { Customer } from '#contracts/client/client.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { checkInvariants } from '#tools/invariants/check-invariants.ts';
+import { verdictOf } from '#tools/invariants/finding.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 const BALANCE = 1_000n;
 

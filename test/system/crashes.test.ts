@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
-import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { namespace } from '#temporal-config/namespace.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { surviveOutage } from '#test/support/system/outages.ts';
 import { startPosting, type Placed } from '#test/support/system/posting.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import type { ServiceName } from '#tools/stack/components/service-environments.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 /** What a client may meet while a service is away: the gateway says 503 for another, and nothing for itself. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { ProblemCode } from '#contracts/http/problem.ts';
 import type { ApiRequest } from '#contracts/client/client.ts';
+import type { ProblemCode } from '#contracts/http/problem.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Link } from '#tools/testbed/tcp-proxy.ts';
 

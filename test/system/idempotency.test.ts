@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { ProblemBody } from '#contracts/http/problem.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { untilDecided } from '#test/support/system/until-decided.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 
 describe('a request that is repeated with its Idempotency-Key', () => {
   const system = withSharedSystem();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { problemOf } from '#test/support/system/problem-of.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { untilDecided } from '#test/support/system/until-decided.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 
 describe('an order through the public API', () => {
   const system = withSharedSystem();

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/values/ids.ts';
 import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { untilRetrying } from '#test/support/system/outages.ts';
 import { startPosting, type Placed } from '#test/support/system/posting.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;
 const { name: deadLetters } = PAYMENT_STATUS_DEAD_LETTERS;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { problemOf } from '#test/support/system/problem-of.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 describe('the public API', () => {
   const system = withSharedSystem();

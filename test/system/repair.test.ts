@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import type { Customer } from '#contracts/client/client.ts';
-import { newId } from '#contracts/values/ids.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
+import { startTestSystem } from '#test/support/system/test-system.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { openCustomer } from '#tools/testbed/customers.ts';
-import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { startTestSystem } from '#test/support/system/test-system.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
 import { openBalancer } from '#test/support/system/balancer.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
 import { startPosting } from '#test/support/system/posting.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
+import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import { serviceNames } from '#tools/stack/components/service-environments.ts';
 
 /** Orders are placed by so many at a time, each over connections of his own, and with this pause, in ms. */
 const CUSTOMERS = 3;

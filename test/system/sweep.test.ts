@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import { namespace } from '#temporal-config/namespace.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { untilRetrying } from '#test/support/system/outages.ts';
 import type { Placed } from '#test/support/system/posting.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 describe('an order that the rest of the system has forgotten', function () {

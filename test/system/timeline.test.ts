@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 describe('the timeline of an order', function () {
   this.timeout(90_000);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { namespace } from '#temporal-config/namespace.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { untilDecided } from '#test/support/system/until-decided.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import type { ReadMessage } from '#tools/testbed/topics.ts';
-import { untilDecided } from '#test/support/system/until-decided.ts';
 
 describe('what an order leaves behind', () => {
   const system = withSharedSystem();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sendLines } from '#test/support/api/raw-http.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 
 describe('the services behind the door', () => {
   const system = withSharedSystem();

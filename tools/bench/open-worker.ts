@@ -1,8 +1,8 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { openProducer } from '#platform/kafka/producer.ts';
 import { cancelPayment } from '#payments/cancel-payment.ts';
 import { debitAccount } from '#payments/debit-account.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
 import { createPaymentActivities } from '#workflows/payment/payment-activities.ts';

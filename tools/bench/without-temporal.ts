@@ -1,7 +1,7 @@
-import { coalesce } from '#platform/timing/coalesce.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { inBackground } from '#platform/process/lifecycle.ts';
+import { coalesce } from '#platform/timing/coalesce.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
 import { claimDueRows, setDispatched } from '#workflows/relay/outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow, OutboxTables } from '#workflows/relay/outbox.queries.ts';

@@ -5,14 +5,14 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import { artifactFolder, artifactIn } from '#tools/stack/bootstrap/artifacts.js';
 import { homeFolder } from '#tools/stack/bootstrap/folders.js';
 import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
-import { artifactFolder, artifactIn } from '#tools/stack/bootstrap/artifacts.js';
 import { findPython } from '#tools/stack/bootstrap/preflight.js';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
-import { startSystem } from '#tools/testbed/system.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
+import { startSystem } from '#tools/testbed/system.ts';
 
 /** Fewer cases than this prove nothing. */
 const CASES = 3_000;

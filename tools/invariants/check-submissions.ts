@@ -1,6 +1,6 @@
 import type { Kysely } from '#platform/postgres/database.ts';
-import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
 import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
+import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
 import { tally } from './finding.ts';
 import type { Finding, Tally } from './finding.ts';
 import { findOrdersOf } from './submissions.queries.ts';

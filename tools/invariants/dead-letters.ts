@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kysely } from '#platform/postgres/database.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { findExisting } from './compare.queries.ts';
 import { tally } from './finding.ts';
 import type { Finding } from './finding.ts';

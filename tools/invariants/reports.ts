@@ -5,8 +5,8 @@ import {
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { statusAfter } from '#contracts/values/order-status.ts';
-import { readTopic } from '#platform/kafka/read-topic.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
+import { readTopic } from '#platform/kafka/read-topic.ts';
 import type { PartitionBounds } from '#platform/kafka/topics.ts';
 import type { OrderRow } from './compare.queries.ts';
 import type { Tally } from './finding.ts';

@@ -4,8 +4,8 @@ import { refusal } from '#contracts/client/client.ts';
 import type { BodyOf, ReplyOf, RouteContract } from '#contracts/http/route.ts';
 import { describeError } from '#platform/process/health.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
+import { host, readSettings } from '#tools/stack/settings/settings.ts';
 
 /** Where the system is that is to be operated; by default the one that npm start runs. */
 export function gatewayOption(): Option {

@@ -1,18 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
 import { buildDashboard } from './components/build-dashboard.ts';
 import { startKafka } from './components/kafka.ts';
-import type { Journal } from './processes/journal.ts';
-import type { Running } from './processes/launch.ts';
 import { startPostgres, superuserUrl } from './components/postgres.ts';
-import { readSecrets } from './settings/secrets.ts';
 import { serviceEnvironments, serviceNames, type ServiceName } from './components/service-environments.ts';
 import { startService } from './components/service.ts';
-import { createDatabases } from '#deploy/create-databases.ts';
-import { host, type Settings } from './settings/settings.ts';
-import { supervise, type Supervised } from './processes/supervise.ts';
-import { runTasks, type Task } from './task-list.ts';
 import { startTemporal } from './components/temporal.ts';
+import type { Journal } from './processes/journal.ts';
+import type { Running } from './processes/launch.ts';
+import { supervise, type Supervised } from './processes/supervise.ts';
+import { readSecrets } from './settings/secrets.ts';
+import { host, type Settings } from './settings/settings.ts';
+import { runTasks, type Task } from './task-list.ts';
 
 type Options = { infra: boolean; signal: AbortSignal; journal: Journal };
 type Start = () => Promise<Running>;

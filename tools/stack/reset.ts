@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { report } from './bootstrap/user-error.js';
 import { clearStaleRun } from './processes/supervisor-lock.ts';
 import { readSettings } from './settings/settings.ts';
-import { report } from './bootstrap/user-error.js';
 
 try {
   const { values } = parseArgs({ options: { parts: { type: 'boolean', default: false } } });

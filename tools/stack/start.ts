@@ -1,15 +1,15 @@
 // npm start: brings everything up, keeps it up, and takes it down in order.
 import { mkdirSync } from 'node:fs';
+import { report } from './bootstrap/user-error.js';
 import { bringUp } from './bring-up.ts';
 import { openControl } from './control/open-control.ts';
 import { createJournal } from './processes/journal.ts';
+import { untilShutdownSignal } from './processes/shutdown-signal.ts';
 import { openRun } from './processes/supervisor-lock.ts';
 import { checkPorts } from './settings/ports.ts';
-import { welcome } from './welcome.ts';
 import { readSettings } from './settings/settings.ts';
-import { untilShutdownSignal } from './processes/shutdown-signal.ts';
-import { report } from './bootstrap/user-error.js';
 import { parseStartArguments } from './settings/start-arguments.ts';
+import { welcome } from './welcome.ts';
 
 const began = performance.now() - process.uptime() * 1000;
 const stop = untilShutdownSignal();

@@ -3,29 +3,29 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
+import { createDatabases } from '#deploy/create-databases.ts';
+import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { openDatabases, type Databases } from '#tools/load/databases.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { startKafka } from '#tools/stack/components/kafka.ts';
-import { openRun } from '#tools/stack/processes/supervisor-lock.ts';
-import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
 import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
-import { readSecrets, type Secrets } from '#tools/stack/settings/secrets.ts';
 import {
   serviceEnvironments,
   serviceNames,
   type ServiceName,
 } from '#tools/stack/components/service-environments.ts';
 import { startService } from '#tools/stack/components/service.ts';
-import { createDatabases } from '#deploy/create-databases.ts';
-import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
-import { configureTemporal } from '#deploy/configure-temporal.ts';
-import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import { createLogger } from '#platform/process/logger.ts';
-import { eventually } from './eventually.ts';
-import { startComponent, type Component } from './component.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
+import { openRun } from '#tools/stack/processes/supervisor-lock.ts';
+import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
+import { readSecrets, type Secrets } from '#tools/stack/settings/secrets.ts';
+import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
+import { startComponent, type Component } from './component.ts';
+import { eventually } from './eventually.ts';
 import { openLink, type Link } from './tcp-proxy.ts';
 import { openTopics, type Topics } from './topics.ts';
 

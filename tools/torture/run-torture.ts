@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { checkPrivacy, checkRefusals } from '#tools/load/demo/check-from-outside.ts';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
-import { acknowledged, type Submission } from '#tools/load/generate/submissions.ts';
 import type { Finding } from '#tools/invariants/finding.ts';
+import { checkPrivacy, checkRefusals } from '#tools/load/demo/check-from-outside.ts';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
+import { acknowledged, type Submission } from '#tools/load/generate/submissions.ts';
 import { serviceNames, type ServiceName } from '#tools/stack/components/service-environments.ts';
 import { type System, type SystemOptions } from '#tools/testbed/system.ts';
 import { startSystem } from '#tools/testbed/system.ts';
@@ -16,18 +16,18 @@ import {
   checkRecoveries,
   shareAnswered,
 } from './checks/check-meaning.ts';
+import { countEnds, findOldestPending } from './checks/pending.queries.ts';
+import { footprintOf, untilAtRest } from './checks/until-at-rest.ts';
+import { watchMemory } from './checks/watch-memory.ts';
+import { layTrap } from './crash-points/crash-point-list.ts';
 import type { FaultClass } from './fault-classes.ts';
 import { PATIENCE, placeUntilDone, prepareLoad, type TortureLoad } from './load/load-system.ts';
 import { checkDeposits, makeDeposits } from './load/make-deposits.ts';
-import { countEnds, findOldestPending } from './checks/pending.queries.ts';
-import { layTrap } from './crash-points/crash-point-list.ts';
 import { openHistory } from './load/record-submissions.ts';
-import { summarise, type TortureResult } from './results/results.ts';
 import { shortestHistory } from './load/shortest-submissions.ts';
+import { summarise, type TortureResult } from './results/results.ts';
 import { strikeFaults, type Strike } from './strike-faults.ts';
 import { superviseServices } from './supervise-services.ts';
-import { footprintOf, untilAtRest } from './checks/until-at-rest.ts';
-import { watchMemory } from './checks/watch-memory.ts';
 
 export interface Torture extends TortureLoad {
   /** The fault class's name. */

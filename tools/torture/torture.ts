@@ -2,9 +2,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { showProgress } from '#tools/load/generate/load-progress.ts';
-import { readSettings } from '#tools/stack/settings/settings.ts';
-import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
+import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
+import { readSettings } from '#tools/stack/settings/settings.ts';
 import { faultClasses } from './fault-classes.ts';
 import { documentResults, tellResult } from './results/report-results.ts';
 import { isGood, readResult, readResults, storeResult } from './results/results.ts';

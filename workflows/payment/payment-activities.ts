@@ -1,11 +1,11 @@
-import type { Cancellation, Decision } from '#contracts/values/decision.ts';
-import { parseMoney } from '#contracts/values/money.ts';
 import {
   CLOUD_EVENT_CONTENT_TYPE,
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
+import type { Cancellation, Decision } from '#contracts/values/decision.ts';
+import { parseMoney } from '#contracts/values/money.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import type { OrderToPay, PaymentActivities, ToReport } from './activities.ts';
 

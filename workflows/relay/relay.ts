@@ -1,20 +1,20 @@
 import { status } from '@grpc/grpc-js';
 import type { WorkflowClient } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { backOff } from '#platform/timing/back-off.ts';
-import { coalesce } from '#platform/timing/coalesce.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
+import { backOff } from '#platform/timing/back-off.ts';
+import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import type { Unreported } from './in-flight-limit.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
 import { startWorkflow } from './start-workflow.ts';
-import type { Unreported } from './in-flight-limit.ts';
 
 /** All in ms. The lease outlasts a start (5 s) and its mark (3 s); a lost hint costs one poll. */
 const LEASE = 10_000;

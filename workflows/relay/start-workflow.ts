@@ -4,9 +4,9 @@ import { WorkflowIdReusePolicy, TypedSearchAttributes } from '@temporalio/common
 import { formatMoney } from '#contracts/values/format-money.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from '#temporal-config/names.ts';
 import type { OrderToPay } from '../payment/activities.ts';
-import type { ClaimedRow, OutboxKind } from './outbox.queries.ts';
 import type { cancelOrder } from '../payment/cancel-order.workflow.ts';
 import type { payOrder } from '../payment/pay-order.workflow.ts';
+import type { ClaimedRow, OutboxKind } from './outbox.queries.ts';
 
 /** Longest that one start may take, in ms; shorter than the outbox lease, so a row is never started twice at a time. */
 const START_DEADLINE = 5_000;

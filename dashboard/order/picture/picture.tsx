@@ -4,9 +4,9 @@ import { durationText, keyOf } from './describe-entry.ts';
 import { Item } from './item.tsx';
 import { LANES } from './lanes.ts';
 import { layOut } from './lay-out.ts';
-import classes from './picture.module.css';
 import type { TimeScale } from './time-scale.ts';
 import { useNow } from './use-now.ts';
+import classes from './picture.module.css';
 
 /** In pixels, as in picture.module.css. */
 const LABEL = 116;

@@ -4,8 +4,8 @@ import type { TimelineEntry, TimelineReply } from '#contracts/http/orders-api.ts
 import type { Troubles } from '../use-troubles.ts';
 import { describeEntry, durationText, keyOf, toneOf } from './describe-entry.ts';
 import { laneName } from './lanes.ts';
-import classes from './picture.module.css';
 import { RawData } from './raw-data.tsx';
+import classes from './picture.module.css';
 
 /** The same as the picture, one below the other, for a narrow screen. */
 export function Story({

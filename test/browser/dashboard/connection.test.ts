@@ -1,6 +1,6 @@
-import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openDashboard, orderRow, placeByForm } from '#test/support/browser/dashboard.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 
 describe('the dashboard, when connections fail', function () {
   this.timeout(120_000);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { openBrowser } from '#test/support/browser/browser.ts';
+import { openDashboard, orderRow, placeByForm } from '#test/support/browser/dashboard.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { openDashboard, orderRow, placeByForm } from '#test/support/browser/dashboard.ts';
 
 describe('the dashboard, for a customer', function () {
   this.timeout(90_000);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/client.ts';
+import { lane, openDashboard } from '#test/support/browser/dashboard.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { lane, openDashboard } from '#test/support/browser/dashboard.ts';
 
 const LANES = [
   'Request',

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/client.ts';
 import { openBrowser } from '#test/support/browser/browser.ts';
+import { DESK, lane, look, openDashboard, orderRow } from '#test/support/browser/dashboard.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { DESK, lane, look, openDashboard, orderRow } from '#test/support/browser/dashboard.ts';
 
 // The browser also holds each page to its Content-Security-Policy: a violation fails the test.
 describe('each page of the dashboard', function () {

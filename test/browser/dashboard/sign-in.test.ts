@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, exportSPKI, generateKeyPair } from 'jose';
-import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { openBrowser } from '#test/support/browser/browser.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { look, openDashboard } from '#test/support/browser/dashboard.ts';
+import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 const ISSUER = { JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'gozon' };
 

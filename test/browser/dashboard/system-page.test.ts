@@ -5,14 +5,14 @@ import type { Page } from 'playwright-core';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { INVARIANTS } from '#contracts/http/system-api.ts';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
-import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { expectAccessible } from '#test/support/browser/accessible.ts';
 import { openBrowser } from '#test/support/browser/browser.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
+import { look, openDashboard } from '#test/support/browser/dashboard.ts';
 import { withSharedStack } from '#test/support/system/shared-stack.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { look, openDashboard } from '#test/support/browser/dashboard.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 /** In ms: everything here ends sooner, on a machine that has nothing else to do. */
 const LONG = 300_000;

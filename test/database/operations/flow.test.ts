@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { beforeAllSince } from '#contracts/values/ids.ts';
 import { sql } from 'kysely';
-import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import { beforeAllSince } from '#contracts/values/ids.ts';
 import { findFlow } from '#operations/system/flow.queries.ts';
-import { findFailing, setFailed } from '#workflows/relay/outbox.queries.ts';
+import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { assertAllowed, assertDenied } from '#test/support/assert-denied.ts';
-import { COMPLETED, DECLINED, REFUNDED, messageOf } from '#test/support/database/payment-events.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { COMPLETED, DECLINED, REFUNDED, messageOf } from '#test/support/database/payment-events.ts';
+import { findFailing, setFailed } from '#workflows/relay/outbox.queries.ts';
 
 const deadLetters: MessageProducer = {
   async send() {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import { getOrder } from '#orders/order/get-orders.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
+import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
 import {
   CANCELLED,
   COMPLETED,
@@ -13,8 +14,7 @@ import {
   REFUNDED,
   messageOf,
 } from '#test/support/database/payment-events.ts';
-import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
-import type { Shop } from '#test/support/database/orders-database.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 /** Nothing in these tests may end among the dead letters. */
 const deadLetters: MessageProducer = {

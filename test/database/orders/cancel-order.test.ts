@@ -5,9 +5,9 @@ import { newId } from '#contracts/values/ids.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { getOrder } from '#orders/order/get-orders.ts';
-import { isProblem } from '#test/support/is-problem.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { isProblem } from '#test/support/is-problem.ts';
 
 describe('cancelling an order', () => {
   let shop: Shop;

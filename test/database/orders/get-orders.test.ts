@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { getOrder, listOrders } from '#orders/order/get-orders.ts';
-import { isProblem } from '#test/support/is-problem.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { isProblem } from '#test/support/is-problem.ts';
 
 /** As the route reads it. */
 

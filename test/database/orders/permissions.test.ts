@@ -1,6 +1,6 @@
+import { assertAllowed, assertDenied } from '#test/support/assert-denied.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
-import { assertAllowed, assertDenied } from '#test/support/assert-denied.ts';
 
 describe('the role workflows in the orders database', () => {
   let scratch: ScratchDatabase;

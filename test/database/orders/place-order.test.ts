@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { mock } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { newId } from '#contracts/values/ids.ts';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
-import { createLogger } from '#platform/process/logger.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { getOrder } from '#orders/order/get-orders.ts';
 import { createHints } from '#orders/stream/hints.ts';
-import { isProblem } from '#test/support/is-problem.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { isProblem } from '#test/support/is-problem.ts';
 
 const TABLES = ['orders', 'outbox', 'order_events', 'idempotency_keys'] as const;
 

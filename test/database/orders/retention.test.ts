@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
-import { createLogger } from '#platform/process/logger.ts';
+import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { followOrders } from '#orders/stream/follow-orders.ts';
 import { findEnds, positionEvents } from '#orders/stream/order-stream.queries.ts';
-import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
-import { ordersRetention } from '#orders/upkeep/retention.ts';
 import { streamOrders } from '#orders/stream/stream-orders.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import { isProblem } from '#test/support/is-problem.ts';
+import { ordersRetention } from '#orders/upkeep/retention.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { isProblem } from '#test/support/is-problem.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 const DAYS = 30;
 

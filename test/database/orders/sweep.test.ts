@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
-import { claimDueRows } from '#workflows/relay/outbox.queries.ts';
-import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
+import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
+import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { claimDueRows } from '#workflows/relay/outbox.queries.ts';
 
 /** After how many s an order should be decided. */
 const AFTER = 60;

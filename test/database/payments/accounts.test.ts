@@ -4,9 +4,9 @@ import { MAX_AMOUNT, MAX_BALANCE } from '#contracts/values/money.ts';
 import { getAccount } from '#payments/get-account.ts';
 import { openAccount } from '#payments/open-account.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
-import { isProblem } from '#test/support/is-problem.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { isProblem } from '#test/support/is-problem.ts';
 
 describe('an account', () => {
   let ledger: Ledger;

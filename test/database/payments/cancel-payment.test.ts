@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
-import { refusalCode } from '#platform/postgres/database.ts';
 import { cancelPayment } from '#payments/cancel-payment.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import type { Debit } from '#payments/debit-account.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
+import { refusalCode } from '#platform/postgres/database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 

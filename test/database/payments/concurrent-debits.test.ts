@@ -4,9 +4,9 @@ import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger, PostingRow } from '#test/support/database/payments-database.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 const COPIES = 50;
 

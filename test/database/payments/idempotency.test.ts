@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
-import type { Idempotency } from '#platform/postgres/idempotency.ts';
-import { Problem } from '#platform/http/problem.ts';
 import { openAccount } from '#payments/open-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
-import { isProblem } from '#test/support/is-problem.ts';
+import { Problem } from '#platform/http/problem.ts';
+import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { isProblem } from '#test/support/is-problem.ts';
 
 /** The Idempotency-Key of a request for something. */
 function idempotency(key: string, request: string): Idempotency {

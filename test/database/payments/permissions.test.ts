@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { assertAllowed, assertDenied } from '#test/support/assert-denied.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
-import { assertAllowed, assertDenied } from '#test/support/assert-denied.ts';
 
 describe('the role workflows in the payments database', () => {
   let scratch: ScratchDatabase;

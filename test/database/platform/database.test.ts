@@ -5,8 +5,8 @@ import type { OpenDatabase } from '#platform/postgres/database.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { openLink } from '#tools/testbed/tcp-proxy.ts';
 
 const DEADLINES = { connect: 500, statement: 200, query: 500 };

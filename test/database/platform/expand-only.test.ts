@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Migration } from 'kysely';
 import pg from 'pg';
-import { createLogger } from '#platform/process/logger.ts';
-import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { ordersMigrations } from '#orders/migrations.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
+import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 
 /** What a copy of an older version uses of a schema: each as a line, so that one that is gone or different is seen. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { paymentsMigrations } from '#payments/migrations.ts';
+import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
-import { paymentsMigrations } from '#payments/migrations.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import { newId } from '#contracts/values/ids.ts';
-import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
-import { checkHistory } from '#tools/invariants/check-submissions.ts';
-import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { checkHistory } from '#tools/invariants/check-submissions.ts';
+import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
+import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
 
 // The history is the one witness that no table can contradict: whatever it can tell of must be found.
 

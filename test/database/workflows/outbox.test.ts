@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import {
   claimDueRows,
   findBacklog,
@@ -9,9 +12,6 @@ import {
   setDue,
   setFailed,
 } from '#workflows/relay/outbox.queries.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
-import type { Shop } from '#test/support/database/orders-database.ts';
 
 const LONG = 600_000;
 

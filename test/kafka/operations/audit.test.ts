@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/values/ids.ts';
-import type { Invariant } from '#contracts/http/system-api.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
-import { openProducer } from '#platform/kafka/producer.ts';
-import { readOn } from '#platform/kafka/read-topic.ts';
-import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { createLogger } from '#platform/process/logger.ts';
 import { DEAD_LETTER_GROUP } from '#contracts/events/payment-events.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import { infrastructure } from '#test/support/infrastructure.ts';
-import { COMPLETED, messageOf } from '#test/support/database/payment-events.ts';
+import type { Invariant } from '#contracts/http/system-api.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { readOn } from '#platform/kafka/read-topic.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { WELL, openBooks } from '#test/support/database/audited-databases.ts';
 import type { Books } from '#test/support/database/audited-databases.ts';
+import { COMPLETED, messageOf } from '#test/support/database/payment-events.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 /** In s: long enough to be sure that what is late is late for no reason. */
 const LONG = 1_000;

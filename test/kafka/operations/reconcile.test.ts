@@ -1,31 +1,31 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { beforeAllSince, newId } from '#contracts/values/ids.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
+import { beforeAllSince, newId } from '#contracts/values/ids.ts';
+import { FIRST_ID } from '#contracts/values/ids.ts';
+import { reconcilePage } from '#operations/reconcile/reconcile-page.ts';
+import type { PageReport } from '#operations/reconcile/reconcile-page.ts';
+import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
+import { cancelPayment } from '#payments/cancel-payment.ts';
+import { debitAccount } from '#payments/debit-account.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
-import { cancelPayment } from '#payments/cancel-payment.ts';
-import { debitAccount } from '#payments/debit-account.ts';
-import { FIRST_ID } from '#contracts/values/ids.ts';
-import { publish } from '#workflows/payment/payment-activities.ts';
-import { reconcilePage } from '#operations/reconcile/reconcile-page.ts';
-import type { PageReport } from '#operations/reconcile/reconcile-page.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import { infrastructure } from '#test/support/infrastructure.ts';
-import { openTopics } from '#tools/testbed/topics.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { openTopics } from '#tools/testbed/topics.ts';
+import { publish } from '#workflows/payment/payment-activities.ts';
 
 describe('reconciliation', function () {
   this.timeout(60_000);

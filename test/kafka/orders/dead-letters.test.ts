@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
-import { isDatabaseOutage, openDatabase } from '#platform/postgres/database.ts';
-import type { Message } from '#platform/kafka/connect.ts';
-import { createLogger } from '#platform/process/logger.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import type { OrdersTables } from '#orders/schema.ts';
+import type { Message } from '#platform/kafka/connect.ts';
+import { isDatabaseOutage, openDatabase } from '#platform/postgres/database.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { openDeadLetterTopic } from '#test/support/database/dead-letters.ts';
 import type { DeadLetterTopic } from '#test/support/database/dead-letters.ts';
-import { COMPLETED, messageOf, rawMessage } from '#test/support/database/payment-events.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { COMPLETED, messageOf, rawMessage } from '#test/support/database/payment-events.ts';
 
 describe('a message that can never be applied', () => {
   let shop: Shop;

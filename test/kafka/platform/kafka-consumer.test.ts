@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { newId } from '#contracts/values/ids.ts';
-import { consume } from '#platform/kafka/consumer.ts';
-import { openProducer } from '#platform/kafka/producer.ts';
-import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { Message, Topic } from '#platform/kafka/connect.ts';
+import { consume } from '#platform/kafka/consumer.ts';
 import type { ConsumeOptions } from '#platform/kafka/consumer.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { ensureTopics } from '#platform/kafka/topics.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
 
 describe('a consumer of Kafka', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/values/ids.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { Message } from '#platform/kafka/connect.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
-import type { Message } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openTopics } from '#tools/testbed/topics.ts';

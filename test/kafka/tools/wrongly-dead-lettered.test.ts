@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/values/ids.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { checkDeadLetters } from '#tools/invariants/dead-letters.ts';
-import { readEvent } from '#tools/invariants/reports.ts';
-import { infrastructure } from '#test/support/infrastructure.ts';
 import { openDeadLetterTopic } from '#test/support/database/dead-letters.ts';
-import { COMPLETED, messageOf, rawMessage } from '#test/support/database/payment-events.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { COMPLETED, messageOf, rawMessage } from '#test/support/database/payment-events.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
+import { checkDeadLetters } from '#tools/invariants/dead-letters.ts';
+import { readEvent } from '#tools/invariants/reports.ts';
 
 describe('the check of the dead letters', () => {
   let shop: Shop;

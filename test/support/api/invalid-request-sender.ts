@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Pool } from 'undici';
+import type { Customer } from '#contracts/client/client.ts';
 import { api } from '#contracts/http/api.ts';
 import { problemBody } from '#contracts/http/problem.ts';
-import type { Customer } from '#contracts/client/client.ts';
-import { openCustomer } from '#tools/testbed/customers.ts';
-import { withSharedSystem } from '../system/shared-system.ts';
 import { writeOpenApi } from '#gateway/openapi.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
+import { withSharedSystem } from '../system/shared-system.ts';
 import type { Bad } from './invalid-request.ts';
 import { assertDiscreet } from './no-leaks.ts';
 import { rowsOf } from './rows.ts';

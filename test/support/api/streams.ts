@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { OrderChange, OrderStream } from '#contracts/client/client.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import type { Component } from '#tools/testbed/component.ts';
-import type { System } from '#tools/testbed/system.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
+import type { System } from '#tools/testbed/system.ts';
 
 /** A second copy of orders for the tests of a suite, with a gateway that knows only it. */
 export function withSecondCopy(system: () => System) {

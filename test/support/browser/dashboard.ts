@@ -3,11 +3,11 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/client.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { System } from '#tools/testbed/system.ts';
 import { expectAccessible } from './accessible.ts';
 import { openBrowser } from './browser.ts';
 import type { Window, WindowOptions } from './browser.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import type { System } from '#tools/testbed/system.ts';
 
 /** Git ignores it; look at them after a change of how things look. */
 const SCREENSHOTS = path.join(checkout, 'dashboard/screenshots');

@@ -1,19 +1,19 @@
 import { sql } from 'kysely';
+import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
-import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
-import { ensureTopics } from '#platform/kafka/topics.ts';
-import { createLogger } from '#platform/process/logger.ts';
-import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
-import { debitAccount } from '#payments/debit-account.ts';
 import { createAudit } from '#operations/audit/audit.ts';
 import type { Audit } from '#operations/audit/audit.ts';
 import { createWeather } from '#operations/audit/grace-period.ts';
+import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import { debitAccount } from '#payments/debit-account.ts';
+import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { ensureTopics } from '#platform/kafka/topics.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from '../infrastructure.ts';
-import { COMPLETED, DECLINED, messageOf } from './payment-events.ts';
 import { openShop } from './orders-database.ts';
 import type { Shop } from './orders-database.ts';
+import { COMPLETED, DECLINED, messageOf } from './payment-events.ts';
 import { openLedger } from './payments-database.ts';
 import type { Ledger } from './payments-database.ts';
 

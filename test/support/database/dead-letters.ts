@@ -1,10 +1,10 @@
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
+import type { Message } from '#platform/kafka/connect.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
-import { ensureTopics } from '#platform/kafka/topics.ts';
-import type { Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '../infrastructure.ts';

@@ -1,14 +1,14 @@
-import { newId } from '#contracts/values/ids.ts';
+import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { newId } from '#contracts/values/ids.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { placeOrder } from '#orders/order/place-order.ts';
+import type { OrdersTables } from '#orders/schema.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
 import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import type { Replayable } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { sql } from 'kysely';
-import { placeOrder } from '#orders/order/place-order.ts';
-import type { OrdersTables } from '#orders/schema.ts';
 import type { OutboxTables } from '#workflows/relay/outbox.queries.ts';
 import { createScratchDatabase } from '../databases.ts';
 

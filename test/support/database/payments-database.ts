@@ -1,10 +1,10 @@
 import { newId } from '#contracts/values/ids.ts';
-import { openDatabase } from '#platform/postgres/database.ts';
-import type { DatabaseOptions, OpenDatabase } from '#platform/postgres/database.ts';
-import { createLogger } from '#platform/process/logger.ts';
 import { openAccount } from '#payments/open-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import type { DatabaseOptions, OpenDatabase } from '#platform/postgres/database.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '../databases.ts';
 
 export interface PostingRow {

@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { host } from '#tools/stack/settings/settings.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import type { Component } from '#tools/testbed/component.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 /** How often each copy is asked, in ms. */
 const ASK_EVERY = 100;

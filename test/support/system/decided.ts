@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
 import { verdictOf } from '#tools/invariants/finding.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import type { Placed } from './posting.ts';
 import type { System } from '#tools/testbed/system.ts';
+import type { Placed } from './posting.ts';
 
 /**
  * How soon after an outage every acknowledged order must be decided, in ms. One after the other, at worst: a client that

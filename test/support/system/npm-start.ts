@@ -1,7 +1,7 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { openGozonClient, type GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import { namespace } from '#temporal-config/namespace.ts';
-import { untilRightlyDecided } from './decided.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import { startPosting } from './posting.ts';
-import type { Component } from '#tools/testbed/component.ts';
-import type { System } from '#tools/testbed/system.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
+import type { Component } from '#tools/testbed/component.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { System } from '#tools/testbed/system.ts';
+import { untilRightlyDecided } from './decided.ts';
+import { startPosting } from './posting.ts';
 
 /** How soon a role must notice that what it depends on is away, in ms: the consumer calls 8 s without an answer silence. */
 export const NOTICED_WITHIN = 40_000;

@@ -1,6 +1,6 @@
-import { startTemporal } from '#tools/stack/components/temporal.ts';
-import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { startTemporalServer } from '#test/production-shape/temporal-server.ts';
+import type { ServiceName } from '#tools/stack/components/service-environments.ts';
+import { startTemporal } from '#tools/stack/components/temporal.ts';
 
 /** The environment variable by which `npm run test:production-shape` asks for that shape. */
 export const SHAPE = 'GOZON_TEST_SHAPE';

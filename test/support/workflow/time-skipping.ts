@@ -1,11 +1,11 @@
 import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { newId } from '#contracts/values/ids.ts';
 import type { Cancellation, Decision } from '#contracts/values/decision.ts';
+import { newId } from '#contracts/values/ids.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
 import type { cancelOrder } from '#workflows/payment/cancel-order.workflow.ts';
-import type { ClaimedRow } from '#workflows/relay/outbox.queries.ts';
 import type { payOrder } from '#workflows/payment/pay-order.workflow.ts';
+import type { ClaimedRow } from '#workflows/relay/outbox.queries.ts';
 import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 import { createPaymentWorker } from '#workflows/worker.ts';
 import { infrastructure } from '../infrastructure.ts';

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { ApiReply } from '#contracts/client/client.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { ProblemBody } from '#contracts/http/problem.ts';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
-import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { openDatabases } from '#tools/load/databases.ts';
-import { countPending } from '#tools/load/generate/decisions.queries.ts';
-import { readRun } from '#tools/stack/processes/process-registry.ts';
-import { isAlive } from '#tools/stack/processes/process-id.ts';
-import { superuserUrl } from '#tools/stack/components/postgres.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { npmStart } from '#test/support/system/npm-start.ts';
+import { operatorOf } from '#test/support/system/operator.ts';
 import { withSharedStack } from '#test/support/system/shared-stack.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { openDatabases } from '#tools/load/databases.ts';
+import { countPending } from '#tools/load/generate/decisions.queries.ts';
+import { superuserUrl } from '#tools/stack/components/postgres.ts';
+import { isAlive } from '#tools/stack/processes/process-id.ts';
+import { readRun } from '#tools/stack/processes/process-registry.ts';
+import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
-import { operatorOf } from '#test/support/system/operator.ts';
 
 const LONG = 300_000;
 

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
+import { startTestSystem } from '#test/support/system/test-system.ts';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
 import { verdictOf, type Finding } from '#tools/invariants/finding.ts';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
-import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { serviceNames, type ServiceName } from '#tools/stack/components/service-environments.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { infrastructure } from '#test/support/infrastructure.ts';
 import { type System } from '#tools/testbed/system.ts';
-import { startTestSystem } from '#test/support/system/test-system.ts';
+import { countOpenWorkflows } from '#tools/torture/checks/until-at-rest.ts';
+import { layTrap, type Trap } from '#tools/torture/crash-points/crash-point-list.ts';
 import type { Victim } from '#tools/torture/faults/fault.ts';
 import { plantBug } from '#tools/torture/planted/plant-bug.ts';
 import { plantedBugs } from '#tools/torture/planted/planted-bugs.ts';
-import { layTrap, type Trap } from '#tools/torture/crash-points/crash-point-list.ts';
-import { countOpenWorkflows } from '#tools/torture/checks/until-at-rest.ts';
 
 // A checker that cannot fail is worthless: each of these bugs, in a copy of the product, must be found.
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { api } from '#contracts/http/api.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
-import { stackApi } from '#contracts/http/stack-api.ts';
 import type { RouteContract } from '#contracts/http/route.ts';
+import { stackApi } from '#contracts/http/stack-api.ts';
 import { writeOpenApi } from '#gateway/openapi.ts';
 import { escaped, schemaAt } from '#test/support/document-schema.ts';
 

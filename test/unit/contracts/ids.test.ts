@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { newId } from '#contracts/values/ids.ts';
 import { uuid } from '#contracts/http/wire.ts';
+import { newId } from '#contracts/values/ids.ts';
 
 describe('an id', () => {
   it('is read in any letter case and kept in lower case', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MAX_AMOUNT } from '#contracts/values/money.ts';
-import { DECLINE_REASONS } from '#contracts/values/order-status.ts';
 import { paymentEvent, paymentEventSchema } from '#contracts/events/payment-events.ts';
 import type { PaymentFact } from '#contracts/events/payment-events.ts';
+import { MAX_AMOUNT } from '#contracts/values/money.ts';
+import { DECLINE_REASONS } from '#contracts/values/order-status.ts';
 
 const fact: PaymentFact = {
   type: 'payment.completed',

@@ -6,9 +6,9 @@ import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair } from 'j
 import { newId } from '#contracts/values/ids.ts';
 import { jwtIdentity } from '#gateway/jwt-identity.ts';
 import type { JwtSettings } from '#gateway/jwt-identity.ts';
-import { call } from '#test/support/test-service.ts';
 import { openDoor, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
+import { call } from '#test/support/test-service.ts';
 
 const CLAIMS = { issuer: 'https://issuer.test', audience: 'gozon' };
 

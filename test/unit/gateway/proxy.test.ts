@@ -4,10 +4,10 @@ import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '#contracts/values/ids.ts';
-import { call } from '#test/support/test-service.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { everyoneIs, openDoor, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
+import { call } from '#test/support/test-service.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 const TIMEOUT = 300;
 

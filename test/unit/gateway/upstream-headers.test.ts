@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
 import type { Listening } from '#platform/http/serve.ts';
-import { SERVICE_SECRET, call } from '#test/support/test-service.ts';
-import type { Call } from '#test/support/test-service.ts';
 import { everyoneIs, openDoor, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
+import { SERVICE_SECRET, call } from '#test/support/test-service.ts';
+import type { Call } from '#test/support/test-service.ts';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 

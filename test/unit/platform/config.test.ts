@@ -9,7 +9,6 @@ import {
   readConfig,
   seconds,
 } from '#platform/process/config.ts';
-
 import { temporalSettings } from '#temporal-config/access.ts';
 
 const settings = processSettings.extend({

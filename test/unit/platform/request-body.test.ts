@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { amount } from '#contracts/http/wire.ts';
-import { sendJson } from '#platform/http/serve.ts';
 import { readBody } from '#platform/http/request-input.ts';
+import { sendJson } from '#platform/http/serve.ts';
 import { SERVICE_SECRET, call, serveTestService } from '#test/support/test-service.ts';
 import type { Call, TestService } from '#test/support/test-service.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { newId } from '#contracts/values/ids.ts';
-import { namespace as ours } from '#temporal-config/namespace.ts';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
+import { namespace as ours } from '#temporal-config/namespace.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 
 const DAY = 24 * 60 * 60 * 1_000;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/values/decision.ts';
 import { debitAccount } from '#payments/debit-account.ts';
-import type { OrderToPay } from '#workflows/payment/activities.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 import { dueRow, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+import type { OrderToPay } from '#workflows/payment/activities.ts';
 
 describe('a payment on the real payments database', function () {
   this.timeout(90_000);

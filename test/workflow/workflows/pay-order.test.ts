@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/values/decision.ts';
-import type { ToReport, PaymentActivities } from '#workflows/payment/activities.ts';
 import { fetchHistory, inputOf, outline, resultOf } from '#test/support/workflow/histories.ts';
 import type { History } from '#test/support/workflow/histories.ts';
 import { completed, dueRow, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+import type { ToReport, PaymentActivities } from '#workflows/payment/activities.ts';
 
 describe('the payment workflow', function () {
   this.timeout(90_000);

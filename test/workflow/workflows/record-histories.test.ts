@@ -3,14 +3,14 @@
 // Record a new version whenever a workflow changes on purpose, and keep the old: such workflows may be running still.
 import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/values/decision.ts';
-import type { PaymentActivities } from '#workflows/payment/activities.ts';
-import type { ClaimedRow } from '#workflows/relay/outbox.queries.ts';
-import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import type { DevServer } from '#test/support/workflow/dev-server.ts';
 import { fetchHistory, outline } from '#test/support/workflow/histories.ts';
 import { writeHistory } from '#test/support/workflow/stored-histories.ts';
 import { completed, dueRow } from '#test/support/workflow/time-skipping.ts';
+import type { PaymentActivities } from '#workflows/payment/activities.ts';
+import type { ClaimedRow } from '#workflows/relay/outbox.queries.ts';
+import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 
 const row = dueRow();
 const declined: Decision = { ...completed(row), outcome: 'declined', reason: 'insufficient_funds' };

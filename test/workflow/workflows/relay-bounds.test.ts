@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import type { DevServer } from '#test/support/workflow/dev-server.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 const LIMIT = 5;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
-import { openLink } from '#tools/testbed/tcp-proxy.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import { openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
 
 describe('the relay, when Temporal refuses one order,', function () {
   this.timeout(90_000);

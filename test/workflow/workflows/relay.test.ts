@@ -3,13 +3,13 @@ import { mock } from 'node:test';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/debit-account.ts';
-import type { OrderToPay } from '#workflows/payment/activities.ts';
-import { startWorkflow } from '#workflows/relay/start-workflow.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import { openLedger } from '#test/support/database/payments-database.ts';
 import { TRACEPARENT } from '#test/support/database/orders-database.ts';
+import { openLedger } from '#test/support/database/payments-database.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { OrderToPay } from '#workflows/payment/activities.ts';
+import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 
 describe('the relay', function () {
   this.timeout(90_000);

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import type { RoleState } from '#platform/process/health.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { runPayments } from '#workflows/temporal-session.ts';
-import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
-import { infrastructure } from '#test/support/infrastructure.ts';
-import { openLink } from '#tools/testbed/tcp-proxy.ts';
-import type { Link } from '#tools/testbed/tcp-proxy.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { infrastructure } from '#test/support/infrastructure.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import type { DevServer } from '#test/support/workflow/dev-server.ts';
 import { orUnexpected } from '#test/support/workflow/unexpected-activities.ts';
 import { workflowBundle } from '#test/support/workflow/workflow-bundle.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
+import type { Link } from '#tools/testbed/tcp-proxy.ts';
+import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
+import { runPayments } from '#workflows/temporal-session.ts';
 
 describe('relay and worker, when Temporal is silent from the start,', function () {
   this.timeout(90_000);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { createHealth } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { sql } from 'kysely';
-import { watchPayments } from '#workflows/watch-relay-and-worker.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig, RelayRun } from '#test/support/workflow/relay-rig.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { watchPayments } from '#workflows/watch-relay-and-worker.ts';
 
 describe('relay and worker, watched', function () {
   this.timeout(90_000);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { ToReport } from '#workflows/payment/activities.ts';
-import type { payOrder } from '#workflows/payment/pay-order.workflow.ts';
-import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import type { DevServer } from '#test/support/workflow/dev-server.ts';
 import { fetchHistory, outline } from '#test/support/workflow/histories.ts';
 import { completed, dueRow } from '#test/support/workflow/time-skipping.ts';
+import type { ToReport } from '#workflows/payment/activities.ts';
+import type { payOrder } from '#workflows/payment/pay-order.workflow.ts';
+import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 
 // On the real server: the time-skipping one never takes a workflow back from a worker that is gone.
 describe('a payment whose worker stops', function () {

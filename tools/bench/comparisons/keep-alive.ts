@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
-import { createHealth } from '#platform/process/health.ts';
-import { createApp, serve } from '#platform/http/serve.ts';
 import { Pool } from 'undici';
 import { devIdentity } from '#gateway/dev-identity.ts';
 import { proxyTo } from '#gateway/proxy.ts';
 import { upstreamHeaders } from '#gateway/upstream-headers.ts';
+import { createApp, serve } from '#platform/http/serve.ts';
+import { createHealth } from '#platform/process/health.ts';
 import { startService } from '#tools/stack/components/service.ts';
 import { host } from '#tools/stack/settings/settings.ts';
 import type { Comparison } from '../compare.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { newId } from '#contracts/values/ids.ts';
-import { createHints } from '#orders/stream/hints.ts';
 import { placeOrder } from '#orders/order/place-order.ts';
+import { createHints } from '#orders/stream/hints.ts';
 import type { Comparison } from '../compare.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { placeOrder } from '#orders/order/place-order.ts';
+import { consumePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import { openProducer } from '#platform/kafka/producer.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
-import { openProducer } from '#platform/kafka/producer.ts';
-import { consumePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
-import { placeOrder } from '#orders/order/place-order.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
-import { startRelay } from '#workflows/relay/relay.ts';
 import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
+import { startRelay } from '#workflows/relay/relay.ts';
 import type { Comparison } from '../compare.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';

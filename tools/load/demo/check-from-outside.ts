@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { ApiReply, ApiRequest } from '#contracts/client/client.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import type { Databases } from '../databases.ts';
-import type { ApiReply, ApiRequest } from '#contracts/client/client.ts';
-import type { GozonClient } from '../generate/gozon-client.ts';
 import { tally } from '#tools/invariants/finding.ts';
 import type { Finding } from '#tools/invariants/finding.ts';
 import { countTraces } from '#tools/invariants/traces.queries.ts';
+import type { Databases } from '../databases.ts';
+import type { GozonClient } from '../generate/gozon-client.ts';
 
 /** I8: makes requests that must be refused, as a user who is nobody yet, and looks for what they left behind. */
 export async function checkRefusals(gozon: GozonClient, databases: Databases): Promise<Finding> {

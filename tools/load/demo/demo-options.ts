@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { host } from '#tools/stack/settings/settings.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
+import { host } from '#tools/stack/settings/settings.ts';
 
 export interface DemoOptions {
   readonly gateway: string;

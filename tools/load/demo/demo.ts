@@ -1,22 +1,22 @@
 // npm run demo: a customer's story, or a load and a check of every invariant, against the running system.
 import { describeError } from '#platform/process/health.ts';
 import { namespace } from '#temporal-config/namespace.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
-import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
+import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
+import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { openGozonClient } from '../generate/gozon-client.ts';
+import type { GozonClient } from '../generate/gozon-client.ts';
+import { showProgress } from '../generate/load-progress.ts';
+import { planOrders } from '../generate/plan-orders.ts';
+import { NoAnswer } from '../generate/repeat-until-answered.ts';
+import { checkLoad, runLoad } from '../generate/run-load.ts';
+import type { Load } from '../generate/run-load.ts';
 import { readDemoOptions } from './demo-options.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { findStores, requireGateway } from './find-system.ts';
-import { openGozonClient } from '../generate/gozon-client.ts';
-import type { GozonClient } from '../generate/gozon-client.ts';
 import { playStory } from './play-story.ts';
-import { planOrders } from '../generate/plan-orders.ts';
-import { showProgress } from '../generate/load-progress.ts';
-import { NoAnswer } from '../generate/repeat-until-answered.ts';
 import { findingTable, latencyTable, orderTable, throughput } from './report.ts';
-import { checkLoad, runLoad } from '../generate/run-load.ts';
-import type { Load } from '../generate/run-load.ts';
 
 /** As a shell counts an end by SIGINT. */
 const STOPPED = 130;

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { createLogger } from '#platform/process/logger.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { countTraces } from '#tools/invariants/traces.queries.ts';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { host } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
-import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { openDatabases } from '../databases.ts';
 import type { Databases } from '../databases.ts';
 import type { GozonClient } from '../generate/gozon-client.ts';
-import { countTraces } from '#tools/invariants/traces.queries.ts';
 
 /** @throws UserError that says how to start the system, or how to name another */
 export async function requireGateway(gozon: GozonClient): Promise<void> {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { formatMoney } from '#contracts/values/format-money.ts';
-import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { pause } from '#platform/process/lifecycle.ts';
-import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/client.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { formatMoney } from '#contracts/values/format-money.ts';
+import { pause } from '#platform/process/lifecycle.ts';
+import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import type { GozonClient } from '../generate/gozon-client.ts';
 import { repeatUntilAnswered } from '../generate/repeat-until-answered.ts';
 

@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
-import type { DecidedOrder } from '../generate/decisions.queries.ts';
-import { acknowledged } from '../generate/submissions.ts';
-import type { Submission } from '../generate/submissions.ts';
 import { verdictOf } from '#tools/invariants/finding.ts';
 import type { Finding } from '#tools/invariants/finding.ts';
+import type { DecidedOrder } from '../generate/decisions.queries.ts';
 import { distribution } from '../generate/percentiles.ts';
+import { acknowledged } from '../generate/submissions.ts';
+import type { Submission } from '../generate/submissions.ts';
 
 const plain = { style: { head: [], border: [], compact: true } };
 

@@ -1,10 +1,10 @@
-import { pause } from '#platform/process/lifecycle.ts';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import type { GozonClient } from './gozon-client.ts';
-import type { CancelOutcome } from './submissions.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import { NoAnswer, repeatUntilAnswered } from './repeat-until-answered.ts';
 import type { Patience } from './repeat-until-answered.ts';
+import type { CancelOutcome } from './submissions.ts';
 
 /** Asks for the cancel of an order that was acknowledged, when it is planned. */
 export async function cancelOrder(

@@ -1,7 +1,7 @@
 import { MAX_AMOUNT } from '#contracts/values/money.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedCustomer } from './plan-orders.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { repeatUntilAnswered } from './repeat-until-answered.ts';
 import type { Patience } from './repeat-until-answered.ts';
 

@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { pause } from '#platform/process/lifecycle.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
-import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
-import type { Outcome, Submission } from './submissions.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import { NoAnswer, repeatUntilAnswered } from './repeat-until-answered.ts';
+import type { Outcome, Submission } from './submissions.ts';
 
 export interface Placing {
   readonly gozon: GozonClient;

@@ -1,6 +1,6 @@
-import { backOff } from '#platform/timing/back-off.ts';
-import { pause } from '#platform/process/lifecycle.ts';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
+import { pause } from '#platform/process/lifecycle.ts';
+import { backOff } from '#platform/timing/back-off.ts';
 
 /** In ms. A request that met an outage comes again soon, and at least every 2 s while the outage lasts. */
 const BACK_OFF = { min: 50, max: 2_000 };

@@ -1,17 +1,17 @@
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import { checkPrivacy, checkRefusals } from '../demo/check-from-outside.ts';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
+import type { Finding } from '#tools/invariants/finding.ts';
 import type { Databases } from '../databases.ts';
+import { checkPrivacy, checkRefusals } from '../demo/check-from-outside.ts';
+import { requireSameSystem } from '../demo/find-system.ts';
 import { findDecided } from './decisions.queries.ts';
 import type { DecidedOrder } from './decisions.queries.ts';
-import { requireSameSystem } from '../demo/find-system.ts';
 import type { GozonClient } from './gozon-client.ts';
-import { acknowledged } from './submissions.ts';
-import type { Submission } from './submissions.ts';
-import type { Finding } from '#tools/invariants/finding.ts';
 import { openAccounts } from './open-accounts.ts';
 import { placeEvenly, placeInTurn } from './place-orders.ts';
 import type { Plan } from './plan-orders.ts';
+import { acknowledged } from './submissions.ts';
+import type { Submission } from './submissions.ts';
 import { untilDecided, untilQuiet } from './until-decided.ts';
 
 /** Runs a piece of work under a title, and shows what it says of its progress. */

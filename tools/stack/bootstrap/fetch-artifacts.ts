@@ -2,13 +2,13 @@
 // so that one cut short is fetched anew, and those already whole are not.
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { processId } from '../processes/process-id.ts';
+import { runTasks } from '../task-list.ts';
+import { stampOf } from './artifacts.js';
+import { artifactFolder, artifactIn } from './artifacts.js';
 import { fetchPart } from './fetch-artifact.ts';
 import { artifactsFolder } from './folders.js';
 import { makeFolder } from './preflight.js';
-import { stampOf } from './artifacts.js';
-import { artifactFolder, artifactIn } from './artifacts.js';
-import { processId } from '../processes/process-id.ts';
-import { runTasks } from '../task-list.ts';
 import { report } from './user-error.js';
 
 const [python, ...folders] = process.argv.slice(2);

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { checkDisk, checkHome, checkPlatform, findPython } from './preflight.js';
+import { isFetched } from './artifacts.js';
+import { artifactsFor } from './artifacts.js';
 import { checkout, homeFolder } from './folders.js';
 import { artifactsFolder } from './folders.js';
 import { help } from './help.js';
 import { installPackages, packagesAreInstalled, packagesPart } from './install-packages.js';
-import { isFetched } from './artifacts.js';
-import { artifactsFor } from './artifacts.js';
-import { withLock } from './with-lock.js';
+import { checkDisk, checkHome, checkPlatform, findPython } from './preflight.js';
 import { printDownloadPlan } from './print-download-plan.js';
 import { runOnNode24 } from './run-on-node-24.js';
 import { report } from './user-error.js';
 import { UserError } from './user-error.js';
+import { withLock } from './with-lock.js';
 
 /**
  * Fetches what is missing, then runs the script; quiet and quick (under 0.1 s) when nothing is.

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { killOrphans } from '../processes/kill-orphans.ts';
-import { launch, type Running } from '../processes/launch.ts';
 import { javaOfTheUser } from '../bootstrap/artifacts.js';
 import { artifactIn } from '../bootstrap/artifacts.js';
 import { checkout } from '../bootstrap/folders.js';
+import { killOrphans } from '../processes/kill-orphans.ts';
+import { launch, type Running } from '../processes/launch.ts';
+import { stages } from '../processes/stop-processes.ts';
 import { cleanEnvironment } from '../settings/clean-environment.ts';
 import { host, type Settings } from '../settings/settings.ts';
-import { stages } from '../processes/stop-processes.ts';
 
 /** Where the log settings of its command-line tools lie. */
 const besides = path.join(import.meta.dirname, 'kafka');

@@ -3,16 +3,16 @@ import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { Client } from 'pg';
-import { killOrphans } from '../processes/kill-orphans.ts';
 import { isReachable } from '../bootstrap/folders.js';
+import { UserError } from '../bootstrap/user-error.js';
+import { killOrphans } from '../processes/kill-orphans.ts';
 import { launch, type Running } from '../processes/launch.ts';
+import { stages } from '../processes/stop-processes.ts';
 import { cleanEnvironment } from '../settings/clean-environment.ts';
-import { postgresBinaries } from './postgres-binaries.ts';
-import { userForPostgres } from './postgres-user.ts';
 import { readSecrets } from '../settings/secrets.ts';
 import { host, type Settings } from '../settings/settings.ts';
-import { stages } from '../processes/stop-processes.ts';
-import { UserError } from '../bootstrap/user-error.js';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { userForPostgres } from './postgres-user.ts';
 
 const version = '18';
 

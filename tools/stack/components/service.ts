@@ -2,9 +2,9 @@ import path from 'node:path';
 import { describeError } from '#platform/process/health.ts';
 import { checkout } from '../bootstrap/folders.js';
 import { launch, type Running } from '../processes/launch.ts';
-import type { ServiceName } from './service-environments.ts';
-import type { Settings } from '../settings/settings.ts';
 import { stages } from '../processes/stop-processes.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { ServiceName } from './service-environments.ts';
 
 /**
  * Starts one of the services with an environment of `serviceEnvironments`. Ready when its /health/ready says so.

@@ -1,6 +1,6 @@
+import type { StackPart } from '#contracts/http/stack-api.ts';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
 import type { StackComponentName } from '#contracts/values/stack-bounds.ts';
-import type { StackPart } from '#contracts/http/stack-api.ts';
 import { Problem } from '#platform/http/problem.ts';
 import type { Journal } from '../processes/journal.ts';
 import { pauseTree, resumeTree } from '../processes/process-tree.ts';

@@ -1,11 +1,11 @@
-import { createHealth } from '#platform/process/health.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
+import { createHealth } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import type { Journal } from '../processes/journal.ts';
 import { superuserUrl } from '../components/postgres.ts';
+import type { Journal } from '../processes/journal.ts';
+import type { Supervised } from '../processes/supervise.ts';
 import { readSecrets } from '../settings/secrets.ts';
 import { host, type Settings } from '../settings/settings.ts';
-import type { Supervised } from '../processes/supervise.ts';
 import { createFaults } from './faults.ts';
 import { createLoadControl } from './load-control.ts';
 import { stackRoutes } from './stack.routes.ts';

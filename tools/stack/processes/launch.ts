@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../bootstrap/user-error.js';
+import type { Settings } from '../settings/settings.ts';
 import { processId } from './process-id.ts';
 import { forgetProcess, isOpen, recordProcess } from './process-registry.ts';
-import type { Settings } from '../settings/settings.ts';
 import { stopProcess, type Stoppable } from './stop-processes.ts';
-import { UserError } from '../bootstrap/user-error.js';
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../bootstrap/user-error.js';
 import { isAlive, processId, type ProcessId } from './process-id.ts';
 import { claimRun, dropRun, readRun, recordReaper, recordStopping } from './process-registry.ts';
 import { stopProcesses } from './stop-processes.ts';
-import { UserError } from '../bootstrap/user-error.js';
 
 /**
  * Makes this process the one supervisor of a home folder: stops what a killed one left behind, and starts the reaper,

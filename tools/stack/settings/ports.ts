@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
-import { host, type PortName, type Settings } from './settings.ts';
 import { UserError } from '../bootstrap/user-error.js';
+import { host, type PortName, type Settings } from './settings.ts';
 
 const owners: Record<PortName, string> = {
   GATEWAY_PORT: 'the gateway',

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Settings } from './settings.ts';
 import { UserError } from '../bootstrap/user-error.js';
+import type { Settings } from './settings.ts';
 
 const schema = z.object({
   postgres: z.string(),

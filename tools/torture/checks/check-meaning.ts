@@ -1,7 +1,7 @@
 import type { FaultClass } from '../fault-classes.ts';
-import type { Ends } from './pending.queries.ts';
 import type { RecordedRequest } from '../load/record-submissions.ts';
 import type { Strike } from '../strike-faults.ts';
+import type { Ends } from './pending.queries.ts';
 
 /** Of all orders, at least so many must be paid, failed and refunded, each; of requests outside faults, answered. */
 const SHARE = 0.05;

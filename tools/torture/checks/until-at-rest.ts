@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { describeError } from '#platform/process/health.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import { countPending } from '#tools/load/generate/decisions.queries.ts';
 import { serviceNames } from '#tools/stack/components/service-environments.ts';
-import { namespace } from '#temporal-config/namespace.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 /** In ms. */

@@ -1,9 +1,9 @@
-import { newId } from '#contracts/values/ids.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_TOPIC,
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
+import { newId } from '#contracts/values/ids.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';

@@ -1,5 +1,5 @@
-import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import { pause } from '#platform/process/lifecycle.ts';
+import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import { linkNames } from '#tools/testbed/system.ts';
 import type { Link } from '#tools/testbed/tcp-proxy.ts';
 import type { Fault, Victim } from './fault.ts';

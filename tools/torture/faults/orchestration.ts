@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
-import { namespace } from '#temporal-config/namespace.ts';
 import { pause } from '#platform/process/lifecycle.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Fault } from './fault.ts';
 

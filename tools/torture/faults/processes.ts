@@ -1,6 +1,6 @@
-import { pauseTree, resumeTree } from '#tools/stack/processes/process-tree.ts';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
 import { pause } from '#platform/process/lifecycle.ts';
+import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { pauseTree, resumeTree } from '#tools/stack/processes/process-tree.ts';
 import type { Component } from '#tools/testbed/component.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Fault } from './fault.ts';

@@ -3,8 +3,8 @@ import type { Customer } from '#contracts/client/client.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { unmarkRows } from '../faults/orchestration.ts';
 import type { Victim } from '../faults/fault.ts';
+import { unmarkRows } from '../faults/orchestration.ts';
 
 // Each makes that happen which one bug would answer wrongly: a torture that knows where it hurts.
 
