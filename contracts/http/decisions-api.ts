@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
 import { uuid } from './wire.ts';
 import { integer, time } from './wire.ts';
@@ -22,9 +23,7 @@ export type DecisionReply = z.output<typeof decisionReply>;
 
 /** Between services only: not part of the API that the gateway forwards. */
 export const getDecisionRoute = defineRoute({
-  id: 'getDecision',
-  method: 'get',
-  path: '/internal/decisions/{orderId}',
+  ...ROUTES.getDecision,
   tag: 'Internal',
   summary: 'What was decided about an order of the caller, and what was posted for it',
   params: z.object({ orderId: uuid }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ORDER_STATUSES } from '../values/order-status.ts';
+import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
 import { uuid } from './wire.ts';
 import { amount } from './wire.ts';
@@ -58,9 +59,7 @@ export interface Page<Item> {
 }
 
 export const placeOrderRoute = defineRoute({
-  id: 'placeOrder',
-  method: 'post',
-  path: '/api/orders',
+  ...ROUTES.placeOrder,
   tag: 'Orders',
   summary: 'Place an order',
   description: 'The order is paid, or declined, a moment later: read it again, or follow its events.',
@@ -75,9 +74,7 @@ export const placeOrderRoute = defineRoute({
 });
 
 export const listOrdersRoute = defineRoute({
-  id: 'listOrders',
-  method: 'get',
-  path: '/api/orders',
+  ...ROUTES.listOrders,
   tag: 'Orders',
   summary: 'Your orders, newest first',
   query: z.strictObject({ status: status.optional(), limit, cursor: cursor.optional() }),
@@ -86,9 +83,7 @@ export const listOrdersRoute = defineRoute({
 });
 
 export const getOrderRoute = defineRoute({
-  id: 'getOrder',
-  method: 'get',
-  path: '/api/orders/{orderId}',
+  ...ROUTES.getOrder,
   tag: 'Orders',
   summary: 'One of your orders',
   params: z.object({ orderId: uuid }),
@@ -102,9 +97,7 @@ export const getOrderRoute = defineRoute({
 });
 
 export const followOrdersRoute = defineRoute({
-  id: 'followOrders',
-  method: 'get',
-  path: '/api/orders/events',
+  ...ROUTES.followOrders,
   tag: 'Orders',
   summary: 'Follow your orders as they change',
   description:
@@ -164,9 +157,7 @@ const timelineReply = z
 export type TimelineReply = z.output<typeof timelineReply>;
 
 export const getTimelineRoute = defineRoute({
-  id: 'getTimeline',
-  method: 'get',
-  path: '/api/orders/{orderId}/timeline',
+  ...ROUTES.getTimeline,
   tag: 'Orders',
   summary: 'Everything that happened to an order, in time',
   params: z.object({ orderId: uuid }),
@@ -179,9 +170,7 @@ export const getTimelineRoute = defineRoute({
 });
 
 export const cancelOrderRoute = defineRoute({
-  id: 'cancelOrder',
-  method: 'post',
-  path: '/api/orders/{orderId}/cancel',
+  ...ROUTES.cancelOrder,
   tag: 'Orders',
   summary: 'Cancel an order, or have it refunded',
   description:

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
 import { uuid } from './wire.ts';
 import { amount, currency } from './wire.ts';
@@ -40,9 +41,7 @@ export type PostingReply = z.output<typeof postingReply>;
 const account = { params: z.object({ userId: uuid }), tag: 'Accounts' } as const;
 
 export const openAccountRoute = defineRoute({
-  id: 'openAccount',
-  method: 'post',
-  path: '/api/payments/accounts',
+  ...ROUTES.openAccount,
   tag: 'Accounts',
   summary: 'Open your account',
   description: 'A user has one account, in the one currency of the shop.',
@@ -53,9 +52,7 @@ export const openAccountRoute = defineRoute({
 
 export const topUpRoute = defineRoute({
   ...account,
-  id: 'topUpAccount',
-  method: 'post',
-  path: '/api/payments/accounts/{userId}/top-up',
+  ...ROUTES.topUpAccount,
   summary: 'Put money in your account',
   body: z.strictObject({ amount }),
   reply: { status: 200, description: 'The account after the top-up.', schema: accountReply },
@@ -64,9 +61,7 @@ export const topUpRoute = defineRoute({
 
 export const getAccountRoute = defineRoute({
   ...account,
-  id: 'getAccount',
-  method: 'get',
-  path: '/api/payments/accounts/{userId}',
+  ...ROUTES.getAccount,
   summary: 'Your account and its balance',
   reply: {
     status: 200,
@@ -79,9 +74,7 @@ export const getAccountRoute = defineRoute({
 
 export const getStatementRoute = defineRoute({
   ...account,
-  id: 'getStatement',
-  method: 'get',
-  path: '/api/payments/accounts/{userId}/statement',
+  ...ROUTES.getStatement,
   summary: 'Every movement of your account, newest first',
   query: z.strictObject({ limit, cursor: cursor.optional() }),
   reply: { status: 200, description: 'A page of movements.', schema: page(postingReply) },

@@ -1,13 +1,12 @@
 import { z } from 'zod';
+import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
 import { uuid } from './wire.ts';
 import { givenTime } from './wire.ts';
 import { withJsonSchema } from './wire.ts';
 
 export const redriveRoute = defineRoute({
-  id: 'redrive',
-  method: 'post',
-  path: '/api/system/redrive',
+  ...ROUTES.redrive,
   tag: 'System',
   operator: true,
   summary: 'Try at once what waits for its next attempt',
@@ -39,9 +38,7 @@ const finding = z
   .meta({ id: 'Finding' });
 
 export const reconcileRoute = defineRoute({
-  id: 'reconcile',
-  method: 'post',
-  path: '/api/system/reconcile',
+  ...ROUTES.reconcile,
   tag: 'System',
   operator: true,
   summary: 'Hold orders against what was decided and posted',

@@ -1,16 +1,12 @@
 import type { z } from 'zod';
+import type { RouteHead } from '../values/routes.ts';
 import type { ProblemCode } from './problem.ts';
 
 /**
  * One route of the API, whole: code is bound to it, requests are validated by it, clients are typed by it and the OpenAPI
  * document is written from it. What is not here does not exist.
  */
-export interface RouteContract {
-  /** The OpenAPI operationId. */
-  readonly id: string;
-  readonly method: 'get' | 'post';
-  /** With parameters as OpenAPI writes them: /api/orders/{orderId}. */
-  readonly path: string;
+export interface RouteContract extends RouteHead {
   readonly tag: string;
   readonly summary: string;
   /** Only for operators: a role in the token; with IDENTITY=dev everyone. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
 import { uuid } from './wire.ts';
 import { time } from './wire.ts';
@@ -33,9 +34,7 @@ export type WorkflowStep = z.output<typeof step>;
 
 /** Between services only: not part of the API that the gateway forwards. */
 export const getRunsRoute = defineRoute({
-  id: 'getRuns',
-  method: 'get',
-  path: '/internal/runs/{orderId}',
+  ...ROUTES.getRuns,
   tag: 'Internal',
   summary: 'The workflow runs of an order, with their steps',
   params: z.object({ orderId: uuid }),

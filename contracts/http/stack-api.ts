@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROUTES } from '../values/routes.ts';
 import { STACK_BOUNDS } from '../values/stack-bounds.ts';
 import { STACK_COMPONENTS } from '../values/stack-bounds.ts';
 import { defineRoute } from './route.ts';
@@ -53,9 +54,7 @@ const atMost = (bound: number) =>
 const tag = 'Stack';
 
 export const getStackRoute = defineRoute({
-  id: 'getStack',
-  method: 'get',
-  path: '/api/stack',
+  ...ROUTES.getStack,
   tag,
   operator: true,
   summary: 'What npm start runs, and what was done to it',
@@ -64,9 +63,7 @@ export const getStackRoute = defineRoute({
 });
 
 export const faultRoute = defineRoute({
-  id: 'fault',
-  method: 'post',
-  path: '/api/stack/faults',
+  ...ROUTES.fault,
   tag,
   operator: true,
   summary: 'Kill or pause a part',
@@ -82,9 +79,7 @@ export const faultRoute = defineRoute({
 });
 
 export const startLoadRoute = defineRoute({
-  id: 'startLoad',
-  method: 'post',
-  path: '/api/stack/load',
+  ...ROUTES.startLoad,
   tag,
   operator: true,
   summary: 'Place orders evenly, of new customers',
@@ -98,9 +93,7 @@ export const startLoadRoute = defineRoute({
 });
 
 export const stopLoadRoute = defineRoute({
-  id: 'stopLoad',
-  method: 'post',
-  path: '/api/stack/load/stop',
+  ...ROUTES.stopLoad,
   tag,
   operator: true,
   summary: 'End the load',
@@ -109,9 +102,7 @@ export const stopLoadRoute = defineRoute({
 });
 
 export const deliverTwiceRoute = defineRoute({
-  id: 'deliverTwice',
-  method: 'post',
-  path: '/api/stack/deliver-twice',
+  ...ROUTES.deliverTwice,
   tag,
   operator: true,
   summary: 'Deliver the last orders a second time',

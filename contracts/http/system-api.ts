@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
 import { uuid } from './wire.ts';
 import { givenTime, time } from './wire.ts';
@@ -116,9 +117,7 @@ export type SystemReply = z.output<typeof systemReply>;
 export type Reading = z.output<typeof reading>;
 
 export const getSystemRoute = defineRoute({
-  id: 'getSystem',
-  method: 'get',
-  path: '/api/system',
+  ...ROUTES.getSystem,
   tag: 'System',
   operator: true,
   summary: 'How the system is',
@@ -131,9 +130,7 @@ export const getSystemRoute = defineRoute({
 });
 
 export const getSystemHistoryRoute = defineRoute({
-  id: 'getSystemHistory',
-  method: 'get',
-  path: '/api/system/history',
+  ...ROUTES.getSystemHistory,
   tag: 'System',
   operator: true,
   summary: 'How the system was',
