@@ -3,17 +3,15 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Middleware } from 'koa';
 import proxies from 'koa-proxies';
+import { KEEP_ALIVE, UPSTREAM_TIMEOUT } from '#contracts/values/deadlines.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
 import type { Context, Handler } from '#platform/http/serve.ts';
 
 // The one file that knows koa-proxies, which is no longer developed.
 
-/** How long a service may take to answer, in ms; longer than all its own deadlines, so that its reply wins. */
-const UPSTREAM_TIMEOUT = 10_000;
-
-/** Without, 2,000 requests/s at 21 ms p99; with, 6,000 at 7 ms: `npm run bench`. Services keep them for longer. */
-const keptConnections = new Agent({ keepAlive: true, timeout: 30_000 });
+/** Without, 2,000 requests/s at 21 ms p99; with, 6,000 at 7 ms: `npm run bench`. */
+const keptConnections = new Agent({ keepAlive: true, timeout: KEEP_ALIVE.gateway });
 
 /**
  * Requests to one service at a time, open streams among them. Those beyond are refused at once: in the agent's own queue

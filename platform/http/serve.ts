@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
+import { KEEP_ALIVE, RECEIVE, SHUTDOWN } from '#contracts/values/deadlines.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { isDatabaseOutage } from '../postgres/database.ts';
@@ -242,26 +243,22 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
   /** How long requests are still taken after that, in ms. */
   readonly drain?: number;
-  readonly deadlines?: typeof DEADLINES;
+  readonly deadlines?: { readonly headers: number; readonly request: number };
 }
-
-/** How long a client may take for his headers, and for the whole request, in ms. */
-const DEADLINES = { headers: 10_000, request: 15_000 };
 
 export interface Listening extends AsyncDisposable {
   readonly url: string;
 }
 
 /**
- * Listens, and on disposal stops accepting and lets requests under way finish, for 10 s at most. Keep-alive outlasts the
- * gateway's agent (30 s), so that it is never the server that closes a connection as a request is sent on it. From the
+ * Listens, and on disposal stops accepting and lets requests under way finish, within SHUTDOWN.requests. From the
  * signal on each reply is the last on its connection, so that nobody uses one when all are closed.
  */
 export async function serve(app: Koa<RequestState>, options: ServeOptions): Promise<Listening> {
-  const { headers, request } = options.deadlines ?? DEADLINES;
+  const { headers, request } = options.deadlines ?? RECEIVE;
   const server = createServer(
     {
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: KEEP_ALIVE.service,
       headersTimeout: headers,
       requestTimeout: request,
       // By default Node looks every 30 s only, so that a deadline of 10 s could be one of 40.
@@ -290,7 +287,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
       const closed = new Promise((resolve) => server.close(resolve));
       // Again and again: a reply that began before the signal leaves its connection open when it ends.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
-      const deadline = setTimeout(() => server.closeAllConnections(), 10_000);
+      const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN.requests);
       await closed;
       clearInterval(idle);
       clearTimeout(deadline);

@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Batch, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
 import type { z } from 'zod';
+import { KAFKA_CONNECT } from '#contracts/values/deadlines.ts';
 import type { kafkaSettings } from '../process/config.ts';
 import type { Logger } from '../process/logger.ts';
 import './idle-loop.ts';
@@ -53,15 +54,7 @@ export interface OutgoingMessage {
   readonly headers?: IHeaders;
 }
 
-/**
- * All in ms. A send must be over, connection included, before the activity around it is timed out (3 s); a request that
- * long-polls for FETCH_WAIT must be given longer than that.
- */
-export const CONNECT_TIMEOUT = 1_000;
-export const SEND_TIMEOUT = 1_500;
-export const SEND_DEADLINE = 2_700;
-export const FETCH_WAIT = 1_000;
-export const FETCH_TIMEOUT = 4_000;
+/** A client of Kafka, not connected yet. Its own retries and timeouts are the caller's to choose. */
 export function connect(options: KafkaOptions, extra: Partial<KafkaConfig>): Kafka {
   const { log } = options;
   return new Kafka({
@@ -69,7 +62,7 @@ export function connect(options: KafkaOptions, extra: Partial<KafkaConfig>): Kaf
     brokers: options.brokers,
     ssl: options.tls ?? false,
     ...(options.sasl && { sasl: options.sasl }),
-    connectionTimeout: CONNECT_TIMEOUT,
+    connectionTimeout: KAFKA_CONNECT,
     logLevel: logLevel.WARN,
     // kafkajs reports each failed attempt at error level; what it means is decided, and logged, by the code below.
     logCreator: () => (entry) => log.debug({ kafka: entry.log }, entry.log.message),

@@ -1,20 +1,16 @@
+import { KAFKA_FETCH, KAFKA_MEMBER } from '#contracts/values/deadlines.ts';
 import { describeError } from '../process/health.ts';
 import type { RoleState } from '../process/health.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';
 import { backOff } from '../timing/back-off.ts';
-import { FETCH_TIMEOUT, FETCH_WAIT, connect, messagesOf, withDeadline } from './connect.ts';
+import { connect, messagesOf, withDeadline } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
 import { inChunks } from './in-chunks.ts';
 import { createProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { ensureTopics } from './topics.ts';
 
-/** kafkajs's default of 30 s keeps a killed copy's partitions idle for as long; 6 s is the least a broker allows. */
-const SESSION_TIMEOUT = 6_000;
-const HEARTBEAT_EVERY = 1_500;
-/** No fetch and no heartbeat for this long means a half-open link: kafkajs alone would wait for TCP to notice. */
-const SILENCE_LIMIT = 8_000;
 /**
  * What onBatch is given at once of what was fetched, which unpacked may be any number of messages: few enough for one
  * statement of 2.5 s on a database that has much else to do, and for their dead letters. After each its offset is
@@ -90,15 +86,15 @@ async function dependenciesAreWell(options: ConsumeOptions): Promise<boolean> {
 async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progress: Progress): Promise<void> {
   await ensureTopics(options, [...options.topics, ...(options.alsoCreate ?? [])]);
   const kafka = connect(options, {
-    requestTimeout: FETCH_TIMEOUT,
+    requestTimeout: KAFKA_FETCH.request,
     retry: { retries: 2, initialRetryTime: 100, restartOnFailure: async () => false },
   });
   const consumer = kafka.consumer({
     groupId: options.groupId,
-    sessionTimeout: SESSION_TIMEOUT,
-    heartbeatInterval: HEARTBEAT_EVERY,
+    sessionTimeout: KAFKA_MEMBER.session,
+    heartbeatInterval: KAFKA_MEMBER.heartbeat,
     rebalanceTimeout: 10_000,
-    maxWaitTimeInMs: FETCH_WAIT,
+    maxWaitTimeInMs: KAFKA_FETCH.wait,
     allowAutoTopicCreation: false,
   });
   const { crashed, alive, unwatch } = watch(consumer, options, progress.sign);
@@ -142,7 +138,7 @@ function watch(consumer: Consumer, options: ConsumeOptions, onFetch: () => void)
   const crashed = new Promise<never>((_resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(explain(payload.error, options.topics)));
     watchdog = setInterval(() => {
-      if (Date.now() - lastSign > SILENCE_LIMIT) reject(new Error('no answer from the broker'));
+      if (Date.now() - lastSign > KAFKA_MEMBER.silence) reject(new Error('no answer from the broker'));
     }, 1_000);
   });
   crashed.catch(() => {});
@@ -175,7 +171,7 @@ async function handleBatch(
   let failures = 0;
   while (chunks[0] && !signal.aborted && payload.isRunning() && !payload.isStale()) {
     // kafkajs itself beats between batches only, and one may take longer than the session.
-    const beating = setInterval(() => void payload.heartbeat().then(alive, () => {}), HEARTBEAT_EVERY);
+    const beating = setInterval(() => void payload.heartbeat().then(alive, () => {}), KAFKA_MEMBER.heartbeat);
     try {
       await options.onBatch(chunks[0]).finally(() => clearInterval(beating));
       const last = chunks.shift()?.at(-1)?.offset;
@@ -188,7 +184,7 @@ async function handleBatch(
       failures += 1;
       options.onState({ ready: false, reason: describeError(error) });
       options.log.warn({ err: error, failures }, 'a batch could not be handled, trying again');
-      await pause(backOff(failures, { min: 100, max: HEARTBEAT_EVERY }), signal);
+      await pause(backOff(failures, { min: 100, max: KAFKA_MEMBER.heartbeat }), signal);
     }
     await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
     await payload.heartbeat();

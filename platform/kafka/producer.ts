@@ -1,4 +1,5 @@
-import { SEND_DEADLINE, SEND_TIMEOUT, connect, withDeadline } from './connect.ts';
+import { KAFKA_SEND } from '#contracts/values/deadlines.ts';
+import { connect, withDeadline } from './connect.ts';
 import type { KafkaOptions, OutgoingMessage, Producer } from './connect.ts';
 import { inChunks } from './in-chunks.ts';
 
@@ -19,7 +20,7 @@ export interface MessageProducer extends AsyncDisposable {
  */
 export function openProducer(options: KafkaOptions): MessageProducer {
   const kafka = connect(options, {
-    requestTimeout: SEND_TIMEOUT,
+    requestTimeout: KAFKA_SEND.request,
     retry: { retries: 1, initialRetryTime: 100 },
   });
   let current: Promise<Producer> | undefined;
@@ -41,8 +42,8 @@ export function openProducer(options: KafkaOptions): MessageProducer {
     const mine = (current ??= open());
     try {
       await withDeadline(
-        mine.then((producer) => producer.send({ topic, acks: -1, timeout: SEND_TIMEOUT, messages })),
-        SEND_DEADLINE,
+        mine.then((producer) => producer.send({ topic, acks: -1, timeout: KAFKA_SEND.request, messages })),
+        KAFKA_SEND.whole,
       );
     } catch (error) {
       if (current === mine) current = undefined;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { FETCH_TIMEOUT, connect, messagesOf, withDeadline } from './connect.ts';
+import { KAFKA_FETCH } from '#contracts/values/deadlines.ts';
+import { connect, messagesOf, withDeadline } from './connect.ts';
 import type { Admin, Consumer, KafkaOptions, Message } from './connect.ts';
 import { findBounds, findUnread } from './topics.ts';
 import type { PartitionBounds, Unread } from './topics.ts';
@@ -122,7 +123,7 @@ async function withReader<Result>(
 ): Promise<Result> {
   const kafka = connect(options, {
     retry: { retries: 2, initialRetryTime: 100 },
-    requestTimeout: FETCH_TIMEOUT,
+    requestTimeout: KAFKA_FETCH.request,
   });
   const admin = kafka.admin();
   const consumer = kafka.consumer({

@@ -1,4 +1,5 @@
-import { FETCH_TIMEOUT, SEND_TIMEOUT, connect, withDeadline } from './connect.ts';
+import { KAFKA_FETCH, KAFKA_SEND } from '#contracts/values/deadlines.ts';
+import { connect, withDeadline } from './connect.ts';
 import type { Admin, KafkaOptions, Topic } from './connect.ts';
 
 /**
@@ -12,7 +13,7 @@ const UNCOMPRESSED = { name: 'compression.type', value: 'uncompressed' };
  * exists is left as it is: its settings are its owner's, who may know better.
  */
 export async function ensureTopics(options: KafkaOptions, topics: readonly Topic[]): Promise<void> {
-  const admin = connect(options, { retry: { retries: 1 }, requestTimeout: FETCH_TIMEOUT }).admin();
+  const admin = connect(options, { retry: { retries: 1 }, requestTimeout: KAFKA_FETCH.request }).admin();
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
@@ -51,7 +52,7 @@ export async function readBacklogOf(
 ): Promise<{ lag: number; count: number }> {
   const admin = connect(options, {
     retry: { retries: 2, initialRetryTime: 100 },
-    requestTimeout: SEND_TIMEOUT,
+    requestTimeout: KAFKA_SEND.request,
   }).admin();
   const read = async () => {
     await admin.connect();

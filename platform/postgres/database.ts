@@ -1,25 +1,13 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import type { PostgresPoolClient, QueryExecutorProvider } from 'kysely';
 import pg from 'pg';
+import { REQUEST_DATABASE } from '#contracts/values/deadlines.ts';
+import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
 
 export type { Kysely } from 'kysely';
 
 const INT8_OID = 20;
-
-/**
- * How long one use of the database may take, in ms, each bound inside the next: the server gives up on a statement
- * before the client gives up on the server, and connecting is bounded too. With the server's bound alone a half-open
- * link would hold its caller for good, since nobody is left to send the error.
- */
-export interface DatabaseDeadlines {
-  readonly connect: number;
-  readonly statement: number;
-  readonly query: number;
-}
-
-/** Sums to 4.5 s, below the gateway's upstream timeout of 10 s. */
-export const REQUEST_DEADLINES: DatabaseDeadlines = { connect: 1_500, statement: 2_500, query: 3_000 };
 
 /** After how long PostgreSQL ends a session that asks nothing, in ms. */
 const ORPHANED = 60_000;
@@ -39,7 +27,7 @@ export type OpenDatabase<Tables> = Kysely<Tables> & AsyncDisposable;
 
 /** A pool of connections; bigint columns are bigint, snake_case columns camelCase. Connects at first use. */
 export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tables> {
-  const deadlines = options.deadlines ?? REQUEST_DEADLINES;
+  const deadlines = options.deadlines ?? REQUEST_DATABASE;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.name,

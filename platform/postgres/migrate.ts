@@ -1,14 +1,12 @@
 import { Migrator } from 'kysely';
 import type { Kysely, Migration } from 'kysely';
+import { MIGRATION_DATABASE } from '#contracts/values/deadlines.ts';
 import { describeError } from '../process/health.ts';
 import type { RoleState } from '../process/health.ts';
 import { pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { backOff } from '../timing/back-off.ts';
 import { isDatabaseOutage, openDatabase } from './database.ts';
-
-/** A migration may rewrite a table; a request may not wait that long. In ms. */
-const MIGRATION_DEADLINES = { connect: 2_000, statement: 300_000, query: 310_000 };
 
 /**
  * Brings a schema up to this copy's migrations, waiting with back-off for as long as the database is away. Several
@@ -26,7 +24,7 @@ export async function migrateWhenPossible(options: {
     url: options.url,
     name: `${options.name} (migrate)`,
     log: options.log,
-    deadlines: MIGRATION_DEADLINES,
+    deadlines: MIGRATION_DATABASE,
     size: 2,
   });
   for (let failures = 1; !options.signal.aborted; failures++) {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { STOP_GRACE } from '#contracts/values/deadlines.ts';
 import { describeError } from '#platform/process/health.ts';
 import { checkout } from '../bootstrap/folders.js';
 import { launch, type Running } from '../processes/launch.ts';
@@ -27,7 +28,7 @@ export async function startService(
     cwd: checkout,
     stage: name === 'gateway' ? stages.door : stages.services,
     stopSignal: 'SIGTERM',
-    graceMs: 15_000,
+    graceMs: STOP_GRACE,
     readyWithinMs: 60_000,
     isReady: async () => {
       try {
