@@ -1,4 +1,5 @@
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
+import { ACTIVITY_DATABASE } from '#contracts/values/deadlines.ts';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { auditRegularly, createAudit } from '#operations/audit/audit.ts';
 import { reconcileRegularly } from '#operations/reconcile/reconcile-regularly.ts';
@@ -31,9 +32,6 @@ import { runPayments } from './temporal-session.ts';
 import { watchPayments } from './watch-relay-and-worker.ts';
 import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
 
-/** In ms, the sum of connect and query below the debit's startToCloseTimeout of 3 s: see quickly-then-surely.workflow.ts. */
-const ACTIVITY_DEADLINES = { connect: 1_000, statement: 1_000, query: 1_500 };
-
 /** Over how many seconds each point of the operator's charts counts: short enough to see a fault, long enough to be calm. */
 const READINGS_WINDOW = 10;
 
@@ -41,7 +39,7 @@ const MAX_UNREPORTED = 64;
 const UNREPORTED_EXPIRY = 30_000;
 
 await runProcess('workflows', workflowsSettings, async ({ config, log, health, stack, signal }) => {
-  const database = { name: 'workflows', log, deadlines: ACTIVITY_DEADLINES, size: 32 };
+  const database = { name: 'workflows', log, deadlines: ACTIVITY_DATABASE, size: 32 };
   const ordersDb = stack.use(openDatabase<OutboxTables>({ ...database, url: config.ORDERS_DATABASE_URL }));
   const paymentsDb = stack.use(
     openDatabase<PaymentsTables>({ ...database, url: config.PAYMENTS_DATABASE_URL }),

@@ -2,6 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
+import { SHUTDOWN, TEMPORAL_CONNECT } from '#contracts/values/deadlines.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
@@ -21,12 +22,6 @@ import { createPaymentWorker } from './worker.ts';
 const PROBE_EVERY = 3_000;
 const PROBE_DEADLINE = 3_000;
 const PROBE_FAILURES = 2;
-
-/** In ms: where packets are dropped, the SDK would try one connection for minutes. */
-const CONNECT_DEADLINE = 10_000;
-
-/** How long a worker may take to end when the process is told to, in ms; with the relay (5 s) below the grace of 15 s. */
-const SHUTDOWN_LIMIT = 6_000;
 
 export interface Payments {
   readonly access: TemporalAccess;
@@ -91,7 +86,7 @@ async function runOnce(payments: Payments, signal: AbortSignal, onRunning: () =>
     await relay[Symbol.asyncDispose]();
     if (worker.getState() === 'RUNNING') worker.shutdown();
   }
-  await Promise.race([closed, pause(SHUTDOWN_LIMIT, ended.signal)]);
+  await Promise.race([closed, pause(SHUTDOWN.worker, ended.signal)]);
 }
 
 async function connectWorker(
@@ -116,7 +111,7 @@ async function connectWorker(
 async function connect(access: TemporalAccess, signal: AbortSignal): Promise<NativeConnection | undefined> {
   const connecting = NativeConnection.connect(access);
   const settled = new AbortController();
-  const givenUp = pause(CONNECT_DEADLINE, AbortSignal.any([signal, settled.signal]));
+  const givenUp = pause(TEMPORAL_CONNECT, AbortSignal.any([signal, settled.signal]));
   try {
     const connection = await Promise.race([connecting, givenUp]);
     if (connection) return connection;
@@ -125,7 +120,7 @@ async function connect(access: TemporalAccess, signal: AbortSignal): Promise<Nat
   }
   connecting.then(async (late) => late.close()).catch(() => {});
   if (signal.aborted) return undefined;
-  throw new Error(`Temporal did not answer within ${CONNECT_DEADLINE} ms`);
+  throw new Error(`Temporal did not answer within ${TEMPORAL_CONNECT} ms`);
 }
 
 /**

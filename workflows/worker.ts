@@ -7,6 +7,7 @@ import {
   makeTelemetryFilterString,
 } from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleOption, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { SHUTDOWN } from '#contracts/values/deadlines.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import type { PaymentActivities } from './payment/activities.ts';
@@ -53,6 +54,6 @@ export async function createPaymentWorker(options: {
     maxCachedWorkflows: 1_000,
     // How long a task waits for the copy that has the workflow in its cache, before any copy may take it.
     stickyQueueScheduleToStartTimeout: '3 seconds',
-    shutdownGraceTime: '5 seconds',
+    shutdownGraceTime: SHUTDOWN.activities,
   });
 }

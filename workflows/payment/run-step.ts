@@ -1,4 +1,5 @@
 import { isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { ACTIVITY_ATTEMPT, LOCAL_ACTIVITY } from '#contracts/values/deadlines.ts';
 import type { PaymentActivities } from './activities.ts';
 
 /**
@@ -18,14 +19,11 @@ export async function quicklyThenSurely<Result>(
   }
 }
 
-/**
- * A few attempts within one workflow task. startToClose is longer than all that the activity's own calls may take (2.5 s
- * for Postgres, 2.7 s for Kafka), and the whole is shorter than the workflow task timeout of 5 s.
- */
+/** A few attempts within one workflow task. */
 function quick(summary: string): PaymentActivities {
   return proxyLocalActivities<PaymentActivities>({
-    startToCloseTimeout: '3 seconds',
-    scheduleToCloseTimeout: '4 seconds',
+    startToCloseTimeout: LOCAL_ACTIVITY.attempt,
+    scheduleToCloseTimeout: LOCAL_ACTIVITY.whole,
     retry: { initialInterval: '50 milliseconds', backoffCoefficient: 4, maximumAttempts: 3 },
     summary,
   });
@@ -34,7 +32,7 @@ function quick(summary: string): PaymentActivities {
 /** Until it succeeds. The longest wait between two attempts bounds how soon after an outage the order is decided. */
 function sure(summary: string): PaymentActivities {
   return proxyActivities<PaymentActivities>({
-    startToCloseTimeout: '5 seconds',
+    startToCloseTimeout: ACTIVITY_ATTEMPT,
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
     summary,
   });

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { WorkflowClient } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
+import { OUTBOX_LEASE } from '#contracts/values/deadlines.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
@@ -16,8 +17,7 @@ import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries
 import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
 import { startWorkflow } from './start-workflow.ts';
 
-/** All in ms. The lease outlasts a start (5 s) and its mark (3 s); a lost hint costs one poll. */
-const LEASE = 10_000;
+/** All in ms. A lost hint costs one poll. */
 const POLL = 1_000;
 const ROW_BACK_OFF = { min: 500, max: 30_000 };
 /** Shorter than a row's: when Temporal is back, everyone is waiting. */
@@ -84,7 +84,7 @@ export function startRelay(relay: Relay): AsyncDisposable {
 async function claim(relay: Relay, limit: number, signal: AbortSignal): Promise<ClaimedRow[]> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {
-      return await claimDueRows(relay.db, limit, LEASE);
+      return await claimDueRows(relay.db, limit, OUTBOX_LEASE);
     } catch (error) {
       relay.onState({ ready: false, reason: describeError(error) });
       relay.log.warn({ err: error }, 'the outbox cannot be read');

@@ -1,15 +1,13 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
 import { WorkflowIdReusePolicy, TypedSearchAttributes } from '@temporalio/common';
+import { WORKFLOW_START, WORKFLOW_TASK_TIMEOUT } from '#contracts/values/deadlines.ts';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from '#temporal-config/names.ts';
 import type { OrderToPay } from '../payment/activities.ts';
 import type { cancelOrder } from '../payment/cancel-order.workflow.ts';
 import type { payOrder } from '../payment/pay-order.workflow.ts';
 import type { ClaimedRow, OutboxKind } from './outbox.queries.ts';
-
-/** Longest that one start may take, in ms; shorter than the outbox lease, so a row is never started twice at a time. */
-const START_DEADLINE = 5_000;
 
 /** What an outbox row of each kind starts. */
 const WORKFLOWS = {
@@ -39,15 +37,14 @@ export async function startWorkflow(workflows: WorkflowClient, row: ClaimedRow):
   };
   const workflow = WORKFLOWS[row.kind];
   try {
-    const handle = await workflows.withDeadline(Date.now() + START_DEADLINE, async () =>
+    const handle = await workflows.withDeadline(Date.now() + WORKFLOW_START, async () =>
       workflows.start<typeof payOrder | typeof cancelOrder>(workflow.type, {
         workflowId: `${workflow.id}-${row.orderId}`,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         taskQueue: TASK_QUEUE,
         args: [order],
         requestEagerStart: true,
-        // An eager task that is lost with its worker comes back only after this; at 1 s overload ran work again.
-        workflowTaskTimeout: '5 seconds',
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
         staticSummary: `${workflow.says} ${formatMoney(row.amount, row.currency)}`,
         typedSearchAttributes: new TypedSearchAttributes([
           { key: CUSTOMER_ID, value: row.userId },
