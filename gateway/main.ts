@@ -1,8 +1,7 @@
 import helmet from 'koa-helmet';
 import { api } from '#contracts/http/api.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
-import { createApp, serve } from '#platform/http/serve.ts';
-import { listenOptions } from '#platform/http/serve.ts';
+import { createApp, serve, listenOptions } from '#platform/http/serve.ts';
 import { runProcess } from '#platform/process/run-process.ts';
 import { allowOrigins } from './allow-origins.ts';
 import { dashboardRoutes, nothingHere } from './dashboard.routes.ts';

@@ -3,8 +3,7 @@ import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts
 import { parseMoney } from '#contracts/values/money.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
-import type { Idempotency } from '#platform/postgres/idempotency.ts';
-import type { Replayable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { PaymentsTables } from './schema.ts';
 
 type Database = Kysely<PaymentsTables>;

@@ -3,8 +3,7 @@ import { Problem } from '#platform/http/problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
-import type { Idempotency } from '#platform/postgres/idempotency.ts';
-import type { Replayable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { insertAccount } from './account.queries.ts';
 import type { PaymentsTables } from './schema.ts';
 

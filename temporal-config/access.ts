@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TLSConfig } from '@temporalio/client';
 import { z } from 'zod';
-import { flag } from '#platform/process/config.ts';
-import { requiredWith } from '#platform/process/config.ts';
+import { flag, requiredWith } from '#platform/process/config.ts';
 import { namespace } from './namespace.ts';
 
 /** Where Temporal is and how to get in: in the clear, with TLS, with a certificate of one's own, or with an API key. */

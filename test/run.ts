@@ -8,8 +8,7 @@ import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { createDatabases } from '#deploy/create-databases.ts';
 import { INFRASTRUCTURE, systemsFolder } from '#test/support/infrastructure.ts';
 import type { Tally } from '#test/support/reporter.ts';
-import { checkout, homeFolder } from '#tools/stack/bootstrap/folders.js';
-import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
+import { checkout, homeFolder, artifactsFolder } from '#tools/stack/bootstrap/folders.js';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { buildDashboard } from '#tools/stack/components/build-dashboard.ts';
 import { startKafka } from '#tools/stack/components/kafka.ts';
@@ -21,7 +20,8 @@ import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { clearStaleRun, openRun } from '#tools/stack/processes/supervisor-lock.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
-import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
+import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import type { Settings } from '#tools/stack/settings/settings.ts';
 
 /** What npm test runs; test/production-shape is a command of its own. */
 const TIERS = ['unit', 'database', 'kafka', 'workflow', 'api', 'browser', 'system'];

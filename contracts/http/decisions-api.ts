@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid } from './wire.ts';
-import { integer, time } from './wire.ts';
+import { uuid, integer, time } from './wire.ts';
 
 const decisionReply = z.object({
   decision: z

@@ -2,10 +2,7 @@ import { z } from 'zod';
 import { ORDER_STATUSES } from '../values/order-status.ts';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid } from './wire.ts';
-import { amount } from './wire.ts';
-import { cursor, eventId, integer, limit, page, time } from './wire.ts';
-import { withJsonSchema } from './wire.ts';
+import { uuid, amount, cursor, eventId, integer, limit, page, time, withJsonSchema } from './wire.ts';
 
 /** In characters as Unicode and JSON Schema count them, not in JavaScript's halves of some. */
 const MAX_DESCRIPTION = 500;

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid } from './wire.ts';
-import { amount, currency } from './wire.ts';
-import { integer, limit, cursor, page, time } from './wire.ts';
+import { uuid, amount, currency, integer, limit, cursor, page, time } from './wire.ts';
 
 const accountReply = z
   .object({

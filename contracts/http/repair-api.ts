@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid } from './wire.ts';
-import { givenTime } from './wire.ts';
-import { withJsonSchema } from './wire.ts';
+import { uuid, givenTime, withJsonSchema } from './wire.ts';
 
 export const redriveRoute = defineRoute({
   ...ROUTES.redrive,

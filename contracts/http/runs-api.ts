@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid } from './wire.ts';
-import { time } from './wire.ts';
+import { uuid, time } from './wire.ts';
 
 const step = z.object({
   name: z.string(),

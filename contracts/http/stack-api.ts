@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
-import { STACK_BOUNDS } from '../values/stack-bounds.ts';
-import { STACK_COMPONENTS } from '../values/stack-bounds.ts';
+import { STACK_BOUNDS, STACK_COMPONENTS } from '../values/stack-bounds.ts';
 import { defineRoute } from './route.ts';
 import { time } from './wire.ts';
 

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid } from './wire.ts';
-import { givenTime, time } from './wire.ts';
-import { withJsonSchema } from './wire.ts';
+import { uuid, givenTime, time, withJsonSchema } from './wire.ts';
 
 const processState = z.object({
   ready: z.boolean(),

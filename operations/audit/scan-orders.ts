@@ -1,7 +1,6 @@
 import type { QueryExecutorProvider } from 'kysely';
 import type { InvariantId } from '#contracts/http/system-api.ts';
-import { beforeAllSince } from '#contracts/values/ids.ts';
-import { FIRST_ID } from '#contracts/values/ids.ts';
+import { beforeAllSince, FIRST_ID } from '#contracts/values/ids.ts';
 import { comparePage } from '../reconcile/compare-page.ts';
 import type { Compared } from '../reconcile/compare-page.ts';
 import type { Verdict } from '../reconcile/verdict.ts';

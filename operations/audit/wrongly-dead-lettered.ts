@@ -1,6 +1,9 @@
 import type { QueryExecutorProvider } from 'kysely';
-import { PAYMENT_STATUS_DEAD_LETTERS, paymentEventSchema } from '#contracts/events/payment-events.ts';
-import { DEAD_LETTER_GROUP } from '#contracts/events/payment-events.ts';
+import {
+  PAYMENT_STATUS_DEAD_LETTERS,
+  paymentEventSchema,
+  DEAD_LETTER_GROUP,
+} from '#contracts/events/payment-events.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUnhandled } from '#platform/kafka/read-topic.ts';
 import { findExistingOf } from './orders.queries.ts';

@@ -1,7 +1,6 @@
 import Router from '@koa/router';
 import { reconcileRoute, redriveRoute } from '#contracts/http/repair-api.ts';
-import { beforeAllSince } from '#contracts/values/ids.ts';
-import { FIRST_ID } from '#contracts/values/ids.ts';
+import { beforeAllSince, FIRST_ID } from '#contracts/values/ids.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import type { RequestState } from '#platform/http/serve.ts';

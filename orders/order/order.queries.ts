@@ -5,8 +5,7 @@ import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
-import type { Idempotency } from '#platform/postgres/idempotency.ts';
-import type { Replayable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { OrdersTables } from '../schema.ts';
 
 type Database = Kysely<OrdersTables>;

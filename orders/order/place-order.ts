@@ -2,8 +2,7 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
-import type { Idempotency } from '#platform/postgres/idempotency.ts';
-import type { Replayable } from '#platform/postgres/idempotency.ts';
+import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { OrdersTables } from '../schema.ts';
 import { insertOrder } from './order.queries.ts';
 

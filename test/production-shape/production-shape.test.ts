@@ -7,7 +7,8 @@ import { startPosting } from '#test/support/system/posting.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { verdictOf } from '#tools/invariants/finding.ts';
 import { planOrders } from '#tools/load/generate/plan-orders.ts';
-import { checkLoad, runLoad, type Load } from '#tools/load/generate/run-load.ts';
+import { checkLoad, runLoad } from '#tools/load/generate/run-load.ts';
+import type { Load } from '#tools/load/generate/run-load.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('the production shape: Temporal’s server on PostgreSQL, three workflows, two orders', function () {

@@ -3,12 +3,14 @@ import { execa } from 'execa';
 import { createDatabases } from '#deploy/create-databases.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
-import { launch, type Running } from '#tools/stack/processes/launch.ts';
+import { launch } from '#tools/stack/processes/launch.ts';
+import type { Running } from '#tools/stack/processes/launch.ts';
 import { stages } from '#tools/stack/processes/stop-processes.ts';
 import { cleanEnvironment } from '#tools/stack/settings/clean-environment.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
-import { host, type Settings } from '#tools/stack/settings/settings.ts';
+import { host } from '#tools/stack/settings/settings.ts';
+import type { Settings } from '#tools/stack/settings/settings.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { temporalBinaries } from './build-temporal.ts';
 

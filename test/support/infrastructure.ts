@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { artifactFolder, artifactIn } from '#tools/stack/bootstrap/artifacts.js';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
-import { readSecrets, type Secrets } from '#tools/stack/settings/secrets.ts';
-import { host, type Settings } from '#tools/stack/settings/settings.ts';
+import { readSecrets } from '#tools/stack/settings/secrets.ts';
+import type { Secrets } from '#tools/stack/settings/secrets.ts';
+import { host } from '#tools/stack/settings/settings.ts';
+import type { Settings } from '#tools/stack/settings/settings.ts';
 
 /** The environment variable in which test/run.ts passes on what it started. */
 export const INFRASTRUCTURE = 'GOZON_TEST_INFRASTRUCTURE';

@@ -6,11 +6,9 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { artifactFolder, artifactIn } from '#tools/stack/bootstrap/artifacts.js';
-import { homeFolder } from '#tools/stack/bootstrap/folders.js';
-import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
+import { homeFolder, artifactsFolder } from '#tools/stack/bootstrap/folders.js';
 import { findPython } from '#tools/stack/bootstrap/preflight.js';
-import { report } from '#tools/stack/bootstrap/user-error.js';
-import { UserError } from '#tools/stack/bootstrap/user-error.js';
+import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { startSystem } from '#tools/testbed/system.ts';
 

@@ -1,8 +1,7 @@
 // npm run redrive: tries at once what waits for its next attempt, and dead letters if told to.
 import { Command } from 'commander';
 import { redriveRoute } from '#contracts/http/repair-api.ts';
-import { report } from '#tools/stack/bootstrap/user-error.js';
-import { UserError } from '#tools/stack/bootstrap/user-error.js';
+import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
 
 try {

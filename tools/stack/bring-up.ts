@@ -4,17 +4,25 @@ import { createDatabases } from '#deploy/create-databases.ts';
 import { buildDashboard } from './components/build-dashboard.ts';
 import { startKafka } from './components/kafka.ts';
 import { startPostgres, superuserUrl } from './components/postgres.ts';
-import { serviceEnvironments, serviceNames, type ServiceName } from './components/service-environments.ts';
+import { serviceEnvironments, serviceNames } from './components/service-environments.ts';
+import type { ServiceName } from './components/service-environments.ts';
 import { startService } from './components/service.ts';
 import { startTemporal } from './components/temporal.ts';
 import type { Journal } from './processes/journal.ts';
 import type { Running } from './processes/launch.ts';
-import { supervise, type Supervised } from './processes/supervise.ts';
+import { supervise } from './processes/supervise.ts';
+import type { Supervised } from './processes/supervise.ts';
 import { readSecrets } from './settings/secrets.ts';
-import { host, type Settings } from './settings/settings.ts';
-import { runTasks, type Task } from './task-list.ts';
+import { host } from './settings/settings.ts';
+import type { Settings } from './settings/settings.ts';
+import { runTasks } from './task-list.ts';
+import type { Task } from './task-list.ts';
 
-type Options = { infra: boolean; signal: AbortSignal; journal: Journal };
+interface Options {
+  infra: boolean;
+  signal: AbortSignal;
+  journal: Journal;
+}
 type Start = () => Promise<Running>;
 
 /** Starts everything, and keeps it up from then on. A part that cannot start the first time is an error. */

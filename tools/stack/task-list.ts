@@ -1,10 +1,10 @@
 import { Listr } from 'listr2';
 
-export type Task = {
+export interface Task {
   title: string;
   /** Returns what its line says in the end. `say` shows how far it is, in a terminal. */
   run: (say: (progress: string) => void) => Promise<string>;
-};
+}
 
 /** Runs tasks side by side: live lines in a terminal, one plain line for each that is done elsewhere. Rejects with the first error. */
 export async function runTasks(

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { namespace } from '#temporal-config/namespace.ts';
-import { host, type Settings } from './settings/settings.ts';
+import { host } from './settings/settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** Where everything is, and what to try first. */
 export function welcome(settings: Settings, { infra, seconds }: { infra: boolean; seconds: number }): string {

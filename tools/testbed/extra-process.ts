@@ -1,7 +1,9 @@
-import { serviceEnvironments, type ServiceName } from '#tools/stack/components/service-environments.ts';
+import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
+import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { startService } from '#tools/stack/components/service.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
-import { startComponent, type Component } from './component.ts';
+import { startComponent } from './component.ts';
+import type { Component } from './component.ts';
 import type { System } from './system.ts';
 
 /** One more process of a service, beside those that a system has, with settings of its own. Killed on disposal. */

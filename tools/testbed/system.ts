@@ -7,27 +7,30 @@ import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { createDatabases } from '#deploy/create-databases.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { openDatabases, type Databases } from '#tools/load/databases.ts';
+import { openDatabases } from '#tools/load/databases.ts';
+import type { Databases } from '#tools/load/databases.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { startKafka } from '#tools/stack/components/kafka.ts';
 import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
-import {
-  serviceEnvironments,
-  serviceNames,
-  type ServiceName,
-} from '#tools/stack/components/service-environments.ts';
+import { serviceEnvironments, serviceNames } from '#tools/stack/components/service-environments.ts';
+import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { startService } from '#tools/stack/components/service.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
 import { openRun } from '#tools/stack/processes/supervisor-lock.ts';
 import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
-import { readSecrets, type Secrets } from '#tools/stack/settings/secrets.ts';
-import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
-import { startComponent, type Component } from './component.ts';
+import { readSecrets } from '#tools/stack/settings/secrets.ts';
+import type { Secrets } from '#tools/stack/settings/secrets.ts';
+import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import type { Settings } from '#tools/stack/settings/settings.ts';
+import { startComponent } from './component.ts';
+import type { Component } from './component.ts';
 import { eventually } from './eventually.ts';
-import { openLink, type Link } from './tcp-proxy.ts';
-import { openTopics, type Topics } from './topics.ts';
+import { openLink } from './tcp-proxy.ts';
+import type { Link } from './tcp-proxy.ts';
+import { openTopics } from './topics.ts';
+import type { Topics } from './topics.ts';
 
 /** One connection of one service each. */
 export const linkNames = [

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { createConnection, createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { host } from '#tools/stack/settings/settings.ts';

@@ -1,10 +1,11 @@
 import { zstdCompressSync } from 'node:zlib';
 // oxlint-disable-next-line no-restricted-imports -- the product never rewinds a group; tests do
-import kafkajs, { type Kafka as Client } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readTopic } from '#platform/kafka/read-topic.ts';
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
+type Client = InstanceType<typeof Kafka>;
 
 /** ConfigResourceTypes.TOPIC, which kafkajs does not export to modules. */
 const TOPIC = 2;

@@ -4,9 +4,11 @@ import { checkInvariants } from '#tools/invariants/check-invariants.ts';
 import type { Finding } from '#tools/invariants/finding.ts';
 import { checkPrivacy, checkRefusals } from '#tools/load/demo/check-from-outside.ts';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
-import { acknowledged, type Submission } from '#tools/load/generate/submissions.ts';
-import { serviceNames, type ServiceName } from '#tools/stack/components/service-environments.ts';
-import { type System, type SystemOptions } from '#tools/testbed/system.ts';
+import { acknowledged } from '#tools/load/generate/submissions.ts';
+import type { Submission } from '#tools/load/generate/submissions.ts';
+import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import type { ServiceName } from '#tools/stack/components/service-environments.ts';
+import type { System, SystemOptions } from '#tools/testbed/system.ts';
 import { startSystem } from '#tools/testbed/system.ts';
 import { checkLastOperations } from './checks/check-last-operations.ts';
 import {
@@ -21,12 +23,15 @@ import { footprintOf, untilAtRest } from './checks/until-at-rest.ts';
 import { watchMemory } from './checks/watch-memory.ts';
 import { layTrap } from './crash-points/crash-point-list.ts';
 import type { FaultClass } from './fault-classes.ts';
-import { PATIENCE, placeUntilDone, prepareLoad, type TortureLoad } from './load/load-system.ts';
+import { PATIENCE, placeUntilDone, prepareLoad } from './load/load-system.ts';
+import type { TortureLoad } from './load/load-system.ts';
 import { checkDeposits, makeDeposits } from './load/make-deposits.ts';
 import { openHistory } from './load/record-submissions.ts';
 import { shortestHistory } from './load/shortest-submissions.ts';
-import { summarise, type TortureResult } from './results/results.ts';
-import { strikeFaults, type Strike } from './strike-faults.ts';
+import { summarise } from './results/results.ts';
+import type { TortureResult } from './results/results.ts';
+import { strikeFaults } from './strike-faults.ts';
+import type { Strike } from './strike-faults.ts';
 import { superviseServices } from './supervise-services.ts';
 
 export interface Torture extends TortureLoad {

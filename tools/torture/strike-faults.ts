@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pause } from '#platform/process/lifecycle.ts';
-import { seededRandom, type SeededRandom } from '#tools/load/generate/seeded-random.ts';
+import { seededRandom } from '#tools/load/generate/seeded-random.ts';
+import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import type { FaultClass } from './fault-classes.ts';
 import type { Fault, Victim } from './faults/fault.ts';
 import type { History } from './load/record-submissions.ts';

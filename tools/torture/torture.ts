@@ -9,7 +9,8 @@ import { faultClasses } from './fault-classes.ts';
 import { documentResults, tellResult } from './results/report-results.ts';
 import { isGood, readResult, readResults, storeResult } from './results/results.ts';
 import { runTorture } from './run-torture.ts';
-import { readTortureOptions, type TortureOptions } from './torture-options.ts';
+import { readTortureOptions } from './torture-options.ts';
+import type { TortureOptions } from './torture-options.ts';
 
 /** As a shell counts an end by SIGINT. */
 const STOPPED = 130;

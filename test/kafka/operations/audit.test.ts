@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
-import { DEAD_LETTER_GROUP } from '#contracts/events/payment-events.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS, DEAD_LETTER_GROUP } from '#contracts/events/payment-events.ts';
 import type { Invariant } from '#contracts/http/system-api.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { openProducer } from '#platform/kafka/producer.ts';

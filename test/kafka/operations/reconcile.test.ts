@@ -6,8 +6,7 @@ import {
   PAYMENT_STATUS_TOPIC,
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
-import { beforeAllSince, newId } from '#contracts/values/ids.ts';
-import { FIRST_ID } from '#contracts/values/ids.ts';
+import { beforeAllSince, newId, FIRST_ID } from '#contracts/values/ids.ts';
 import { reconcilePage } from '#operations/reconcile/reconcile-page.ts';
 import type { PageReport } from '#operations/reconcile/reconcile-page.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { openGozonClient, type GozonClient } from '#tools/load/generate/gozon-client.ts';
+import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
 import { freePorts } from '#tools/stack/settings/ports.ts';
-import { host, readSettings, type Settings } from '#tools/stack/settings/settings.ts';
+import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import type { Settings } from '#tools/stack/settings/settings.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure, systemsFolder } from '../infrastructure.ts';
 

@@ -1,4 +1,5 @@
-import { npmStart, type RunningStack } from './npm-start.ts';
+import { npmStart } from './npm-start.ts';
+import type { RunningStack } from './npm-start.ts';
 
 let shared: Promise<RunningStack> | undefined;
 

@@ -1,4 +1,4 @@
-import { type System } from '#tools/testbed/system.ts';
+import type { System } from '#tools/testbed/system.ts';
 import { startTestSystem } from './test-system.ts';
 
 let shared: Promise<System> | undefined;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { infrastructure, systemsFolder } from '#test/support/infrastructure.ts';
-import { faultClasses, type FaultClass } from '#tools/torture/fault-classes.ts';
+import { faultClasses } from '#tools/torture/fault-classes.ts';
+import type { FaultClass } from '#tools/torture/fault-classes.ts';
 import { tellResult } from '#tools/torture/results/report-results.ts';
 import { runTorture } from '#tools/torture/run-torture.ts';
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { FaultClass } from '#tools/torture/fault-classes.ts';
 import type { Fault, Victim } from '#tools/torture/faults/fault.ts';
-import { strikeFaults, type Strike, type Striking } from '#tools/torture/strike-faults.ts';
+import { strikeFaults } from '#tools/torture/strike-faults.ts';
+import type { Strike, Striking } from '#tools/torture/strike-faults.ts';
 
 /** In ms: a fault each so often, where they may meet. */
 const EVERY = 5;

@@ -1,8 +1,7 @@
 // npm run demo: a customer's story, or a load and a check of every invariant, against the running system.
 import { describeError } from '#platform/process/health.ts';
 import { namespace } from '#temporal-config/namespace.ts';
-import { report } from '#tools/stack/bootstrap/user-error.js';
-import { UserError } from '#tools/stack/bootstrap/user-error.js';
+import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { host, readSettings } from '#tools/stack/settings/settings.ts';
 import { openGozonClient } from '../generate/gozon-client.ts';

@@ -1,7 +1,6 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { Agent, fetch, request } from 'undici';
-import { parseBody, refusal } from '#contracts/client/client.ts';
-import { createCustomerClient } from '#contracts/client/client.ts';
+import { parseBody, refusal, createCustomerClient } from '#contracts/client/client.ts';
 import type { ApiReply, ApiRequest, Customer, OrderStream } from '#contracts/client/client.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { parseReply } from '#contracts/values/parse-reply.ts';

@@ -2,16 +2,17 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { execa, ExecaError } from 'execa';
-import { requirementsOf, type Part } from './artifacts.js';
+import { requirementsOf } from './artifacts.js';
+import type { Part } from './artifacts.js';
 import { UserError } from './user-error.js';
 
-export type FetchOptions = {
+export interface FetchOptions {
   python: string;
   /** An empty folder for the part and for everything temporary: pip and jgo are to leave the user's home alone. */
   draft: string;
   signal: AbortSignal;
   say: (line: string) => void;
-};
+}
 
 /** Fetches one part, checked against the hashes in requirements.txt and jgo.lock.toml. @throws UserError */
 export async function fetchPart(part: Part, options: FetchOptions): Promise<void> {

@@ -4,8 +4,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { processId } from '../processes/process-id.ts';
 import { runTasks } from '../task-list.ts';
-import { stampOf } from './artifacts.js';
-import { artifactFolder, artifactIn } from './artifacts.js';
+import { stampOf, artifactFolder, artifactIn } from './artifacts.js';
 import { fetchPart } from './fetch-artifact.ts';
 import { artifactsFolder } from './folders.js';
 import { makeFolder } from './preflight.js';

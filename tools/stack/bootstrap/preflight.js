@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import { checkout, homeFolder, isReachable, postgresUser } from './folders.js';
-import { artifactsFolder } from './folders.js';
+import { checkout, homeFolder, isReachable, postgresUser, artifactsFolder } from './folders.js';
 import { UserError } from './user-error.js';
 
 export function checkPlatform() {

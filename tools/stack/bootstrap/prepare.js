@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { isFetched } from './artifacts.js';
-import { artifactsFor } from './artifacts.js';
-import { checkout, homeFolder } from './folders.js';
-import { artifactsFolder } from './folders.js';
+import { isFetched, artifactsFor } from './artifacts.js';
+import { checkout, homeFolder, artifactsFolder } from './folders.js';
 import { help } from './help.js';
 import { installPackages, packagesAreInstalled, packagesPart } from './install-packages.js';
 import { checkDisk, checkHome, checkPlatform, findPython } from './preflight.js';
 import { printDownloadPlan } from './print-download-plan.js';
 import { runOnNode24 } from './run-on-node-24.js';
-import { report } from './user-error.js';
-import { UserError } from './user-error.js';
+import { report, UserError } from './user-error.js';
 import { withLock } from './with-lock.js';
 
 /**

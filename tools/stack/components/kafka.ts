@@ -2,20 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { javaOfTheUser } from '../bootstrap/artifacts.js';
-import { artifactIn } from '../bootstrap/artifacts.js';
+import { javaOfTheUser, artifactIn } from '../bootstrap/artifacts.js';
 import { checkout } from '../bootstrap/folders.js';
 import { killOrphans } from '../processes/kill-orphans.ts';
-import { launch, type Running } from '../processes/launch.ts';
+import { launch } from '../processes/launch.ts';
+import type { Running } from '../processes/launch.ts';
 import { stages } from '../processes/stop-processes.ts';
 import { cleanEnvironment } from '../settings/clean-environment.ts';
-import { host, type Settings } from '../settings/settings.ts';
+import { host } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** Where the log settings of its command-line tools lie. */
 const besides = path.join(import.meta.dirname, 'kafka');
 
 /** A further port for clients that reach Kafka through something in between, and the port where that something listens. */
-export type ExtraListener = { port: number; advertisedPort: number };
+export interface ExtraListener {
+  port: number;
+  advertisedPort: number;
+}
 
 /** Starts Kafka in one JVM on `data/kafka`, formatted on first use. Ready when it says that it started and serves. */
 export async function startKafka(

@@ -6,11 +6,13 @@ import { Client } from 'pg';
 import { isReachable } from '../bootstrap/folders.js';
 import { UserError } from '../bootstrap/user-error.js';
 import { killOrphans } from '../processes/kill-orphans.ts';
-import { launch, type Running } from '../processes/launch.ts';
+import { launch } from '../processes/launch.ts';
+import type { Running } from '../processes/launch.ts';
 import { stages } from '../processes/stop-processes.ts';
 import { cleanEnvironment } from '../settings/clean-environment.ts';
 import { readSecrets } from '../settings/secrets.ts';
-import { host, type Settings } from '../settings/settings.ts';
+import { host } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { userForPostgres } from './postgres-user.ts';
 

@@ -1,6 +1,7 @@
 import { namespace } from '#temporal-config/namespace.ts';
 import type { Secrets } from '../settings/secrets.ts';
-import { host, type Settings } from '../settings/settings.ts';
+import { host } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export const serviceNames = ['payments', 'orders', 'workflows', 'gateway'] as const;
 export type ServiceName = (typeof serviceNames)[number];

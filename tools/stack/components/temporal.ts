@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { dynamicConfig } from '#temporal-config/dynamic-config.ts';
-import { temporalOfTheUser } from '../bootstrap/artifacts.js';
-import { artifactIn } from '../bootstrap/artifacts.js';
+import { temporalOfTheUser, artifactIn } from '../bootstrap/artifacts.js';
 import { killOrphans } from '../processes/kill-orphans.ts';
-import { launch, type Running } from '../processes/launch.ts';
+import { launch } from '../processes/launch.ts';
+import type { Running } from '../processes/launch.ts';
 import { stages } from '../processes/stop-processes.ts';
 import { cleanEnvironment } from '../settings/clean-environment.ts';
-import { host, type Settings } from '../settings/settings.ts';
+import { host } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** Starts the Temporal dev server and its Web UI on `data/temporal`. Ready when both answer. */
 export async function startTemporal(settings: Settings): Promise<Running> {

@@ -6,9 +6,13 @@ import { UserError } from '../bootstrap/user-error.js';
 import type { Settings } from '../settings/settings.ts';
 import { processId } from './process-id.ts';
 import { forgetProcess, isOpen, recordProcess } from './process-registry.ts';
-import { stopProcess, type Stoppable } from './stop-processes.ts';
+import { stopProcess } from './stop-processes.ts';
+import type { Stoppable } from './stop-processes.ts';
 
-export type Exit = { code: number | null; signal: NodeJS.Signals | null };
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
 
 /** A process of the stack that became ready. */
 export type Running = AsyncDisposable & {
@@ -22,7 +26,7 @@ export type Running = AsyncDisposable & {
   kill(signal: NodeJS.Signals): void;
 };
 
-export type Launch = {
+export interface Launch {
   name: string;
   url: string;
   command: string;
@@ -38,7 +42,7 @@ export type Launch = {
   isReady: (logged: (text: string) => boolean) => Promise<boolean>;
   /** What it said last of why it is not ready. */
   whyNot?: () => string;
-};
+}
 
 /**
  * Starts a process in a group of its own (a terminal's Ctrl-C is not for it), logged to a file, and waits until it

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 /** A process, told apart from a later one with the same number by when it started (clock ticks since boot). */
-export type ProcessId = { pid: number; startTime: string };
+export interface ProcessId {
+  pid: number;
+  startTime: string;
+}
 
 /** The identity of a process that runs now; undefined once it has ended (a zombie has). */
 export function processId(pid: number): ProcessId | undefined {

@@ -1,15 +1,16 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { processId, type ProcessId } from './process-id.ts';
+import { processId } from './process-id.ts';
+import type { ProcessId } from './process-id.ts';
 import type { Stoppable } from './stop-processes.ts';
 
 /** What runs in a home folder, for whoever has to clean up after a supervisor that was killed. */
-export type Run = {
+export interface Run {
   supervisor: ProcessId;
   reaper?: ProcessId | undefined;
   stopping?: boolean;
   processes: Stoppable[];
-};
+}
 
 const fileIn = (home: string) => path.join(home, 'run.json');
 

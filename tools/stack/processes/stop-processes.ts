@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, type ProcessId } from './process-id.ts';
+import { isAlive } from './process-id.ts';
+import type { ProcessId } from './process-id.ts';
 import { resumeTree } from './process-tree.ts';
 
 /** Stopped from the outside in: nothing loses what it depends on while it finishes its work. */

@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from './journal.ts';
-import { describeExit, type Running } from './launch.ts';
+import { describeExit } from './launch.ts';
+import type { Running } from './launch.ts';
 
 const longestPause = 30_000;
 /** After running this long, a process that dies is restarted at once again, in ms. */
 const wellAfter = 60_000;
 
 /** A part of the stack that is kept up. */
-export type Supervised = {
+export interface Supervised {
   readonly name: string;
   readonly start: () => Promise<Running>;
   /** The process of it that ran last. */
   running: Running;
   /** False from its death until it is ready again. */
   up: boolean;
-};
+}
 
 /** Starts a process again whenever it dies, with a pause that doubles from half a second to 30 s, until told to stop. */
 export async function supervise(

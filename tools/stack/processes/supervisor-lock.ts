@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../bootstrap/user-error.js';
-import { isAlive, processId, type ProcessId } from './process-id.ts';
+import { isAlive, processId } from './process-id.ts';
+import type { ProcessId } from './process-id.ts';
 import { claimRun, dropRun, readRun, recordReaper, recordStopping } from './process-registry.ts';
 import { stopProcesses } from './stop-processes.ts';
 

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { UserError } from '../bootstrap/user-error.js';
-import { host, type PortName, type Settings } from './settings.ts';
+import { host } from './settings.ts';
+import type { PortName, Settings } from './settings.ts';
 
 const owners: Record<PortName, string> = {
   GATEWAY_PORT: 'the gateway',

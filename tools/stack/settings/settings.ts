@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { homeFolder } from '../bootstrap/folders.js';
-import { artifactsFolder } from '../bootstrap/folders.js';
+import { homeFolder, artifactsFolder } from '../bootstrap/folders.js';
 import { UserError } from '../bootstrap/user-error.js';
 
 const port = (usual: number) =>

@@ -1,5 +1,6 @@
 import { pause } from '#platform/process/lifecycle.ts';
-import { crashPoints, type CrashPoint } from '../crash-points/crash-point-list.ts';
+import { crashPoints } from '../crash-points/crash-point-list.ts';
+import type { CrashPoint } from '../crash-points/crash-point-list.ts';
 import { POISON_NEEDS, producePoison } from './events.ts';
 import type { Fault, Victim } from './fault.ts';
 

@@ -1,7 +1,8 @@
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { openAccounts } from '#tools/load/generate/open-accounts.ts';
 import { placeEvenly } from '#tools/load/generate/place-orders.ts';
-import { planOrders, type Plan, type PlannedOrder } from '#tools/load/generate/plan-orders.ts';
+import { planOrders } from '#tools/load/generate/plan-orders.ts';
+import type { Plan, PlannedOrder } from '#tools/load/generate/plan-orders.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
 import type { Strike } from '../strike-faults.ts';
 

@@ -3,9 +3,11 @@ import { sql } from 'kysely';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import { tally, type Finding } from '#tools/invariants/finding.ts';
+import { tally } from '#tools/invariants/finding.ts';
+import type { Finding } from '#tools/invariants/finding.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
-import { NoAnswer, repeatUntilAnswered, type Patience } from '#tools/load/generate/repeat-until-answered.ts';
+import { NoAnswer, repeatUntilAnswered } from '#tools/load/generate/repeat-until-answered.ts';
+import type { Patience } from '#tools/load/generate/repeat-until-answered.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 
 /** A customer who only ever deposits money: it keeps payments busy, whose part in an order is done by others. */

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { distribution } from '#tools/load/generate/percentiles.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
-import { isGood, type TortureResult } from './results.ts';
+import { isGood } from './results.ts';
+import type { TortureResult } from './results.ts';
 
 /** A run's result in a few lines. */
 export function tellResult(result: TortureResult): string {

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { verdictOf, type Finding } from '#tools/invariants/finding.ts';
-import { acknowledged, type Submission } from '#tools/load/generate/submissions.ts';
+import { verdictOf } from '#tools/invariants/finding.ts';
+import type { Finding } from '#tools/invariants/finding.ts';
+import { acknowledged } from '#tools/load/generate/submissions.ts';
+import type { Submission } from '#tools/load/generate/submissions.ts';
 import type { Ends } from '../checks/pending.queries.ts';
 import type { Strike } from '../strike-faults.ts';
 
