@@ -96,6 +96,10 @@ const deployAlone: Fence = {
   group: folders('gateway', 'orders', 'payments', 'operations', 'dashboard'),
   message: 'deploy/ prepares what services run on; it runs none of their code.',
 };
+const frozen: Fence = {
+  group: ['#*/**', './**', '../**'],
+  message: 'A released migration uses nothing that can still be edited.',
+};
 const onlyTheContracts: Fence = {
   group: [
     'node:*',
@@ -186,6 +190,7 @@ const zones: Record<string, Fence[]> = {
     koaProxies,
   ],
   'payments/{main,compose}.ts': [noTools, paymentsAlone, temporal, kafkajs, koaProxies],
+  '{orders,payments}/migrations/**': [frozen, temporal, kafkajs, koaProxies],
   'dashboard/**/*.{ts,tsx}': [noTools, onlyTheContracts, noSchemas, temporal, kafkajs, koaProxies],
   // What builds it.
   'dashboard/*.ts': [noTools, kafkajs, koaProxies],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Kysely, QueryExecutorProvider } from 'kysely';
+import type { QueryExecutorProvider } from 'kysely';
 import { toJson } from '#contracts/values/to-json.ts';
 import { Problem } from '../http/problem.ts';
 import type { Context } from '../http/serve.ts';
@@ -8,53 +8,7 @@ import { refusalCode } from './database.ts';
 import { PURGE_BATCH, purgedBatch } from './retention.ts';
 import type { PurgedBatch } from './retention.ts';
 
-/**
- * The table and the two functions by which a service's own database functions make a POST repeatable: begin returns the
- * stored reply of an earlier request with the key, or null; finish stores this one's, in the same transaction as its
- * effect. An uncommitted key is invisible to others, hence the advisory lock before the look-up: whoever does not get it
- * is told that the first is still under way.
- */
-export async function createIdempotency(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    create table idempotency_keys (
-      scope text not null,
-      key text not null,
-      request_hash bytea not null,
-      reply jsonb not null,
-      created_at timestamptz not null default now(),
-      primary key (scope, key)
-    )`.execute(db);
-  await sql`create index idempotency_keys_by_age on idempotency_keys (created_at)`.execute(db);
-  await sql`
-    create function idempotency_begin(p_scope text, p_key text, p_request_hash bytea) returns jsonb
-    language plpgsql as $$
-    declare
-      v_stored idempotency_keys;
-    begin
-      if p_key is null then
-        return null;
-      end if;
-      if not pg_try_advisory_xact_lock(hashtextextended(p_scope || chr(31) || p_key, 0)) then
-        raise exception 'a request with this key is under way' using errcode = 'GZ409';
-      end if;
-      select * into v_stored from idempotency_keys where scope = p_scope and key = p_key;
-      if not found then
-        return null;
-      end if;
-      if v_stored.request_hash <> p_request_hash then
-        raise exception 'this key was used for another request' using errcode = 'GZ422';
-      end if;
-      return v_stored.reply;
-    end $$`.execute(db);
-  await sql`
-    create function idempotency_finish(p_scope text, p_key text, p_request_hash bytea, p_reply jsonb) returns void
-    language sql as $$
-      insert into idempotency_keys (scope, key, request_hash, reply)
-      select p_scope, p_key, p_request_hash, p_reply where p_key is not null
-    $$`.execute(db);
-}
-
-/** The Problem that a refusal of {@link createIdempotency}'s functions is for the client; undefined for another error. */
+/** The Problem that a refusal of idempotency_begin is for the client; undefined for another error. */
 export function idempotencyProblem(error: unknown): Problem | undefined {
   const code = refusalCode(error);
   switch (code) {

@@ -12,6 +12,7 @@ const inject = 'Only workflows/ main.ts and compose.ts compose services';
 const composition = 'Only main.ts and compose.ts compose routes.';
 const below = 'Queries stand below use cases.';
 const between = 'Routes call use cases, which call queries.';
+const frozen = 'A released migration uses nothing that can still be edited.';
 const deterministic = 'Workflow code is deterministic';
 
 /** A file, what it imports, and what the fence says; each at a depth at which no file lies today as well. */
@@ -43,6 +44,8 @@ const violations: [file: string, imported: string, message: string][] = [
   ['payments/deep/c.ts', '../main.ts', composition],
   ['payments/deep/a.queries.ts', '../debit-account.ts', below],
   ['payments/deep/a.routes.ts', '../account.queries.ts', between],
+  ['orders/migrations/a.ts', '#platform/postgres/idempotency.ts', frozen],
+  ['payments/migrations/deep/a.ts', '../../../contracts/values/money.ts', frozen],
   ['workflows/relay/a.ts', '#payments/debit-account.ts', inject],
   ['workflows/relay/deep/b.ts', '../../../orders/settings.ts', inject],
   ['workflows/relay/c.ts', '../main.ts', composition],
@@ -95,6 +98,7 @@ const allowed: [file: string, imported: string][] = [
   ['gateway/proxy.ts', 'koa-proxies'],
   ['orders/main.ts', './orders.routes.ts'],
   ['orders/compose.ts', './orders.routes.ts'],
+  ['orders/migrations/ok.ts', 'kysely'],
   ['orders/order/ok.queries.ts', '../schema.ts'],
   ['orders/order/also.queries.ts', './order.queries.ts'],
   ['orders/order/ok.routes.ts', './place-order.ts'],
