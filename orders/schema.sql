@@ -1,0 +1,266 @@
+-- The schema that orders/migrations make. Written by the command
+-- UPDATE_SCHEMA=1 npm test -- test/database/orders/schema.test.ts
+
+CREATE TABLE idempotency_keys (
+  scope text NOT NULL,
+  key text NOT NULL,
+  request_hash bytea NOT NULL,
+  reply jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (scope, key)
+);
+
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+
+CREATE TABLE orders (
+  order_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  amount bigint NOT NULL,
+  currency text NOT NULL,
+  description text,
+  status text NOT NULL DEFAULT 'created'::text,
+  status_rank smallint NOT NULL DEFAULT 0,
+  failure_reason text,
+  cancel_requested_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT orders_pkey PRIMARY KEY (order_id),
+  CONSTRAINT orders_amount_check CHECK (amount >= 1 AND amount <= '1000000000000'::bigint),
+  CONSTRAINT orders_check CHECK ((status = 'created'::text) = (status_rank = 0)),
+  CONSTRAINT orders_check1 CHECK ((status = 'failed'::text) = (failure_reason IS NOT NULL)),
+  CONSTRAINT orders_status_check CHECK (status = ANY (ARRAY['created'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'refunded'::text])),
+  CONSTRAINT orders_status_rank_check CHECK (status_rank >= 0 AND status_rank <= 2)
+);
+
+CREATE INDEX orders_of_user ON orders USING btree (user_id, order_id DESC);
+
+CREATE INDEX undecided_orders ON orders USING btree (created_at) WHERE status_rank = 0;
+
+CREATE INDEX unfinished_cancels ON orders USING btree (cancel_requested_at) WHERE cancel_requested_at IS NOT NULL AND (status = ANY (ARRAY['created'::text, 'paid'::text]));
+
+CREATE TABLE order_events (
+  event_id bigint GENERATED ALWAYS AS IDENTITY,
+  order_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  status text NOT NULL,
+  detail jsonb NOT NULL DEFAULT '{}'::jsonb,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  position bigint,
+  CONSTRAINT order_events_pkey PRIMARY KEY (event_id),
+  CONSTRAINT order_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+);
+
+CREATE INDEX decided_lately ON order_events USING btree (created_at) WHERE detail ? 'eventId'::text AND status <> 'refunded'::text;
+
+CREATE INDEX events_of_order ON order_events USING btree (order_id, event_id);
+
+CREATE INDEX events_of_user ON order_events USING btree (user_id, "position");
+
+CREATE INDEX events_without_position ON order_events USING btree (event_id) WHERE "position" IS NULL;
+
+CREATE UNIQUE INDEX order_event_positions ON order_events USING btree ("position");
+
+CREATE TABLE outbox (
+  outbox_id bigint GENERATED ALWAYS AS IDENTITY,
+  order_id uuid NOT NULL,
+  kind text NOT NULL,
+  traceparent text NOT NULL,
+  due_at timestamp with time zone NOT NULL DEFAULT now(),
+  attempts integer NOT NULL DEFAULT 0,
+  last_error text,
+  run_id text,
+  started_eagerly boolean,
+  dispatched_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  sweeps integer NOT NULL DEFAULT 0,
+  CONSTRAINT outbox_pkey PRIMARY KEY (outbox_id),
+  CONSTRAINT outbox_order_id_kind_key UNIQUE (order_id, kind),
+  CONSTRAINT outbox_kind_check CHECK (kind = ANY (ARRAY['pay'::text, 'cancel'::text])),
+  CONSTRAINT outbox_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+);
+
+CREATE INDEX outbox_due ON outbox USING btree (due_at) WHERE dispatched_at IS NULL;
+
+CREATE TABLE inbox (
+  event_id text NOT NULL,
+  topic_partition integer NOT NULL,
+  topic_offset bigint NOT NULL,
+  received_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT inbox_pkey PRIMARY KEY (event_id)
+);
+
+CREATE INDEX inbox_by_age ON inbox USING btree (received_at);
+
+CREATE TABLE purged_order_events (
+  up_to bigint NOT NULL
+);
+
+CREATE UNIQUE INDEX one_row ON purged_order_events USING btree ((true));
+
+CREATE SEQUENCE order_event_position OWNED BY order_events.position;
+
+CREATE VIEW orders_to_pay AS
+ SELECT order_id,
+    user_id,
+    amount,
+    currency,
+    status
+   FROM orders;
+
+CREATE VIEW decided_orders AS
+ SELECT order_events.order_id,
+    orders.created_at AS placed_at,
+    order_events.created_at AS decided_at
+   FROM order_events
+     JOIN orders USING (order_id)
+  WHERE order_events.detail ? 'eventId'::text AND order_events.status <> 'refunded'::text;
+
+CREATE VIEW orders_undecided AS
+ SELECT order_id,
+    created_at AS placed_at
+   FROM orders
+  WHERE status_rank = 0;
+
+CREATE VIEW unfinished AS
+ SELECT orders.order_id,
+    'pay'::text AS kind,
+    orders.created_at AS since
+   FROM orders
+  WHERE orders.status_rank = 0
+UNION ALL
+ SELECT orders.order_id,
+    'cancel'::text AS kind,
+    orders.cancel_requested_at AS since
+   FROM orders
+  WHERE orders.cancel_requested_at IS NOT NULL AND (orders.status = ANY (ARRAY['created'::text, 'paid'::text]));
+
+CREATE VIEW orders_to_reconcile AS
+ SELECT order_id,
+    user_id,
+    amount,
+    currency,
+    status,
+    status_rank,
+    failure_reason,
+    cancel_requested_at,
+    created_at
+   FROM orders;
+
+CREATE OR REPLACE FUNCTION public.idempotency_begin(p_scope text, p_key text, p_request_hash bytea)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_stored idempotency_keys;
+    begin
+      if p_key is null then
+        return null;
+      end if;
+      if not pg_try_advisory_xact_lock(hashtextextended(p_scope || chr(31) || p_key, 0)) then
+        raise exception 'a request with this key is under way' using errcode = 'GZ409';
+      end if;
+      select * into v_stored from idempotency_keys where scope = p_scope and key = p_key;
+      if not found then
+        return null;
+      end if;
+      if v_stored.request_hash <> p_request_hash then
+        raise exception 'this key was used for another request' using errcode = 'GZ422';
+      end if;
+      return v_stored.reply;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.idempotency_finish(p_scope text, p_key text, p_request_hash bytea, p_reply jsonb)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+      insert into idempotency_keys (scope, key, request_hash, reply)
+      select p_scope, p_key, p_request_hash, p_reply where p_key is not null
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.place_order(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_description text, p_traceparent text, p_key text, p_request_hash bytea, OUT reply jsonb, OUT replayed boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_scope text := p_user_id || ' place order';
+      v_order orders;
+    begin
+      reply := idempotency_begin(v_scope, p_key, p_request_hash);
+      replayed := reply is not null;
+      if replayed then
+        return;
+      end if;
+      insert into orders (order_id, user_id, amount, currency, description)
+        values (p_order_id, p_user_id, p_amount, p_currency, p_description)
+        returning * into v_order;
+      insert into outbox (order_id, kind, traceparent) values (p_order_id, 'pay', p_traceparent);
+      insert into order_events (order_id, user_id, status) values (p_order_id, p_user_id, v_order.status);
+      reply := to_jsonb(v_order);
+      perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.position_order_events(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_count integer;
+    begin
+      -- Held until the commit, which makes the positions visible before the next writer begins.
+      perform pg_advisory_xact_lock(hashtextextended('order_event_position', 0));
+      update order_events
+      set position = next.position
+      from (
+        select event_id, nextval('order_event_position') as position
+        from (select event_id from order_events where position is null order by event_id limit p_limit) as waiting
+      ) as next
+      where order_events.event_id = next.event_id;
+      get diagnostics v_count = row_count;
+      return v_count;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.request_cancel(p_order_id uuid, p_user_id uuid, p_traceparent text, p_key text, p_request_hash bytea, OUT reply jsonb, OUT replayed boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_scope text := p_user_id || ' cancel order';
+      v_order orders;
+      v_now timestamptz;
+    begin
+      reply := idempotency_begin(v_scope, p_key, p_request_hash);
+      replayed := reply is not null;
+      if replayed then
+        return;
+      end if;
+      -- Waits for an event that is being applied, so that the answer is about the order as it is.
+      select * into v_order from orders where order_id = p_order_id and user_id = p_user_id for update;
+      if not found then
+        raise exception 'no such order' using errcode = 'GZ005';
+      end if;
+      if v_order.status not in ('created', 'paid') then
+        raise exception '%', v_order.status using errcode = 'GZ006';
+      end if;
+      if v_order.cancel_requested_at is null then
+        v_now := greatest(clock_timestamp(), v_order.updated_at);
+        update orders set cancel_requested_at = v_now, updated_at = v_now
+          where order_id = p_order_id returning * into v_order;
+        insert into outbox (order_id, kind, traceparent) values (p_order_id, 'cancel', p_traceparent);
+        insert into order_events (order_id, user_id, status, created_at, detail)
+          values (p_order_id, p_user_id, v_order.status, v_now, '{"cancelRequested": true}');
+      end if;
+      reply := to_jsonb(v_order);
+      perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
+    end $function$;
+
+GRANT SELECT ON outbox TO workflows;
+
+GRANT UPDATE (due_at, attempts, last_error, run_id, started_eagerly, dispatched_at) ON outbox TO workflows;
+
+GRANT SELECT ON orders_to_pay TO workflows;
+
+GRANT SELECT ON decided_orders TO workflows;
+
+GRANT SELECT ON orders_undecided TO workflows;
+
+GRANT SELECT ON orders_to_reconcile TO workflows;

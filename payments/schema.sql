@@ -1,0 +1,292 @@
+-- The schema that payments/migrations make. Written by the command
+-- UPDATE_SCHEMA=1 npm test -- test/database/payments/schema.test.ts
+
+CREATE TABLE idempotency_keys (
+  scope text NOT NULL,
+  key text NOT NULL,
+  request_hash bytea NOT NULL,
+  reply jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (scope, key)
+);
+
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+
+CREATE TABLE accounts (
+  user_id uuid NOT NULL,
+  currency text NOT NULL,
+  balance bigint NOT NULL DEFAULT 0,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT accounts_pkey PRIMARY KEY (user_id),
+  CONSTRAINT accounts_balance_check CHECK (balance >= 0)
+) WITH (fillfactor=70);
+
+CREATE TABLE decisions (
+  order_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  amount bigint NOT NULL,
+  currency text NOT NULL,
+  outcome text NOT NULL,
+  reason text,
+  decided_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT decisions_pkey PRIMARY KEY (order_id),
+  CONSTRAINT decisions_amount_check CHECK (amount > 0),
+  CONSTRAINT decisions_check CHECK ((outcome = 'declined'::text) = (reason IS NOT NULL)),
+  CONSTRAINT decisions_outcome_check CHECK (outcome = ANY (ARRAY['completed'::text, 'declined'::text])),
+  CONSTRAINT decisions_reason_check CHECK (reason = ANY (ARRAY['insufficient_funds'::text, 'account_not_found'::text, 'currency_mismatch'::text, 'cancelled'::text]))
+);
+
+CREATE TABLE postings (
+  posting_id bigint GENERATED ALWAYS AS IDENTITY,
+  transfer_id uuid NOT NULL,
+  kind text NOT NULL,
+  account text NOT NULL,
+  user_id uuid NOT NULL,
+  order_id uuid,
+  amount bigint NOT NULL,
+  balance_after bigint,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT postings_pkey PRIMARY KEY (posting_id),
+  CONSTRAINT postings_account_check CHECK (account = ANY (ARRAY['customer'::text, 'cash'::text, 'sales'::text])),
+  CONSTRAINT postings_amount_check CHECK (amount <> 0),
+  CONSTRAINT postings_check CHECK ((kind = 'top_up'::text) = (order_id IS NULL)),
+  CONSTRAINT postings_check1 CHECK ((account = 'customer'::text) = (balance_after IS NOT NULL)),
+  CONSTRAINT postings_kind_check CHECK (kind = ANY (ARRAY['top_up'::text, 'debit'::text, 'refund'::text])),
+  CONSTRAINT postings_order_id_fkey FOREIGN KEY (order_id) REFERENCES decisions(order_id),
+  CONSTRAINT postings_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts(user_id)
+);
+
+CREATE UNIQUE INDEX one_debit_one_refund_an_order ON postings USING btree (order_id, kind, account) WHERE order_id IS NOT NULL;
+
+CREATE INDEX statement ON postings USING btree (user_id, posting_id DESC) WHERE account = 'customer'::text;
+
+CREATE VIEW decisions_to_reconcile AS
+ SELECT order_id,
+    user_id,
+    amount,
+    currency,
+    outcome,
+    reason,
+    decided_at
+   FROM decisions;
+
+CREATE VIEW postings_to_reconcile AS
+ SELECT posting_id,
+    order_id,
+    kind,
+    account,
+    user_id,
+    amount,
+    created_at
+   FROM postings
+  WHERE order_id IS NOT NULL;
+
+CREATE VIEW accounts_to_audit AS
+ SELECT user_id,
+    balance
+   FROM accounts;
+
+CREATE VIEW postings_to_audit AS
+ SELECT posting_id,
+    transfer_id,
+    account,
+    user_id,
+    amount,
+    balance_after
+   FROM postings;
+
+CREATE OR REPLACE FUNCTION public.idempotency_begin(p_scope text, p_key text, p_request_hash bytea)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_stored idempotency_keys;
+    begin
+      if p_key is null then
+        return null;
+      end if;
+      if not pg_try_advisory_xact_lock(hashtextextended(p_scope || chr(31) || p_key, 0)) then
+        raise exception 'a request with this key is under way' using errcode = 'GZ409';
+      end if;
+      select * into v_stored from idempotency_keys where scope = p_scope and key = p_key;
+      if not found then
+        return null;
+      end if;
+      if v_stored.request_hash <> p_request_hash then
+        raise exception 'this key was used for another request' using errcode = 'GZ422';
+      end if;
+      return v_stored.reply;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.idempotency_finish(p_scope text, p_key text, p_request_hash bytea, p_reply jsonb)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+      insert into idempotency_keys (scope, key, request_hash, reply)
+      select p_scope, p_key, p_request_hash, p_reply where p_key is not null
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.post_transfer(p_kind text, p_user_id uuid, p_order_id uuid, p_amount bigint, p_contra text, p_balance_after bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+      with transfer as (select uuidv7() as id)
+      insert into postings (transfer_id, kind, account, user_id, order_id, amount, balance_after)
+      select id, p_kind, 'customer', p_user_id, p_order_id, p_amount, p_balance_after from transfer
+      union all
+      select id, p_kind, p_contra, p_user_id, p_order_id, -p_amount, null from transfer
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.open_account(p_user_id uuid, p_currency text, p_key text, p_request_hash bytea, OUT reply jsonb, OUT replayed boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_scope text := p_user_id || ' open account';
+      v_account accounts;
+    begin
+      reply := idempotency_begin(v_scope, p_key, p_request_hash);
+      replayed := reply is not null;
+      if replayed then
+        return;
+      end if;
+      insert into accounts (user_id, currency) values (p_user_id, p_currency)
+        on conflict do nothing returning * into v_account;
+      if not found then
+        raise exception 'the user has an account' using errcode = 'GZ001';
+      end if;
+      reply := to_jsonb(v_account);
+      perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.top_up(p_user_id uuid, p_amount bigint, p_max_balance bigint, p_key text, p_request_hash bytea, OUT reply jsonb, OUT replayed boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_scope text := p_user_id || ' top up';
+      v_account accounts;
+    begin
+      reply := idempotency_begin(v_scope, p_key, p_request_hash);
+      replayed := reply is not null;
+      if replayed then
+        return;
+      end if;
+      select * into v_account from accounts where user_id = p_user_id for update;
+      if not found then
+        raise exception 'no account' using errcode = 'GZ002';
+      end if;
+      if v_account.balance + p_amount > p_max_balance then
+        raise exception 'over the limit' using errcode = 'GZ003';
+      end if;
+      update accounts set balance = balance + p_amount, version = version + 1
+        where user_id = p_user_id returning * into v_account;
+      perform post_transfer('top_up', p_user_id, null, p_amount, 'cash', v_account.balance);
+      reply := to_jsonb(v_account);
+      perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.debit(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text)
+ RETURNS SETOF decisions
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    declare
+      v_account accounts;
+      v_reason text;
+      v_decision decisions;
+      v_new boolean;
+    begin
+      select * into v_account from accounts where user_id = p_user_id for update;
+      v_reason := case
+        when not found then 'account_not_found'
+        when v_account.currency <> p_currency then 'currency_mismatch'
+        when v_account.balance < p_amount then 'insufficient_funds'
+      end;
+
+      insert into decisions (order_id, user_id, amount, currency, outcome, reason)
+        values (p_order_id, p_user_id, p_amount, p_currency,
+                case when v_reason is null then 'completed' else 'declined' end, v_reason)
+        on conflict (order_id) do nothing;
+      v_new := found;
+
+      if v_new and v_reason is null then
+        update accounts set balance = balance - p_amount, version = version + 1
+          where user_id = p_user_id returning * into v_account;
+        perform post_transfer('debit', p_user_id, p_order_id, -p_amount, 'sales', v_account.balance);
+      end if;
+
+      select * into strict v_decision from decisions where order_id = p_order_id;
+      if not v_new and (v_decision.user_id, v_decision.amount, v_decision.currency)
+          is distinct from (p_user_id, p_amount, p_currency) then
+        raise exception 'order % was decided for another customer, amount or currency', p_order_id
+          using errcode = 'GZ004';
+      end if;
+      return next v_decision;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text)
+ RETURNS TABLE(decision decisions, refunded_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    declare
+      v_debited bigint;
+      v_balance bigint;
+    begin
+      perform from accounts where user_id = p_user_id for update;
+
+      insert into decisions (order_id, user_id, amount, currency, outcome, reason)
+        values (p_order_id, p_user_id, p_amount, p_currency, 'declined', 'cancelled')
+        on conflict (order_id) do nothing;
+
+      select * into strict decision from decisions where order_id = p_order_id;
+      if (decision.user_id, decision.amount, decision.currency) is distinct from (p_user_id, p_amount, p_currency) then
+        raise exception 'order % was decided for another customer, amount or currency', p_order_id
+          using errcode = 'GZ004';
+      end if;
+
+      if decision.outcome = 'completed' then
+        select created_at into refunded_at
+          from postings where order_id = p_order_id and kind = 'refund' and account = 'customer';
+        if not found then
+          -- What the ledger says, not the caller; without a debit there is nothing to give back.
+          select -amount into strict v_debited
+            from postings where order_id = p_order_id and kind = 'debit' and account = 'customer';
+          update accounts set balance = balance + v_debited, version = version + 1
+            where user_id = p_user_id returning balance into strict v_balance;
+          perform post_transfer('refund', p_user_id, p_order_id, v_debited, 'sales', v_balance);
+          refunded_at := now();
+        end if;
+      end if;
+      return next;
+    end $function$;
+
+REVOKE EXECUTE ON FUNCTION idempotency_begin(p_scope text, p_key text, p_request_hash bytea) FROM public;
+
+REVOKE EXECUTE ON FUNCTION idempotency_finish(p_scope text, p_key text, p_request_hash bytea, p_reply jsonb) FROM public;
+
+REVOKE EXECUTE ON FUNCTION post_transfer(p_kind text, p_user_id uuid, p_order_id uuid, p_amount bigint, p_contra text, p_balance_after bigint) FROM public;
+
+REVOKE EXECUTE ON FUNCTION open_account(p_user_id uuid, p_currency text, p_key text, p_request_hash bytea, OUT reply jsonb, OUT replayed boolean) FROM public;
+
+REVOKE EXECUTE ON FUNCTION top_up(p_user_id uuid, p_amount bigint, p_max_balance bigint, p_key text, p_request_hash bytea, OUT reply jsonb, OUT replayed boolean) FROM public;
+
+REVOKE EXECUTE ON FUNCTION debit(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text) FROM public;
+
+REVOKE EXECUTE ON FUNCTION cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text) FROM public;
+
+GRANT EXECUTE ON FUNCTION debit(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text) TO workflows;
+
+GRANT EXECUTE ON FUNCTION cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text) TO workflows;
+
+GRANT SELECT ON decisions_to_reconcile TO workflows;
+
+GRANT SELECT ON postings_to_reconcile TO workflows;
+
+GRANT SELECT ON accounts_to_audit TO workflows;
+
+GRANT SELECT ON postings_to_audit TO workflows;

@@ -1,0 +1,3 @@
+import { describeSchemaFile } from '#test/support/database/schema-file.ts';
+
+describeSchemaFile('orders');
