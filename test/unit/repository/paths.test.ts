@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkout } from '#tools/stack/bootstrap/folders.js';
+
+const documents = globSync('**/*.md', {
+  cwd: checkout,
+  exclude: (name) => name === 'node_modules' || (name.startsWith('.') && name !== '.ci'),
+}).toSorted();
+const manifest = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+  imports: Record<string, string>;
+};
+
+/** A folder with a slash, or a file whose name ends as source or documents do. Routes begin with a slash. */
+const PATH = /^(?:\.?[a-z][\w.*-]*\/[\w./*-]*|[\w.*-]*\.(?:ts|tsx|js|md|ya?ml|sh|sql|properties))$/;
+/** Media types, Kafka's own scripts, and what is not stored: it is built, or belongs to one machine. */
+const NO_PATH =
+  /^(?:application\/|kafka-[\w-]+\.sh$|dashboard\/dist|node_modules\/|\.gozon\/|docker-compose\.override\.yml$)/;
+
+/** A bare name, such as `outages.test.ts`, may be anywhere; so may a pattern. */
+function exists(file: string): boolean {
+  if (existsSync(path.join(checkout, file))) return true;
+  const pattern = file.includes('/') ? file : `*/**/${file}`;
+  return globSync(pattern, { cwd: checkout, exclude: (name) => name === 'node_modules' }).length > 0;
+}
+
+/** Anchors as GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe("README's table of folders", () => {
+  const readme = readFileSync(path.join(checkout, 'README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| `([\w.-]+)\/` +\| (.+?) +\| (.+?) +\|$/gm)].map(
+    ([, folder = '', job = '', ships = '']) => ({ folder, job, ships }),
+  );
+
+  it('lists each folder of the code', () => {
+    const houses = Object.keys(manifest.imports).map((name) => name.replace(/^#(.+)\/\*$/, '$1'));
+    assert.deepEqual(
+      rows.map(({ folder }) => folder).toSorted(),
+      [...houses, 'dashboard', 'docs', '.ci'].toSorted(),
+    );
+  });
+
+  it('names the job of a folder in at most ten words', () => {
+    assert.deepEqual(
+      rows.map(({ job }) => job).filter((job) => job.split(' ').length > 10),
+      [],
+    );
+  });
+
+  it('marks the folders that the images contain', () => {
+    const dockerfile = readFileSync(path.join(checkout, 'Dockerfile'), 'utf8');
+    const copied = rows.filter(({ folder }) =>
+      new RegExp(`^COPY ${folder} ${folder}$`, 'm').test(dockerfile),
+    );
+    assert.deepEqual(
+      rows.filter(({ ships }) => ships !== 'no'),
+      copied,
+    );
+  });
+});
+
+for (const document of documents) {
+  describe(document, () => {
+    const text = readFileSync(path.join(checkout, document), 'utf8');
+
+    it(`${document} names no file or folder that does not exist`, () => {
+      const words = [...text.matchAll(/```\w*\n(.*?)```|`([^`]+)`/gs)].flatMap(([, block, span = '']) =>
+        (block ?? span).split(/\s+/),
+      );
+      const missing = words.filter((word) => PATH.test(word) && !NO_PATH.test(word) && !exists(word));
+      assert.deepEqual([...new Set(missing)], []);
+    });
+
+    it(`${document} names no npm script that does not exist`, () => {
+      const named = [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = '']) => name);
+      assert.deepEqual(
+        [...new Set(named)].filter((name) => !(name in manifest.scripts)),
+        [],
+      );
+    });
+
+    it(`${document} links to no page or heading that does not exist`, () => {
+      const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+      const broken = links.filter(([, page = '', anchor]) => {
+        const target = page === '' ? document : path.join(path.dirname(document), page);
+        if (!existsSync(path.join(checkout, target))) return true;
+        return (
+          anchor !== undefined &&
+          !anchorsOf(readFileSync(path.join(checkout, target), 'utf8')).includes(anchor)
+        );
+      });
+      assert.deepEqual(
+        broken.map(([link]) => link),
+        [],
+      );
+    });
+  });
+}
