@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
+import { Problem } from '#contracts/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { uuid } from '#contracts/http/wire.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { Handler } from '#platform/http/serve.ts';
 
 export interface JwtSettings {
@@ -23,13 +24,13 @@ export function jwtIdentity(settings: JwtSettings): Handler {
     const [header = '', ...more] = ctx.req.headersDistinct['authorization'] ?? [];
     const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(header) ?? [];
     if (token === undefined || more.length > 0) {
-      throw unauthenticated('Send Authorization: Bearer with your token, once.');
+      throw problems.invalidToken('Send one Authorization: Bearer header with your token.');
     }
     const payload = await verify(token).catch((error: unknown) => {
       throw refusal(error);
     });
     const user = uuid.safeParse(payload.sub);
-    if (!user.success) throw unauthenticated("The token's sub is not the UUID of a user.");
+    if (!user.success) throw problems.invalidToken("The token's sub is not a UUID.");
     ctx.state.userId = user.data;
     ctx.state.operator = Array.isArray(payload['roles']) && payload['roles'].includes('operator');
     await next();
@@ -56,18 +57,13 @@ const NO_SUCH_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, 
 /** A token that does not hold is the caller's fault; keys that cannot be fetched are an outage. */
 function refusal(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.');
-  return unauthenticated('The token is not valid here.');
+  if (error instanceof errors.JWTExpired) return problems.invalidToken('The token has expired.');
+  return problems.invalidToken('The token is not valid.');
 }
 
 function keysAway(cause: unknown): Problem {
-  return new Problem('unavailable', {
-    detail: 'Tokens cannot be checked now: the keys of their issuer are out of reach.',
-    headers: { 'Retry-After': '5' },
+  return problems.unavailable("Tokens cannot be checked now: their issuer's keys cannot be fetched.", {
+    retryAfter: 5,
     cause,
   });
-}
-
-function unauthenticated(detail: string): Problem {
-  return new Problem('missing_identity', { detail, headers: { 'WWW-Authenticate': 'Bearer' } });
 }

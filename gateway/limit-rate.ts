@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { Problem } from '#platform/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { callerOf } from '#platform/http/request-input.ts';
 import type { Context, Handler } from '#platform/http/serve.ts';
 
@@ -37,10 +37,7 @@ function limitRate(policy: string, perSecond: number, keyOf: (ctx: Context) => s
     ctx.set('RateLimit-Policy', `"${policy}";q=${perSecond};w=1`);
     ctx.set('RateLimit', `"${policy}";r=${state.remainingPoints};t=${reset}`);
     if (state.consumedPoints > perSecond) {
-      throw new Problem('rate_limited', {
-        detail: `At most ${perSecond} requests a second are answered. Wait a moment, then go on slower.`,
-        headers: { 'Retry-After': String(reset) },
-      });
+      throw problems.rateLimited(perSecond, reset);
     }
     await next();
   };

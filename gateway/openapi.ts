@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { EXAMPLE_IDS } from '#contracts/http/examples/example.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
-import { problemExample } from '#contracts/http/examples/problems.ts';
-import { PROBLEMS, problemBody } from '#contracts/http/problem.ts';
-import type { ProblemCode } from '#contracts/http/problem.ts';
+import { problemExample } from '#contracts/http/examples/problem-example.ts';
+import { PROBLEM_CODES, problemBody } from '#contracts/http/problem-codes.ts';
+import type { ProblemCode } from '#contracts/http/problem-codes.ts';
 import type { RouteContract } from '#contracts/http/route.ts';
 
 type Json = Record<string, unknown>;
@@ -200,12 +200,12 @@ function problemsOf(route: RouteContract): ProblemCode[] {
 }
 
 function problemResponses(codes: readonly ProblemCode[]): Json {
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  const byStatus = Map.groupBy(codes, (code) => PROBLEM_CODES[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, those]) => [
       status,
       {
-        description: those.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+        description: those.map((code) => `\`${code}\`: ${PROBLEM_CODES[code].title}.`).join(' '),
         headers: { ...referTo('X-Request-Id'), ...ON_REFUSAL[status] },
         content: {
           'application/problem+json': {

@@ -3,8 +3,9 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Middleware } from 'koa';
 import proxies from 'koa-proxies';
+import type { Problem } from '#contracts/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, UPSTREAM_TIMEOUT } from '#contracts/values/deadlines.ts';
-import { Problem } from '#platform/http/problem.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
 import type { Context, Handler } from '#platform/http/serve.ts';
 
@@ -59,7 +60,11 @@ export function proxyTo(
   })) as unknown as Middleware;
   return async (ctx, next) => {
     if (hasBody(ctx)) bodies.set(ctx.req, await holdBody(ctx));
-    if (underWay >= MOST_AT_ONCE) throw tooMany();
+    if (underWay >= MOST_AT_ONCE) {
+      throw problems.unavailable(
+        'Too many requests are in progress. Nothing was done: repeat it in a moment.',
+      );
+    }
     underWay += 1;
     await pass(ctx, next).finally(() => {
       underWay -= 1;
@@ -133,22 +138,8 @@ function breakOffWhenSilent(reply: IncomingMessage, toClient: ServerResponse, ti
   reply.once('close', () => clearInterval(looking));
 }
 
-function tooMany(): Problem {
-  return new Problem('unavailable', {
-    detail: 'Too many requests are under way. Nothing was done: repeat this one in a moment.',
-    headers: { 'Retry-After': '2' },
-  });
-}
-
 function upstreamProblem(cause: Error): Problem {
-  const unknown =
-    'What you asked for may or may not have been done: repeat it with the same Idempotency-Key.';
-  if (cause instanceof NoAnswerInTime) {
-    return new Problem('upstream_timeout', { detail: `No answer in time. ${unknown}`, cause });
-  }
-  return new Problem('unavailable', {
-    detail: `The service behind this route cannot be reached. ${unknown}`,
-    headers: { 'Retry-After': '2' },
-    cause,
-  });
+  return cause instanceof NoAnswerInTime
+    ? problems.upstreamTimeout(cause)
+    : problems.serviceUnavailable(cause);
 }

@@ -1,4 +1,4 @@
-import { Problem } from '#platform/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { callerOf } from '#platform/http/request-input.ts';
 import type { Handler } from '#platform/http/serve.ts';
 
@@ -28,10 +28,7 @@ export function upstreamHeaders(serviceSecret: string): Handler {
     // Node would join them, or take the first; the client means one of them, and we cannot know which.
     const twice = ONCE.filter((name) => (ctx.req.headersDistinct[name]?.length ?? 0) > 1);
     if (twice.length > 0) {
-      throw new Problem('invalid_parameter', {
-        detail: `${twice.join(', ')} may be sent once.`,
-        errors: twice.map((field) => ({ field, message: 'may be sent once' })),
-      });
+      throw problems.invalidParameter(twice.map((field) => ({ field, message: 'may be sent only once' })));
     }
     ctx.req.headers = {
       ...Object.fromEntries(

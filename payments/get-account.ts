@@ -1,5 +1,5 @@
 import type { AccountReply } from '#contracts/http/payments-api.ts';
-import { Problem } from '#platform/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { findAccount } from './account.queries.ts';
 import type { PaymentsTables } from './schema.ts';
@@ -7,10 +7,6 @@ import type { PaymentsTables } from './schema.ts';
 /** @throws Problem 404 `account_not_found` */
 export async function getAccount(db: Kysely<PaymentsTables>, userId: string): Promise<AccountReply> {
   const account = await findAccount(db, userId);
-  if (!account) throw accountNotFound();
+  if (!account) throw problems.accountNotFound();
   return account;
-}
-
-export function accountNotFound(): Problem {
-  return new Problem('account_not_found', { detail: 'You have no account yet. Open one first.' });
 }

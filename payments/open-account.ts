@@ -1,5 +1,5 @@
 import type { AccountReply } from '#contracts/http/payments-api.ts';
-import { Problem } from '#platform/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
@@ -16,17 +16,12 @@ export async function openAccount(
   command: { userId: string; currency: string; shopCurrency: string; idempotency: Idempotency | undefined },
 ): Promise<Replayable<AccountReply>> {
   if (command.currency !== command.shopCurrency) {
-    throw new Problem('currency_not_supported', {
-      detail: `currency must be ${command.shopCurrency}: this shop works in no other.`,
-      errors: [{ field: 'currency', message: `must be ${command.shopCurrency}` }],
-    });
+    throw problems.currencyNotSupported(command.shopCurrency);
   }
   try {
     return await insertAccount(db, command, command.idempotency);
   } catch (error) {
-    if (refusalCode(error) === 'GZ001') {
-      throw new Problem('account_exists', { detail: 'You already have an account.' });
-    }
+    if (refusalCode(error) === 'GZ001') throw problems.accountExists();
     throw idempotencyProblem(error) ?? error;
   }
 }

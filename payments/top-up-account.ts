@@ -1,12 +1,11 @@
 import type { AccountReply } from '#contracts/http/payments-api.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { MAX_BALANCE } from '#contracts/values/money.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { addToBalance } from './account.queries.ts';
-import { accountNotFound } from './get-account.ts';
 import type { PaymentsTables } from './schema.ts';
 
 /**
@@ -22,12 +21,9 @@ export async function topUpAccount(
   } catch (error) {
     switch (refusalCode(error)) {
       case 'GZ002':
-        throw accountNotFound();
+        throw problems.accountNotFound();
       case 'GZ003':
-        throw new Problem('balance_limit_exceeded', {
-          detail: `A top-up may not lift the balance over ${MAX_BALANCE} minor units.`,
-          errors: [{ field: 'amount', message: 'would lift the balance over its limit' }],
-        });
+        throw problems.balanceLimitExceeded();
       default:
         throw idempotencyProblem(error) ?? error;
     }

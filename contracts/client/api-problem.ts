@@ -1,4 +1,4 @@
-import type { ProblemBody, ProblemCode } from '../http/problem.ts';
+import type { ProblemBody, ProblemCode } from '../http/problem-codes.ts';
 
 /** The API refused: the reply was application/problem+json. */
 export class ApiProblem extends Error {

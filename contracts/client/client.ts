@@ -12,7 +12,7 @@ import type {
   openAccountRoute,
   topUpRoute,
 } from '../http/payments-api.ts';
-import type { ProblemBody } from '../http/problem.ts';
+import type { ProblemBody } from '../http/problem-codes.ts';
 import type { BodyOf, QueryOf, ReplyOf } from '../http/route.ts';
 import { parseReply } from '../values/parse-reply.ts';
 import { ApiProblem } from './api-problem.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { RouteHead } from '../values/routes.ts';
-import type { ProblemCode } from './problem.ts';
+import type { ProblemCode } from './problem-codes.ts';
 
 /**
  * One route of the API, whole: code is bound to it, requests are validated by it, clients are typed by it and the OpenAPI

@@ -3,9 +3,9 @@ import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/events/payment-events.ts';
+import { problems } from '#contracts/http/problems.ts';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
 import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readOn } from '#platform/kafka/read-topic.ts';
@@ -55,9 +55,8 @@ async function redriveDeadLetters({
     return done;
   } catch (error) {
     log.warn({ err: error }, 'dead letters could not be given back');
-    throw new Problem('unavailable', {
-      detail: 'Kafka does not answer, so no dead letter was given back. Try again in a moment.',
-      headers: { 'Retry-After': '5' },
+    throw problems.unavailable('Kafka does not answer. No dead letter was redriven: repeat it in a moment.', {
+      retryAfter: 5,
     });
   }
 }

@@ -1,11 +1,11 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { Problem } from '#platform/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { OrdersTables } from '../schema.ts';
-import { orderNotFound } from './get-orders.ts';
 import { insertCancel } from './order.queries.ts';
 
 export interface CancelOrder {
@@ -32,11 +32,9 @@ export async function cancelOrder(
   } catch (error) {
     switch (refusalCode(error)) {
       case 'GZ005':
-        throw orderNotFound();
+        throw problems.orderNotFound();
       case 'GZ006':
-        throw new Problem('order_not_cancellable', {
-          detail: `The order is ${(error as Error).message}: only one that is created or paid can be cancelled.`,
-        });
+        throw problems.orderNotCancellable((error as Error).message as OrderStatus);
       default:
         throw idempotencyProblem(error) ?? error;
     }

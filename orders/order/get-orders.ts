@@ -1,6 +1,6 @@
 import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
+import { problems } from '#contracts/http/problems.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersTables } from '../schema.ts';
 import { findOrder, findOrders } from './order.queries.ts';
@@ -12,12 +12,8 @@ export async function getOrder(
   orderId: string,
 ): Promise<OrderReply> {
   const order = await findOrder(db, userId, orderId);
-  if (!order) throw orderNotFound();
+  if (!order) throw problems.orderNotFound();
   return order;
-}
-
-export function orderNotFound(): Problem {
-  return new Problem('order_not_found', { detail: 'You have no such order.' });
 }
 
 /** A keyset page of the user's orders, newest first: stable while orders are being placed, unlike an offset. */

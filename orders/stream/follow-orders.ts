@@ -1,4 +1,4 @@
-import { Problem } from '#platform/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
@@ -79,17 +79,11 @@ export function followOrders(options: {
   return {
     listen(userId, listener) {
       if (last === undefined) {
-        throw new Problem('unavailable', {
-          detail: 'The events of orders cannot be read yet. Try again in a moment.',
-          headers: { 'Retry-After': '2' },
-        });
+        throw problems.unavailable('Order events cannot be read yet. Repeat the request in a moment.');
       }
       const those = listeners.get(userId) ?? new Set();
       if (those.size >= MOST_LISTENERS) {
-        throw new Problem('rate_limited', {
-          detail: `At most ${MOST_LISTENERS} streams of one user are open at a time. Close one first.`,
-          headers: { 'Retry-After': '10' },
-        });
+        throw problems.tooManyStreams(MOST_LISTENERS);
       }
       listeners.set(userId, those.add(listener));
       firstListener.set();

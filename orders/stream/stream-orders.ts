@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { Gauge } from '#platform/process/metrics.ts';
 import type { OrdersTables } from '../schema.ts';
@@ -88,14 +88,11 @@ export async function streamOrders(
 async function refuseUnknown(db: Kysely<OrdersTables>, lastEventId: bigint): Promise<void> {
   const { last, purged } = await findEnds(db);
   if (lastEventId > last) {
-    throw new Problem('invalid_parameter', {
-      detail: 'last-event-id must be the id of an event that you received.',
-      errors: [{ field: 'last-event-id', message: 'must be the id of an event that you received' }],
-    });
+    throw problems.invalidParameter([
+      { field: 'last-event-id', message: 'must be the id of an event that you received' },
+    ]);
   }
   if (lastEventId < purged && lastEventId !== 0n) {
-    throw new Problem('events_purged', {
-      detail: `What came after ${lastEventId} is no longer kept. Read your orders, then follow them without last-event-id.`,
-    });
+    throw problems.eventsPurged(lastEventId);
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Page } from '#contracts/http/orders-api.ts';
-import { Problem } from './problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 
 /** The cursors of one list: signed keyset cursors, so that a user can only continue a page that they were given. */
 export interface Cursors {
@@ -28,11 +28,9 @@ export function createCursors(list: string, secret: string): Cursors {
       if (cursor === undefined) return undefined;
       const key = cursor.slice(0, cursor.lastIndexOf('.'));
       if (isSame(cursor, signed(userId, key))) return key;
-      const message = 'must be the nextCursor of an earlier page';
-      throw new Problem('invalid_parameter', {
-        detail: `cursor ${message}.`,
-        errors: [{ field: 'cursor', message }],
-      });
+      throw problems.invalidParameter([
+        { field: 'cursor', message: 'must be the nextCursor of an earlier page' },
+      ]);
     },
   };
 }

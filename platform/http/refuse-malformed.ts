@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ProblemCode } from '#contracts/http/problem.ts';
+import type { Problem } from '#contracts/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import type { Logger } from '../process/logger.ts';
-import { Problem } from './problem.ts';
 
 interface Options {
   readonly log: Logger;
@@ -54,22 +54,14 @@ export function refuseMalformed({ log, deadlines, quiet = 10_000 }: Options) {
   };
 
   function problemOf(code: string | undefined): Problem {
-    const [problem, detail] = ((): [ProblemCode, string] => {
-      switch (code) {
-        case 'HPE_HEADER_OVERFLOW':
-          return ['headers_too_large', 'The headers may have 16 KiB together.'];
-        case 'ERR_HTTP_REQUEST_TIMEOUT': {
-          const [headers, whole] = [deadlines.headers / 1000, deadlines.request / 1000];
-          return ['request_timeout', `Send the headers within ${headers} s and the whole within ${whole} s.`];
-        }
-        default:
-          return [
-            'malformed_request',
-            'The request could not be read: its framing or a header is not as HTTP/1.1 wants it.',
-          ];
-      }
-    })();
-    return new Problem(problem, { detail });
+    switch (code) {
+      case 'HPE_HEADER_OVERFLOW':
+        return problems.headersTooLarge();
+      case 'ERR_HTTP_REQUEST_TIMEOUT':
+        return problems.requestTimeout(deadlines);
+      default:
+        return problems.malformedRequest();
+    }
   }
 
   function note({ status, code }: Problem, error: ClientError, where: object): void {

@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream';
 import inflate from 'inflation';
 import rawBody from 'raw-body';
 import type { z } from 'zod';
-import type { ProblemBody, ProblemCode } from '#contracts/http/problem.ts';
+import type { FieldError } from '#contracts/http/problem-codes.ts';
+import type { Problem } from '#contracts/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { uuid } from '#contracts/http/wire.ts';
-import { Problem } from './problem.ts';
 import type { Context, Handler } from './serve.ts';
 
 /** The largest body accepted, in bytes, before and after decompression. */
@@ -20,11 +21,9 @@ export async function readBody<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema>> {
   if (!ctx.request.is('application/json')) {
-    throw new Problem('unsupported_media_type', {
-      detail: 'Send the body as JSON with Content-Type: application/json.',
-    });
+    throw problems.unsupportedMediaType();
   }
-  return validate(schema, parseJson(await readText(ctx)), 'invalid_body');
+  return validate(schema, parseJson(await readText(ctx)), problems.invalidBody);
 }
 
 async function readText(ctx: Context): Promise<string> {
@@ -32,7 +31,7 @@ async function readText(ctx: Context): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Problem('malformed_json', { detail: 'The body is not valid UTF-8.' });
+    throw problems.malformedJson('The body is not valid UTF-8.');
   }
 }
 
@@ -54,18 +53,11 @@ export async function readBytes(
     // What is left of the body would stay on the connection, and whoever is next on it would wait for ever.
     ctx.req.unpipe().resume();
     const { type, status } = error as { type?: string; status?: number };
-    if (type === 'entity.too.large') {
-      throw new Problem('body_too_large', { detail: `A body may have at most ${MAX_BODY} bytes.` });
-    }
+    if (type === 'entity.too.large') throw problems.bodyTooLarge(MAX_BODY);
     if (status === 415) {
-      throw new Problem('unsupported_media_type', {
-        detail: 'Content-Encoding must be gzip, deflate, br or identity.',
-      });
+      throw problems.unsupportedMediaType('Content-Encoding must be gzip, deflate, br or identity.');
     }
-    throw new Problem('malformed_json', {
-      detail: 'The body could not be read whole: it was cut short, or its compression is corrupt.',
-      cause: error,
-    });
+    throw problems.malformedJson('The body is incomplete, or its compression is corrupt.', error);
   }
 }
 
@@ -73,23 +65,19 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Problem('malformed_json', { detail: 'The body is not valid JSON.' });
+    throw problems.malformedJson();
   }
 }
 
-/** @throws Problem with the given code, naming every field that is wrong */
+/** @throws Problem that names every field that is wrong */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-  code: ProblemCode,
+  refuse: (errors: readonly FieldError[]) => Problem,
 ): z.output<Schema> {
   const result = schema.safeParse(value, { error: messageOf });
   if (result.success) return result.data;
-  const errors = result.error.issues.flatMap(toFieldErrors);
-  throw new Problem(code, {
-    detail: errors.map(({ field, message }) => `${field} ${message}`).join('; '),
-    errors,
-  });
+  throw refuse(result.error.issues.flatMap(toFieldErrors));
 }
 
 function messageOf(issue: { code?: string; input?: unknown; expected?: unknown }): string | undefined {
@@ -98,7 +86,7 @@ function messageOf(issue: { code?: string; input?: unknown; expected?: unknown }
   return undefined;
 }
 
-function toFieldErrors(issue: z.core.$ZodIssue): NonNullable<ProblemBody['errors']> {
+function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not known' }));
@@ -110,7 +98,7 @@ function toFieldErrors(issue: z.core.$ZodIssue): NonNullable<ProblemBody['errors
 export const requireUser: Handler = async (ctx, next) => {
   const parsed = uuid.safeParse(ctx.get('X-User-Id'));
   if (!parsed.success) {
-    throw new Problem('missing_identity', { detail: 'X-User-Id must be the UUID of the user.' });
+    throw problems.missingIdentity('X-User-Id must be the UUID of the user.');
   }
   ctx.state.userId = parsed.data;
   await next();
@@ -126,10 +114,7 @@ export function callerOf(ctx: Context): string {
 export function requireSelf(ctx: Context, ...inputs: readonly object[]): void {
   const named = inputs.flatMap((input) => ('userId' in input ? [input.userId] : []));
   if (named.some((userId) => userId !== undefined && userId !== callerOf(ctx))) {
-    throw new Problem('forbidden', {
-      detail: 'userId must be your own.',
-      errors: [{ field: 'userId', message: 'must be your own' }],
-    });
+    throw problems.forbidden();
   }
 }
 

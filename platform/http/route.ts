@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import { z } from 'zod';
+import { problems } from '#contracts/http/problems.ts';
 import type { BodyOf, HeadersOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/http/route.ts';
 import { readIdempotency } from '../postgres/idempotency.ts';
 import type { Idempotency } from '../postgres/idempotency.ts';
@@ -73,9 +74,9 @@ async function readRequest<Contract extends RouteContract>(
   contract: Contract,
 ): Promise<RouteRequest<Contract>> {
   const nothing = z.object({});
-  const params = validate(contract.params ?? nothing, ctx.params, 'invalid_parameter');
-  const query = validate(contract.query ?? z.strictObject({}), { ...ctx.query }, 'invalid_parameter');
-  const headers = validate(contract.headers ?? nothing, ctx.req.headers, 'invalid_parameter');
+  const params = validate(contract.params ?? nothing, ctx.params, problems.invalidParameter);
+  const query = validate(contract.query ?? z.strictObject({}), { ...ctx.query }, problems.invalidParameter);
+  const headers = validate(contract.headers ?? nothing, ctx.req.headers, problems.invalidParameter);
   requireSelf(ctx, params, query);
   const body = contract.body ? await readBodyOrNone(ctx, contract.body) : {};
   requireSelf(ctx, body);

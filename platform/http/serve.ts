@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
+import { Problem } from '#contracts/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, RECEIVE, SHUTDOWN } from '#contracts/values/deadlines.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { toJson } from '#contracts/values/to-json.ts';
@@ -13,7 +15,6 @@ import type { Logger } from '../process/logger.ts';
 import { httpDuration, renderMetrics } from '../process/metrics.ts';
 import { acceptTraceparent, traceId } from '../process/trace-context.ts';
 import { drain } from './drain.ts';
-import { Problem } from './problem.ts';
 import { refuseMalformed } from './refuse-malformed.ts';
 
 /** What the request context middleware puts on `ctx.state`. */
@@ -45,7 +46,7 @@ export function createApp({ log, health }: AppOptions): Koa<RequestState> {
     log.warn({ err: error }, 'a reply could not be sent');
   });
   app.use(requestContext(log));
-  app.use(problems);
+  app.use(renderProblems);
   app.use(healthAndMetrics(health));
   return app;
 }
@@ -83,7 +84,7 @@ function isProbe(path: string): boolean {
 }
 
 /** Renders whatever is thrown as application/problem+json. Only what nobody foresaw is logged with its stack. */
-const problems: Handler = async (ctx, next) => {
+const renderProblems: Handler = async (ctx, next) => {
   try {
     requireHost(ctx);
     await next();
@@ -97,7 +98,7 @@ const problems: Handler = async (ctx, next) => {
       ctx.state.log.error(told, problem.message);
     }
     ctx.status = problem.status;
-    ctx.set(problem.details.headers ?? {});
+    ctx.set(problem.headers);
     ctx.set('Cache-Control', 'no-store');
     ctx.body = toJson(problem.toBody(ctx.state.requestId));
     ctx.type = 'application/problem+json';
@@ -107,41 +108,28 @@ const problems: Handler = async (ctx, next) => {
 /** RFC 9112, section 3.2. */
 function requireHost({ req }: Context): void {
   if (req.headers.host === undefined && req.httpVersion === '1.1') {
-    throw new Problem('malformed_request', { detail: 'HTTP/1.1 wants a Host header.' });
+    throw problems.malformedRequest('HTTP/1.1 requires a Host header.');
   }
 }
 
 /** Gives a body to what the router leaves without one: no such path, or not with this method. */
 function refuseUnrouted(ctx: Context): void {
   if (ctx.res.headersSent || !ctx.writable || (ctx.body !== undefined && ctx.body !== null)) return;
-  if (ctx.status === 404) {
-    throw new Problem('not_found', { detail: `There is nothing at ${ctx.path}.` });
-  }
+  if (ctx.status === 404) throw problems.notFound(ctx.path);
   if (ctx.status === 405 || ctx.status === 501) {
     const allow = ctx.response.get('Allow');
     // The router says that it does not know a method, whether there is something at the path or not.
     if (allow === '') {
       ctx.remove('Allow');
-      throw new Problem('not_found', { detail: `There is nothing at ${ctx.path}.` });
+      throw problems.notFound(ctx.path);
     }
-    throw new Problem('method_not_allowed', { detail: `${ctx.path} takes ${allow}, not ${ctx.method}.` });
+    throw problems.methodNotAllowed(ctx.path, allow, ctx.method);
   }
 }
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseOutage(error)) {
-    return new Problem('unavailable', {
-      detail:
-        'The database cannot be reached. What you asked for may or may not have been done: repeat it with the same Idempotency-Key.',
-      headers: { 'Retry-After': '2' },
-      cause: error,
-    });
-  }
-  return new Problem('internal_error', {
-    detail: 'This is a fault of ours. The request id finds it in our logs.',
-    cause: error,
-  });
+  return isDatabaseOutage(error) ? problems.databaseUnavailable(error) : problems.internalError(error);
 }
 
 function healthAndMetrics(health: Health): Handler {
@@ -177,7 +165,7 @@ export function requireServiceSecret(secret: string): Handler {
   return async (ctx, next) => {
     const given = Buffer.from(ctx.get('X-Service-Secret'));
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw new Problem('missing_identity', { detail: 'This service answers the gateway only.' });
+      throw problems.missingIdentity('This service accepts requests only from the gateway.');
     }
     await next();
   };
@@ -192,10 +180,7 @@ function onceMigrated(migrated: Promise<unknown>): Handler {
   })();
   return async (_ctx, next) => {
     if (!done) {
-      throw new Problem('unavailable', {
-        detail: 'The service is starting: its schema is not there yet. Nothing was done.',
-        headers: { 'Retry-After': '2' },
-      });
+      throw problems.unavailable('The service is starting: its schema is not there yet. Nothing was done.');
     }
     await next();
   };

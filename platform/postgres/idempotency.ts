@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
+import type { Problem } from '#contracts/http/problem.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { Problem } from '../http/problem.ts';
 import type { Context } from '../http/serve.ts';
 import { refusalCode } from './database.ts';
 import { PURGE_BATCH, purgedBatch } from './retention.ts';
@@ -13,14 +14,9 @@ export function idempotencyProblem(error: unknown): Problem | undefined {
   const code = refusalCode(error);
   switch (code) {
     case 'GZ409':
-      return new Problem('idempotency_key_in_flight', {
-        detail: 'A request with this Idempotency-Key is still being worked on. Repeat it in a moment.',
-        headers: { 'Retry-After': '1' },
-      });
+      return problems.idempotencyKeyInFlight();
     case 'GZ422':
-      return new Problem('idempotency_key_reused', {
-        detail: 'This Idempotency-Key was used for a different request. Use a new one for a new request.',
-      });
+      return problems.idempotencyKeyReused();
     default:
       return undefined;
   }
@@ -73,10 +69,9 @@ export function readIdempotency(ctx: Context, request: readonly unknown[]): Idem
   const key = ctx.request.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
-    throw new Problem('invalid_parameter', {
-      detail: 'Idempotency-Key must have 1 to 255 printable ASCII characters.',
-      errors: [{ field: 'Idempotency-Key', message: 'must have 1 to 255 printable ASCII characters' }],
-    });
+    throw problems.invalidParameter([
+      { field: 'Idempotency-Key', message: 'must have 1 to 255 printable ASCII characters' },
+    ]);
   }
   return { key, requestHash: createHash('sha256').update(toJson(request)).digest() };
 }

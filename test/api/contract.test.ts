@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { ApiReply, ApiRequest, Customer } from '#contracts/client/client.ts';
 import { api } from '#contracts/http/api.ts';
-import { PROBLEMS } from '#contracts/http/problem.ts';
+import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { writeOpenApi } from '#gateway/openapi.ts';
 import { escaped, schemaAt } from '#test/support/document-schema.ts';
@@ -64,7 +64,7 @@ describe('the OpenAPI document', () => {
   it('names every error code', () => {
     const schemas = (document['components'] as { schemas: Record<string, unknown> }).schemas;
     const { properties } = schemas['Problem'] as { properties: { code: { enum: string[] } } };
-    assert.deepEqual(properties.code.enum, Object.keys(PROBLEMS));
+    assert.deepEqual(properties.code.enum, Object.keys(PROBLEM_CODES));
   });
 
   it('describes the reply of every route to its last field', async () => {

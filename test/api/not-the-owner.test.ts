@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { ProblemBody } from '#contracts/http/problem.ts';
+import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { withBadCustomer } from '#test/support/api/invalid-request-sender.ts';
 import { ORDERS, ACCOUNTS, TOP_UP } from '#test/support/api/invalid-request.ts';

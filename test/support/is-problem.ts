@@ -1,5 +1,5 @@
-import type { ProblemCode } from '#contracts/http/problem.ts';
-import { Problem } from '#platform/http/problem.ts';
+import type { ProblemCode } from '#contracts/http/problem-codes.ts';
+import { Problem } from '#contracts/http/problem.ts';
 
 /** For assert.rejects: whether what was thrown is the Problem with this code. */
 export function isProblem(code: ProblemCode): (error: unknown) => boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { ProblemBody } from '#contracts/http/problem.ts';
+import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { untilDecided } from '#test/support/system/until-decided.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';

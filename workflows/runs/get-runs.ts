@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { problems } from '#contracts/http/problems.ts';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { stepsOf } from './history-steps.ts';
@@ -39,9 +39,7 @@ export function createGetRuns(options: { access: TemporalAccess; namespace: stri
       );
       return runs.flat();
     } catch (error) {
-      throw isAway(error)
-        ? new Problem('unavailable', { detail: 'Temporal cannot be reached.', cause: error })
-        : error;
+      throw isAway(error) ? problems.unavailable('Temporal cannot be reached.', { cause: error }) : error;
     }
   };
   return Object.assign(read, { [Symbol.asyncDispose]: async () => connection.close() });

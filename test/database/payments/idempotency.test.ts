@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
+import { Problem } from '#contracts/http/problem.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { openAccount } from '#payments/open-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
@@ -60,7 +60,7 @@ describe('a request with an Idempotency-Key', () => {
     await assert.rejects(topUp(userId, 50n, 'a'), (error) => {
       assert.ok(error instanceof Problem);
       assert.equal(error.code, 'idempotency_key_in_flight');
-      assert.deepEqual(error.details.headers, { 'Retry-After': '1' });
+      assert.deepEqual(error.headers, { 'Retry-After': '1' });
       return true;
     });
     await transaction.commit().execute();

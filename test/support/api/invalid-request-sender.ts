@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Pool } from 'undici';
 import type { Customer } from '#contracts/client/client.ts';
 import { api } from '#contracts/http/api.ts';
-import { problemBody } from '#contracts/http/problem.ts';
+import { problemBody } from '#contracts/http/problem-codes.ts';
 import { writeOpenApi } from '#gateway/openapi.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '#contracts/http/problem.ts';
+import type { ProblemCode } from '#contracts/http/problem-codes.ts';
 
 export const ORDERS = '/api/orders';
 export const ACCOUNTS = '/api/payments/accounts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ApiReply } from '#contracts/client/client.ts';
-import type { ProblemBody } from '#contracts/http/problem.ts';
+import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 
 /** The problem that a refusal carries. */
 export function problemOf(reply: ApiReply): ProblemBody {

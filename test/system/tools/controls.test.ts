@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { ApiReply } from '#contracts/client/client.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
-import type { ProblemBody } from '#contracts/http/problem.ts';
+import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { npmStart } from '#test/support/system/npm-start.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { PROBLEMS } from '#contracts/http/problem.ts';
-import type { ProblemCode } from '#contracts/http/problem.ts';
-import { Problem } from '#platform/http/problem.ts';
+import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
+import type { ProblemCode } from '#contracts/http/problem-codes.ts';
+import { Problem } from '#contracts/http/problem.ts';
 
 describe('a problem', () => {
   it('is an RFC 9457 body with a stable code, the request id and the fields that are wrong', () => {
@@ -33,9 +33,9 @@ describe('a problem', () => {
   });
 
   it('has the status of its code, for every code there is', () => {
-    for (const code of Object.keys(PROBLEMS) as ProblemCode[]) {
+    for (const code of Object.keys(PROBLEM_CODES) as ProblemCode[]) {
       const problem = new Problem(code, { detail: 'why' });
-      assert.equal(problem.status, PROBLEMS[code].status);
+      assert.equal(problem.status, PROBLEM_CODES[code].status);
       assert.ok(problem.status >= 400 && problem.status < 600);
       assert.ok(problem.toBody('r').title.length > 0);
     }

@@ -71,7 +71,7 @@ describe('the gateway', () => {
       assert.deepEqual([status, body['code']], [503, 'unavailable']);
       assert.match(
         String(body['detail']),
-        /may or may not have been done: repeat it with the same Idempotency-Key/,
+        /may or may not have been carried out: repeat it with the same Idempotency-Key/,
       );
       assert.equal(upstream.received.length, 1);
     }

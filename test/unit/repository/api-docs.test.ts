@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { api } from '#contracts/http/api.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
-import { PROBLEMS } from '#contracts/http/problem.ts';
+import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
 import { gatewaySettings } from '#gateway/settings.ts';
 import { checkout } from '#tools/stack/bootstrap/folders.js';
@@ -23,7 +23,7 @@ describe('docs/api.md', () => {
 
   it('lists every error with its status and title, and no other', () => {
     const listed = rows.filter(([status = '']) => /^[45]\d\d$/.test(status)).map((row) => row.slice(0, 3));
-    const known = Object.entries(PROBLEMS).map(([code, { status, title }]) => [
+    const known = Object.entries(PROBLEM_CODES).map(([code, { status, title }]) => [
       `${status}`,
       `\`${code}\``,
       title,

@@ -70,7 +70,7 @@ const violations: [file: string, imported: string, message: string][] = [
   ['dashboard/order-page/a.tsx', '#orders/settings.ts', 'The dashboard talks to the gateway only'],
   [
     'dashboard/order-page/picture/b.ts',
-    '#platform/http/problem.ts',
+    '#platform/process/logger.ts',
     'The dashboard talks to the gateway only',
   ],
   ['dashboard/order-page/c.ts', 'zod', 'It would bring the schema library to every browser'],

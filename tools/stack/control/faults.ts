@@ -1,7 +1,7 @@
+import { problems } from '#contracts/http/problems.ts';
 import type { StackPart } from '#contracts/http/stack-api.ts';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
 import type { StackComponentName } from '#contracts/values/stack-bounds.ts';
-import { Problem } from '#platform/http/problem.ts';
 import type { Journal } from '../processes/journal.ts';
 import { pauseTree, resumeTree } from '../processes/process-tree.ts';
 import type { Supervised } from '../processes/supervise.ts';
@@ -30,7 +30,7 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
 
   const running = (name: StackComponentName): Supervised => {
     const part = parts.find((each) => each.name === name);
-    if (!part?.up) throw new Problem('stack_busy', { detail: `${name} does not run at this moment.` });
+    if (!part?.up) throw problems.stackBusy(`${name} is not running.`);
     return part;
   };
   /** The pause that a part is in now: one of a process that has died since is none. */
@@ -74,7 +74,7 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
     strike({ part: name, fault, seconds }) {
       const part = running(name);
       if (fault === 'resume' && !pauseOf(part)) {
-        throw new Problem('stack_busy', { detail: `${name} is not paused.` });
+        throw problems.stackBusy(`${name} is not paused.`);
       }
       const act = { kill: () => kill(part), pause: () => halt(part, seconds), resume: () => goOn(name) }[
         fault

@@ -1,5 +1,5 @@
+import { problems } from '#contracts/http/problems.ts';
 import type { StackLoad } from '#contracts/http/stack-api.ts';
-import { Problem } from '#platform/http/problem.ts';
 import { describeError } from '#platform/process/health.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { openAccounts } from '#tools/load/generate/open-accounts.ts';
@@ -74,7 +74,7 @@ export function createLoadControl(baseUrl: string, journal: Journal): LoadContro
     state: () => load && { ...load },
     start(wanted) {
       if (load?.running) {
-        throw new Problem('stack_busy', { detail: 'A load is running: stop it first, or wait for its end.' });
+        throw problems.stackBusy('A load is running. Stop it first, or wait until it ends.');
       }
       stopping = new AbortController();
       void run(wanted);

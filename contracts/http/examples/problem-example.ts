@@ -1,0 +1,40 @@
+import type { ProblemBody, ProblemCode } from '../problem-codes.ts';
+import type { Problem } from '../problem.ts';
+import { problems } from '../problems.ts';
+
+const unknownField = (field: string) => [{ field, message: 'is not known' }];
+
+/** A refusal with each code, in one of the situations that the code is for. */
+const EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
+  malformed_request: problems.malformedRequest(),
+  malformed_json: problems.malformedJson(),
+  invalid_parameter: problems.invalidParameter(unknownField('limmit')),
+  missing_identity: problems.missingIdentity(),
+  forbidden: problems.forbidden(),
+  operator_only: problems.operatorOnly(),
+  not_found: problems.notFound('/api/order'),
+  order_not_found: problems.orderNotFound(),
+  account_not_found: problems.accountNotFound(),
+  method_not_allowed: problems.methodNotAllowed('/api/orders', 'HEAD, GET, POST', 'DELETE'),
+  request_timeout: problems.requestTimeout({ headers: 10_000, request: 15_000 }),
+  order_not_cancellable: problems.orderNotCancellable('refunded'),
+  account_exists: problems.accountExists(),
+  idempotency_key_in_flight: problems.idempotencyKeyInFlight(),
+  stack_busy: problems.stackBusy('kafka is not running.'),
+  events_purged: problems.eventsPurged(788n),
+  body_too_large: problems.bodyTooLarge(16_384),
+  unsupported_media_type: problems.unsupportedMediaType(),
+  invalid_body: problems.invalidBody(unknownField('decsription')),
+  idempotency_key_reused: problems.idempotencyKeyReused(),
+  currency_not_supported: problems.currencyNotSupported('{currency}'),
+  balance_limit_exceeded: problems.balanceLimitExceeded(),
+  rate_limited: problems.rateLimited(50, 1),
+  headers_too_large: problems.headersTooLarge(),
+  internal_error: problems.internalError(),
+  unavailable: problems.serviceUnavailable(),
+  upstream_timeout: problems.upstreamTimeout(),
+};
+
+export function problemExample(code: ProblemCode): ProblemBody {
+  return EXAMPLES[code].toBody('01a20513-4764-7042-ac48-f23b379d2c82');
+}

@@ -1,0 +1,115 @@
+import { MAX_BALANCE } from '../values/money.ts';
+import type { OrderStatus } from '../values/order-status.ts';
+import type { FieldError } from './problem-codes.ts';
+import { Problem } from './problem.ts';
+
+const OUTCOME_UNKNOWN =
+  'The request may or may not have been carried out: repeat it with the same Idempotency-Key.';
+
+interface UnavailableOptions {
+  /** After how many seconds the client should repeat the request. */
+  readonly retryAfter?: number;
+  readonly cause?: unknown;
+}
+
+/** Each refusal of the API, in the words that a client reads. The services throw them, and the OpenAPI document shows them. */
+export const problems = {
+  malformedRequest: (detail = 'The request is not valid HTTP/1.1: its framing or a header is wrong.') =>
+    new Problem('malformed_request', { detail }),
+  malformedJson: (detail = 'The body is not valid JSON.', cause?: unknown) =>
+    new Problem('malformed_json', { detail, cause }),
+  invalidParameter: (errors: readonly FieldError[]) => invalidFields('invalid_parameter', errors),
+  missingIdentity: (detail = 'Send X-User-Id with the UUID of a user.') =>
+    new Problem('missing_identity', { detail }),
+  invalidToken: (detail: string) =>
+    new Problem('missing_identity', { detail, headers: { 'WWW-Authenticate': 'Bearer' } }),
+  forbidden: () => invalidFields('forbidden', [{ field: 'userId', message: 'must be your own' }]),
+  operatorOnly: () =>
+    new Problem('operator_only', { detail: 'Your token needs "operator" among its roles.' }),
+  notFound: (path: string) => new Problem('not_found', { detail: `There is no route ${path}.` }),
+  orderNotFound: () => new Problem('order_not_found', { detail: 'You have no such order.' }),
+  accountNotFound: () =>
+    new Problem('account_not_found', { detail: 'You have no account yet. Open one first.' }),
+  methodNotAllowed: (path: string, allowed: string, method: string) =>
+    new Problem('method_not_allowed', { detail: `${path} supports ${allowed}, not ${method}.` }),
+  /** @param deadlines in ms */
+  requestTimeout: (deadlines: { headers: number; request: number }) =>
+    new Problem('request_timeout', {
+      detail: `Send the headers within ${deadlines.headers / 1000} s and the whole request within ${deadlines.request / 1000} s.`,
+    }),
+  orderNotCancellable: (status: OrderStatus) =>
+    new Problem('order_not_cancellable', {
+      detail: `The order is ${status}. Only a created or paid order can be cancelled.`,
+    }),
+  accountExists: () => new Problem('account_exists', { detail: 'You already have an account.' }),
+  idempotencyKeyInFlight: () =>
+    new Problem('idempotency_key_in_flight', {
+      detail: 'A request with this Idempotency-Key is in progress. Repeat it in a moment.',
+      headers: { 'Retry-After': '1' },
+    }),
+  stackBusy: (detail: string) => new Problem('stack_busy', { detail }),
+  eventsPurged: (lastEventId: bigint) =>
+    new Problem('events_purged', {
+      detail: `The events after ${lastEventId} are no longer kept. Read your orders, then follow them without last-event-id.`,
+    }),
+  bodyTooLarge: (maxBytes: number) =>
+    new Problem('body_too_large', { detail: `A body may have at most ${maxBytes} bytes.` }),
+  unsupportedMediaType: (detail = 'Send the body as JSON with Content-Type: application/json.') =>
+    new Problem('unsupported_media_type', { detail }),
+  invalidBody: (errors: readonly FieldError[]) => invalidFields('invalid_body', errors),
+  idempotencyKeyReused: () =>
+    new Problem('idempotency_key_reused', {
+      detail: 'This Idempotency-Key was used for a different request. Use a new key for a new request.',
+    }),
+  currencyNotSupported: (shopCurrency: string) =>
+    new Problem('currency_not_supported', {
+      detail: `currency must be ${shopCurrency}, the only currency of this shop.`,
+      errors: [{ field: 'currency', message: `must be ${shopCurrency}` }],
+    }),
+  balanceLimitExceeded: () =>
+    new Problem('balance_limit_exceeded', {
+      detail: `A top-up may not raise the balance above ${MAX_BALANCE} minor units.`,
+      errors: [{ field: 'amount', message: 'would raise the balance above its limit' }],
+    }),
+  rateLimited: (perSecond: number, retryAfter: number) =>
+    new Problem('rate_limited', {
+      detail: `At most ${perSecond} requests per second are allowed. Wait, then send fewer requests per second.`,
+      headers: { 'Retry-After': String(retryAfter) },
+    }),
+  tooManyStreams: (limit: number) =>
+    new Problem('rate_limited', {
+      detail: `A user may have at most ${limit} streams open at a time. Close one first.`,
+      headers: { 'Retry-After': '10' },
+    }),
+  headersTooLarge: () =>
+    new Problem('headers_too_large', { detail: 'All headers together may have at most 16 KiB.' }),
+  internalError: (cause?: unknown) =>
+    new Problem('internal_error', {
+      detail: 'This is a bug on our side. The request id finds it in our logs.',
+      cause,
+    }),
+  unavailable,
+  databaseUnavailable: (cause: unknown) =>
+    unavailable(`The database cannot be reached. ${OUTCOME_UNKNOWN}`, { cause }),
+  serviceUnavailable: (cause?: unknown) =>
+    unavailable(`The service behind this route cannot be reached. ${OUTCOME_UNKNOWN}`, { cause }),
+  upstreamTimeout: (cause?: unknown) =>
+    new Problem('upstream_timeout', {
+      detail: `The service behind this route did not answer in time. ${OUTCOME_UNKNOWN}`,
+      cause,
+    }),
+};
+
+function unavailable(detail: string, { retryAfter = 2, cause }: UnavailableOptions = {}): Problem {
+  return new Problem('unavailable', { detail, headers: { 'Retry-After': String(retryAfter) }, cause });
+}
+
+function invalidFields(
+  code: 'invalid_parameter' | 'invalid_body' | 'forbidden',
+  errors: readonly FieldError[],
+): Problem {
+  return new Problem(code, {
+    detail: errors.map(({ field, message }) => `${field} ${message}`).join('; '),
+    errors,
+  });
+}
