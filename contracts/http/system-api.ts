@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUDITED_INVARIANTS } from '../values/invariants.ts';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
 import { uuid, givenTime, time, withJsonSchema } from './wire.ts';
@@ -36,24 +37,10 @@ const waitingRow = z.object({
   dueAt: time.meta({ description: 'When it is tried again.' }),
 });
 
-/** What must always be true, by its number in the design; those that can be seen from outside of a request. */
-export const INVARIANTS = {
-  I1: 'A balance is its credits less its debits, and never negative',
-  I2: 'Every transfer sums to zero',
-  I3: 'An order is debited once at most, and refunded once at most',
-  I4: 'A debit is of the order’s amount, from its customer’s account; a refund is of what was debited',
-  I5: 'Order status = decision = ledger',
-  I6: 'An order is decided once',
-  I7: 'No order and no cancel stays undecided',
-  I10: 'The outbox drains',
-  I11: 'Nothing is a dead letter that could have been applied',
-} as const;
-export type InvariantId = keyof typeof INVARIANTS;
-
 const invariantState = z.enum(['ok', 'waiting', 'violated', 'unknown']);
 
 const invariant = z.object({
-  id: z.enum(Object.keys(INVARIANTS) as [InvariantId]),
+  id: z.enum(AUDITED_INVARIANTS),
   title: z.string(),
   state: invariantState.meta({
     description:

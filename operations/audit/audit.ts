@@ -1,5 +1,6 @@
 import type { QueryExecutorProvider } from 'kysely';
-import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
+import type { Invariant, Reading } from '#contracts/http/system-api.ts';
+import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
@@ -56,12 +57,12 @@ export function createAudit(
   const accounts = startCourse(walkAccounts(paymentsDb));
   const courses = [orders, postings, accounts];
   const checkOutbox = watchOutbox(ordersDb, now);
-  const late = new Map<InvariantId, Lateness['late']>();
+  const late = new Map<AuditedInvariantId, Lateness['late']>();
   const letters = watchLetters(ordersDb, kafka);
 
   const walkOn = async (course: typeof orders) => {
     for (const { counts } of await course.step()) {
-      for (const [id, count] of Object.entries(counts)) scores.add(id as InvariantId, count);
+      for (const [id, count] of Object.entries(counts)) scores.add(id as AuditedInvariantId, count);
     }
   };
   const noteLateness = async (check: () => Promise<Lateness>) => {
@@ -103,7 +104,7 @@ export function createAudit(
       }),
   };
 
-  function fullPassOf(id: InvariantId): Date | undefined {
+  function fullPassOf(id: AuditedInvariantId): Date | undefined {
     if (id === 'I1') return accounts.fullPassAt() && postings.fullPassAt();
     if (id === 'I2') return postings.fullPassAt();
     return ['I3', 'I4', 'I5', 'I6'].includes(id) ? orders.fullPassAt() : undefined;

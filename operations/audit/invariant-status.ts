@@ -1,5 +1,6 @@
-import { INVARIANTS } from '#contracts/http/system-api.ts';
-import type { Invariant, InvariantId, InvariantState } from '#contracts/http/system-api.ts';
+import type { Invariant, InvariantState } from '#contracts/http/system-api.ts';
+import { AUDITED_INVARIANTS, INVARIANTS } from '#contracts/values/invariants.ts';
+import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 
 /** What is known of one invariant. */
 interface Score {
@@ -9,8 +10,8 @@ interface Score {
 
 /** What was looked at for each invariant, and when. */
 export interface Scores {
-  add(invariant: InvariantId, checked: number): void;
-  report(found: (invariant: InvariantId) => Found): Invariant[];
+  add(invariant: AuditedInvariantId, checked: number): void;
+  report(found: (invariant: AuditedInvariantId) => Found): Invariant[];
 }
 
 export interface Found {
@@ -25,8 +26,9 @@ const GOOD_FOR = 60_000;
 const EXAMPLES = 5;
 
 export function createScores(): Scores {
-  const ids = Object.keys(INVARIANTS) as InvariantId[];
-  const scores = new Map<InvariantId, Score>(ids.map((id) => [id, { checked: 0, checkedAt: undefined }]));
+  const scores = new Map<AuditedInvariantId, Score>(
+    AUDITED_INVARIANTS.map((id) => [id, { checked: 0, checkedAt: undefined }]),
+  );
   return {
     add(invariant, checked) {
       const score = scores.get(invariant);

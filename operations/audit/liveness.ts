@@ -1,11 +1,11 @@
 import type { QueryExecutorProvider } from 'kysely';
-import type { InvariantId } from '#contracts/http/system-api.ts';
+import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import { findUncancelled, findUndecided, findUndispatched } from './orders.queries.ts';
 import type { Waiting } from './orders.queries.ts';
 
 /** How late something is that an invariant wants to come about. */
 export interface Lateness {
-  readonly invariant: InvariantId;
+  readonly invariant: AuditedInvariantId;
   readonly checked: number;
   /** Those that are late, the latest first, each with for how long it has waited, in s. */
   readonly late: readonly { readonly seconds: number; readonly says: string }[];

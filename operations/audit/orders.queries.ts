@@ -58,13 +58,3 @@ export async function findUndispatched(
     where dispatched_at is null order by due_at limit ${limit}`.execute(orders);
   return rows;
 }
-
-/** Which of these orders exist. */
-export async function findExistingOf(
-  orders: QueryExecutorProvider,
-  orderIds: readonly string[],
-): Promise<string[]> {
-  const { rows } = await sql<{ orderId: string }>`
-    select order_id from orders_to_pay where order_id = any(${orderIds}::uuid[])`.execute(orders);
-  return rows.map(({ orderId }) => orderId);
-}

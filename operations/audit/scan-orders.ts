@@ -1,6 +1,6 @@
 import type { QueryExecutorProvider } from 'kysely';
-import type { InvariantId } from '#contracts/http/system-api.ts';
 import { beforeAllSince, FIRST_ID } from '#contracts/values/ids.ts';
+import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import { comparePage } from '../reconcile/compare-page.ts';
 import type { Compared } from '../reconcile/compare-page.ts';
 import type { Verdict } from '../reconcile/verdict.ts';
@@ -12,7 +12,7 @@ import type { Breach, Walk } from './scan.ts';
 const NEW = 20_000;
 
 /** Which invariant is broken by what the comparison of an order can find. */
-const INVARIANT_OF: Record<Exclude<Verdict['kind'], 'ok' | 'waiting'>, InvariantId> = {
+const INVARIANT_OF: Record<Exclude<Verdict['kind'], 'ok' | 'waiting'>, AuditedInvariantId> = {
   double_debit: 'I3',
   wrong_amount: 'I4',
   wrong_account: 'I4',

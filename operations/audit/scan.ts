@@ -1,8 +1,8 @@
-import type { InvariantId } from '#contracts/http/system-api.ts';
+import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 
 /** Something that must never be, found at one place of a walk. */
 export interface Breach {
-  readonly invariant: InvariantId;
+  readonly invariant: AuditedInvariantId;
   readonly key: string;
   /** A sentence. */
   readonly says: string;
@@ -13,7 +13,7 @@ export interface Looked {
   /** The last key that was looked at; undefined when there was nothing behind it. */
   readonly upTo: string | undefined;
   /** How many things each invariant was held against. */
-  readonly counts: Partial<Record<InvariantId, number>>;
+  readonly counts: Partial<Record<AuditedInvariantId, number>>;
   readonly breaches: readonly Breach[];
 }
 

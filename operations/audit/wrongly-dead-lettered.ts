@@ -6,7 +6,7 @@ import {
 } from '#contracts/events/payment-events.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUnhandled } from '#platform/kafka/read-topic.ts';
-import { findExistingOf } from './orders.queries.ts';
+import { findExisting } from '../reconcile/reconcile.queries.ts';
 
 /** Letters at a look, and how long it may take in ms; what was read by then is not read again. */
 const LIMIT = 1_000;
@@ -59,7 +59,7 @@ async function findGood(orders: QueryExecutorProvider, messages: readonly Messag
     return orderId === undefined ? [] : [{ message, orderId }];
   });
   const ids = [...new Set(read.map(({ orderId }) => orderId))];
-  const existing = new Set(ids.length > 0 ? await findExistingOf(orders, ids) : []);
+  const existing = new Set(ids.length > 0 ? await findExisting(orders, ids) : []);
   return read
     .filter(({ orderId }) => existing.has(orderId))
     .map(({ message, orderId }) => ({

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { Invariant, InvariantId, Reading } from '#contracts/http/system-api.ts';
+import type { Invariant, Reading } from '#contracts/http/system-api.ts';
+import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import { createAudit } from '#operations/audit/audit.ts';
 import type { Audit } from '#operations/audit/audit.ts';
 import { createWeather } from '#operations/audit/grace-period.ts';
@@ -27,7 +28,7 @@ export interface Books extends AsyncDisposable {
   /** Places an order of an account that can pay it, or cannot; decides it, and tells orders. */
   order(options?: { amount?: bigint; balance?: bigint }): Promise<OrderReply>;
   /** What the audit says of one invariant after a round. */
-  look(id: InvariantId): Promise<Invariant>;
+  look(id: AuditedInvariantId): Promise<Invariant>;
   /** Lets so many seconds go by on the audit's clock. */
   wait(seconds: number): void;
   /** Runs a statement as the owner, past every rule of ours. */
