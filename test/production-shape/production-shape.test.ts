@@ -5,7 +5,7 @@ import { namespace } from '#temporal-config/namespace.ts';
 import { untilRightlyDecided } from '#test/support/system/decided.ts';
 import { startPosting } from '#test/support/system/posting.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { verdictOf } from '#tools/invariants/finding.ts';
+import { outcomeOf } from '#tools/invariants/check-result.ts';
 import { planOrders } from '#tools/load/generate/plan-orders.ts';
 import { checkLoad, runLoad } from '#tools/load/generate/run-load.ts';
 import type { Load } from '#tools/load/generate/run-load.ts';
@@ -35,9 +35,9 @@ describe('the production shape: Temporal’s server on PostgreSQL, three workflo
     const { history, decided } = await running;
     const seconds = (performance.now() - began) / 1000;
 
-    const findings = await checkLoad(load, kafkaOptions, history);
+    const results = await checkLoad(load, kafkaOptions, history);
     assert.deepEqual(
-      findings.filter((finding) => verdictOf(finding) === 'broken'),
+      results.filter((result) => outcomeOf(result) === 'broken'),
       [],
     );
     assert.equal(decided.length, history.length);

@@ -5,7 +5,7 @@ import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
-import { verdictOf } from '#tools/invariants/finding.ts';
+import { outcomeOf } from '#tools/invariants/check-result.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
@@ -31,9 +31,9 @@ describe('a cancel', function () {
   }
 
   async function assertBooks(): Promise<void> {
-    const findings = await checkInvariants({ databases: system().databases, kafka: system().kafkaOptions });
+    const results = await checkInvariants({ databases: system().databases, kafka: system().kafkaOptions });
     assert.deepEqual(
-      findings.filter((finding) => verdictOf(finding) === 'broken'),
+      results.filter((result) => outcomeOf(result) === 'broken'),
       [],
     );
   }

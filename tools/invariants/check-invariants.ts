@@ -2,52 +2,56 @@ import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { withSnapshots } from '#tools/load/databases.ts';
 import type { Databases } from '#tools/load/databases.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
-import { checkHistory } from './check-submissions.ts';
-import { compareOrdersWithLedger } from './compare.ts';
-import { checkDeadLetters } from './dead-letters.ts';
-import type { Finding } from './finding.ts';
-import { checkBalances, checkOnce, checkSums } from './ledger.ts';
-import { checkIdempotency, checkNothingPending, checkOutbox, checkTransitions } from './orders.ts';
-import { readReports } from './reports.ts';
+import { checkDeadLetters } from './check-dead-letters.ts';
+import { checkBalances, checkSingleDebit, checkSums } from './check-ledger.ts';
+import { checkIdempotency, checkNothingPending, checkOutbox, checkTransitions } from './check-orders.ts';
+import type { CheckResult } from './check-result.ts';
+import { checkSubmissions } from './check-submissions.ts';
+import { compareOrders } from './compare-orders.ts';
+import { readReports } from './read-reports.ts';
 
-export interface Check {
+export interface CheckInvariantsOptions {
   readonly databases: Databases;
   readonly kafka: KafkaOptions;
-  /** A load to hold against the databases, beside what is in them. */
-  readonly history?: readonly Submission[];
-  /** How long an order, a cancel or an outbox row may be pending without being called stuck, in ms. */
+  /** What a load recorded of its own requests, to compare with the databases. */
+  readonly submissions?: readonly Submission[];
+  /** For how long an order, a cancel or an outbox row may be pending before it counts as stuck, in ms. */
   readonly grace?: number;
 }
 
 const GRACE = 5_000;
 
 /**
- * Checks the invariants over all that is in the databases and on the topic, whoever put it there. Also while orders are
- * being placed: what is still on its way is no breach, unless for longer than `grace`. I8 and I12 are about requests, and
- * are shown by check-from-outside.ts.
- * @throws on an outage: what cannot be looked at is neither well nor broken
+ * The oracle of the tests, the demo and the torture: checks the invariants over everything in the databases and on the
+ * topic, in one pass and as the databases' owner. It may run while orders are being placed: pending work is a breach only
+ * after `grace`. check-from-outside.ts checks I8 and I12, which are about requests.
+ *
+ * operations/ checks the same invariants in production: a page at a time, through views, as a role that may only read
+ * them. The two share ids, titles (contracts/values/invariants.ts) and the shape of rows. They share no comparison, on
+ * purpose: a mistake in a shared comparison would hide itself, and the tests could not notice it.
+ * @throws on an outage: a check that could not run has no result
  */
 export async function checkInvariants({
   databases,
   kafka,
-  history,
+  submissions,
   grace = GRACE,
-}: Check): Promise<Finding[]> {
+}: CheckInvariantsOptions): Promise<CheckResult[]> {
   return withSnapshots(databases, async (snapshots) => {
     const { orders, payments } = snapshots;
-    // After the snapshots: what orders has applied by then is on the topic by now.
+    // After the snapshots: every event that orders had applied by then is on the topic now.
     const reports = await readReports(kafka);
     return [
       await checkBalances(payments),
       await checkSums(payments),
-      await checkOnce(payments),
-      ...(await compareOrdersWithLedger(snapshots, databases.orders, reports)),
+      await checkSingleDebit(payments),
+      ...(await compareOrders(snapshots, databases.orders, reports)),
       await checkTransitions(orders),
       await checkNothingPending(orders, grace),
       await checkIdempotency(orders),
       await checkOutbox(orders, grace),
       await checkDeadLetters(databases.orders, kafka, reports),
-      ...(history ? await checkHistory(orders, history) : []),
+      ...(submissions ? await checkSubmissions(orders, submissions) : []),
     ];
   });
 }

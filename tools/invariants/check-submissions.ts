@@ -1,64 +1,69 @@
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
 import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
-import { tally } from './finding.ts';
-import type { Finding, Tally } from './finding.ts';
+import { tally } from './check-result.ts';
+import type { CheckResult, Tally } from './check-result.ts';
 import { findOrdersOf } from './submissions.queries.ts';
 import type { OrderOfCustomer } from './submissions.queries.ts';
 
 /**
- * Holds a load's own history, the only witness that no table can contradict, against the orders of its customers, who
- * are this load's alone: an order that is not in the history is one too many.
+ * Compares what a load recorded of its own requests with the orders of its customers. The record is the only witness that
+ * no table can contradict. The customers are this load's alone, so an order that is not in the record is one too many.
  */
-export async function checkHistory(
+export async function checkSubmissions(
   orders: Kysely<unknown>,
-  history: readonly Submission[],
-): Promise<Finding[]> {
+  submissions: readonly Submission[],
+): Promise<CheckResult[]> {
   const kept = tally({
     id: 'I7',
-    says: 'Of this load: what was acknowledged, orders and cancels, is there, and was done',
+    title: 'Of this load: each acknowledged order and cancel is there, and was done',
+    scope: 'load',
     things: 'acknowledged orders',
   });
   const once = tally({
     id: 'I9',
-    says: 'Of this load: each order is there once, however often it was submitted',
+    title: 'Of this load: each order is there once, however often it was submitted',
+    scope: 'load',
     things: 'submitted orders',
   });
   const refused = tally({
     id: 'I8',
-    says: 'Of this load: what was refused is not there',
+    title: 'Of this load: no refused order is there',
+    scope: 'load',
     things: 'refused orders',
   });
   const asPlanned = tally({
     id: 'I5',
-    says: 'Of this load: what the customer could afford was paid or cancelled as he asked, and nothing else',
+    title:
+      'Of this load: each order that its customer could afford was paid, or cancelled as asked, and no other',
+    scope: 'load',
     things: 'acknowledged orders',
   });
-  const customers = new Set(history.map(({ order }) => order.userId));
-  const found = Map.groupBy(await findOrdersOf(orders, [...customers]), nameOf);
-  for (const submission of history) {
-    const rows = found.get(nameOf(submission.order)) ?? [];
+  const customers = new Set(submissions.map(({ order }) => order.userId));
+  const stored = Map.groupBy(await findOrdersOf(orders, [...customers]), nameOf);
+  for (const submission of submissions) {
+    const rows = stored.get(nameOf(submission.order)) ?? [];
     checkOnce(submission, rows, once);
     if (submission.outcome.kind === 'refused') {
-      refused.look();
+      refused.count();
       for (const { orderId } of rows) refused.breach(`order ${orderId} was refused, and is there`);
     }
     checkKept(submission, rows, { kept, asPlanned });
-    found.delete(nameOf(submission.order));
+    stored.delete(nameOf(submission.order));
   }
-  for (const { orderId, userId } of [...found.values()].flat()) {
+  for (const { orderId, userId } of [...stored.values()].flat()) {
     once.breach(`order ${orderId} of ${userId} was never submitted`);
   }
-  return [kept, once, refused, asPlanned].map((one) => one.finding()).filter(isWorthSaying);
+  return [kept, once, refused, asPlanned].map((one) => one.result()).filter(isRelevant);
 }
 
-/** Descriptions are numbered, so a customer's order is told by its own. */
+/** Descriptions are numbered, so customer and description name one order. */
 function nameOf({ userId, description }: { userId: string; description: string | null }): string {
   return `${userId} ${description}`;
 }
 
 function checkOnce({ order, outcome }: Submission, rows: readonly OrderOfCustomer[], once: Tally): void {
-  once.look();
+  once.count();
   if (rows.length > 1) once.breach(`the key ${order.idempotencyKey} made ${rows.length} orders`);
   if (outcome.kind !== 'acknowledged') return;
   if (outcome.orderIds.length > 1) {
@@ -80,8 +85,8 @@ function checkKept(
 ): void {
   if (outcome.kind !== 'acknowledged') return;
   const { orderId } = outcome.order;
-  kept.look();
-  asPlanned.look();
+  kept.count();
+  asPlanned.count();
   const row = rows.find((one) => one.orderId === orderId);
   if (!row) {
     kept.breach(`order ${orderId} of ${order.userId} was acknowledged, and is not there`);
@@ -100,7 +105,7 @@ function checkKept(
   }
 }
 
-/** The statuses that an order may end in. A cancel that was refused has left no trace; one without an answer may have. */
+/** The statuses that an order may end in. A refused cancel has no effect; one that was never answered may have one. */
 function endsOf({ beyondBalance }: PlannedOrder, cancel: CancelOutcome | undefined): string[] {
   const uncancelled = beyondBalance ? ['insufficient_funds'] : ['paid'];
   const cancelled = beyondBalance ? ['cancelled', 'insufficient_funds'] : ['cancelled', 'refunded'];
@@ -108,7 +113,7 @@ function endsOf({ beyondBalance }: PlannedOrder, cancel: CancelOutcome | undefin
   return cancel.kind === 'acknowledged' ? cancelled : [...uncancelled, ...cancelled];
 }
 
-/** A load in which nothing was refused leaves nothing to say of refusals; any other check must say if it saw nothing. */
-function isWorthSaying({ id, lookedAt }: Finding): boolean {
-  return id !== 'I8' || lookedAt > 0;
+/** Most loads have no refused order, so that check may have checked nothing; for any other this is worth reporting. */
+function isRelevant({ id, checked }: CheckResult): boolean {
+  return id !== 'I8' || checked > 0;
 }

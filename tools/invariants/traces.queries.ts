@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Databases } from '#tools/load/databases.ts';
 
-/** How many rows are a user's, by table. */
+/** How many rows a user has, by table. */
 export async function countTraces(databases: Databases, userId: string): Promise<Record<string, number>> {
   const { rows: inOrders } = await sql<Record<string, number>>`
     select (select count(*) from orders where user_id = ${userId})::int as orders,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
-import type { Finding } from '#tools/invariants/finding.ts';
+import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { checkPrivacy, checkRefusals } from '#tools/load/demo/check-from-outside.ts';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
 import { acknowledged } from '#tools/load/generate/submissions.ts';
@@ -111,8 +111,8 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   say('checking');
   const ends = await countEnds(system.databases.orders);
   const answered = shareAnswered(history.requests, strikes);
-  const findings = await check(system, submissions);
-  findings.push(await checkDeposits(system.databases.payments, depositors));
+  const results = await check(system, submissions);
+  results.push(await checkDeposits(system.databases.payments, depositors));
   const troubles = [
     ...rest.unrest,
     ...ofMemory,
@@ -122,9 +122,9 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
     ...(await checkLastOperations(system)),
   ];
   await history[Symbol.asyncDispose]();
-  const breaches = findings.flatMap(({ examples }) => examples);
+  const breaches = results.flatMap(({ examples }) => examples);
   return {
-    ...summarise({ submissions, strikes, findings, ends }),
+    ...summarise({ submissions, strikes, results, ends }),
     name,
     seed,
     began: began.toISOString(),
@@ -144,10 +144,10 @@ const PRIVACY_SAMPLE = 20;
 async function check(
   { databases, kafkaOptions: kafka, client }: System,
   submissions: readonly Submission[],
-): Promise<Finding[]> {
+): Promise<CheckResult[]> {
   const orders = acknowledged(submissions).map(({ outcome }) => outcome.order);
   return [
-    ...(await checkInvariants({ databases, kafka, history: submissions })),
+    ...(await checkInvariants({ databases, kafka, submissions })),
     await checkRefusals(client, databases),
     await checkPrivacy(client, orders.slice(-PRIVACY_SAMPLE)),
   ];

@@ -4,11 +4,11 @@ import { ApiProblem } from '#contracts/client/api-problem.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
-import { checkHistory } from '#tools/invariants/check-submissions.ts';
+import { checkSubmissions } from '#tools/invariants/check-submissions.ts';
 import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
 import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
 
-// The history is the one witness that no table can contradict: whatever it can tell of must be found.
+// A load's record of its own requests is the only witness that no table can contradict, so every contradiction must be found.
 
 const refusal = new ApiProblem(
   {
@@ -22,17 +22,17 @@ const refusal = new ApiProblem(
   undefined,
 );
 
-describe('the check of a history', () => {
+describe('the check of a load’s own record', () => {
   let shop: Shop;
   before(async () => {
     shop = await openShop();
   });
   after(async () => shop[Symbol.asyncDispose]());
 
-  /** An order that is in the database, and what its customer was told. */
+  /** An order that is in the database, and the reply that its customer got. */
   async function submitted({
     status = 'paid',
-    ...told
+    ...reported
   }: {
     status?: 'created' | 'paid' | 'cancelled' | 'refunded';
     beyondBalance?: boolean;
@@ -48,7 +48,7 @@ describe('the check of a history', () => {
       amount: reply.amount,
       description,
       idempotencyKey: newId(),
-      beyondBalance: told.beyondBalance ?? false,
+      beyondBalance: reported.beyondBalance ?? false,
       twice: false,
     };
     return {
@@ -58,19 +58,19 @@ describe('the check of a history', () => {
       answeredAt: 0,
       attempts: 1,
       outcome: { kind: 'acknowledged', order: reply, orderIds: [reply.orderId], refusals: [] },
-      ...(told.cancel && { cancel: told.cancel }),
+      ...(reported.cancel && { cancel: reported.cancel }),
     };
   }
 
   async function breachesOf(history: readonly Submission[]): Promise<string[]> {
-    const findings = await checkHistory(shop.db as never, history);
+    const findings = await checkSubmissions(shop.db as never, history);
     return findings.flatMap(({ id, examples }) => examples.map((example) => `${id}: ${example}`));
   }
 
   const orderIdOf = ({ outcome }: Submission) =>
     outcome.kind === 'acknowledged' ? outcome.order.orderId : assert.fail('it was not acknowledged');
 
-  it('finds nothing where everybody was told the truth', async () => {
+  it('finds nothing when every reply was true', async () => {
     const acknowledged = { kind: 'acknowledged' } as const;
     const unknown = { kind: 'unknown', error: undefined } as const;
     assert.deepEqual(
@@ -110,7 +110,7 @@ describe('the check of a history', () => {
     ]);
   });
 
-  it('finds a refund that nobody asked for, and one whose cancel was refused', async () => {
+  it('finds a refund that nobody requested, and one whose cancel was refused', async () => {
     const unasked = await submitted({ status: 'refunded' });
     const refused = await submitted({ status: 'refunded', cancel: { kind: 'refused', problem: refusal } });
     assert.deepEqual(await breachesOf([unasked, refused]), [

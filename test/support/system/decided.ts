@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
-import { verdictOf } from '#tools/invariants/finding.ts';
+import { outcomeOf } from '#tools/invariants/check-result.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Placed } from './posting.ts';
@@ -85,7 +85,7 @@ async function checkDebits({ paymentsDb }: System, placed: readonly Placed[]): P
 }
 
 async function checkBooks({ databases, kafkaOptions: kafka }: System): Promise<void> {
-  const findings = await checkInvariants({ databases, kafka });
-  const broken = findings.filter((finding) => verdictOf(finding) === 'broken');
+  const results = await checkInvariants({ databases, kafka });
+  const broken = results.filter((result) => outcomeOf(result) === 'broken');
   assert.deepEqual(broken, []);
 }

@@ -5,8 +5,8 @@ import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
-import { verdictOf } from '#tools/invariants/finding.ts';
-import type { Finding } from '#tools/invariants/finding.ts';
+import { outcomeOf } from '#tools/invariants/check-result.ts';
+import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
 import { serviceNames } from '#tools/stack/components/service-environments.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
@@ -83,11 +83,11 @@ function victimOf(system: System, traps: Record<ServiceName, Trap>): Victim {
 }
 
 /** When nobody has anything left to do, what is undecided stays so: there is no need to be patient with it. */
-async function findBroken(system: System): Promise<Finding[]> {
+async function findBroken(system: System): Promise<CheckResult[]> {
   await eventually('the system to have nothing left to do', async () => isIdle(system), { within: 90_000 });
   const { databases, kafkaOptions: kafka } = system;
-  const findings = await checkInvariants({ databases, kafka, grace: 0 });
-  return findings.filter((finding) => verdictOf(finding) === 'broken');
+  const results = await checkInvariants({ databases, kafka, grace: 0 });
+  return results.filter((result) => outcomeOf(result) === 'broken');
 }
 
 async function isIdle(system: System): Promise<boolean> {

@@ -2,24 +2,23 @@ import { randomUUID } from 'node:crypto';
 import type { ApiReply, ApiRequest } from '#contracts/client/client.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { tally } from '#tools/invariants/finding.ts';
-import type { Finding } from '#tools/invariants/finding.ts';
+import { tally } from '#tools/invariants/check-result.ts';
+import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { countTraces } from '#tools/invariants/traces.queries.ts';
 import type { Databases } from '../databases.ts';
 import type { GozonClient } from '../generate/gozon-client.ts';
 
 /** I8: makes requests that must be refused, as a user who is nobody yet, and looks for what they left behind. */
-export async function checkRefusals(gozon: GozonClient, databases: Databases): Promise<Finding> {
+export async function checkRefusals(gozon: GozonClient, databases: Databases): Promise<CheckResult> {
   const refusals = tally({
     id: 'I8',
-    says: 'A request answered 4xx leaves no trace',
     things: 'refused requests',
   });
   const userId = randomUUID();
   for (const request of requestsToRefuse(userId)) {
     const headers = { 'Idempotency-Key': randomUUID(), ...request.headers };
     const { status } = await gozon.as(userId).send({ ...request, headers });
-    refusals.look();
+    refusals.count();
     if (status < 400 || status >= 500) {
       refusals.breach(`${request.method} ${request.path} with ${request.body} was answered ${status}`);
     }
@@ -28,7 +27,7 @@ export async function checkRefusals(gozon: GozonClient, databases: Databases): P
   for (const [table, rows] of Object.entries(traces)) {
     if (rows > 0) refusals.breach(`${rows} rows of ${table} are left of requests that were refused`);
   }
-  return refusals.finding();
+  return refusals.result();
 }
 
 function requestsToRefuse(userId: string): (ApiRequest & { body: string })[] {
@@ -61,10 +60,9 @@ function requestsToRefuse(userId: string): (ApiRequest & { body: string })[] {
 }
 
 /** I12: asks for other people's orders and accounts. Another's order must be exactly as absent as one that never was. */
-export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderReply[]): Promise<Finding> {
+export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderReply[]): Promise<CheckResult> {
   const privacy = tally({
     id: 'I12',
-    says: 'Nobody sees another user’s data',
     things: 'requests for another’s data',
   });
   const stranger = gozon.as(randomUUID());
@@ -72,22 +70,22 @@ export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderRep
   const absent = await stranger.send({ method: 'GET', path: `/api/orders/${absentId}` });
   const wanted = comparable(absent, absentId);
   for (const { orderId, userId } of orders) {
-    privacy.look();
+    privacy.count();
     const reply = await stranger.send({ method: 'GET', path: `/api/orders/${orderId}` });
     if (reply.status !== 404 || comparable(reply, orderId) !== wanted) {
       privacy.breach(`a stranger can tell that order ${orderId} is there: ${comparable(reply, orderId)}`);
     }
-    privacy.look();
+    privacy.count();
     const account = await stranger.send({ method: 'GET', path: `/api/payments/accounts/${userId}` });
     if (account.status !== 403)
       privacy.breach(`a stranger asked for the account ${userId}: ${account.status}`);
   }
   if (orders.length > 0) {
-    privacy.look();
+    privacy.count();
     const { items } = await stranger.orders();
     if (items.length > 0) privacy.breach(`a stranger's list holds ${items.length} orders`);
   }
-  return privacy.finding();
+  return privacy.result();
 }
 
 /** A reply without what must differ from one request to the next. */

@@ -15,7 +15,7 @@ import { readDemoOptions } from './demo-options.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { findStores, requireGateway } from './find-system.ts';
 import { playStory } from './play-story.ts';
-import { findingTable, latencyTable, orderTable, throughput } from './report.ts';
+import { resultTable, latencyTable, orderTable, throughput } from './report.ts';
 
 /** As a shell counts an end by SIGINT. */
 const STOPPED = 130;
@@ -84,9 +84,9 @@ async function placeAndCheck(gozon: GozonClient, options: DemoOptions): Promise<
     say('Stopped early, so no invariant was checked.');
     return STOPPED;
   }
-  const findings = await checkLoad(load, kafka, history);
-  say(`\n${findingTable(findings)}`);
+  const results = await checkLoad(load, kafka, history);
+  say(`\n${resultTable(results)}`);
   const unanswered = history.filter(({ outcome }) => outcome.kind === 'unknown').length;
   if (unanswered > 0) say(`${unanswered} orders got no answer within ${options.patience} s.`);
-  return unanswered > 0 || findings.some(({ breaches }) => breaches > 0) ? 1 : 0;
+  return unanswered > 0 || results.some(({ breaches }) => breaches > 0) ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import { verdictOf } from '#tools/invariants/finding.ts';
-import type { Finding } from '#tools/invariants/finding.ts';
+import { outcomeOf } from '#tools/invariants/check-result.ts';
+import type { CheckResult } from '#tools/invariants/check-result.ts';
 import type { DecidedOrder } from '../generate/decisions.queries.ts';
 import { distribution } from '../generate/percentiles.ts';
 import { acknowledged } from '../generate/submissions.ts';
@@ -73,29 +73,30 @@ export function throughput(history: readonly Submission[], decided: readonly Dec
   return `Orders a second: ${acks} acknowledged, ${decisions} decided.`;
 }
 
-/** Each invariant with what was looked at, and what was found; breaches are spelled out below. */
-export function findingTable(findings: readonly Finding[]): string {
+/** Each check with how much it covered and what it found, then the breaches. */
+export function resultTable(results: readonly CheckResult[]): string {
   const table = new Table({
     ...plain,
-    head: ['', 'invariant', 'looked at', 'found'],
+    head: ['', 'invariant', 'checked', 'found'],
     colWidths: [6, 58, 24, 14],
     wordWrap: true,
   });
-  for (const finding of findings) {
-    const { id, says, lookedAt, things, breaches } = finding;
-    const verdict = verdictOf(finding);
-    table.push([id, says, `${lookedAt} ${things}`, verdict === 'broken' ? `BROKEN ${breaches}x` : verdict]);
+  for (const result of results) {
+    const { id, title, checked, things, breaches } = result;
+    const outcome = outcomeOf(result);
+    table.push([id, title, `${checked} ${things}`, outcome === 'broken' ? `BROKEN ${breaches}x` : outcome]);
   }
-  const broken = findings.flatMap(({ id, breaches, examples }) => {
+  const broken = results.flatMap(({ id, breaches, examples }) => {
     const more = breaches - examples.length;
     return [...examples.map((what) => `${id}: ${what}`), ...(more > 0 ? [`${id}: and ${more} more`] : [])];
   });
-  return [table.toString(), ...broken, conclusion(findings)].join('\n');
+  return [table.toString(), ...broken, conclusion(results)].join('\n');
 }
 
-function conclusion(findings: readonly Finding[]): string {
-  const count = (verdict: string) => findings.filter((finding) => verdictOf(finding) === verdict).length;
+function conclusion(results: readonly CheckResult[]): string {
+  const count = (outcome: ReturnType<typeof outcomeOf>) =>
+    results.filter((result) => outcomeOf(result) === outcome).length;
   const notShown = count('not shown');
-  const rest = notShown > 0 ? `, ${notShown} not shown: there was nothing to look at` : '';
-  return `\n${count('broken')} of ${findings.length} broken, ${count('holds')} hold${rest}.`;
+  const rest = notShown > 0 ? `, ${notShown} not shown: there was nothing to check` : '';
+  return `\n${count('broken')} of ${results.length} broken, ${count('holds')} hold${rest}.`;
 }

@@ -1,6 +1,6 @@
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
-import type { Finding } from '#tools/invariants/finding.ts';
+import type { CheckResult } from '#tools/invariants/check-result.ts';
 import type { Databases } from '../databases.ts';
 import { checkPrivacy, checkRefusals } from '../demo/check-from-outside.ts';
 import { requireSameSystem } from '../demo/find-system.ts';
@@ -90,7 +90,7 @@ export async function checkLoad(
   load: Load,
   kafka: KafkaOptions,
   history: readonly Submission[],
-): Promise<Finding[]> {
+): Promise<CheckResult[]> {
   const { gozon, databases, patience, signal, showProgress } = load;
   return showProgress('Checking invariants', async (say) => {
     await untilQuiet(databases.orders, {
@@ -100,12 +100,12 @@ export async function checkLoad(
     });
     say('reading databases and topics');
     const orders = acknowledged(history).map(({ outcome }) => outcome.order);
-    const findings = [
-      ...(await checkInvariants({ databases, kafka, history })),
+    const results = [
+      ...(await checkInvariants({ databases, kafka, submissions: history })),
       await checkRefusals(gozon, databases),
       await checkPrivacy(gozon, orders.slice(0, PRIVACY_SAMPLE)),
     ];
     say('done');
-    return findings.toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+    return results.toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
   });
 }

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import { tally } from '#tools/invariants/finding.ts';
-import type { Finding } from '#tools/invariants/finding.ts';
+import { tally } from '#tools/invariants/check-result.ts';
+import type { CheckResult } from '#tools/invariants/check-result.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { NoAnswer, repeatUntilAnswered } from '#tools/load/generate/repeat-until-answered.ts';
 import type { Patience } from '#tools/load/generate/repeat-until-answered.ts';
@@ -77,10 +77,11 @@ async function isDone(attempt: () => Promise<unknown>, patience: Patience): Prom
 export async function checkDeposits(
   payments: Kysely<unknown>,
   depositors: readonly Depositor[],
-): Promise<Finding> {
+): Promise<CheckResult> {
   const found = tally({
     id: 'I7',
-    says: 'Of this torture: what was deposited is there, once',
+    title: 'Of this torture: each acknowledged deposit is there, once',
+    scope: 'load',
     things: 'depositors',
   });
   const { rows } = await sql<{ userId: string; balance: bigint }>`
@@ -88,7 +89,7 @@ export async function checkDeposits(
     where user_id = any(${depositors.map(({ userId }) => userId)}::uuid[])`.execute(payments);
   const balances = new Map(rows.map(({ userId, balance }) => [userId, balance]));
   for (const { userId, opened, acknowledged, unknown } of depositors) {
-    found.look();
+    found.count();
     const balance = balances.get(userId);
     if (balance === undefined) {
       if (opened === 'acknowledged')
@@ -99,5 +100,5 @@ export async function checkDeposits(
       );
     }
   }
-  return found.finding();
+  return found.result();
 }

@@ -1,4 +1,4 @@
-import type { InvariantId } from '#tools/invariants/finding.ts';
+import type { InvariantId } from '#contracts/values/invariants.ts';
 import type { Victim } from '../faults/fault.ts';
 import type { Patch } from './plant-bug.ts';
 import {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { verdictOf } from '#tools/invariants/finding.ts';
-import type { Finding } from '#tools/invariants/finding.ts';
+import { outcomeOf } from '#tools/invariants/check-result.ts';
+import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { acknowledged } from '#tools/load/generate/submissions.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
 import type { Ends } from '../checks/pending.queries.ts';
@@ -48,11 +48,11 @@ export interface TortureResult {
 export function summarise(run: {
   submissions: readonly Submission[];
   strikes: readonly Strike[];
-  findings: readonly Finding[];
+  results: readonly CheckResult[];
   ends: Ends;
 }) {
-  const { submissions, strikes, findings, ends } = run;
-  const broken = findings.filter((finding) => verdictOf(finding) === 'broken');
+  const { submissions, strikes, results, ends } = run;
+  const broken = results.filter((result) => outcomeOf(result) === 'broken');
   const byFault = Map.groupBy(
     strikes.filter(({ hit }) => hit),
     ({ fault }) => fault,
@@ -65,9 +65,9 @@ export function summarise(run: {
     refused: count('refused'),
     unknown: count('unknown'),
     cancels: submissions.filter(({ cancel }) => cancel?.kind === 'acknowledged').length,
-    // By the history of those who were told; the tables' own check of I7 would count the same ones again.
-    lost: findings.reduce(
-      (sum, { id, says, breaches }) => sum + (id === 'I7' && says.startsWith('Of this') ? breaches : 0),
+    // By the clients' own records; the tables' own check of I7 would count the same ones again.
+    lost: results.reduce(
+      (sum, { id, scope, breaches }) => sum + (id === 'I7' && scope === 'load' ? breaches : 0),
       0,
     ),
     ends,
@@ -76,9 +76,9 @@ export function summarise(run: {
       times: those.length,
       recoveries: those.flatMap(({ recovery }) => (recovery === undefined ? [] : [recovery / 1000])),
     })),
-    holds: findings.filter((finding) => verdictOf(finding) === 'holds').length,
-    broken: broken.flatMap(({ id, says, breaches, examples }) => [
-      `${id} is broken ${breaches} times: ${says}`,
+    holds: results.filter((result) => outcomeOf(result) === 'holds').length,
+    broken: broken.flatMap(({ id, title, breaches, examples }) => [
+      `${id} is broken ${breaches} times: ${title}`,
       ...examples.map((example) => `  ${example}`),
     ]),
   };

@@ -1,16 +1,10 @@
 import { sql } from 'kysely';
-import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
+import type { DecisionToCompare, OrderToCompare } from '#operations/reconcile/reconcile.queries.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 
-export interface OrderRow {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly status: OrderStatus;
-  readonly failureReason: string | null;
+export interface OrderRow extends Omit<OrderToCompare, 'statusRank'> {
   readonly cancelRequestedAt: Date | null;
-  /** Where on the topic the event lies that decided it, as the inbox noted. */
+  /** Where the event that decided it lies on the topic, as the inbox recorded it. */
   readonly topicPartition: number | null;
   readonly topicOffset: bigint | null;
 }
@@ -30,32 +24,19 @@ export async function findOrdersAfter(
   return rows;
 }
 
-/** Which of the orders exist. */
-export async function findExisting(orders: Kysely<unknown>, orderIds: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ orderId: string }>`
-    select order_id from orders where order_id = any(${orderIds}::uuid[])`.execute(orders);
-  return rows.map(({ orderId }) => orderId);
-}
-
 /** A decision with the sums of its postings. Amounts in minor units. */
-export interface DecisionRow {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly outcome: 'completed' | 'declined';
-  readonly reason: DeclineReason | null;
+export interface DecisionRow extends Omit<DecisionToCompare, 'decidedAt'> {
   readonly postings: number;
   /** Postings of another account than the decision's. */
-  readonly strangers: number;
-  /** Taken from the customer, and given to sales; then back. */
+  readonly ofOtherAccounts: number;
+  /** Taken from the customer, and given to sales; then refunded to the customer, and taken from sales. */
   readonly debited: bigint;
   readonly sold: bigint;
   readonly refunded: bigint;
   readonly returned: bigint;
 }
 
-/** All decisions from above one order id up to another; without an upper end, all that are left. */
+/** All decisions above one order id and up to another; without an upper end, all that are left. */
 export async function findDecisionsBetween(
   payments: Kysely<unknown>,
   after: string,
@@ -64,7 +45,7 @@ export async function findDecisionsBetween(
   const { rows } = await sql<DecisionRow>`
     select d.order_id, d.user_id, d.amount, d.currency, d.outcome, d.reason,
            count(p.posting_id)::int as postings,
-           (count(*) filter (where p.user_id <> d.user_id))::int as strangers,
+           (count(*) filter (where p.user_id <> d.user_id))::int as of_other_accounts,
            coalesce(-sum(p.amount) filter (where p.kind = 'debit' and p.account = 'customer'), 0)::bigint as debited,
            coalesce(sum(p.amount) filter (where p.kind = 'debit' and p.account = 'sales'), 0)::bigint as sold,
            coalesce(sum(p.amount) filter (where p.kind = 'refund' and p.account = 'customer'), 0)::bigint as refunded,

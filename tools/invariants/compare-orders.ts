@@ -1,33 +1,31 @@
 import { FIRST_ID } from '#contracts/values/ids.ts';
+import { findExisting } from '#operations/reconcile/reconcile.queries.ts';
 import type { Databases } from '#tools/load/databases.ts';
-import { findDecisionsBetween, findExisting, findOrdersAfter } from './compare.queries.ts';
-import type { DecisionRow, OrderRow } from './compare.queries.ts';
-import { tally } from './finding.ts';
-import type { Finding, Tally } from './finding.ts';
-import { checkReport } from './reports.ts';
-import type { Reports } from './reports.ts';
+import { tally } from './check-result.ts';
+import type { CheckResult, Tally } from './check-result.ts';
+import { findDecisionsBetween, findOrdersAfter } from './compare-orders.queries.ts';
+import type { DecisionRow, OrderRow } from './compare-orders.queries.ts';
+import { checkReport } from './read-reports.ts';
+import type { Reports } from './read-reports.ts';
 
 const PAGE = 5_000;
 
 /**
- * I4 and I5: holds every order, decision and report against each other, a page of order ids at a time.
- * @param snapshots as of one moment, for all pages
- * @param live the orders database now: a decision may be of an order that was placed after the snapshot
+ * I4 and I5: compares each order with its decision, its postings and its event on the topic, a page of ids at a time.
+ * operations/reconcile compares orders too: checkInvariants says why this is not that code.
+ * @param snapshots of one moment, for all pages
+ * @param live the orders database now: a decision may be about an order that was placed after the snapshot
  */
-export async function compareOrdersWithLedger(
+export async function compareOrders(
   snapshots: Databases,
   live: Databases['orders'],
   reports: Reports,
-): Promise<Finding[]> {
-  const amounts = tally({
-    id: 'I4',
-    says: 'A debit is of the order’s amount, from its customer’s account; a refund is of what was debited',
-    things: 'decisions',
-  });
-  const statuses = tally({ id: 'I5', says: 'Order status = decision = ledger', things: 'decided orders' });
+): Promise<CheckResult[]> {
+  const amounts = tally({ id: 'I4', things: 'decisions' });
+  const statuses = tally({ id: 'I5', things: 'decided orders' });
   const reported = tally({
     id: 'I5',
-    says: 'What decided an order is reported on payment-status.v1',
+    title: 'What decided an order is reported on payment-status.v1',
     things: 'decided orders',
   });
   for (let after = FIRST_ID, more = true; more;) {
@@ -46,19 +44,19 @@ export async function compareOrdersWithLedger(
     await checkOrphans([...byOrder.values()], live, statuses);
     after = upTo ?? after;
   }
-  return [amounts.finding(), statuses.finding(), reported.finding()];
+  return [amounts.result(), statuses.result(), reported.result()];
 }
 
 function compareStatus(order: OrderRow, decision: DecisionRow | undefined, statuses: Tally): void {
   if (decision) compareLedger(decision, statuses);
-  // Its decision may be made and not yet applied. I7 is about how long.
+  // Its decision may be made and not yet applied. I7 bounds for how long.
   if (order.status === 'created') return;
-  statuses.look();
+  statuses.count();
   const expected = decision ? statusOf(decision) : 'undecided';
   const actual = order.status === 'failed' ? `failed (${order.failureReason})` : order.status;
-  const refundUnderWay = expected === 'refunded' && actual === 'paid' && order.cancelRequestedAt !== null;
-  if (actual !== expected && !refundUnderWay) {
-    statuses.breach(`order ${order.orderId} is ${actual}, and payments says ${expected}`);
+  const refundPending = expected === 'refunded' && actual === 'paid' && order.cancelRequestedAt !== null;
+  if (actual !== expected && !refundPending) {
+    statuses.breach(`order ${order.orderId} is ${actual}, and by its decision it is ${expected}`);
   }
 }
 
@@ -77,16 +75,20 @@ function compareLedger({ orderId, outcome, postings, debited }: DecisionRow, sta
 }
 
 function compareAmounts(decision: DecisionRow, order: OrderRow, amounts: Tally): void {
-  const { orderId, amount, debited, sold, refunded, returned, strangers } = decision;
-  amounts.look();
+  const { orderId, amount, debited, sold, refunded, returned, ofOtherAccounts } = decision;
+  amounts.count();
   if (decision.userId !== order.userId) {
-    amounts.breach(`order ${orderId} is of ${order.userId}, and was decided for ${decision.userId}`);
+    amounts.breach(
+      `order ${orderId} belongs to ${order.userId}, and its decision is about ${decision.userId}`,
+    );
   }
   if (amount !== order.amount || decision.currency !== order.currency) {
     const asked = `${order.amount} ${order.currency}`;
-    amounts.breach(`order ${orderId} is over ${asked}, and was decided over ${amount} ${decision.currency}`);
+    amounts.breach(
+      `order ${orderId} is over ${asked}, and its decision is over ${amount} ${decision.currency}`,
+    );
   }
-  if (strangers > 0) amounts.breach(`order ${orderId} moved the money of another account`);
+  if (ofOtherAccounts > 0) amounts.breach(`order ${orderId} moved the money of another account`);
   if (debited !== sold || (debited !== 0n && debited !== order.amount)) {
     amounts.breach(`order ${orderId} over ${order.amount} debited ${debited}, and sales got ${sold}`);
   }

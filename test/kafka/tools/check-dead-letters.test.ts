@@ -7,8 +7,8 @@ import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { COMPLETED, messageOf, rawMessage } from '#test/support/database/payment-events.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
-import { checkDeadLetters } from '#tools/invariants/dead-letters.ts';
-import { readEvent } from '#tools/invariants/reports.ts';
+import { checkDeadLetters } from '#tools/invariants/check-dead-letters.ts';
+import { readEvent } from '#tools/invariants/read-reports.ts';
 
 describe('the check of the dead letters', () => {
   let shop: Shop;
@@ -23,22 +23,22 @@ describe('the check of the dead letters', () => {
     return { reply, value: text.replace('/decision"', String.raw`/\u0000"`) };
   }
 
-  it('takes an event with an id that PostgreSQL refuses for one that can never be applied', async () => {
+  it('treats an event whose id PostgreSQL refuses as one that can never be applied', async () => {
     const { reply, value } = await refusedEvent();
     assert.ok(readEvent(messageOf(reply, COMPLETED)));
     assert.match(value, /\\u0000/);
     assert.equal(readEvent(rawMessage(reply.orderId, value)), undefined);
   });
 
-  it('wants each event of an order that does not exist, and each unreadable one, among them', async function () {
-    // A letter that is missing is waited for.
+  it('finds a missing dead letter for an event of an unknown order, and for an unreadable one', async function () {
+    // The check waits for a dead letter that is missing.
     this.timeout(20_000);
     await using topic = await openDeadLetterTopic();
     const [there, orphan, unreadable] = [newId(), newId(), newId()];
     const { reply, value } = await refusedEvent();
     await topic.producer.send(PAYMENT_STATUS_DEAD_LETTERS.name, [
       { key: there, value: '{}', headers: { 'dead-letter-source': there } },
-      // Of an order that exists, and rightly here.
+      // About an order that exists, and rightly a dead letter.
       { key: there, value, headers: { 'dead-letter-source': newId() } },
     ]);
     await topic.of(there, 2);
