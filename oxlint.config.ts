@@ -234,6 +234,7 @@ export default defineConfig({
     'typescript/no-non-null-assertion': 'error',
     'typescript/consistent-type-imports': 'error',
     'typescript/consistent-type-definitions': 'error',
+    'typescript/return-await': ['error', 'in-try-catch'],
     'import/consistent-type-specifier-style': ['error', 'prefer-top-level'],
     'import/no-duplicates': 'error',
     'import/first': 'error',

@@ -7,7 +7,7 @@ import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { namespace as ours } from '#temporal-config/namespace.ts';
 
 /** From Temporal's enums.v1.IndexedValueType. */
-const keyword = 2;
+const KEYWORD = 2;
 
 /** Makes the namespace and its search attributes, or brings them in line; returns once workflows can use them. Safe to repeat. */
 export async function configureTemporal({
@@ -51,7 +51,7 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
       await operatorService
         .addSearchAttributes({
           namespace,
-          searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
+          searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
         })
         .catch(unless(status.ALREADY_EXISTS));
     } catch (error) {

@@ -2,7 +2,7 @@ import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
 type Role = 'orders' | 'payments' | 'workflows' | 'temporal';
 
-const databases = [
+const DATABASES = [
   { name: 'orders', owner: 'orders', visitors: ['workflows'] },
   { name: 'payments', owner: 'payments', visitors: ['workflows'] },
   { name: 'temporal', owner: 'temporal', visitors: [] },
@@ -40,7 +40,7 @@ export async function createDatabases(
     }
 
     const presentDatabases = await there('pg_database', 'datname');
-    for (const { name, owner, visitors } of databases) {
+    for (const { name, owner, visitors } of DATABASES) {
       if (passwords[owner] === undefined) continue;
       const database = escapeIdentifier(name);
       if (!presentDatabases.has(name)) {

@@ -8,7 +8,7 @@ import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { createDatabases } from '#deploy/create-databases.ts';
 import { INFRASTRUCTURE, systemsFolder } from '#test/support/infrastructure.ts';
 import type { Tally } from '#test/support/reporter.ts';
-import { checkout, homeFolder, artifactsFolder } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT, homeFolder, artifactsFolder } from '#tools/stack/bootstrap/folders.js';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { buildDashboard } from '#tools/stack/components/build-dashboard.ts';
 import { startKafka } from '#tools/stack/components/kafka.ts';
@@ -20,7 +20,7 @@ import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { clearStaleRun, openRun } from '#tools/stack/processes/supervisor-lock.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
 
 /** What npm test runs; test/production-shape is a command of its own. */
@@ -61,7 +61,7 @@ async function runIn(home: string): Promise<boolean> {
     startPostgres(settings).then(async () => createDatabases(superuserUrl(settings), readSecrets(settings))),
     startKafka(settings),
     startTemporal(settings).then(async () =>
-      configureTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
+      configureTemporal({ address: `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}` }),
     ),
   ]);
   if (stop.signal.aborted) return false;
@@ -71,7 +71,7 @@ async function runIn(home: string): Promise<boolean> {
 
 async function runMocha(settings: Settings): Promise<number | null> {
   const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...mochaArguments()], {
-    cwd: checkout,
+    cwd: CHECKOUT,
     env: { ...process.env, [INFRASTRUCTURE]: JSON.stringify(settings) },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     // Out of reach of a terminal's Ctrl-C: to stop it is ours.
@@ -92,7 +92,7 @@ async function runMocha(settings: Settings): Promise<number | null> {
 
 function mochaArguments(): string[] {
   const given = process.argv.slice(2);
-  const chosen = given.some((word) => !word.startsWith('-') && existsSync(path.join(checkout, word)));
+  const chosen = given.some((word) => !word.startsWith('-') && existsSync(path.join(CHECKOUT, word)));
   return [
     '--extension=test.ts',
     '--recursive',

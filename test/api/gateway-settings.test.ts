@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import { AUDIENCE, ISSUER, pairs } from '#test/support/api/issuer.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
 
 describe('the settings of a gateway', () => {
@@ -40,7 +40,7 @@ describe('the settings of a gateway', () => {
       const { settings: ports, secrets } = system();
       const given = { ...serviceEnvironments(ports, secrets).gateway, PORT: '0', ...settings };
       const { exitCode, stderr } = await execa(process.execPath, ['gateway/main.ts'], {
-        cwd: checkout,
+        cwd: CHECKOUT,
         env: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
         extendEnv: false,
         reject: false,

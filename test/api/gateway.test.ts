@@ -10,7 +10,7 @@ import { newId } from '#contracts/values/ids.ts';
 import { assertDiscreet } from '#test/support/api/no-leaks.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
-import { host } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
@@ -237,7 +237,7 @@ describe('the door', () => {
   it('answers 503 while a service is away, saying when to come again, and the other goes on', async () => {
     const [nobody] = await findFreePorts(1);
     await using door = await startExtraProcess(system(), 'gateway', {
-      ORDERS_URL: `http://${host}:${nobody}`,
+      ORDERS_URL: `http://${LOOPBACK}:${nobody}`,
     });
     for (const method of ['GET', 'POST']) {
       const headers = { 'Content-Type': 'application/json' };
@@ -281,10 +281,10 @@ describe('the door', () => {
 async function openSilence() {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => void sockets.add(socket.on('error', () => {})));
-  server.listen(0, host);
+  server.listen(0, LOOPBACK);
   await once(server, 'listening');
   return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { execa } from 'execa';
 import { createDatabases } from '#deploy/create-databases.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { launch } from '#tools/stack/processes/launch.ts';
 import type { Running } from '#tools/stack/processes/launch.ts';
-import { stages } from '#tools/stack/processes/stop-processes.ts';
+import { STAGES } from '#tools/stack/processes/stop-processes.ts';
 import { cleanEnvironment } from '#tools/stack/settings/clean-environment.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
-import { host } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { temporalBinaries } from './build-temporal.ts';
@@ -48,12 +48,12 @@ export async function startTemporalServer(settings: Settings): Promise<Running> 
     await createDatabases(superuserUrl(settings), { ...secrets, temporal: password });
     return true;
   });
-  await execa('sh', [path.join(checkout, 'deploy/set-up-temporal-schema.sh')], {
+  await execa('sh', [path.join(CHECKOUT, 'deploy/set-up-temporal-schema.sh')], {
     cwd: settings.home,
     env: {
       ...plain,
       PATH: `${folder}${path.delimiter}${plain['PATH']}`,
-      SQL_HOST: host,
+      SQL_HOST: LOOPBACK,
       SQL_PORT: String(postgresPort),
       SQL_USER: 'temporal',
       SQL_PASSWORD: password,
@@ -62,27 +62,27 @@ export async function startTemporalServer(settings: Settings): Promise<Running> 
   });
   return launch(settings, {
     name: 'temporal',
-    url: `${host}:${port}`,
+    url: `${LOOPBACK}:${port}`,
     command: path.join(folder, 'temporal-server'),
     args: ['start'],
     env: {
       ...plain,
       ...ports,
-      TEMPORAL_SERVER_CONFIG_FILE_PATH: path.join(checkout, 'temporal-config/server.yaml'),
-      DYNAMIC_CONFIG_FILE_PATH: path.join(checkout, 'temporal-config/dynamic-config.yaml'),
+      TEMPORAL_SERVER_CONFIG_FILE_PATH: path.join(CHECKOUT, 'temporal-config/server.yaml'),
+      DYNAMIC_CONFIG_FILE_PATH: path.join(CHECKOUT, 'temporal-config/dynamic-config.yaml'),
       LOG_LEVEL: 'warn',
       FRONTEND_GRPC_PORT: String(port),
-      POSTGRES_SEEDS: host,
+      POSTGRES_SEEDS: LOOPBACK,
       DB_PORT: String(postgresPort),
       POSTGRES_PWD: password,
     },
     cwd: settings.home,
-    stage: stages.infrastructure,
+    stage: STAGES.infrastructure,
     stopSignal: 'SIGTERM',
     graceMs: 30_000,
     readyWithinMs: 120_000,
     isReady: async () =>
-      fetch(`http://${host}:${ports.FRONTEND_HTTP_PORT}/api/v1/system-info`, {
+      fetch(`http://${LOOPBACK}:${ports.FRONTEND_HTTP_PORT}/api/v1/system-info`, {
         signal: AbortSignal.timeout(2_000),
       }).then(
         ({ ok }) => ok,

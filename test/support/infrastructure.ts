@@ -3,7 +3,7 @@ import { artifactFolder, artifactIn } from '#tools/stack/bootstrap/artifacts.js'
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import type { Secrets } from '#tools/stack/settings/secrets.ts';
-import { host } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
 
 /** The environment variable in which test/run.ts passes on what it started. */
@@ -33,8 +33,8 @@ export function infrastructure(): Infrastructure {
     settings,
     secrets: readSecrets(settings),
     superuserUrl: superuserUrl(settings),
-    kafka: `${host}:${settings.ports.KAFKA_PORT}`,
-    temporal: `${host}:${settings.ports.TEMPORAL_PORT}`,
+    kafka: `${LOOPBACK}:${settings.ports.KAFKA_PORT}`,
+    temporal: `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`,
     temporalTestServer: path.join(
       artifactFolder(artifactIn('temporal-test-server-1.40.0')),
       'bin/temporal-test-server',

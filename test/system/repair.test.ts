@@ -10,7 +10,7 @@ import {
 import { newId } from '#contracts/values/ids.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
@@ -34,7 +34,7 @@ describe('the operator', function () {
     const { exitCode, stdout, stderr } = await execa(
       process.execPath,
       [`tools/operator/${command}.ts`, '--gateway', gateway, ...words],
-      { cwd: checkout, reject: false },
+      { cwd: CHECKOUT, reject: false },
     );
     return { exitCode, stdout, stderr };
   }

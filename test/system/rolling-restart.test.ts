@@ -4,7 +4,7 @@ import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decide
 import { startPosting } from '#test/support/system/posting.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 
 /** Orders are placed by so many at a time, each over connections of his own, and with this pause, in ms. */
 const CUSTOMERS = 3;
@@ -32,7 +32,7 @@ describe('a rolling restart of two copies of everything, one after the other', f
         tell: (name) => ({ DRAIN_SECONDS: '3', ...(name === 'gateway' && urls) }),
       }),
     );
-    await Promise.all(serviceNames.map(async (name) => balancers[name].balance(system.copiesOf(name))));
+    await Promise.all(SERVICE_NAMES.map(async (name) => balancers[name].balance(system.copiesOf(name))));
     const clients = Array.from({ length: CUSTOMERS }, () =>
       stack.use(openGozonClient({ baseUrl: balancers.gateway.url, connections: 4 })),
     );
@@ -40,7 +40,7 @@ describe('a rolling restart of two copies of everything, one after the other', f
       clients.map(async (client) => startPosting({ ...system, client }, { pace: PACE })),
     );
     const more = async (count: number) => Promise.all(postings.map(async (posting) => posting.more(count)));
-    for (const name of serviceNames) {
+    for (const name of SERVICE_NAMES) {
       for (const copy of system.copiesOf(name)) {
         await more(5);
         const { code, signal } = await copy.terminate();

@@ -24,7 +24,7 @@ import { startTemporal } from '#tools/stack/components/temporal.ts';
 import { clearStaleRun, openRun } from '#tools/stack/processes/supervisor-lock.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
 import type { OutboxTables } from '#workflows/relay/outbox.queries.ts';
 
@@ -58,13 +58,13 @@ export async function openRig(): Promise<Rig> {
   stack.use(await openRun(home));
   const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: artifactsFolder() });
   const secrets = readSecrets(settings);
-  const temporal = `${host}:${settings.ports.TEMPORAL_PORT}`;
+  const temporal = `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`;
   await Promise.all([
     startPostgres(settings).then(async () => createDatabases(superuserUrl(settings), secrets)),
     startKafka(settings),
     startTemporal(settings).then(async () => configureTemporal({ address: temporal })),
   ]);
-  const kafka = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'bench', log };
+  const kafka = { brokers: [`${LOOPBACK}:${settings.ports.KAFKA_PORT}`], clientId: 'bench', log };
   await ensureTopics(kafka, [PAYMENT_STATUS_TOPIC]);
   const environments = serviceEnvironments(settings, secrets);
   const open = <Tables>(url = '') =>

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { findCompose } from './find-compose.ts';
 
-const checkout = path.resolve(import.meta.dirname, '../..');
+const CHECKOUT = path.resolve(import.meta.dirname, '../..');
 const ours = new Set(['gateway', 'orders', 'payments', 'workflows']);
 /** The only ones that may be reached from outside. */
 const doors = new Set(['gateway', 'temporal-ui']);
@@ -29,7 +29,7 @@ interface Project {
 
 /** The page's example of docker-compose.override.yml. */
 function overrideOf(page: string): string {
-  const found = /^```yaml\n(.*?)^```$/ms.exec(readFileSync(path.join(checkout, page), 'utf8'))?.[1];
+  const found = /^```yaml\n(.*?)^```$/ms.exec(readFileSync(path.join(CHECKOUT, page), 'utf8'))?.[1];
   assert.ok(found, `${page} shows no overrides`);
   return found;
 }
@@ -40,7 +40,7 @@ try {
     const files = ['docker-compose.yml', ...(override === undefined ? [] : ['-'])];
     const options = ['--env-file', envFile, ...files.map((file) => `--file=${file}`)];
     return execa(compose.command, [...compose.args, ...options, 'config', '--format=json'], {
-      cwd: checkout,
+      cwd: CHECKOUT,
       input: override ?? '',
       // A developer's own settings must not fill in for those of the file.
       env: {

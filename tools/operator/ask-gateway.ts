@@ -5,11 +5,11 @@ import type { BodyOf, ReplyOf, RouteContract } from '#contracts/http/route.ts';
 import { describeError } from '#platform/process/health.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 
 /** Where the system is that is to be operated; by default the one that npm start runs. */
 export function gatewayOption(): Option {
-  const standard = `http://${host}:${readSettings().ports.GATEWAY_PORT}`;
+  const standard = `http://${LOOPBACK}:${readSettings().ports.GATEWAY_PORT}`;
   return new Option('--gateway <url>', 'where the API is').default(standard);
 }
 

@@ -4,7 +4,7 @@ import { createDatabases } from '#deploy/create-databases.ts';
 import { buildDashboard } from './components/build-dashboard.ts';
 import { startKafka } from './components/kafka.ts';
 import { startPostgres, superuserUrl } from './components/postgres.ts';
-import { serviceEnvironments, serviceNames } from './components/service-environments.ts';
+import { serviceEnvironments, SERVICE_NAMES } from './components/service-environments.ts';
 import type { ServiceName } from './components/service-environments.ts';
 import { startService } from './components/service.ts';
 import { startTemporal } from './components/temporal.ts';
@@ -13,7 +13,7 @@ import type { Running } from './processes/launch.ts';
 import { supervise } from './processes/supervise.ts';
 import type { Supervised } from './processes/supervise.ts';
 import { readSecrets } from './settings/secrets.ts';
-import { host } from './settings/settings.ts';
+import { LOOPBACK } from './settings/settings.ts';
 import type { Settings } from './settings/settings.ts';
 import { runTasks } from './task-list.ts';
 import type { Task } from './task-list.ts';
@@ -44,7 +44,8 @@ export async function bringUp(
     },
   });
   const environments = serviceEnvironments(settings, secrets);
-  if (settings.controls) environments.gateway['STACK_URL'] = `http://${host}:${settings.ports.STACK_PORT}`;
+  if (settings.controls)
+    environments.gateway['STACK_URL'] = `http://${LOOPBACK}:${settings.ports.STACK_PORT}`;
   const service = (name: ServiceName) => task(name, () => startService(settings, name, environments[name]));
   try {
     await runTasks([
@@ -58,10 +59,10 @@ export async function bringUp(
       task(
         'Temporal',
         () => startTemporal(settings),
-        () => configureTemporal({ address: `${host}:${settings.ports.TEMPORAL_PORT}` }),
+        () => configureTemporal({ address: `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}` }),
       ),
     ]);
-    if (!infra && !signal.aborted) await runTasks(serviceNames.map(service));
+    if (!infra && !signal.aborted) await runTasks(SERVICE_NAMES.map(service));
   } catch (error) {
     // Told to stop in the middle: what fails then fails for that reason.
     if (!signal.aborted) throw error;

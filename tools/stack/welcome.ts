@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { namespace } from '#temporal-config/namespace.ts';
-import { host } from './settings/settings.ts';
+import { LOOPBACK } from './settings/settings.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** Where everything is, and what to try first. */
 export function welcome(settings: Settings, { infra, seconds }: { infra: boolean; seconds: number }): string {
   const { ports } = settings;
-  const at = (port: number) => `http://${host}:${port}`;
+  const at = (port: number) => `http://${LOOPBACK}:${port}`;
   const gateway = at(ports.GATEWAY_PORT);
   const places = [
     ...(infra
@@ -16,11 +16,11 @@ export function welcome(settings: Settings, { infra, seconds }: { infra: boolean
           ['API docs', `${gateway}/swagger`],
         ]),
     ['Temporal Web UI', at(ports.TEMPORAL_UI_PORT)],
-    ['Temporal', `${host}:${ports.TEMPORAL_PORT}, namespace ${namespace.name}`],
-    ['Kafka', `${host}:${ports.KAFKA_PORT}`],
+    ['Temporal', `${LOOPBACK}:${ports.TEMPORAL_PORT}, namespace ${namespace.name}`],
+    ['Kafka', `${LOOPBACK}:${ports.KAFKA_PORT}`],
     [
       'PostgreSQL',
-      `${host}:${ports.POSTGRES_PORT}, databases orders and payments (passwords: ${short(path.join(settings.home, 'secrets.json'))})`,
+      `${LOOPBACK}:${ports.POSTGRES_PORT}, databases orders and payments (passwords: ${short(path.join(settings.home, 'secrets.json'))})`,
     ],
     ['Logs', short(settings.logs)],
   ];

@@ -11,10 +11,10 @@ import { openDatabases } from '#tools/load/databases.ts';
 import type { Databases } from '#tools/load/databases.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { startKafka } from '#tools/stack/components/kafka.ts';
 import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
-import { serviceEnvironments, serviceNames } from '#tools/stack/components/service-environments.ts';
+import { serviceEnvironments, SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { startService } from '#tools/stack/components/service.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
@@ -22,7 +22,7 @@ import { openRun } from '#tools/stack/processes/supervisor-lock.ts';
 import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import type { Secrets } from '#tools/stack/settings/secrets.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
 import { startComponent } from './component.ts';
 import type { Component } from './component.ts';
@@ -33,7 +33,7 @@ import { openTopics } from './topics.ts';
 import type { Topics } from './topics.ts';
 
 /** One connection of one service each. */
-export const linkNames = [
+export const LINK_NAMES = [
   'ordersToPostgres',
   'ordersToKafka',
   'workflowsToOrdersDb',
@@ -45,7 +45,7 @@ export const linkNames = [
   'gatewayToPayments',
 ] as const;
 
-type Links = Readonly<Record<(typeof linkNames)[number], Link>>;
+type Links = Readonly<Record<(typeof LINK_NAMES)[number], Link>>;
 type Environments = Readonly<Record<ServiceName, Record<string, string>>>;
 
 /** A whole Gozon of its own: PostgreSQL, Kafka, Temporal and the services as processes, and a link between any two. */
@@ -92,7 +92,7 @@ export interface SystemOptions {
 export async function startSystem({
   copies = {},
   place,
-  sources = checkout,
+  sources = CHECKOUT,
   tell = () => ({}),
   startTemporal: launchTemporal = startTemporal,
 }: SystemOptions): Promise<System> {
@@ -116,7 +116,7 @@ export async function startSystem({
         advertisedPort,
       }),
     );
-    const temporalAddress = `${host}:${settings.ports.TEMPORAL_PORT}`;
+    const temporalAddress = `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`;
     const [postgres, kafka, temporal] = await Promise.all([
       startComponent(async () => startPostgres(settings)).then(keep),
       startComponent(async () => startKafka(settings, extraListeners)).then(keep),
@@ -128,7 +128,7 @@ export async function startSystem({
     ]);
 
     const log = createLogger('test', 'fatal');
-    const kafkaOptions = { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'test', log };
+    const kafkaOptions = { brokers: [`${LOOPBACK}:${settings.ports.KAFKA_PORT}`], clientId: 'test', log };
     const environments = throughLinks(serviceEnvironments(settings, secrets), links);
     const parts = new Map<ServiceName, Component[]>();
     const startOne = async (name: ServiceName, copy: number) => {
@@ -138,7 +138,7 @@ export async function startSystem({
       return keep(await startComponent(async () => startService(settings, name, environment, main)));
     };
     await Promise.all(
-      serviceNames.map(async (name) => {
+      SERVICE_NAMES.map(async (name) => {
         const starting = Array.from({ length: copies[name] ?? 1 }, async (_, copy) => startOne(name, copy));
         parts.set(name, await Promise.all(starting));
       }),
@@ -169,7 +169,7 @@ export async function startSystem({
         await Promise.all(services.map(start));
         await Promise.all(services.map(untilReady));
       },
-      client: stack.use(openGozonClient({ baseUrl: `http://${host}:${settings.ports.GATEWAY_PORT}` })),
+      client: stack.use(openGozonClient({ baseUrl: `http://${LOOPBACK}:${settings.ports.GATEWAY_PORT}` })),
       ordersDb: openPool(settings, 'orders', stack),
       paymentsDb: openPool(settings, 'payments', stack),
       databases: stack.use(openDatabases(superuserUrl(settings), log)),
@@ -225,7 +225,7 @@ async function openLinks(
     gatewayToPayments: ports.PAYMENTS_PORT,
   };
   const opened = await Promise.all(
-    linkNames.map(async (name) => [name, stack.use(await openLink(targets[name]))] as const),
+    LINK_NAMES.map(async (name) => [name, stack.use(await openLink(targets[name]))] as const),
   );
   return Object.fromEntries(opened) as Record<keyof Links, Link>;
 }

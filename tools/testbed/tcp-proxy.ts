@@ -3,7 +3,7 @@ import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
-import { host } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 
 /** The way between two parts, which a test can make bad. It passes everything on until told otherwise. */
 export interface Link extends AsyncDisposable {
@@ -38,7 +38,7 @@ export async function openLink(target: number): Promise<Link> {
   let silent = false;
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
-    const far = createConnection({ host, port: target, allowHalfOpen: true, noDelay: true });
+    const far = createConnection({ host: LOOPBACK, port: target, allowHalfOpen: true, noDelay: true });
     const connection = { ends: [near, far] as const, gate: createGate(!silent) };
     connections.add(connection);
     const pass = async (from: Socket, to: Socket) => {
@@ -70,7 +70,7 @@ export async function openLink(target: number): Promise<Link> {
 
   return {
     port,
-    address: `${host}:${port}`,
+    address: `${LOOPBACK}:${port}`,
     get connections() {
       return connections.size;
     },
@@ -95,7 +95,7 @@ export async function openLink(target: number): Promise<Link> {
 }
 
 async function listen(server: Server, port: number): Promise<void> {
-  server.listen(port, host);
+  server.listen(port, LOOPBACK);
   await once(server, 'listening');
 }
 

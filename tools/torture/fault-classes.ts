@@ -42,7 +42,7 @@ const single = {
   terminate: { says: 'open workflows terminated', faults: terminateWorkflows, orders: 5_000 },
 } as const satisfies Record<string, FaultClass>;
 
-export const faultClasses: Readonly<Record<string, FaultClass>> = {
+export const FAULT_CLASSES: Readonly<Record<string, FaultClass>> = {
   ...single,
   mixed: {
     says: 'all of them, one every 6 s, several at a time',

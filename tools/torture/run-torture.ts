@@ -6,7 +6,7 @@ import { checkPrivacy, checkRefusals } from '#tools/load/demo/check-from-outside
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
 import { acknowledged } from '#tools/load/generate/submissions.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import type { System, SystemOptions } from '#tools/testbed/system.ts';
 import { startSystem } from '#tools/testbed/system.ts';
@@ -52,7 +52,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const began = new Date();
   mkdirSync(folder, { recursive: true });
   const traps = Object.fromEntries(
-    serviceNames.map((service) => [service, layTrap(path.join(folder, 'points'), service)]),
+    SERVICE_NAMES.map((service) => [service, layTrap(path.join(folder, 'points'), service)]),
   ) as Record<ServiceName, ReturnType<typeof layTrap>>;
   say('starting a system');
   await using system = await startSystem({

@@ -1,5 +1,5 @@
 import { pause } from '#platform/process/lifecycle.ts';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { Striking } from './strike-faults.ts';
 
 /** In ms. */
@@ -12,7 +12,7 @@ const LOOK_EVERY = 500;
 export async function superviseServices({ victim, history, occupied, signal }: Striking): Promise<string[]> {
   const ended: string[] = [];
   while (!signal.aborted) {
-    for (const name of serviceNames) {
+    for (const name of SERVICE_NAMES) {
       const service = victim.system.service(name);
       if (!service.ended() || occupied.has(name)) continue;
       occupied.add(name);

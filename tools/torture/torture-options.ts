@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { faultClasses } from './fault-classes.ts';
+import { FAULT_CLASSES } from './fault-classes.ts';
 
 export interface TortureOptions {
   readonly faults: readonly string[];
@@ -18,7 +18,7 @@ const MAX_SEED = 2 ** 32 - 1;
 
 /** Prints help or what is wrong, and ends the process, when it cannot go on. */
 export function readTortureOptions(args: readonly string[]): TortureOptions {
-  const names = Object.keys(faultClasses);
+  const names = Object.keys(FAULT_CLASSES);
   const command = new Command('npm run torture --')
     .description(
       'Starts a system of its own for each class of faults, has a load and faults meet in it, heals it, waits until it is ' +
@@ -45,7 +45,7 @@ export function readTortureOptions(args: readonly string[]): TortureOptions {
       'after',
       `
 Classes, each with the orders it takes at least; more are placed until each of its faults has been done:
-${Object.entries(faultClasses)
+${Object.entries(FAULT_CLASSES)
   .map(([name, { says, orders }]) => `  ${name.padEnd(14)} ${String(orders).padStart(6)}  ${says}`)
   .join('\n')}
 

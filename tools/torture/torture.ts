@@ -5,7 +5,7 @@ import { showProgress } from '#tools/load/generate/load-progress.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { readSettings } from '#tools/stack/settings/settings.ts';
-import { faultClasses } from './fault-classes.ts';
+import { FAULT_CLASSES } from './fault-classes.ts';
 import { documentResults, tellResult } from './results/report-results.ts';
 import { isGood, readResult, readResults, storeResult } from './results/results.ts';
 import { runTorture } from './run-torture.ts';
@@ -40,7 +40,7 @@ if (signal.aborted) process.exitCode = STOPPED;
 process.exit();
 
 async function tortureWith(name: string, options: TortureOptions): Promise<void> {
-  const faultClass = faultClasses[name];
+  const faultClass = FAULT_CLASSES[name];
   if (!faultClass) throw new Error(`there is no class ${name}`);
   const { seed, rate, minutes, orders = minutes ? minutes * 60 * rate : faultClass.orders } = options;
   const known = options.resume ? readResult(results, name) : undefined;

@@ -15,7 +15,7 @@ export async function quicklyThenSurely<Result>(
     return await attempt(quick(summary));
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return await attempt(sure(summary));
+    return attempt(sure(summary));
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/client.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 import { expectAccessible } from './accessible.ts';
@@ -10,7 +10,7 @@ import { openBrowser } from './browser.ts';
 import type { Window, WindowOptions } from './browser.ts';
 
 /** Git ignores it; look at them after a change of how things look. */
-const SCREENSHOTS = path.join(checkout, 'dashboard/screenshots');
+const SCREENSHOTS = path.join(CHECKOUT, 'dashboard/screenshots');
 
 export const DESK = { width: 1280, height: 900 };
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { createScratchDatabase } from '../databases.ts';
 import { dumpSchema } from './dump-schema.ts';
 
 /** Holds `<owner>/schema.sql` to the schema that the owner's migrations make. With UPDATE_SCHEMA set, writes it first. */
 export function describeSchemaFile(owner: 'orders' | 'payments'): void {
   const name = `${owner}/schema.sql`;
-  const file = path.join(checkout, name);
+  const file = path.join(CHECKOUT, name);
   const head =
     `-- The schema that ${owner}/migrations make. Written by the command\n` +
     `-- UPDATE_SCHEMA=1 npm test -- test/database/${owner}/schema.test.ts\n\n`;

@@ -3,7 +3,7 @@ import { createConnection, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
-import { host } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import type { Component } from '#tools/testbed/component.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
@@ -32,7 +32,7 @@ export async function openBalancer(): Promise<Balancer> {
   const server = createServer({ noDelay: true }, (near) => {
     const copy = serving[(turn += 1) % serving.length];
     const far = createConnection({
-      host,
+      host: LOOPBACK,
       port: Number(new URL(copy?.url ?? 'http://none:1').port),
       noDelay: true,
     });
@@ -44,7 +44,7 @@ export async function openBalancer(): Promise<Balancer> {
     far.on('error', () => near.destroy());
     near.pipe(far).pipe(near);
   });
-  server.listen(port, host);
+  server.listen(port, LOOPBACK);
   await once(server, 'listening');
   const asking = (async () => {
     while (!stopped.signal.aborted) {
@@ -55,7 +55,7 @@ export async function openBalancer(): Promise<Balancer> {
   })();
 
   return {
-    url: `http://${host}:${port}`,
+    url: `http://${LOOPBACK}:${port}`,
     async balance(those) {
       copies = those;
       const ready = async () =>

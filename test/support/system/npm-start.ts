@@ -5,9 +5,9 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { freePorts } from '#tools/stack/settings/ports.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { infrastructure, systemsFolder } from '../infrastructure.ts';
@@ -30,7 +30,7 @@ export async function npmStart(): Promise<RunningStack> {
   const environment = { ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.parts };
   const settings = readSettings(environment);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'tools/stack/start.ts'], {
-    cwd: checkout,
+    cwd: CHECKOUT,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -44,7 +44,7 @@ export async function npmStart(): Promise<RunningStack> {
     const [code] = await exited;
     return { code, output, ms: performance.now() - began };
   };
-  const client = openGozonClient({ baseUrl: `http://${host}:${settings.ports.GATEWAY_PORT}` });
+  const client = openGozonClient({ baseUrl: `http://${LOOPBACK}:${settings.ports.GATEWAY_PORT}` });
   const stack = {
     settings,
     client,

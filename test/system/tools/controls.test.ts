@@ -14,7 +14,7 @@ import { countPending } from '#tools/load/generate/decisions.queries.ts';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { isAlive } from '#tools/stack/processes/process-id.ts';
 import { readRun } from '#tools/stack/processes/process-registry.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
 
@@ -123,7 +123,7 @@ describe('the controls of npm start', function () {
     const log = createLogger('test', 'fatal');
     await using databases = openDatabases(superuserUrl(settings), log);
     const topics = openTopics({
-      brokers: [`${host}:${settings.ports.KAFKA_PORT}`],
+      brokers: [`${LOOPBACK}:${settings.ports.KAFKA_PORT}`],
       clientId: 'test',
       log,
     });

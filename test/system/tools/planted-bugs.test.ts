@@ -8,7 +8,7 @@ import { checkInvariants } from '#tools/invariants/check-invariants.ts';
 import { outcomeOf } from '#tools/invariants/check-result.ts';
 import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
@@ -17,7 +17,7 @@ import { layTrap } from '#tools/torture/crash-points/crash-point-list.ts';
 import type { Trap } from '#tools/torture/crash-points/crash-point-list.ts';
 import type { Victim } from '#tools/torture/faults/fault.ts';
 import { plantBug } from '#tools/torture/planted/plant-bug.ts';
-import { plantedBugs } from '#tools/torture/planted/planted-bugs.ts';
+import { PLANTED_BUGS } from '#tools/torture/planted/planted-bugs.ts';
 
 // A checker that cannot fail is worthless: each of these bugs, in a copy of the product, must be found.
 
@@ -38,7 +38,7 @@ describe('the torture', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const { name, patches, provoke, breaks } of plantedBugs) {
+  for (const { name, patches, provoke, breaks } of PLANTED_BUGS) {
     it(`finds a planted bug: ${name}`, async () => {
       using planted = plantBug(folder, patches);
       const traps = layTraps(path.join(folder, 'points'));
@@ -66,13 +66,13 @@ describe('the torture', function () {
       copies: {},
       tell: (service) => ({ ...traps[service].environment, ...TOLD[service] }),
     });
-    for (const { provoke } of plantedBugs) await provoke(victimOf(system, traps));
+    for (const { provoke } of PLANTED_BUGS) await provoke(victimOf(system, traps));
     assert.deepEqual(await findBroken(system), []);
   });
 });
 
 function layTraps(where: string): Record<ServiceName, Trap> {
-  return Object.fromEntries(serviceNames.map((name) => [name, layTrap(where, name)])) as Record<
+  return Object.fromEntries(SERVICE_NAMES.map((name) => [name, layTrap(where, name)])) as Record<
     ServiceName,
     Trap
   >;

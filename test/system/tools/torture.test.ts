@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { infrastructure, systemsFolder } from '#test/support/infrastructure.ts';
-import { faultClasses } from '#tools/torture/fault-classes.ts';
+import { FAULT_CLASSES } from '#tools/torture/fault-classes.ts';
 import type { FaultClass } from '#tools/torture/fault-classes.ts';
 import { tellResult } from '#tools/torture/results/report-results.ts';
 import { runTorture } from '#tools/torture/run-torture.ts';
@@ -29,7 +29,7 @@ const NAMES = [
   'messages that nobody can read',
 ];
 
-const faults = Object.values(faultClasses)
+const faults = Object.values(FAULT_CLASSES)
   .filter(({ every }) => every === undefined)
   .flatMap((faultClass) => [...faultClass.faults])
   .filter(({ name }) => NAMES.includes(name));

@@ -6,10 +6,10 @@ import { EXAMPLES } from '#contracts/http/examples/examples.ts';
 import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
 import { gatewaySettings } from '#gateway/settings.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('docs/api.md', () => {
-  const text = readFileSync(path.join(checkout, 'docs/api.md'), 'utf8');
+  const text = readFileSync(path.join(CHECKOUT, 'docs/api.md'), 'utf8');
   /** The cells of each row of its tables. */
   const rows = text
     .split('\n')

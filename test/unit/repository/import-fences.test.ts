@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 const temporal = 'Only workflows/ and temporal-config/ know Temporal.';
 const tools = 'The product ships without tools/ and test/.';
@@ -123,7 +123,7 @@ describe('the import fences of oxlint.config.ts', function () {
   before('lint planted files', async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'gozon-fences-'));
     // The same rules, for a folder that the type-aware linter knows nothing of.
-    const config = JSON.stringify(path.join(checkout, 'oxlint.config.ts'));
+    const config = JSON.stringify(path.join(CHECKOUT, 'oxlint.config.ts'));
     writeFileSync(
       path.join(folder, 'oxlint.config.ts'),
       `import config from ${config};\nexport default { ...config, options: {} };\n`,
@@ -135,7 +135,7 @@ describe('the import fences of oxlint.config.ts', function () {
     const { stdout } = await execa('oxlint', ['--format=json'], {
       cwd: folder,
       preferLocal: true,
-      localDir: checkout,
+      localDir: CHECKOUT,
       reject: false,
     });
     const { diagnostics } = JSON.parse(stdout) as { diagnostics: Diagnostic[] };

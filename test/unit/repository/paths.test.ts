@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 const documents = globSync('**/*.md', {
-  cwd: checkout,
+  cwd: CHECKOUT,
   exclude: (name) => name === 'node_modules' || (name.startsWith('.') && name !== '.ci'),
 }).toSorted();
-const manifest = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8')) as {
+const manifest = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
   imports: Record<string, string>;
 };
@@ -20,9 +20,9 @@ const NO_PATH =
 
 /** A bare name, such as `outages.test.ts`, may be anywhere; so may a pattern. */
 function exists(file: string): boolean {
-  if (existsSync(path.join(checkout, file))) return true;
+  if (existsSync(path.join(CHECKOUT, file))) return true;
   const pattern = file.includes('/') ? file : `*/**/${file}`;
-  return globSync(pattern, { cwd: checkout, exclude: (name) => name === 'node_modules' }).length > 0;
+  return globSync(pattern, { cwd: CHECKOUT, exclude: (name) => name === 'node_modules' }).length > 0;
 }
 
 /** Anchors as GitHub makes them of headings. */
@@ -36,7 +36,7 @@ function anchorsOf(text: string): string[] {
 }
 
 describe("README's table of folders", () => {
-  const readme = readFileSync(path.join(checkout, 'README.md'), 'utf8');
+  const readme = readFileSync(path.join(CHECKOUT, 'README.md'), 'utf8');
   const rows = [...readme.matchAll(/^\| `([\w.-]+)\/` +\| (.+?) +\| (.+?) +\|$/gm)].map(
     ([, folder = '', job = '', ships = '']) => ({ folder, job, ships }),
   );
@@ -57,7 +57,7 @@ describe("README's table of folders", () => {
   });
 
   it('marks the folders that the images contain', () => {
-    const dockerfile = readFileSync(path.join(checkout, 'Dockerfile'), 'utf8');
+    const dockerfile = readFileSync(path.join(CHECKOUT, 'Dockerfile'), 'utf8');
     const copied = rows.filter(({ folder }) =>
       new RegExp(`^COPY ${folder} ${folder}$`, 'm').test(dockerfile),
     );
@@ -70,7 +70,7 @@ describe("README's table of folders", () => {
 
 for (const document of documents) {
   describe(document, () => {
-    const text = readFileSync(path.join(checkout, document), 'utf8');
+    const text = readFileSync(path.join(CHECKOUT, document), 'utf8');
 
     it(`${document} names no file or folder that does not exist`, () => {
       const words = [...text.matchAll(/```\w*\n(.*?)```|`([^`]+)`/gs)].flatMap(([, block, span = '']) =>
@@ -92,10 +92,10 @@ for (const document of documents) {
       const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
       const broken = links.filter(([, page = '', anchor]) => {
         const target = page === '' ? document : path.join(path.dirname(document), page);
-        if (!existsSync(path.join(checkout, target))) return true;
+        if (!existsSync(path.join(CHECKOUT, target))) return true;
         return (
           anchor !== undefined &&
-          !anchorsOf(readFileSync(path.join(checkout, target), 'utf8')).includes(anchor)
+          !anchorsOf(readFileSync(path.join(CHECKOUT, target), 'utf8')).includes(anchor)
         );
       });
       assert.deepEqual(

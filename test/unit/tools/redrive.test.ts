@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { execa } from 'execa';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('npm run redrive', () => {
   it('ends with a sentence and exit code 1 when a call gives nothing back though letters are left', async () => {
@@ -23,7 +23,7 @@ describe('npm run redrive', () => {
       const { exitCode, stdout, stderr } = await execa(
         process.execPath,
         ['tools/operator/redrive.ts', '--gateway', gateway, '--dead-letters'],
-        { cwd: checkout, reject: false, timeout: 30_000 },
+        { cwd: CHECKOUT, reject: false, timeout: 30_000 },
       );
       assert.equal(exitCode, 1, stderr);
       assert.equal(stdout, '1 row of the outbox made due.\n500 dead letters given back.');

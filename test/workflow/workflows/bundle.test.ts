@@ -4,7 +4,7 @@ import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { workflowBundle } from '#test/support/workflow/workflow-bundle.ts';
 
-const checkout = path.resolve(import.meta.dirname, '../../..');
+const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
 
 /** What Temporal's own workflow library consists of. */
 const TEMPORAL = ['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'nexus-rpc'];
@@ -13,7 +13,7 @@ const TEMPORAL = ['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'n
 function sourcesOf({ code }: WorkflowBundleWithSourceMap): string[] {
   const [, base64 = ''] = /sourceMappingURL=data:application\/json;\S*?base64,(\S+)/.exec(code) ?? [];
   const { sources } = JSON.parse(Buffer.from(base64, 'base64').toString()) as { sources: string[] };
-  return sources.filter((source) => path.isAbsolute(source)).map((source) => path.relative(checkout, source));
+  return sources.filter((source) => path.isAbsolute(source)).map((source) => path.relative(CHECKOUT, source));
 }
 
 function packagesIn(bundle: WorkflowBundleWithSourceMap): string[] {

@@ -6,7 +6,7 @@ import { upstreamHeaders } from '#gateway/upstream-headers.ts';
 import { createApp, serve } from '#platform/http/serve.ts';
 import { createHealth } from '#platform/process/health.ts';
 import { startService } from '#tools/stack/components/service.ts';
-import { host } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import type { Comparison } from '../compare.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
@@ -20,13 +20,13 @@ export async function compareKeepAlive(rig: Rig, stack: AsyncDisposableStack): P
   const environment = rig.environments.payments;
   const { url } = await startService(rig.settings, 'payments', environment);
   const userId = await rig.openCustomer();
-  const openDoor = async (agent?: Agent) => {
+  const openGateway = async (agent?: Agent) => {
     const app = createApp({ log, health: createHealth() });
     app.use(devIdentity);
     app.use(upstreamHeaders(environment['SERVICE_SECRET'] ?? ''));
     app.use(proxyTo('/api/payments', url, undefined, agent));
-    const door = stack.use(await serve(app, { host, port: 0, log }));
-    const pool = new Pool(door.url, { connections: AT_ONCE });
+    const server = stack.use(await serve(app, { host: LOOPBACK, port: 0, log }));
+    const pool = new Pool(server.url, { connections: AT_ONCE });
     stack.defer(async () => pool.destroy());
     return async () =>
       rateOf(REQUESTS, AT_ONCE, async () => {
@@ -41,8 +41,8 @@ export async function compareKeepAlive(rig: Rig, stack: AsyncDisposableStack): P
       name: 'keep-alive',
       question: 'The gateway keeps its connections to the services, or opens one for each request',
       unit: 'requests/s',
-      a: { label: 'kept', round: await openDoor() },
-      b: { label: 'opened anew', round: await openDoor(new Agent({ keepAlive: false })) },
+      a: { label: 'kept', round: await openGateway() },
+      b: { label: 'opened for each request', round: await openGateway(new Agent({ keepAlive: false })) },
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
-import { host } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 
 export interface DemoOptions {
   readonly gateway: string;
@@ -76,7 +76,7 @@ export function readDemoOptions(args: readonly string[], gatewayPort: number): D
         'random',
       ),
     )
-    .option('--gateway <url>', 'where the API is', `http://${host}:${gatewayPort}`)
+    .option('--gateway <url>', 'where the API is', `http://${LOOPBACK}:${gatewayPort}`)
     .option('--allow-remote', 'let --gateway be another machine')
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { describeError } from '#platform/process/health.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
-import { host, readSettings } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import { openGozonClient } from '../generate/gozon-client.ts';
 import type { GozonClient } from '../generate/gozon-client.ts';
 import { showProgress } from '../generate/load-progress.ts';
@@ -44,7 +44,7 @@ try {
 process.exit();
 
 async function tell(gozon: GozonClient, { patience }: DemoOptions): Promise<void> {
-  const ui = `http://${host}:${readSettings().ports.TEMPORAL_UI_PORT}/namespaces/${namespace.name}/workflows`;
+  const ui = `http://${LOOPBACK}:${readSettings().ports.TEMPORAL_UI_PORT}/namespaces/${namespace.name}/workflows`;
   const workflowUrl = (workflowId: string) => `${ui}/${workflowId}`;
   await playStory({ gozon, say, workflowUrl, patience: patience * 1000, signal });
   say('\nMany at once, with a check of every invariant: npm run demo -- --orders 500 --customers 25');

@@ -5,7 +5,7 @@ import { createLogger } from '#platform/process/logger.ts';
 import { countTraces } from '#tools/invariants/traces.queries.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
-import { host } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
 import { openDatabases } from '../databases.ts';
 import type { Databases } from '../databases.ts';
@@ -36,7 +36,7 @@ export function findStores(settings: Settings): {
   const log = createLogger('load', 'silent');
   return {
     databases: openDatabases(superuserUrl(settings), log),
-    kafka: { brokers: [`${host}:${settings.ports.KAFKA_PORT}`], clientId: 'load', log },
+    kafka: { brokers: [`${LOOPBACK}:${settings.ports.KAFKA_PORT}`], clientId: 'load', log },
   };
 }
 

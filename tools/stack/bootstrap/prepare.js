@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isFetched, artifactsFor } from './artifacts.js';
-import { checkout, homeFolder, artifactsFolder } from './folders.js';
+import { CHECKOUT, homeFolder, artifactsFolder } from './folders.js';
 import { help } from './help.js';
 import { installPackages, packagesAreInstalled, packagesPart } from './install-packages.js';
 import { checkDisk, checkHome, checkPlatform, findPython } from './preflight.js';
@@ -24,8 +24,8 @@ export async function prepareAndRun(words) {
       );
     const text = help[script];
     if (text && args.some((word) => word === '--help' || word === '-h')) return console.log(text);
-    if (!existsSync(path.join(checkout, script)))
-      throw new UserError(`There is no ${script} in ${checkout}.`);
+    if (!existsSync(path.join(CHECKOUT, script)))
+      throw new UserError(`There is no ${script} in ${CHECKOUT}.`);
 
     // PostgreSQL runs as another user then, and a stricter umask would shut it out of what root makes.
     if (process.getuid?.() === 0) process.umask(0o022);
@@ -43,7 +43,7 @@ async function fetchMissing(purpose) {
   if (whatIsMissing(purpose).length === 0) return;
   // Two first starts of one checkout, or a start and the tests: npm ci would take the other's packages away.
   const onWait = () => console.log('Another command is fetching what this one needs: waiting for it to end.');
-  await withLock(checkout, onWait, async () => fetch(whatIsMissing(purpose)));
+  await withLock(CHECKOUT, onWait, async () => fetch(whatIsMissing(purpose)));
 }
 
 /** @param {string | undefined} purpose */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 // Noted at once: npm may be gone by the time a child is started. npm starts us through a shell, and not every shell
 // makes way for its last command.
@@ -21,7 +21,7 @@ export async function runChild(command, args, options, instead) {
   // In a terminal it gets Ctrl-C by itself too; it must not mind getting it twice.
   /** @type {(signal: NodeJS.Signals) => void} */
   const pass = (signal) => child.kill(instead ?? signal);
-  for (const signal of signals) process.on(signal, pass);
+  for (const signal of SIGNALS) process.on(signal, pass);
   const watch = watchNpm(() => pass('SIGTERM'));
   try {
     return await new Promise((resolve, reject) => {
@@ -29,7 +29,7 @@ export async function runChild(command, args, options, instead) {
     });
   } finally {
     clearInterval(watch);
-    for (const signal of signals) process.off(signal, pass);
+    for (const signal of SIGNALS) process.off(signal, pass);
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { checkout } from './folders.js';
+import { CHECKOUT } from './folders.js';
 import { runChild } from './run-child.js';
 import { UserError } from './user-error.js';
 
@@ -13,16 +13,16 @@ import { UserError } from './user-error.js';
  * @param {{ exit?: boolean }} [options] without `exit`, returns when the script has done well
  */
 export async function runOnNode24(script, args, { exit = true } = {}) {
-  const node = path.join(checkout, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  const node = path.join(CHECKOUT, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (!existsSync(node)) {
     throw new UserError(`npm brought no Node 24 (${node} is missing): run npm ci --include=optional.`);
   }
-  const words = ['--disable-warning=ExperimentalWarning', path.join(checkout, script), ...args];
+  const words = ['--disable-warning=ExperimentalWarning', path.join(CHECKOUT, script), ...args];
   const { code, signal } = await runChild(node, words, {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: {
       // Compiled code is kept: a fifth of a second less for each process.
-      NODE_COMPILE_CACHE: path.join(checkout, 'node_modules/.cache/node'),
+      NODE_COMPILE_CACHE: path.join(CHECKOUT, 'node_modules/.cache/node'),
       ...process.env,
       PATH: `${path.dirname(node)}${path.delimiter}${process.env['PATH']}`,
     },

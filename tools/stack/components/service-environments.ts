@@ -1,10 +1,10 @@
 import { namespace } from '#temporal-config/namespace.ts';
 import type { Secrets } from '../settings/secrets.ts';
-import { host } from '../settings/settings.ts';
+import { LOOPBACK } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 
-export const serviceNames = ['payments', 'orders', 'workflows', 'gateway'] as const;
-export type ServiceName = (typeof serviceNames)[number];
+export const SERVICE_NAMES = ['payments', 'orders', 'workflows', 'gateway'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** What each service is told. Tests put a proxy between two parts by overriding one address. */
 export function serviceEnvironments(
@@ -13,16 +13,16 @@ export function serviceEnvironments(
 ): Record<ServiceName, Record<string, string>> {
   const { ports, currency, logLevel } = settings;
   const shared = {
-    HOST: host,
+    HOST: LOOPBACK,
     SERVICE_SECRET: secrets.service,
     ...(currency && { CURRENCY: currency }),
     ...(logLevel && { LOG_LEVEL: logLevel }),
     ...settings.services,
   };
   const database = (role: 'orders' | 'payments' | 'workflows', name: 'orders' | 'payments') =>
-    `postgres://${role}:${secrets[role]}@${host}:${ports.POSTGRES_PORT}/${name}`;
-  const url = (port: number) => `http://${host}:${port}`;
-  const kafka = `${host}:${ports.KAFKA_PORT}`;
+    `postgres://${role}:${secrets[role]}@${LOOPBACK}:${ports.POSTGRES_PORT}/${name}`;
+  const url = (port: number) => `http://${LOOPBACK}:${port}`;
+  const kafka = `${LOOPBACK}:${ports.KAFKA_PORT}`;
   return {
     payments: {
       ...shared,
@@ -45,7 +45,7 @@ export function serviceEnvironments(
       KAFKA_BROKERS: kafka,
       ORDERS_URL: url(ports.ORDERS_PORT),
       PAYMENTS_URL: url(ports.PAYMENTS_PORT),
-      TEMPORAL_ADDRESS: `${host}:${ports.TEMPORAL_PORT}`,
+      TEMPORAL_ADDRESS: `${LOOPBACK}:${ports.TEMPORAL_PORT}`,
       TEMPORAL_NAMESPACE: namespace.name,
     },
     gateway: {

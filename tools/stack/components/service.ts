@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { STOP_GRACE } from '#contracts/values/deadlines.ts';
 import { describeError } from '#platform/process/health.ts';
-import { checkout } from '../bootstrap/folders.js';
+import { CHECKOUT } from '../bootstrap/folders.js';
 import { launch } from '../processes/launch.ts';
 import type { Running } from '../processes/launch.ts';
-import { stages } from '../processes/stop-processes.ts';
+import { STAGES } from '../processes/stop-processes.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ServiceName } from './service-environments.ts';
 
@@ -16,18 +16,18 @@ export async function startService(
   settings: Pick<Settings, 'home' | 'logs'>,
   name: ServiceName,
   environment: Record<string, string>,
-  main: string = path.join(checkout, name, 'main.ts'),
+  main: string = path.join(CHECKOUT, name, 'main.ts'),
 ): Promise<Running> {
   const url = `http://127.0.0.1:${environment['PORT']}`;
   let said = 'no answer';
-  return await launch(settings, {
+  return launch(settings, {
     name,
     url,
     command: process.execPath,
     args: ['--disable-warning=ExperimentalWarning', main],
     env: { ...passedOn(), TZ: 'UTC', NODE_ENV: 'production', ...environment },
-    cwd: checkout,
-    stage: name === 'gateway' ? stages.door : stages.services,
+    cwd: CHECKOUT,
+    stage: name === 'gateway' ? STAGES.gateway : STAGES.services,
     stopSignal: 'SIGTERM',
     graceMs: STOP_GRACE,
     readyWithinMs: 60_000,

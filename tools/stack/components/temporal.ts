@@ -5,9 +5,9 @@ import { temporalOfTheUser, artifactIn } from '../bootstrap/artifacts.js';
 import { killOrphans } from '../processes/kill-orphans.ts';
 import { launch } from '../processes/launch.ts';
 import type { Running } from '../processes/launch.ts';
-import { stages } from '../processes/stop-processes.ts';
+import { STAGES } from '../processes/stop-processes.ts';
 import { cleanEnvironment } from '../settings/clean-environment.ts';
-import { host } from '../settings/settings.ts';
+import { LOOPBACK } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** Starts the Temporal dev server and its Web UI on `data/temporal`. Ready when both answer. */
@@ -18,14 +18,14 @@ export async function startTemporal(settings: Settings): Promise<Running> {
   const command =
     temporalOfTheUser() ?? path.join(settings.parts, artifactIn('temporal-1.9.1').folder, 'bin/temporal');
   await killOrphans(command, folder);
-  return await launch(settings, {
+  return launch(settings, {
     name: 'temporal',
-    url: `${host}:${port}`,
+    url: `${LOOPBACK}:${port}`,
     command,
     args: [
       'server',
       'start-dev',
-      `--ip=${host}`,
+      `--ip=${LOOPBACK}`,
       `--port=${port}`,
       `--ui-port=${uiPort}`,
       '--ui-disable-news-fetch',
@@ -38,11 +38,12 @@ export async function startTemporal(settings: Settings): Promise<Running> {
     ],
     env: { ...cleanEnvironment(folder), TEMPORAL_DISABLE_CONFIG_FILE: 'true' },
     cwd: folder,
-    stage: stages.infrastructure,
+    stage: STAGES.infrastructure,
     stopSignal: 'SIGTERM',
     graceMs: 15_000,
     readyWithinMs: 60_000,
-    isReady: async () => (await isServing(`${host}:${port}`)) && (await answers(`http://${host}:${uiPort}/`)),
+    isReady: async () =>
+      (await isServing(`${LOOPBACK}:${port}`)) && (await answers(`http://${LOOPBACK}:${uiPort}/`)),
   });
 }
 
@@ -59,7 +60,7 @@ async function isServing(address: string): Promise<boolean> {
 }
 
 async function answers(url: string): Promise<boolean> {
-  return await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+  return fetch(url, { signal: AbortSignal.timeout(2000) }).then(
     (reply) => reply.ok,
     () => false,
   );

@@ -5,7 +5,7 @@ import { superuserUrl } from '../components/postgres.ts';
 import type { Journal } from '../processes/journal.ts';
 import type { Supervised } from '../processes/supervise.ts';
 import { readSecrets } from '../settings/secrets.ts';
-import { host } from '../settings/settings.ts';
+import { LOOPBACK } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createFaults } from './faults.ts';
 import { createLoadControl } from './load-control.ts';
@@ -22,9 +22,9 @@ export async function openControl(
   const ordersUrl = new URL(superuserUrl(settings));
   ordersUrl.pathname = '/orders';
   const faults = stack.use(createFaults(parts, journal));
-  const load = stack.use(createLoadControl(`http://${host}:${GATEWAY_PORT}`, journal));
+  const load = stack.use(createLoadControl(`http://${LOOPBACK}:${GATEWAY_PORT}`, journal));
   const routes = stackRoutes({ faults, load, journal, ordersUrl: ordersUrl.href });
-  const config = { HOST: host, PORT: STACK_PORT, SERVICE_SECRET: readSecrets(settings).service };
+  const config = { HOST: LOOPBACK, PORT: STACK_PORT, SERVICE_SECRET: readSecrets(settings).service };
   // Its requests are nothing to fill a terminal with.
   const log = createLogger('stack', 'silent');
   stack.use(await serveRoutes([routes], { config, log, health: createHealth() }));

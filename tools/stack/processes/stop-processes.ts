@@ -4,7 +4,7 @@ import type { ProcessId } from './process-id.ts';
 import { resumeTree } from './process-tree.ts';
 
 /** Stopped from the outside in: nothing loses what it depends on while it finishes its work. */
-export const stages = { infrastructure: 1, services: 2, door: 3 } as const;
+export const STAGES = { infrastructure: 1, services: 2, gateway: 3 } as const;
 
 export type Stoppable = ProcessId & {
   name: string;

@@ -3,9 +3,9 @@ import type { Journal } from './journal.ts';
 import { describeExit } from './launch.ts';
 import type { Running } from './launch.ts';
 
-const longestPause = 30_000;
+const LONGEST_PAUSE = 30_000;
 /** After running this long, a process that dies is restarted at once again, in ms. */
-const wellAfter = 60_000;
+const STABLE_AFTER = 60_000;
 
 /** A part of the stack that is kept up. */
 export interface Supervised {
@@ -28,7 +28,7 @@ export async function supervise(
     const exit = await part.running.exited;
     if (signal.aborted) return;
     part.up = false;
-    if (performance.now() - since > wellAfter) pause = 500;
+    if (performance.now() - since > STABLE_AFTER) pause = 500;
     journal.note(
       'fault',
       `${part.name} died (${describeExit(exit)}); starting it again in ${pause / 1000} s.`,
@@ -37,7 +37,7 @@ export async function supervise(
     while (!part.up) {
       await sleep(pause, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      pause = Math.min(pause * 2, longestPause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
       try {
         part.running = await part.start();
         part.up = true;

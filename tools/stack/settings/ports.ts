@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { UserError } from '../bootstrap/user-error.js';
-import { host } from './settings.ts';
+import { LOOPBACK } from './settings.ts';
 import type { PortName, Settings } from './settings.ts';
 
-const owners: Record<PortName, string> = {
+const OWNERS: Record<PortName, string> = {
   GATEWAY_PORT: 'the gateway',
   ORDERS_PORT: 'orders',
   PAYMENTS_PORT: 'payments',
@@ -20,11 +20,11 @@ const owners: Record<PortName, string> = {
 
 /** @throws UserError that names each taken port, whose it was to be, and the variable that sets it */
 export async function checkPorts(settings: Settings): Promise<void> {
-  const names = Object.keys(owners) as PortName[];
+  const names = Object.keys(OWNERS) as PortName[];
   const taken = (
     await Promise.all(names.map(async (name) => ((await isFree(settings.ports[name])) ? [] : [name])))
   ).flat();
-  const [first, ...more] = taken.map((name) => `port ${settings.ports[name]} of ${owners[name]} (${name})`);
+  const [first, ...more] = taken.map((name) => `port ${settings.ports[name]} of ${OWNERS[name]} (${name})`);
   if (!first) return;
   throw new UserError(
     more.length === 0
@@ -35,7 +35,7 @@ export async function checkPorts(settings: Settings): Promise<void> {
 
 /** Free ports for every part, to run a second copy beside the first: `readSettings({ ...process.env, ...await freePorts() })`. */
 export async function freePorts(): Promise<Record<PortName, string>> {
-  const names = Object.keys(owners) as PortName[];
+  const names = Object.keys(OWNERS) as PortName[];
   const ports = await findFreePorts(names.length);
   return Object.fromEntries(names.map((name, index) => [name, String(ports[index])])) as Record<
     PortName,
@@ -72,7 +72,7 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 async function listen(port: number): Promise<net.Server> {
-  const server = net.createServer().listen({ host, port, exclusive: true });
+  const server = net.createServer().listen({ host: LOOPBACK, port, exclusive: true });
   await once(server, 'listening');
   return server;
 }

@@ -57,7 +57,7 @@ export type PortName = Extract<keyof z.output<typeof schema>, `${string}_PORT`>;
 export type Settings = Readonly<ReturnType<typeof readSettings>>;
 
 /** Everything listens here only; the dev identity trusts whoever can connect. */
-export const host = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 
 /** Reads and checks ports and folders. @throws UserError that names the variable */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env) {

@@ -5,7 +5,7 @@ import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/
 import { describeError } from '#platform/process/health.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { countPending } from '#tools/load/generate/decisions.queries.ts';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 /** In ms. */
@@ -25,7 +25,7 @@ export async function footprintOf(system: System): Promise<Footprint> {
   const { rows } = await system.ordersDb.query<{ sessions: number }>(
     `select count(*)::int as sessions from pg_stat_activity where usename in ('orders', 'payments', 'workflows')`,
   );
-  const pids = serviceNames.flatMap((name) => system.copiesOf(name).map(({ pid }) => pid));
+  const pids = SERVICE_NAMES.flatMap((name) => system.copiesOf(name).map(({ pid }) => pid));
   const descriptors = pids.reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0);
   return { sessions: rows[0]?.sessions ?? 0, descriptors };
 }

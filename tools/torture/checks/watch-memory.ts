@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 /** In ms. */
@@ -40,7 +40,7 @@ export async function watchMemory(system: System, signal: AbortSignal): Promise<
   const began = performance.now();
   const lives = new Map<string, MemorySample[]>();
   while (!signal.aborted) {
-    for (const name of serviceNames) {
+    for (const name of SERVICE_NAMES) {
       for (const { pid, url } of system.copiesOf(name)) {
         const sample = await sampleOf(url);
         if (!sample) continue;

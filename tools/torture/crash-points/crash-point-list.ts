@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 
 /** What each service commits, told by its text. Each is one statement, so what is sent is either all done or not at all. */
-export const statements: Readonly<Partial<Record<ServiceName, Readonly<Record<string, RegExp>>>>> = {
+export const STATEMENTS: Readonly<Partial<Record<ServiceName, Readonly<Record<string, RegExp>>>>> = {
   orders: {
     'placing an order': /\bplace_order\(/,
     'requesting a cancel': /\brequest_cancel\(/,
@@ -24,7 +24,7 @@ export const statements: Readonly<Partial<Record<ServiceName, Readonly<Record<st
 };
 
 /** What else leaves a service and changes something elsewhere. */
-const calls: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
+const CALLS: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
   orders: ['committing offsets', 'producing a dead letter'],
   workflows: ['starting a workflow', 'producing a report'],
 };
@@ -38,12 +38,12 @@ export interface CrashPoint {
 /** Sent, and no answer yet: PostgreSQL may do it or not. */
 const WHEN_OF_STATEMENTS = ['before', 'during', 'after'];
 
-export const crashPoints: readonly CrashPoint[] = [
-  ...Object.entries(statements).flatMap(([service, those]) =>
-    Object.keys(those).flatMap((what) => WHEN_OF_STATEMENTS.map((when) => pointOf(service, when, what))),
+export const CRASH_POINTS: readonly CrashPoint[] = [
+  ...Object.entries(STATEMENTS).flatMap(([service, named]) =>
+    Object.keys(named).flatMap((what) => WHEN_OF_STATEMENTS.map((when) => pointOf(service, when, what))),
   ),
-  ...Object.entries(calls).flatMap(([service, those]) =>
-    those.flatMap((what) => ['before', 'after'].map((when) => pointOf(service, when, what))),
+  ...Object.entries(CALLS).flatMap(([service, named]) =>
+    named.flatMap((what) => ['before', 'after'].map((when) => pointOf(service, when, what))),
   ),
 ];
 

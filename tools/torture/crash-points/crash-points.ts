@@ -8,7 +8,7 @@ import { isMainThread } from 'node:worker_threads';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
-import { CRASH_POINT_FILE, hitFile, statements } from './crash-point-list.ts';
+import { CRASH_POINT_FILE, hitFile, STATEMENTS } from './crash-point-list.ts';
 
 type Act = (this: unknown, ...given: unknown[]) => unknown;
 
@@ -16,7 +16,7 @@ const file = process.env[CRASH_POINT_FILE];
 
 if (file && isMainThread) {
   const service = path.basename(file) as ServiceName;
-  wrapStatements(file, Object.entries(statements[service] ?? {}));
+  wrapStatements(file, Object.entries(STATEMENTS[service] ?? {}));
   if (service === 'orders') {
     wrapProducer(file, 'producing a dead letter');
     wrapOffsets(file);

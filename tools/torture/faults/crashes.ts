@@ -1,5 +1,5 @@
 import { pause } from '#platform/process/lifecycle.ts';
-import { crashPoints } from '../crash-points/crash-point-list.ts';
+import { CRASH_POINTS } from '../crash-points/crash-point-list.ts';
 import type { CrashPoint } from '../crash-points/crash-point-list.ts';
 import { POISON_NEEDS, producePoison } from './events.ts';
 import type { Fault, Victim } from './fault.ts';
@@ -11,7 +11,7 @@ const LOOK_EVERY = 20;
 const AWAY = [0, 1_000] as const;
 
 /** Death at each named point, of whoever passes there next. */
-export const crashAtPoints: readonly Fault[] = crashPoints.map((point) => ({
+export const crashAtPoints: readonly Fault[] = CRASH_POINTS.map((point) => ({
   name: `${point.service} dies ${point.name}`,
   parts: [point.service, ...(needsPoison(point) ? POISON_NEEDS : [])],
   harm: async (victim) => crashAt(point, victim),

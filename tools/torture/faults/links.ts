@@ -1,6 +1,6 @@
 import { pause } from '#platform/process/lifecycle.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
-import { linkNames } from '#tools/testbed/system.ts';
+import { LINK_NAMES } from '#tools/testbed/system.ts';
 import type { Link } from '#tools/testbed/tcp-proxy.ts';
 import type { Fault, Victim } from './fault.ts';
 
@@ -49,7 +49,7 @@ const bad: readonly {
 ];
 
 /** Every way to be bad on every link. */
-export const spoilLinks: readonly Fault[] = linkNames.flatMap((name) =>
+export const spoilLinks: readonly Fault[] = LINK_NAMES.flatMap((name) =>
   bad.map(({ how, spoil, lasts, mend }) => ({
     name: `${name} ${how}`,
     parts: [name],

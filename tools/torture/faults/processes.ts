@@ -1,5 +1,5 @@
 import { pause } from '#platform/process/lifecycle.ts';
-import { serviceNames } from '#tools/stack/components/service-environments.ts';
+import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import { pauseTree, resumeTree } from '#tools/stack/processes/process-tree.ts';
 import type { Component } from '#tools/testbed/component.ts';
 import type { System } from '#tools/testbed/system.ts';
@@ -10,7 +10,7 @@ const AWAY = [0, 2_000] as const;
 /** In ms: past the relay's lease (10 s), the consumer's session (6 s) and the gateway's wait for a reply (10 s). */
 const STANDS_STILL = [11_000, 13_000] as const;
 
-export const killServices: readonly Fault[] = serviceNames.map((name) => ({
+export const killServices: readonly Fault[] = SERVICE_NAMES.map((name) => ({
   name: `kill -9 ${name}`,
   parts: [name],
   async harm({ system, random, signal }) {
@@ -23,7 +23,7 @@ export const killServices: readonly Fault[] = serviceNames.map((name) => ({
 }));
 
 export const suspendProcesses: readonly Fault[] = [
-  ...serviceNames.map((name) => suspend(name, (system) => system.service(name))),
+  ...SERVICE_NAMES.map((name) => suspend(name, (system) => system.service(name))),
   suspend('kafka', ({ kafka }) => kafka),
   suspend('temporal', ({ temporal }) => temporal),
   suspend('postgres', ({ postgres }) => postgres),

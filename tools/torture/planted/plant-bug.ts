@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 /** A change of the product's sources that makes it wrong. */
 export interface Patch {
@@ -20,10 +20,10 @@ export function plantBug(
 ): Disposable & { readonly sources: string } {
   const sources = mkdtempSync(path.join(folder, 'planted-'));
   // One by one: the folder may lie in the checkout itself, which cannot be copied into itself.
-  for (const name of readdirSync(checkout).filter((entry) => !LEFT_OUT.has(entry))) {
-    cpSync(path.join(checkout, name), path.join(sources, name), { recursive: true });
+  for (const name of readdirSync(CHECKOUT).filter((entry) => !LEFT_OUT.has(entry))) {
+    cpSync(path.join(CHECKOUT, name), path.join(sources, name), { recursive: true });
   }
-  symlinkSync(path.join(checkout, 'node_modules'), path.join(sources, 'node_modules'));
+  symlinkSync(path.join(CHECKOUT, 'node_modules'), path.join(sources, 'node_modules'));
   for (const { file, from, to } of patches) {
     const text = readFileSync(path.join(sources, file), 'utf8');
     const times = text.split(from).length - 1;

@@ -29,7 +29,7 @@ const withoutIndex: Patch = {
   to: 'create index one_debit_one_refund_an_order',
 };
 
-export const plantedBugs: readonly PlantedBug[] = [
+export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'no inbox: a debit that is repeated takes the money again',
     patches: [withoutIndex, { file: ledger, from: 'v_new := found;', to: 'v_new := true;' }],

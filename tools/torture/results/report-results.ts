@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { distribution } from '#tools/load/generate/percentiles.ts';
-import { checkout } from '#tools/stack/bootstrap/folders.js';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { isGood } from './results.ts';
 import type { TortureResult } from './results.ts';
 
@@ -37,7 +37,7 @@ export function tellResult(result: TortureResult): string {
   ].join('\n');
 }
 
-const DOCUMENT = path.join(checkout, 'docs/reliability.md');
+const DOCUMENT = path.join(CHECKOUT, 'docs/reliability.md');
 const [BEGIN, END] = ['<!-- results: begin -->', '<!-- results: end -->'];
 
 /** Puts the stored results where docs/reliability.md shows them. */
