@@ -1,4 +1,5 @@
 import type { QueryExecutorProvider } from 'kysely';
+import { DEAD_LETTER_HEADERS, deadLetterCodeOf } from '#contracts/events/dead-letters.ts';
 import {
   PAYMENT_STATUS_DEAD_LETTERS,
   paymentEventSchema,
@@ -71,7 +72,7 @@ async function findGood(orders: QueryExecutorProvider, messages: readonly Messag
 
 /** The order that a message is about; undefined when it can never be read or stored. */
 function orderOf({ value, headers }: Message): string | undefined {
-  if (String(headers['dead-letter-reason']).startsWith('the database refuses it')) return undefined;
+  if (deadLetterCodeOf(headers) === 'refused_by_database') return undefined;
   try {
     return paymentEventSchema.safeParse(JSON.parse(value?.toString() ?? '')).data?.data.orderId;
   } catch {
@@ -80,5 +81,5 @@ function orderOf({ value, headers }: Message): string | undefined {
 }
 
 function sourceOf({ headers }: Message): string {
-  return String(headers['dead-letter-source'] ?? 'A letter without its source');
+  return String(headers[DEAD_LETTER_HEADERS.source] ?? 'A letter without its source');
 }

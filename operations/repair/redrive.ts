@@ -1,3 +1,4 @@
+import { DEAD_LETTER_HEADERS } from '#contracts/events/dead-letters.ts';
 import {
   DEAD_LETTER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
@@ -61,8 +62,10 @@ async function redriveDeadLetters({
   }
 }
 
-/** Without what orders wrote on it when it put the message aside. */
+const ADDED_HEADERS = new Set<string>(Object.values(DEAD_LETTER_HEADERS));
+
+/** The message as it was before orders added headers to it. */
 function asItWas({ key, value, headers }: Message): Pick<Message, 'key' | 'value' | 'headers'> {
-  const own = Object.entries(headers).filter(([name]) => !name.startsWith('dead-letter-'));
+  const own = Object.entries(headers).filter(([name]) => !ADDED_HEADERS.has(name));
   return { key, value, headers: Object.fromEntries(own) };
 }

@@ -14,6 +14,7 @@ import type { RoleState } from '#platform/process/health.ts';
 import { Counter } from '#platform/process/metrics.ts';
 import type { OrdersTables } from '../schema.ts';
 import { toDeadLetter } from './dead-letter.ts';
+import type { Fault } from './dead-letter.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
 import type { PaymentEventRow } from './payment-events.queries.ts';
 
@@ -51,40 +52,41 @@ export function consumePaymentEvents(options: PaymentEventConsumerOptions): Asyn
 }
 
 /**
- * Applies one partition's messages, and moves what can never be applied to the dead-letter topic. An outage throws, so
- * that the batch comes again; it never sends a good message there.
+ * Applies one partition's messages, and moves those that can never be applied to the dead-letter topic. An outage throws, so
+ * that the batch comes again; it never makes a good message a dead letter.
  */
 export async function handlePaymentEvents(
   { db, deadLetters }: Pick<PaymentEventConsumerOptions, 'db' | 'deadLetters'>,
   messages: readonly Message[],
 ): Promise<void> {
   const read = messages.map((message) => ({ message, result: readEvent(message) }));
-  const good = read.flatMap(({ message, result }) =>
+  const readable = read.flatMap(({ message, result }) =>
     'event' in result ? [{ message, event: result.event }] : [],
   );
-  const letters = read.flatMap(({ message, result }) =>
+  const unreadable = read.flatMap(({ message, result }) =>
     'fault' in result ? [toDeadLetter(message, result.fault)] : [],
   );
-  letters.push(...(await applyOrIsolate(db, good)));
-  if (letters.length === 0) return;
-  // After what an outage of the database can stop, which would have them written again at each attempt; before the offset
-  // is committed: a crash in between repeats them, so a dead letter is there at least once.
-  await deadLetters.send(PAYMENT_STATUS_DEAD_LETTERS.name, letters);
-  eventsConsumed.inc({ outcome: 'dead_letter' }, letters.length);
+  const dead = [...unreadable, ...(await applyOrIsolate(db, readable))];
+  if (dead.length === 0) return;
+  // After applying, which an outage of the database can stop: earlier, each attempt would write them again. Before the offset
+  // is committed: a crash in between repeats them, so each is in the topic at least once.
+  await deadLetters.send(PAYMENT_STATUS_DEAD_LETTERS.name, dead);
+  eventsConsumed.inc({ outcome: 'dead_letter' }, dead.length);
 }
 
-interface GoodMessage {
+interface ReadableMessage {
   readonly message: Message;
   readonly event: PaymentEventRow;
 }
 
 /**
- * One event that the database refuses must not hold up its partition: the batch is halved until it stands alone.
- * @returns what could not be applied
+ * Applies a batch. One event that the database refuses must not hold up its partition, so the batch is halved until that
+ * event stands alone.
+ * @returns a dead letter for each that could not be applied
  */
 async function applyOrIsolate(
   db: PaymentEventConsumerOptions['db'],
-  batch: readonly GoodMessage[],
+  batch: readonly ReadableMessage[],
 ): Promise<OutgoingMessage[]> {
   if (batch.length === 0) return [];
   try {
@@ -95,14 +97,17 @@ async function applyOrIsolate(
       ),
     );
     eventsConsumed.inc({ outcome: 'applied' }, batch.length - orphans.size);
-    return batch.flatMap(({ message, event }) =>
-      orphans.has(event.eventId) ? [toDeadLetter(message, `there is no order ${event.orderId}`)] : [],
-    );
+    return batch
+      .filter(({ event }) => orphans.has(event.eventId))
+      .map(({ message, event: { orderId } }) =>
+        toDeadLetter(message, { code: 'unknown_order', reason: `there is no order ${orderId}` }),
+      );
   } catch (error) {
     if (!isDataFault(error)) throw error;
     const [only] = batch;
     if (batch.length === 1 && only) {
-      return [toDeadLetter(only.message, `the database refuses it: ${error.message}`)];
+      const reason = `the database refuses it: ${error.message}`;
+      return [toDeadLetter(only.message, { code: 'refused_by_database', reason })];
     }
     const half = Math.ceil(batch.length / 2);
     const first = await applyOrIsolate(db, batch.slice(0, half));
@@ -110,17 +115,17 @@ async function applyOrIsolate(
   }
 }
 
-function readEvent(message: Message): { event: PaymentEventRow } | { fault: string } {
+function readEvent(message: Message): { event: PaymentEventRow } | { fault: Fault } {
   let body: unknown;
   try {
     body = JSON.parse(message.value?.toString() ?? '');
   } catch {
-    return { fault: 'it is not JSON' };
+    return { fault: { code: 'not_json', reason: 'it is not JSON' } };
   }
   const parsed = paymentEventSchema.safeParse(body);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    return { fault: `it is no payment event: ${faults.join('; ')}` };
+    return { fault: { code: 'not_a_payment_event', reason: `it is no payment event: ${faults.join('; ')}` } };
   }
   const { id, type, data } = parsed.data;
   const reason = 'reason' in data ? data.reason : undefined;

@@ -1,34 +1,43 @@
+import { DEAD_LETTER_HEADERS, TRUNCATED_FROM_HEADER } from '#contracts/events/dead-letters.ts';
+import type { DeadLetterCode } from '#contracts/events/dead-letters.ts';
 import type { Message, OutgoingMessage } from '#platform/kafka/connect.ts';
 import { sizeOf } from '#platform/kafka/in-chunks.ts';
 
 /**
- * What a letter holds of its message, in bytes: a fourth of what a broker takes by default. A compressed message
- * may be a thousand times as large as what came over the line, and a letter that is refused would hold up its partition.
+ * The most bytes of its message that a dead letter holds: a fourth of what a broker takes by default. A compressed message
+ * may be a thousand times as large as what was transmitted, and a dead letter that the broker refuses would hold up its
+ * partition.
  */
-const WHOLE = 256 * 1024;
-/** To hash a key kafkajs takes the square of its length: 250 KB hold up the process for 20 s. */
-const HEAD_OF_KEY = 1_024;
-const HEAD_OF_VALUE = WHOLE - HEAD_OF_KEY;
+const MAX_SIZE = 256 * 1024;
+/** kafkajs needs the square of a key's length to hash it: 250 KB hold up the process for 20 s. */
+const MAX_KEY = 1_024;
+const MAX_TRUNCATED_VALUE = MAX_SIZE - MAX_KEY;
 
-/** Characters of a reason. */
-const REASON = 1_000;
+/** In characters. */
+const MAX_REASON = 1_000;
+
+/** Why a message can never be applied: for programs, and in words for a person. */
+export interface Fault {
+  readonly code: DeadLetterCode;
+  readonly reason: string;
+}
 
 /**
- * A message that can never be applied, with why and from where. If it is too large, or its key is, the letter holds the
- * beginning of both without its headers; `truncated-from` then says how many bytes the value had. A redrive does not take
- * this header off, so that it is still there on a letter that comes back.
+ * A message that can never be applied, with why and from where. If it or its key is too large, the dead letter holds the
+ * beginning of key and value without the headers, and says how many bytes the value had.
  */
-export function toDeadLetter(message: Message, reason: string): OutgoingMessage {
+export function toDeadLetter(message: Message, { code, reason }: Fault): OutgoingMessage {
   const { topic, partition, offset, key, value, headers } = message;
-  const about = {
-    'dead-letter-reason': reason.slice(0, REASON),
-    'dead-letter-source': `${topic}/${partition}/${offset}`,
+  const added = {
+    [DEAD_LETTER_HEADERS.code]: code,
+    [DEAD_LETTER_HEADERS.reason]: reason.slice(0, MAX_REASON),
+    [DEAD_LETTER_HEADERS.source]: `${topic}/${partition}/${offset}`,
   };
-  const isWhole = sizeOf(message) <= WHOLE && Buffer.byteLength(key ?? '') <= HEAD_OF_KEY;
-  if (isWhole) return { key, value, headers: { ...headers, ...about } };
+  const fits = sizeOf(message) <= MAX_SIZE && Buffer.byteLength(key ?? '') <= MAX_KEY;
+  if (fits) return { key, value, headers: { ...headers, ...added } };
   return {
-    key: key && Buffer.from(key).subarray(0, HEAD_OF_KEY).toString(),
-    value: value && value.subarray(0, HEAD_OF_VALUE),
-    headers: { 'truncated-from': String(value?.length ?? 0), ...about },
+    key: key && Buffer.from(key).subarray(0, MAX_KEY).toString(),
+    value: value && value.subarray(0, MAX_TRUNCATED_VALUE),
+    headers: { [TRUNCATED_FROM_HEADER]: String(value?.length ?? 0), ...added },
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DEAD_LETTER_HEADERS } from '#contracts/events/dead-letters.ts';
 import { findExisting } from '#operations/reconcile/reconcile.queries.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
@@ -65,6 +66,6 @@ async function untilMoved(kafka: KafkaOptions, expected: readonly string[]): Pro
 }
 
 function sourceOf({ headers }: Message): string {
-  const source = headers['dead-letter-source'];
+  const source = headers[DEAD_LETTER_HEADERS.source];
   return source === undefined ? 'a dead letter without its source' : String(source);
 }

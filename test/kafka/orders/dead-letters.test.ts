@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import type { DeadLetterCode } from '#contracts/events/dead-letters.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import type { OrdersTables } from '#orders/schema.ts';
@@ -27,12 +28,13 @@ describe('a message that can never be applied', () => {
     handlePaymentEvents({ db: shop.db, deadLetters: topic.producer }, messages);
 
   /** Handles a bad message among good ones: it becomes a dead letter, whole, and they are applied. */
-  async function assertDead(message: Message, reason: RegExp): Promise<void> {
+  async function assertDead(message: Message, code: DeadLetterCode, reason: RegExp): Promise<void> {
     const [before, after] = [(await shop.place()).reply, (await shop.place()).reply];
     const inboxed = await shop.count('inbox');
     await handle(messageOf(before, COMPLETED), message, messageOf(after, COMPLETED));
     const [letter, ...others] = await topic.of(message.key, 1);
     assert.deepEqual(others, []);
+    assert.equal(letter?.code, code);
     assert.match(letter?.reason ?? '', reason);
     assert.equal(letter?.value, message.value?.toString());
     assert.equal(letter?.source, `payment-status.v1/0/${message.offset}`);
@@ -47,21 +49,29 @@ describe('a message that can never be applied', () => {
   const order = () => ({ orderId: newId(), userId: newId(), amount: 1n, currency: 'EUR' });
 
   it('since it is not JSON is a dead letter', async () => {
-    await assertDead(rawMessage(newId(), '{"specversion":'), /^it is not JSON$/);
+    await assertDead(rawMessage(newId(), '{"specversion":'), 'not_json', /^it is not JSON$/);
   });
 
   it('since it has no value is a dead letter', async () => {
-    await assertDead(rawMessage(newId(), null), /^it is not JSON$/);
+    await assertDead(rawMessage(newId(), null), 'not_json', /^it is not JSON$/);
   });
 
   it('since it is no payment event is a dead letter that says what is wrong', async () => {
     const text = messageOf(order(), COMPLETED).value?.toString().replace('"amount":1', '"amount":-1') ?? '';
-    await assertDead(rawMessage(newId(), text), /^it is no payment event: data\.amount: /);
+    await assertDead(
+      rawMessage(newId(), text),
+      'not_a_payment_event',
+      /^it is no payment event: data\.amount: /,
+    );
   });
 
   it('since there is no such order is a dead letter, and stays out of the inbox', async () => {
     const unknown = order();
-    await assertDead(messageOf(unknown, COMPLETED), new RegExp(`^there is no order ${unknown.orderId}$`));
+    await assertDead(
+      messageOf(unknown, COMPLETED),
+      'unknown_order',
+      new RegExp(`^there is no order ${unknown.orderId}$`),
+    );
   });
 
   it('since the database refuses it is a dead letter, and its batch is taken apart around it', async () => {
@@ -70,7 +80,7 @@ describe('a message that can never be applied', () => {
       messageOf(reply, COMPLETED)
         .value?.toString()
         .replace('/decision"', String.raw`/\u0000"`) ?? '';
-    await assertDead(rawMessage(newId(), text), /^the database refuses it: /);
+    await assertDead(rawMessage(newId(), text), 'refused_by_database', /^the database refuses it: /);
     assert.equal(await shop.statusOf(reply.orderId), 'created');
   });
 

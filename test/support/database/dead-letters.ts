@@ -1,3 +1,4 @@
+import { DEAD_LETTER_HEADERS, TRUNCATED_FROM_HEADER } from '#contracts/events/dead-letters.ts';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { Message } from '#platform/kafka/connect.ts';
@@ -12,6 +13,7 @@ import { infrastructure } from '../infrastructure.ts';
 export interface DeadLetter {
   readonly key: string | null;
   readonly value: string | undefined;
+  readonly code: string | undefined;
   readonly reason: string | undefined;
   readonly source: string | undefined;
   readonly contentType: string | undefined;
@@ -66,9 +68,10 @@ function toDeadLetter({ key, value, headers }: Message): DeadLetter {
   return {
     key,
     value: value?.toString(),
-    reason: headers['dead-letter-reason']?.toString(),
-    source: headers['dead-letter-source']?.toString(),
+    code: headers[DEAD_LETTER_HEADERS.code]?.toString(),
+    reason: headers[DEAD_LETTER_HEADERS.reason]?.toString(),
+    source: headers[DEAD_LETTER_HEADERS.source]?.toString(),
     contentType: headers['content-type']?.toString(),
-    truncatedFrom: headers['truncated-from']?.toString(),
+    truncatedFrom: headers[TRUNCATED_FROM_HEADER]?.toString(),
   };
 }
