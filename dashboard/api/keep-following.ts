@@ -1,5 +1,5 @@
 import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 
 /** Refused: the gateway no longer believes who he is. */

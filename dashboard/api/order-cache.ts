@@ -1,5 +1,5 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
 
 // What is known of a customer's orders, by these keys; and how a change comes into it without asking for all of it again.

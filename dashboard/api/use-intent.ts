@@ -1,6 +1,6 @@
 import { useRef } from 'react';
 import { v7 } from 'uuid';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 
 /**
  * The Idempotency-Key of what a person is about to do. It stays the same while the same is asked for, so that a double

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import type { Following } from '../api/keep-following.ts';
 
 export interface SignedIn {

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import type { Following } from '../api/keep-following.ts';
 import { keepFollowing } from '../api/keep-following.ts';
 import { showChange, readAnew } from '../api/order-cache.ts';

@@ -1,5 +1,5 @@
-import { refusal } from '#contracts/client/client.ts';
-import type { Customer } from '#contracts/client/client.ts';
+import { refusal } from '#contracts/client/call.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
 import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
 import type { StackState, deliverTwiceRoute, faultRoute, startLoadRoute } from '#contracts/http/stack-api.ts';

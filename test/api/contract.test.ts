@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import type { ApiReply, ApiRequest, Customer } from '#contracts/client/client.ts';
+import type { ApiReply, ApiRequest } from '#contracts/client/call.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import { api } from '#contracts/http/api.ts';
 import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { toJson } from '#contracts/values/to-json.ts';

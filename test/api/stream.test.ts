@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { OrderChange } from '#contracts/client/client.ts';
+import type { OrderChange } from '#contracts/client/follow-orders.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { ApiRequest } from '#contracts/client/client.ts';
+import type { ApiRequest } from '#contracts/client/call.ts';
 import type { ProblemCode } from '#contracts/http/problem-codes.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';

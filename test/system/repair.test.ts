@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,

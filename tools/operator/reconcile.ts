@@ -1,8 +1,9 @@
 // npm run reconcile: holds all orders against payments, page by page, and prints what was found.
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
-import { reconcileRoute } from '#contracts/http/repair-api.ts';
+import type { reconcileRoute } from '#contracts/http/repair-api.ts';
 import type { ReplyOf } from '#contracts/http/route.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
 import type { Operator } from './ask-gateway.ts';
@@ -54,7 +55,9 @@ async function reconcileAll(operator: Operator, { since, dryRun }: Options): Pro
   const pages: Page[] = [];
   for (let cursor: string | null | undefined; cursor !== null; cursor = pages.at(-1)?.nextCursor ?? null) {
     pages.push(
-      await operator.ask(reconcileRoute, { dryRun, ...(cursor && { cursor }), ...(since && { since }) }),
+      await operator.call(ROUTES.reconcile, {
+        body: { dryRun, ...(cursor && { cursor }), ...(since && { since }) },
+      }),
     );
   }
   const sum = (of: (page: Page) => number) => pages.reduce((total, page) => total + of(page), 0);

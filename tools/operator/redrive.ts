@@ -1,6 +1,6 @@
 // npm run redrive: tries at once what waits for its next attempt, and dead letters if told to.
 import { Command } from 'commander';
-import { redriveRoute } from '#contracts/http/repair-api.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
 
@@ -17,10 +17,14 @@ try {
     .parse()
     .opts<{ gateway: string; deadLetters: boolean }>();
   await using operator = openOperator(gateway);
-  let { rows, deadLetters: last, deadLettersLeft: left } = await operator.ask(redriveRoute, { deadLetters });
+  let {
+    rows,
+    deadLetters: last,
+    deadLettersLeft: left,
+  } = await operator.call(ROUTES.redrive, { body: { deadLetters } });
   let given = last;
   while (last > 0 && left > 0) {
-    const next = await operator.ask(redriveRoute, { deadLetters });
+    const next = await operator.call(ROUTES.redrive, { body: { deadLetters } });
     last = next.deadLetters;
     given += last;
     // What is still unreadable comes back as a new dead letter: those are for the next time.

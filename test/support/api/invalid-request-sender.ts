@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Pool } from 'undici';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import { api } from '#contracts/http/api.ts';
 import { problemBody } from '#contracts/http/problem-codes.ts';
 import { writeOpenApi } from '#gateway/openapi.ts';

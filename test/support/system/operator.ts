@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiReply } from '#contracts/client/client.ts';
+import type { ApiReply } from '#contracts/client/call.ts';
 import type { StackPart, StackState } from '#contracts/http/stack-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
 import { eventually } from '#tools/testbed/eventually.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ApiReply } from '#contracts/client/client.ts';
+import type { ApiReply } from '#contracts/client/call.ts';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 
 /** The problem that a refusal carries. */

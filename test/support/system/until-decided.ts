@@ -1,4 +1,4 @@
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 

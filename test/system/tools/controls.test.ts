@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { ApiReply } from '#contracts/client/client.ts';
+import type { ApiReply } from '#contracts/client/call.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';

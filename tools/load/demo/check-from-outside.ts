@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiReply, ApiRequest } from '#contracts/client/client.ts';
+import type { ApiReply, ApiRequest } from '#contracts/client/call.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { tally } from '#tools/invariants/check-result.ts';

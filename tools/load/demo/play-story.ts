@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import { pause } from '#platform/process/lifecycle.ts';

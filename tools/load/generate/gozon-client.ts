@@ -1,16 +1,15 @@
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { Agent, fetch, request } from 'undici';
-import { parseBody, refusal, createCustomerClient } from '#contracts/client/client.ts';
-import type { ApiReply, ApiRequest, Customer, OrderStream } from '#contracts/client/client.ts';
-import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { parseReply } from '#contracts/values/parse-reply.ts';
+import { parseBody } from '#contracts/client/call.ts';
+import type { ApiReply, ApiRequest, Send } from '#contracts/client/call.ts';
+import { createCustomerClient } from '#contracts/client/customer.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 
 export interface GozonClient extends AsyncDisposable {
   readonly baseUrl: string;
   as(userId: string): Customer;
   /** Any request, as nobody unless its headers say so; a refusal is returned, not thrown. */
-  send(request: ApiRequest): Promise<ApiReply>;
+  readonly send: Send;
 }
 
 /**
@@ -51,28 +50,6 @@ export function openGozonClient(options: { baseUrl: string; connections?: number
     };
   }
 
-  async function follow(headers: Record<string, string>): Promise<OrderStream> {
-    const stop = new AbortController();
-    const reply = await fetch(new URL('/api/orders/events', options.baseUrl), {
-      dispatcher,
-      headers: { Accept: 'text/event-stream', ...headers },
-      signal: stop.signal,
-    });
-    if (!reply.ok || !reply.body) {
-      const body = parseBody(reply.headers.get('content-type'), await reply.text());
-      throw refusal({ status: reply.status, headers: Object.fromEntries(reply.headers), body });
-    }
-    const events = reply.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-    return {
-      async *[Symbol.asyncIterator]() {
-        for await (const { id = '', data } of events) yield { id, order: parseReply(data) as OrderReply };
-      },
-      async [Symbol.asyncDispose]() {
-        stop.abort();
-      },
-    };
-  }
-
   return {
     baseUrl: options.baseUrl,
     send,
@@ -80,8 +57,8 @@ export function openGozonClient(options: { baseUrl: string; connections?: number
       const identity = { 'X-User-Id': userId };
       return createCustomerClient(userId, {
         send: async (given) => send({ ...given, headers: { ...identity, ...given.headers } }),
-        follow: async ({ lastEventId } = {}) =>
-          follow({ ...identity, ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) }),
+        open: async (path, { headers, signal }) =>
+          fetch(new URL(path, options.baseUrl), { dispatcher, signal, headers: { ...identity, ...headers } }),
       });
     },
     [Symbol.asyncDispose]: async () => dispatcher.destroy(),

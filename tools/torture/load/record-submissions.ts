@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { Customer, IdempotencyOption } from '#contracts/client/client.ts';
+import type { Customer, IdempotencyOption } from '#contracts/client/customer.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 

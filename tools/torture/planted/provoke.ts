@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Customer } from '#contracts/client/client.ts';
+import type { Customer } from '#contracts/client/customer.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
