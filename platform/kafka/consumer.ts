@@ -3,70 +3,74 @@ import { describeError } from '../process/health.ts';
 import type { RoleState } from '../process/health.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';
+import type { WatchProgressOptions } from '../process/watch-progress.ts';
 import { backOff } from '../timing/back-off.ts';
 import { connect, messagesOf, withDeadline } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
 import { inChunks } from './in-chunks.ts';
-import { createProgress } from './progress.ts';
-import type { Progress } from './progress.ts';
 import { ensureTopics } from './topics.ts';
 
 /**
- * What onBatch is given at once of what was fetched, which unpacked may be any number of messages: few enough for one
- * statement of 2.5 s on a database that has much else to do, and for their dead letters. After each its offset is
- * committed, so that a process that ends begins again behind it.
+ * The most that onBatch gets in one call: few enough for one statement of 2.5 s on a database that has much else to do, and
+ * for their dead letters. What was fetched may hold any number of messages when it was compressed. The offset is committed
+ * after each call, so that a process that ends starts again after it.
  */
-const AT_ONCE = { count: 500, bytes: 1024 * 1024 };
+const CHUNK = { count: 500, bytes: 1024 * 1024 };
 
 export interface ConsumeOptions extends KafkaOptions {
   readonly groupId: string;
   readonly topics: readonly Topic[];
   /** Topics that must exist beside the consumed ones. */
   readonly alsoCreate?: readonly Topic[];
-  /** Handles messages of one partition, oldest first and 500 at most. When it throws it is given them again, for ever. */
+  /** Handles messages of one partition, oldest first and 500 at most. After an error it gets them again, until it succeeds. */
   readonly onBatch: (messages: Message[]) => Promise<void>;
   readonly onState: (state: RoleState) => void;
-  /** Fails when what onBatch depends on is away. */
+  /** Fails when a dependency of onBatch is away. */
   readonly probe: () => Promise<void>;
-  /** Readiness by what gets done: see watchdog.ts. */
+  /** Whether the consumer makes progress: see watch-progress.ts. */
   readonly onProgress?: (state: RoleState) => void;
-  readonly stuckAfter?: number;
-  /** Ends the process unless told otherwise. */
-  readonly onStuck?: (error: Error) => void;
+  /** Settings of the watchdog other than the usual, in tests. */
+  readonly watchdog?: Pick<WatchProgressOptions, 'limit' | 'onStuck'>;
 }
 
 /**
- * Consumes until disposed. Offsets are committed after each onBatch, so a message is handled at least once. When the broker
- * is away, or silent, the consumer is made again with back-off in this process; the process ends only when nothing moves
- * although broker and dependencies are well.
+ * Consumes until disposed. Offsets are committed after each onBatch, so a message is handled at least once.
+ *
+ * States, all but `running` reported as not ready:
+ * - starting: creates topics, connects and joins the group. The first completed fetch after that makes it `running`.
+ * - running: fetches, and gives each chunk to onBatch. An error of onBatch makes it `retrying`; a crash of kafkajs, or a
+ *   broker that is silent for {@link KAFKA_MEMBER}.silence, makes it `restarting`.
+ * - retrying: gives the same chunk to onBatch again, with back-off. It stays in the group. Success makes it `running`.
+ * - restarting: drops the kafkajs consumer and waits, with back-off; then `starting` in the same process.
+ *
+ * Beside these the watchdog ends the process when the progress stands still although broker and dependencies are well.
  */
 export function consume(options: ConsumeOptions): AsyncDisposable {
   const stack = new AsyncDisposableStack();
   const progress = createProgress();
-  let unreadableAt: unknown;
+  let unreadableAt: number | undefined;
   stack.use(
     watchProgress({
       role: 'consumer',
-      progress: progress.mark,
-      // What is compressed so that it cannot be read a new process reads no better.
-      mustProgress: async () => progress.mark() !== unreadableAt && dependenciesAreWell(options),
+      progress: progress.value,
+      // A new process cannot decompress what this one cannot.
+      mustProgress: async () => progress.value() !== unreadableAt && dependenciesAreWell(options),
       onState: options.onProgress ?? (() => {}),
       log: options.log,
-      ...(options.stuckAfter !== undefined && { limit: options.stuckAfter }),
-      ...(options.onStuck && { onStuck: options.onStuck }),
+      ...options.watchdog,
     }),
   );
   stack.use(
     inBackground(async (signal) => {
       for (let failures = 0; !signal.aborted;) {
-        const before = progress.mark();
+        const before = progress.value();
         try {
           await runConsumer(options, signal, progress);
         } catch (error) {
-          if (error instanceof UnknownCompression) unreadableAt = progress.mark();
-          failures = progress.mark() === before ? failures + 1 : 1;
+          if (error instanceof UnknownCompression) unreadableAt = progress.value();
+          failures = progress.value() === before ? failures + 1 : 1;
           options.onState({ ready: false, reason: describeError(error) });
-          options.log.warn({ err: error }, 'the consumer stopped, starting it again');
+          options.log.warn({ err: error }, 'the consumer stopped; starting it again');
           await pause(backOff(failures, { min: 200, max: 3_000 }), signal);
         }
       }
@@ -75,6 +79,31 @@ export function consume(options: ConsumeOptions): AsyncDisposable {
   return stack;
 }
 
+/**
+ * Progress in one number that changes with each fetch and with each chunk that was handled. While chunks are in hand it is
+ * the number of the oldest, so that a chunk that hangs is not excused by other partitions that move, as it would be by a
+ * plain count.
+ */
+function createProgress() {
+  let count = 0;
+  const inHand = new Set<number>();
+  return {
+    value: () => inHand.values().next().value ?? count,
+    fetched() {
+      count += 1;
+    },
+    /** @returns what ends the chunk */
+    begin() {
+      count += 1;
+      const chunk = count;
+      inHand.add(chunk);
+      return () => void inHand.delete(chunk);
+    },
+  };
+}
+
+type Progress = ReturnType<typeof createProgress>;
+
 async function dependenciesAreWell(options: ConsumeOptions): Promise<boolean> {
   return Promise.all([ensureTopics(options, options.topics), options.probe()]).then(
     () => true,
@@ -82,7 +111,7 @@ async function dependenciesAreWell(options: ConsumeOptions): Promise<boolean> {
   );
 }
 
-/** One life of a consumer: resolves when the signal aborts, throws when it crashed or fell silent. */
+/** One kafkajs consumer: resolves when the signal aborts, throws when it crashed or its broker is silent. */
 async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progress: Progress): Promise<void> {
   await ensureTopics(options, [...options.topics, ...(options.alsoCreate ?? [])]);
   const kafka = connect(options, {
@@ -97,52 +126,47 @@ async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progres
     maxWaitTimeInMs: KAFKA_FETCH.wait,
     allowAutoTopicCreation: false,
   });
-  const { crashed, alive, unwatch } = watch(consumer, options, progress.sign);
+  const { lost, unwatch } = watchLink(consumer, options, progress);
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: options.topics.map(({ name }) => name), fromBeginning: true });
     await consumer.run({
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 3,
-      eachBatch: async (payload) => {
-        const { step, done } = progress.begin();
-        await handleBatch(payload, options, signal, { alive, onHandled: step }).finally(done);
-      },
+      eachBatch: async (payload) => handleBatch(payload, options, signal, progress),
     });
-    await Promise.race([crashed, untilAborted(signal)]);
+    await Promise.race([lost, untilAborted(signal)]);
   } finally {
     unwatch();
     await withDeadline(consumer.disconnect(), 3_000).catch(() => {});
   }
 }
 
-/** Only a fetch that was read says that it gets on, and after it has joined that it is ready; an idle one fetches nothing. */
-function watch(consumer: Consumer, options: ConsumeOptions, onFetch: () => void) {
+/** Only a completed fetch counts as progress. The first one after joining the group makes the consumer ready. */
+function watchLink(consumer: Consumer, options: ConsumeOptions, progress: Progress) {
+  const { CRASH, FETCH, GROUP_JOIN, HEARTBEAT } = consumer.events;
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  lost.catch(() => {});
   let lastSign = Date.now();
   let hasJoined = false;
-  const alive = () => {
-    lastSign = Date.now();
-  };
-  consumer.on(consumer.events.HEARTBEAT, alive);
-  consumer.on(consumer.events.GROUP_JOIN, () => {
-    alive();
+  for (const event of [FETCH, GROUP_JOIN, HEARTBEAT]) {
+    consumer.on(event, () => {
+      lastSign = Date.now();
+    });
+  }
+  consumer.on(GROUP_JOIN, () => {
     hasJoined = true;
   });
-  consumer.on(consumer.events.FETCH, () => {
-    alive();
-    onFetch();
+  consumer.on(FETCH, () => {
+    progress.fetched();
     if (hasJoined) options.onState({ ready: true });
     hasJoined = false;
   });
-  let watchdog: NodeJS.Timeout | undefined;
-  const crashed = new Promise<never>((_resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(explain(payload.error, options.topics)));
-    watchdog = setInterval(() => {
-      if (Date.now() - lastSign > KAFKA_MEMBER.silence) reject(new Error('no answer from the broker'));
-    }, 1_000);
-  });
-  crashed.catch(() => {});
-  return { crashed, alive, unwatch: () => clearInterval(watchdog) };
+  consumer.on(CRASH, ({ payload }) => reject(explain(payload.error, options.topics)));
+  const silence = setInterval(() => {
+    if (Date.now() - lastSign > KAFKA_MEMBER.silence) reject(new Error('no answer from the broker'));
+  }, 1_000);
+  return { lost, unwatch: () => clearInterval(silence) };
 }
 
 class UnknownCompression extends Error {
@@ -153,43 +177,61 @@ function explain(error: Error, topics: readonly Topic[]): Error {
   if (error.name !== 'KafkaJSNotImplemented') return error;
   const names = topics.map(({ name }) => name).join(', ');
   return new UnknownCompression(
-    `what was fetched cannot be unpacked (${error.message}): set compression.type=uncompressed on ${names}, and move the group behind what lies there`,
+    `the next messages cannot be decompressed (${error.message}): set compression.type=uncompressed on ${names}, and move the group past them`,
     { cause: error },
   );
 }
 
-/** Gives one partition's messages to onBatch until it has taken them, staying in the group meanwhile. */
+/** Gives one partition's messages to onBatch until all are handled, and stays in the group meanwhile. */
 async function handleBatch(
   payload: EachBatchPayload,
   options: ConsumeOptions,
   signal: AbortSignal,
-  { alive, onHandled }: { alive: () => void; onHandled: () => void },
+  progress: Progress,
 ): Promise<void> {
   const { batch } = payload;
   const messages = messagesOf(batch);
-  const chunks = inChunks(messages, AT_ONCE);
-  let failures = 0;
-  while (chunks[0] && !signal.aborted && payload.isRunning() && !payload.isStale()) {
-    // kafkajs itself beats between batches only, and one may take longer than the session.
-    const beating = setInterval(() => void payload.heartbeat().then(alive, () => {}), KAFKA_MEMBER.heartbeat);
+  const chunks = inChunks(messages, CHUNK);
+  for (const [index, chunk] of chunks.entries()) {
+    const handled = progress.begin();
     try {
-      await options.onBatch(chunks[0]).finally(() => clearInterval(beating));
-      const last = chunks.shift()?.at(-1)?.offset;
-      // What follows the last message, such as a transaction's mark, is nobody's to handle.
-      payload.resolveOffset(last === undefined || chunks.length === 0 ? batch.lastOffset() : last);
-      failures = 0;
-      onHandled();
-      options.onState({ ready: true });
-    } catch (error) {
-      failures += 1;
-      options.onState({ ready: false, reason: describeError(error) });
-      options.log.warn({ err: error, failures }, 'a batch could not be handled, trying again');
-      await pause(backOff(failures, { min: 100, max: KAFKA_MEMBER.heartbeat }), signal);
+      if (!(await handleChunk(chunk, payload, options, signal))) return;
+      // Records that are no messages, such as a transaction's marker, may follow the last message.
+      const next = chunks[index + 1]?.[0];
+      payload.resolveOffset(next ? String(BigInt(next.offset) - 1n) : batch.lastOffset());
+      await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
+      await payload.heartbeat();
+    } finally {
+      handled();
     }
-    await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
-    await payload.heartbeat();
-    alive();
   }
+}
+
+/** @returns false when the consumer stops, or the partition is another copy's, before the chunk was handled */
+async function handleChunk(
+  chunk: Message[],
+  payload: EachBatchPayload,
+  options: ConsumeOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let failures = 1; !signal.aborted && payload.isRunning() && !payload.isStale(); failures++) {
+    // kafkajs sends heartbeats between batches only, and one attempt may take longer than the session.
+    const beating = setInterval(() => void payload.heartbeat().catch(() => {}), KAFKA_MEMBER.heartbeat);
+    try {
+      await options.onBatch(chunk);
+      options.onState({ ready: true });
+      return true;
+    } catch (error) {
+      options.onState({ ready: false, reason: describeError(error) });
+      options.log.warn({ err: error, failures }, 'a batch could not be handled; trying again');
+      await pause(backOff(failures, { min: 100, max: KAFKA_MEMBER.heartbeat }), signal);
+    } finally {
+      clearInterval(beating);
+    }
+    // Throws when the group has to rebalance.
+    await payload.heartbeat();
+  }
+  return false;
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

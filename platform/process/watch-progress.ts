@@ -2,32 +2,32 @@ import type { RoleState } from './health.ts';
 import { inBackground, pause } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 
-/** How long a role may have work, and everything that it needs, and get nowhere; in ms. */
+/** How long a role may make no progress although it has work and everything that it needs, in ms. */
 const LIMIT = 60_000;
 
-/** Looks within the limit. Looks are counted, not time: a process that stood still itself is not stuck. */
+/** Looks within the limit. Looks are counted, not time: a process that was paused as a whole is not stuck. */
 const LOOKS = 12;
 
-export interface Watched {
+export interface WatchProgressOptions {
   readonly role: string;
-  /** Something that is different whenever the role has got on. */
+  /** A value that differs whenever the role has made progress. */
   readonly progress: () => unknown;
-  /** Whether there is work, and all that it takes is well: only then must the role get on. To throw is to say no. */
+  /** Whether there is work and all that it needs is well: only then must the role make progress. An error counts as no. */
   readonly mustProgress: () => Promise<boolean>;
   readonly onState: (state: RoleState) => void;
   readonly log: Logger;
   readonly limit?: number;
-  /** Ends the process unless told otherwise. */
+  /** By default the error ends the process. */
   readonly onStuck?: (error: Error) => void;
 }
 
 /**
- * Watches until disposed that a role gets on whenever it can. Half the limit without makes it not ready; all of it ends the
- * process, since what else helps is tried before: only a new one may.
+ * Watches until disposed that a role makes progress whenever it can. After half the limit it is reported not ready. After
+ * the whole limit the process ends, because every remedy inside the process has been tried.
  */
-export function watchProgress(watched: Watched): AsyncDisposable {
-  const { role, progress, mustProgress, onState, log, limit = LIMIT } = watched;
-  const { onStuck = throwIt } = watched;
+export function watchProgress(options: WatchProgressOptions): AsyncDisposable {
+  const { role, progress, mustProgress, onState, log, limit = LIMIT } = options;
+  const { onStuck = throwIt } = options;
   onState({ ready: true });
   return inBackground(async (signal) => {
     let seen = progress();
@@ -43,10 +43,11 @@ export function watchProgress(watched: Watched): AsyncDisposable {
         continue;
       }
       idle += 1;
-      const reason = `no progress for ${Math.round((idle * limit) / LOOKS / 1_000)} s, though there is work and all it needs is well`;
+      const seconds = Math.round((idle * limit) / LOOKS / 1_000);
+      const reason = `no progress for ${seconds} s, although there is work and all that it needs is well`;
       if (idle * 2 >= LOOKS) onState({ ready: false, reason });
       if (idle < LOOKS) continue;
-      log.fatal({ role, reason }, 'stuck: ending, to be started again');
+      log.fatal({ role, reason }, 'stuck; ending the process so that it is started again');
       onStuck(new Error(`the ${role} is stuck: ${reason}`));
       return;
     }

@@ -157,8 +157,7 @@ describe('a consumer of Kafka', () => {
       async probe() {
         looks += 1;
       },
-      stuckAfter: 1_200,
-      onStuck: (error) => errors.push(error),
+      watchdog: { limit: 1_200, onStuck: (error) => errors.push(error) },
     });
     await eventually('all parts', () => parts === 5, { within: 60_000 });
     assert.deepEqual(errors, []);
@@ -174,14 +173,38 @@ describe('a consumer of Kafka', () => {
     };
     await using _consumer = start(handle, {
       onProgress: (state) => states.push(state),
-      stuckAfter: 2_400,
-      onStuck: stuck.resolve,
+      watchdog: { limit: 2_400, onStuck: stuck.resolve },
     });
     await send('a', 'b', 'c', 'd');
     await eventually('the first messages', () => moved === 4);
     await send('hang');
     assert.match((await stuck.promise).message, /the consumer is stuck: no progress for 2 s/);
     assert.equal(states.at(-1)?.ready, false);
+  });
+
+  it('is stuck when one partition hangs, though another moves', async () => {
+    const stuck = Promise.withResolvers<Error>();
+    let looks = 0;
+    let moved = 0;
+    const handle = async (messages: readonly Message[]) => {
+      if (messages.some(({ key }) => key === 'hang')) await new Promise(() => {});
+      const before = looks;
+      await eventually('some looks at its progress', () => looks >= before + 3);
+      moved += 1;
+    };
+    const keys = ['hang', ...Array.from({ length: 30 }, (_, index) => `key ${index}`)];
+    await producer.send(
+      topic.name,
+      keys.flatMap((key) => Array.from({ length: 500 }, () => ({ key, value: '' }))),
+    );
+    await using _consumer = start(handle, {
+      async probe() {
+        looks += 1;
+      },
+      watchdog: { limit: 1_200, onStuck: stuck.resolve },
+    });
+    assert.match((await stuck.promise).message, /the consumer is stuck: no progress for 1 s/);
+    assert.ok(moved > 1 && moved < 6, `${moved} parts of the other partition, which has more than ten`);
   });
 
   it('is not stuck while what its batch depends on is away', async () => {
@@ -199,8 +222,7 @@ describe('a consumer of Kafka', () => {
         if (isAway) throw new Error('the database is away');
       },
       // Twice as long as the batch may wait for its next attempt when its database is back.
-      stuckAfter: 3_000,
-      onStuck: (error) => errors.push(error),
+      watchdog: { limit: 3_000, onStuck: (error) => errors.push(error) },
     });
     await send('a');
     await eventually('more looks than being stuck takes', () => probes > 14 && attempts > 1);
@@ -220,8 +242,7 @@ describe('a consumer of Kafka', () => {
     await using _consumer = start(async () => {}, {
       log: pino({}, { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) }),
       onState: (state) => states.push(state),
-      stuckAfter: 1_200,
-      onStuck: (error) => errors.push(error),
+      watchdog: { limit: 1_200, onStuck: (error) => errors.push(error) },
     });
     await eventually('its fifth attempt', () => states.length >= 5, { within: 30_000 });
     const said = new RegExp(`ZSTD .*set compression.type=uncompressed on ${topic.name}, and move the group`);
