@@ -1,0 +1,40 @@
+import Mocha from 'mocha';
+
+/** What a lane's process tells test/run.ts as it happens, so that it is known even after a crash. */
+export type LaneEvent =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly title: string }
+  /** A suite of the first level has ended: how long it took with its hooks, in ms. */
+  | { readonly kind: 'suite'; readonly title: string; readonly ms: number };
+
+// Whoever runs us was killed: nobody is left to read what we would say, and what we have started has to go.
+process.on('disconnect', () => process.exit(1));
+
+/** Mocha's usual report, told to test/run.ts too. */
+export default class Reporter extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
+    super(runner, options);
+    const tell = (event: LaneEvent) => process.send?.(event);
+    let began = 0;
+    runner.on('suite', ({ parent }) => {
+      if (parent?.root) began = performance.now();
+    });
+    runner.on('suite end', ({ parent, title }) => {
+      if (parent?.root) tell({ kind: 'suite', title, ms: performance.now() - began });
+    });
+    runner.on('pass', () => tell({ kind: 'passed' }));
+    runner.on('fail', (test, error) => {
+      if (error instanceof SuppressedError) tellBoth(error);
+      tell({ kind: 'failed', title: test.fullTitle() });
+    });
+  }
+}
+
+/** What failed first is suppressed by what then failed while it was cleaned up, and mocha shows neither of them. */
+function tellBoth(error: SuppressedError): void {
+  const [first, then] = [error.suppressed, error.error].map((each: unknown) =>
+    each instanceof Error ? (each.stack ?? each.message) : String(each),
+  );
+  error.message = 'it failed, and so did its clean-up';
+  error.stack = `${error.name}: ${error.message}\n${first}\n\nand then\n${then}`;
+}
