@@ -1,11 +1,16 @@
 import { z } from 'zod';
+import { DECLINE_REASONS } from '../values/order-status.ts';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
 import { uuid, integer, time } from './wire.ts';
 
 const decisionReply = z.object({
   decision: z
-    .object({ outcome: z.enum(['completed', 'declined']), reason: z.string().nullable(), decidedAt: time })
+    .object({
+      outcome: z.enum(['completed', 'declined']),
+      reason: z.enum(DECLINE_REASONS).nullable(),
+      decidedAt: time,
+    })
     .nullable(),
   postings: z.array(
     z.object({

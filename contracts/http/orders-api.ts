@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ORDER_STATUSES } from '../values/order-status.ts';
 import { ROUTES } from '../values/routes.ts';
+import { TIMELINE_COMPONENTS, TIMELINE_KINDS } from '../values/timeline.ts';
+import type { TimelineEntry } from '../values/timeline.ts';
 import { defineRoute } from './route.ts';
 import { uuid, amount, cursor, eventId, integer, limit, page, time, withJsonSchema } from './wire.ts';
 
@@ -111,20 +113,6 @@ export const followOrdersRoute = defineRoute({
   problems: ['events_purged'],
 });
 
-/** In the order in which an order comes to them. */
-const TIMELINE_COMPONENTS = [
-  'http',
-  'orders',
-  'outbox',
-  'relay',
-  'temporal',
-  'worker',
-  'payments',
-  'ledger',
-  'kafka',
-  'consumer',
-] as const;
-
 const timelineEntry = z
   .object({
     at: time,
@@ -133,18 +121,16 @@ const timelineEntry = z
       .optional()
       .meta({ description: 'When it ended; null while it goes on, absent for a moment.' }),
     component: z.enum(TIMELINE_COMPONENTS),
-    what: z.string().meta({ description: 'What happened there, such as workflow_started.' }),
+    what: z.enum(Object.keys(TIMELINE_KINDS)).meta({ description: 'What happened there.' }),
     detail: z.record(z.string(), z.unknown()).meta({ description: 'The raw data of it.' }),
   })
   .meta({ id: 'TimelineEntry' });
-
-export type TimelineEntry = z.output<typeof timelineEntry>;
 
 const timelineReply = z
   .object({
     orderId: uuid,
     workflowId: z.string().meta({ description: "The workflow's id in Temporal's Web UI." }),
-    entries: z.array(timelineEntry),
+    entries: z.array(timelineEntry as unknown as z.ZodType<TimelineEntry>),
     missing: z
       .array(z.object({ component: z.string(), reason: z.string() }))
       .meta({ description: 'Parts that could not be asked now.' }),

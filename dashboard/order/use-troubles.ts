@@ -1,7 +1,8 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { TimelineEntry, TimelineReply } from '#contracts/http/orders-api.ts';
+import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
+import type { TimelineEntry } from '#contracts/values/timeline.ts';
 import { useSignedIn } from '../identity/customer-context.ts';
 import { useSystem } from '../system/use-system.ts';
 

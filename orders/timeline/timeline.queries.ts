@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersTables } from '../schema.ts';
 
@@ -19,7 +20,7 @@ export interface OutboxRow {
 
 /** A change of an order; when it came by Kafka, with where the event lay and when it was taken in. */
 export interface EventRow {
-  readonly status: string;
+  readonly status: OrderStatus;
   readonly createdAt: Date;
   readonly cancelRequested: boolean | null;
   readonly eventId: string | null;

@@ -63,7 +63,7 @@ describe('the timeline of an order', function () {
       [orderId],
     );
     const { at, until, detail } = await eventually('it to be started again', async () =>
-      (await customer.timeline(orderId)).entries.find(({ what }) => what === 'workflow_started'),
+      (await customer.timeline(orderId)).entries.find((entry) => entry.what === 'workflow_started'),
     );
     const { attempts, lastError } = detail;
     assert.deepEqual({ attempts, lastError }, { attempts: 4, lastError: 'Temporal says no' });
@@ -85,7 +85,8 @@ describe('the timeline of an order', function () {
 /** What each component told, in order, with the one word of its detail that says which. */
 function toldBy({ entries }: Pick<TimelineReply, 'entries'>): Record<string, string[]> {
   const told: Record<string, string[]> = {};
-  for (const { component, what, detail } of entries) {
+  for (const { component, what, ...entry } of entries) {
+    const detail: Readonly<Record<string, unknown>> = { ...entry.detail };
     const which = [detail['status'], detail['kind'], detail['type'], detail['outcome'], detail['account']];
     const word =
       component === 'temporal'

@@ -1,5 +1,5 @@
-import type { TimelineEntry } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
+import type { TimelineEntry } from '#contracts/values/timeline.ts';
 import { moneyText } from '../../money/show-money.tsx';
 import { statusWords } from '../../ordering/status-badge.tsx';
 
@@ -8,19 +8,12 @@ export type Tone = 'fault' | 'wait' | 'plain' | OrderStatus;
 
 /** What tells an entry from all others of its order. */
 export function keyOf({ at, component, what, detail }: TimelineEntry): string {
-  return [component, what, at, detail['account']].join(' ');
+  return [component, what, at, 'account' in detail && detail.account].filter(Boolean).join(' ');
 }
 
 /** An entry in a few words. @param currency of the order */
-export function describeEntry({ component, what, detail }: TimelineEntry, currency: string): string {
-  const text = (field: string) => {
-    const value = detail[field];
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  };
-  const { amount } = detail;
-  const attempts = Number(detail['attempts'] ?? 0);
-  const repeated = attempts > 1 ? `, ${attempts} attempts` : '';
-  switch (what) {
+export function describeEntry(entry: TimelineEntry, currency: string): string {
+  switch (entry.what) {
     case 'order_placed':
       return 'Order placed';
     case 'cancel_requested':
@@ -28,37 +21,47 @@ export function describeEntry({ component, what, detail }: TimelineEntry, curren
     case 'cancel_stored':
       return 'Cancel stored';
     case 'status_changed':
-      return statusWords(text('status') as OrderStatus);
+      return statusWords(entry.detail.status);
     case 'written':
-      return text('kind') === 'cancel' ? 'Cancel row' : 'Payment row';
+      return entry.detail.kind === 'cancel' ? 'Cancel row' : 'Payment row';
     case 'workflow_started':
-      return `Started${detail['startedEagerly'] === true ? ' eagerly' : ''}${repeated}`;
+      return `Started${entry.detail.startedEagerly ? ' eagerly' : ''}${repeated(entry.detail)}`;
     case 'not_started':
-      return `Cannot be started${repeated}`;
+      return `Cannot be started${repeated(entry.detail)}`;
     case 'workflow_run':
-      return text('type');
+      return entry.detail.type;
+    case 'debit':
+    case 'cancel':
+    case 'report':
+      return `${entry.what}${repeated(entry.detail)}`;
     case 'decided':
-      return text('outcome') === 'declined'
-        ? `Declined: ${text('reason').replaceAll('_', ' ')}`
+      return entry.detail.outcome === 'declined'
+        ? `Declined: ${entry.detail.reason?.replaceAll('_', ' ') ?? ''}`
         : 'Completed';
     case 'posted':
-      return typeof amount === 'bigint'
-        ? `${moneyText(amount, currency, 'exceptZero')} ${text('account')}`
-        : `${text('kind')} ${text('account')}`;
+      return `${moneyText(entry.detail.amount, currency, 'exceptZero')} ${entry.detail.account}`;
     case 'event_consumed':
-      return `partition ${text('partition')}, offset ${text('offset')}`;
+      return `partition ${entry.detail.partition}, offset ${entry.detail.offset}`;
     case 'event_applied':
       return 'Applied';
     default:
-      return `${component === 'worker' ? what : what.replaceAll('_', ' ')}${repeated}`;
+      // Of a kind that only a newer copy of orders knows.
+      return (entry satisfies never as TimelineEntry).what.replaceAll('_', ' ');
   }
 }
 
-export function toneOf({ what, detail, until }: TimelineEntry): Tone {
-  if (what === 'not_started' || detail['lastFailure'] || detail['lastError']) return 'fault';
-  if (what === 'status_changed') return detail['status'] as OrderStatus;
-  if (detail['outcome'] === 'declined') return 'failed';
-  return until === null ? 'wait' : 'plain';
+function repeated({ attempts }: { attempts: number }): string {
+  return attempts > 1 ? `, ${attempts} attempts` : '';
+}
+
+export function toneOf(entry: TimelineEntry): Tone {
+  const { detail } = entry;
+  if (entry.what === 'not_started') return 'fault';
+  if ('lastFailure' in detail && detail.lastFailure) return 'fault';
+  if ('lastError' in detail && detail.lastError) return 'fault';
+  if (entry.what === 'status_changed') return entry.detail.status;
+  if (entry.what === 'decided' && entry.detail.outcome === 'declined') return 'failed';
+  return entry.until === null ? 'wait' : 'plain';
 }
 
 /** "1.2 s" for 1200 ms. */

@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '#contracts/http/orders-api.ts';
+import type { TimelineEntry } from '#contracts/values/timeline.ts';
 
 /** The lanes from top to bottom, as an order comes through them. */
 export const LANES = [

@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '#contracts/http/orders-api.ts';
+import type { TimelineEntry } from '#contracts/values/timeline.ts';
 import { describeEntry, durationText } from './describe-entry.ts';
 import type { TimeScale } from './time-scale.ts';
 import { timeScale } from './time-scale.ts';

@@ -1,6 +1,6 @@
 import { Anchor, Code, Stack, Text } from '@mantine/core';
 import { ExternalLink } from 'lucide-react';
-import type { TimelineEntry } from '#contracts/http/orders-api.ts';
+import type { TimelineEntry } from '#contracts/values/timeline.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { useSettings } from '../../api/settings.ts';
 import { Time } from '../../shell/time.tsx';
@@ -12,7 +12,6 @@ import { laneName } from './lanes.ts';
 export function RawData({ entry, begin }: { entry: TimelineEntry; begin: number }) {
   const { temporal } = useSettings();
   const { at, until, component, what, detail } = entry;
-  const { workflowId, runId } = detail;
   const took = until === undefined || until === null ? undefined : Date.parse(until) - Date.parse(at);
   return (
     <Stack gap="xs">
@@ -28,9 +27,9 @@ export function RawData({ entry, begin }: { entry: TimelineEntry; begin: number 
       <Code block tabIndex={0} mah={280} aria-label="Raw data">
         {toText({ at, ...(until !== undefined && { until }), component, what, detail })}
       </Code>
-      {temporal && typeof workflowId === 'string' && (
+      {temporal && 'workflowId' in detail && (
         <Anchor
-          href={linkToWorkflow(temporal, workflowId, typeof runId === 'string' ? runId : undefined)}
+          href={linkToWorkflow(temporal, detail.workflowId, 'runId' in detail ? detail.runId : undefined)}
           target="_blank"
           rel="noreferrer"
           size="sm"

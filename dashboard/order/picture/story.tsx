@@ -1,6 +1,7 @@
 import { UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
-import type { TimelineEntry, TimelineReply } from '#contracts/http/orders-api.ts';
+import type { TimelineReply } from '#contracts/http/orders-api.ts';
+import type { TimelineEntry } from '#contracts/values/timeline.ts';
 import type { Troubles } from '../use-troubles.ts';
 import { describeEntry, durationText, keyOf, toneOf } from './describe-entry.ts';
 import { laneName } from './lanes.ts';
