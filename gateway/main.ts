@@ -10,7 +10,7 @@ import { docsRoutes } from './docs.routes.ts';
 import { forward } from './forward.ts';
 import { jwtIdentity } from './jwt-identity.ts';
 import { limitByAddress, limitByUser } from './limit-rate.ts';
-import { writeOpenApi } from './openapi.ts';
+import { writeOpenApi } from './openapi/write-openapi.ts';
 import { proxyTo } from './proxy.ts';
 import { requireOperator } from './require-operator.ts';
 import { CONTENT_SECURITY_POLICY } from './security.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DECLINE_REASONS } from '../values/order-status.ts';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid, integer, time } from './wire.ts';
+import { integer, orderParams, time } from './wire.ts';
 
 const decisionReply = z.object({
   decision: z
@@ -30,7 +30,7 @@ export const getDecisionRoute = defineRoute({
   ...ROUTES.getDecision,
   tag: 'Internal',
   summary: 'What was decided about an order of the caller, and what was posted for it',
-  params: z.object({ orderId: uuid }),
+  params: orderParams,
   reply: {
     status: 200,
     description: 'The decision, or null where there is none yet.',

@@ -4,7 +4,18 @@ import { ROUTES } from '../values/routes.ts';
 import { TIMELINE_COMPONENTS, TIMELINE_KINDS } from '../values/timeline.ts';
 import type { TimelineEntry } from '../values/timeline.ts';
 import { defineRoute } from './route.ts';
-import { uuid, amount, cursor, eventId, integer, limit, page, time, withJsonSchema } from './wire.ts';
+import {
+  amount,
+  cursor,
+  eventId,
+  integer,
+  limit,
+  orderParams,
+  page,
+  time,
+  uuid,
+  withJsonSchema,
+} from './wire.ts';
 
 /** In characters as Unicode and JSON Schema count them, not in JavaScript's halves of some. */
 const MAX_DESCRIPTION = 500;
@@ -33,7 +44,7 @@ const orderReply = z
   .object({
     orderId: uuid,
     userId: uuid,
-    amount: integer.meta({ ...integer.meta(), description: 'In minor units.' }),
+    amount: integer.meta({ description: 'In minor units.' }),
     currency: z.string(),
     description: z.string().nullable(),
     status,
@@ -85,7 +96,7 @@ export const getOrderRoute = defineRoute({
   ...ROUTES.getOrder,
   tag: 'Orders',
   summary: 'One of your orders',
-  params: z.object({ orderId: uuid }),
+  params: orderParams,
   reply: {
     status: 200,
     description: 'The order.',
@@ -143,7 +154,7 @@ export const getTimelineRoute = defineRoute({
   ...ROUTES.getTimeline,
   tag: 'Orders',
   summary: 'Everything that happened to an order, in time',
-  params: z.object({ orderId: uuid }),
+  params: orderParams,
   reply: {
     status: 200,
     description: 'What each part of the system did, oldest first.',
@@ -160,7 +171,7 @@ export const cancelOrderRoute = defineRoute({
     'Accepted at once, done a moment later: an order that is not paid yet becomes `cancelled`, one that is becomes ' +
     '`refunded`, with what was debited back on the account. A payment that is declined meanwhile leaves it `failed`. ' +
     'Needs no body. Harmless to repeat.',
-  params: z.object({ orderId: uuid }),
+  params: orderParams,
   reply: {
     status: 202,
     description: 'The order, with `cancelRequestedAt`.',

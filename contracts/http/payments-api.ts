@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid, amount, currency, integer, limit, cursor, page, time } from './wire.ts';
+import { amount, currency, cursor, integer, limit, page, time, userParams, uuid } from './wire.ts';
 
 const accountReply = z
   .object({
     userId: uuid,
-    balance: integer.meta({ ...integer.meta(), description: 'In minor units; never negative.' }),
+    balance: integer.meta({ description: 'In minor units; never negative.' }),
     currency: z.string(),
     version: integer.meta({
-      ...integer.meta(),
       description: "Grows by one with each movement; the account's ETag.",
     }),
     createdAt: time,
@@ -24,7 +23,6 @@ const postingReply = z
     postingId: z.string().meta({ description: 'Opaque; grows with time.' }),
     kind: z.enum(['top_up', 'debit', 'refund']),
     amount: integer.meta({
-      ...integer.meta(),
       description: 'Signed: a credit is positive, a debit negative.',
     }),
     balanceAfter: integer,
@@ -36,7 +34,7 @@ const postingReply = z
 /** One movement of an account, with the balance it led to. */
 export type PostingReply = z.output<typeof postingReply>;
 
-const account = { params: z.object({ userId: uuid }), tag: 'Accounts' } as const;
+const account = { params: userParams, tag: 'Accounts' } as const;
 
 export const openAccountRoute = defineRoute({
   ...ROUTES.openAccount,

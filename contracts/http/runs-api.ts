@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route.ts';
-import { uuid, time } from './wire.ts';
+import { orderParams, time } from './wire.ts';
 
 const step = z.object({
   name: z.string(),
@@ -36,7 +36,7 @@ export const getRunsRoute = defineRoute({
   ...ROUTES.getRuns,
   tag: 'Internal',
   summary: 'The workflow runs of an order, with their steps',
-  params: z.object({ orderId: uuid }),
+  params: orderParams,
   reply: {
     status: 200,
     description:

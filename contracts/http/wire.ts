@@ -1,25 +1,40 @@
 import { z } from 'zod';
 import { MAX_AMOUNT } from '../values/money.ts';
+import { EXAMPLE_IDS } from './examples/example.ts';
 
-// What appears on the wire in more than one body. `wire` in a schema's metadata is its JSON Schema where code and wire
-// differ: bigint in code is an integer in JSON, and a number in a query is text.
+// What appears on the wire in more than one body.
 
-/** A schema whose JSON Schema is told, since it cannot be derived. */
+/**
+ * A schema with a JSON Schema of its own, for the OpenAPI document (zod-openapi's `override`): zod cannot derive it where
+ * code and wire differ, as for a query's number, which is text.
+ */
 export function withJsonSchema<Schema extends z.ZodType>(
   schema: Schema,
-  wire: Readonly<Record<string, unknown>>,
+  json: Readonly<Record<string, unknown>>,
 ): Schema {
-  return schema.meta({ ...schema.meta(), wire });
+  return schema.meta({
+    override: ({ jsonSchema }: { jsonSchema: Record<string, unknown> }) => {
+      const { description = json['description'] } = jsonSchema;
+      for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
+      Object.assign(jsonSchema, json, { description });
+    },
+  });
 }
 
 /** Money, or a version: an exact integer of any size. */
-export const integer = withJsonSchema(z.bigint(), { type: 'integer', format: 'int64' });
+export const integer = z.bigint();
 
 /** A UUID of any version, in lower case however a client spelled it. */
 export const uuid = withJsonSchema(
   z.guid({ error: 'must be a UUID' }).transform((text) => text.toLowerCase()),
   { type: 'string', format: 'uuid' },
 );
+
+/** The order in a path, with the one that the documentation shows. */
+export const orderParams = z.object({ orderId: uuid.meta({ param: { example: EXAMPLE_IDS.orderId } }) });
+
+/** The user in a path, with the one that the documentation shows. */
+export const userParams = z.object({ userId: uuid.meta({ param: { example: EXAMPLE_IDS.userId } }) });
 
 /** What a customer asks to move: a JSON integer of minor units, 1 to {@link MAX_AMOUNT}. */
 export const amount = withJsonSchema(

@@ -6,7 +6,7 @@ import type { Customer } from '#contracts/client/customer.ts';
 import { api } from '#contracts/http/api.ts';
 import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { writeOpenApi } from '#gateway/openapi.ts';
+import { writeOpenApi } from '#gateway/openapi/write-openapi.ts';
 import { escaped, schemaAt } from '#test/support/document-schema.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
