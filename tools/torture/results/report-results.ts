@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { distribution } from '#tools/load/generate/percentiles.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
+import { LINK_NAMES } from '#tools/testbed/system.ts';
+import { RECOVERED_WITHIN } from '../checks/check-meaning.ts';
 import { isGood } from './results.ts';
 import type { TortureResult } from './results.ts';
 
@@ -60,21 +62,35 @@ function resultTables(results: readonly TortureResult[]): string {
     String(result.lost),
     verdictOf(result),
   ]);
-  const recoveries = results
+  const samples = results
     .filter(({ name }) => name !== 'mixed')
     .flatMap(({ faults }) =>
-      faults.flatMap(({ fault, recoveries: those }) => {
-        const found = distribution(those);
-        return found ? [[fault, String(found.count), found.p50.toFixed(1), found.max.toFixed(1)]] : [];
-      }),
+      faults.flatMap(({ fault, recoveries }) => recoveries.map((s) => ({ fault, s }))),
     );
+  const rows = [...Map.groupBy(samples, ({ fault }) => rowOf(fault))].flatMap(([row, those]) => {
+    const found = distribution(those.map(({ s }) => s));
+    return found ? [[row, String(found.count), recovery(found.p50), recovery(found.max)]] : [];
+  });
   return [
     markdown(
       ['faults', 'seed', 'times', 'orders acknowledged', 'cancels', 'never answered', 'lost', 'invariants'],
       classes,
     ),
-    markdown(['fault', 'times', 'recovery p50, s', 'longest, s'], recoveries),
+    markdown(['fault', 'times', 'recovery p50, s', 'longest, s'], rows),
   ].join('\n\n');
+}
+
+/** Each link has five faults and each service a dozen crash points: too many for a row each. */
+function rowOf(fault: string): string {
+  const link = LINK_NAMES.find((name) => fault.startsWith(`${name} `));
+  if (link !== undefined) return fault.replace(link, 'a link');
+  const [service, point] = fault.split(' dies ');
+  return point === undefined ? fault : `${service} dies at a crash point`;
+}
+
+/** A wait for recovery that was given up shows how long it lasted, and no more. */
+function recovery(s: number): string {
+  return s * 1000 < RECOVERED_WITHIN ? s.toFixed(1) : `over ${RECOVERED_WITHIN / 1000}`;
 }
 
 function verdictOf({ broken, troubles }: TortureResult): string {
