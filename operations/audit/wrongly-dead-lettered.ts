@@ -6,7 +6,8 @@ import {
   DEAD_LETTER_GROUP,
 } from '#contracts/events/payment-events.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
-import { readUnhandled } from '#platform/kafka/read-topic.ts';
+import { readUpTo } from '#platform/kafka/read-topic.ts';
+import { readUnhandled } from '#platform/kafka/topics.ts';
 import { findExisting } from '../reconcile/reconcile.queries.ts';
 
 /** Letters at a look, and how long it may take in ms; what was read by then is not read again. */
@@ -33,19 +34,18 @@ export function watchLetters(orders: QueryExecutorProvider, kafka: KafkaOptions)
     /** Looks at those that follow. Returns how many these were. */
     async look(): Promise<number> {
       let count = 0;
-      const unhandled = await readUnhandled({
-        ...kafka,
-        topic: PAYMENT_STATUS_DEAD_LETTERS.name,
-        groupId: DEAD_LETTER_GROUP,
-        after: seen,
-        limit: LIMIT,
-        deadline: DEADLINE,
-        async onMessages(messages) {
-          good = [...good, ...(await findGood(orders, messages))].slice(0, KEPT);
-          for (const { partition, offset } of messages) seen.set(partition, BigInt(offset));
-          count += messages.length;
-        },
+      const topic = PAYMENT_STATUS_DEAD_LETTERS.name;
+      const unhandled = await readUnhandled(kafka, { topic, groupId: DEAD_LETTER_GROUP });
+      const ranges = unhandled.map(({ partition, from, to }) => {
+        const next = (seen.get(partition) ?? -1n) + 1n;
+        // The offsets of a topic that was deleted and created again start at 0.
+        return { partition, from: next > from && next <= to ? next : from, to };
       });
+      for await (const messages of readUpTo({ ...kafka, topic, ranges, limit: LIMIT, deadline: DEADLINE })) {
+        good = [...good, ...(await findGood(orders, messages))].slice(0, KEPT);
+        for (const { partition, offset } of messages) seen.set(partition, BigInt(offset));
+        count += messages.length;
+      }
       const left = new Map(unhandled.map(({ partition, from }) => [partition, from]));
       good = good.filter(({ partition, offset }) => offset >= (left.get(partition) ?? Infinity));
       return count;

@@ -9,7 +9,8 @@ import type { redriveRoute } from '#contracts/http/repair-api.ts';
 import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { readOn } from '#platform/kafka/read-topic.ts';
+import { readUpTo } from '#platform/kafka/read-topic.ts';
+import { countMessages, readUnhandled } from '#platform/kafka/topics.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { Outbox } from '../outbox.ts';
 
@@ -37,29 +38,38 @@ export async function redrive(
   return { rows, deadLetters: letters.handled, deadLettersLeft: letters.left };
 }
 
-/** A message that is still unreadable comes back as a new dead letter; the old one is not given back twice. */
+/** A message that is still unreadable comes back as a new dead letter; the old one is not redriven twice. */
 async function redriveDeadLetters({
   kafka,
   producer,
   log,
 }: RedriveOptions): Promise<{ handled: number; left: number }> {
+  const group = { topic: PAYMENT_STATUS_DEAD_LETTERS.name, groupId: DEAD_LETTER_GROUP };
+  let waiting = 0;
+  let handled = 0;
   try {
-    const done = await readOn({
-      ...kafka,
-      topic: PAYMENT_STATUS_DEAD_LETTERS.name,
-      groupId: DEAD_LETTER_GROUP,
-      limit: LIMIT,
-      deadline: DEADLINE,
-      onMessages: async (messages) => producer.send(PAYMENT_STATUS_TOPIC.name, messages.map(asItWas)),
-    });
-    if (done.handled > 0) log.warn(done, 'dead letters were given back');
-    return done;
+    const ranges = await readUnhandled(kafka, group);
+    waiting = countMessages(ranges);
+    for await (const messages of readUpTo({ ...kafka, ...group, ranges, limit: LIMIT, deadline: DEADLINE })) {
+      const send = async () => producer.send(PAYMENT_STATUS_TOPIC.name, messages.map(asItWas));
+      // The first send after an outage may use a connection that died in it. The producer then opens another.
+      await send().catch(send);
+      handled += messages.length;
+    }
   } catch (error) {
-    log.warn({ err: error }, 'dead letters could not be given back');
-    throw problems.unavailable('Kafka does not answer. No dead letter was redriven: repeat it in a moment.', {
-      retryAfter: 5,
-    });
+    log.warn({ err: error, handled }, 'dead letters could not be redriven');
+    if (handled === 0) {
+      throw problems.unavailable(
+        'Kafka does not answer. No dead letter was redriven: repeat it in a moment.',
+        {
+          retryAfter: 5,
+        },
+      );
+    }
   }
+  const left = Math.max(0, waiting - handled);
+  if (handled > 0) log.warn({ handled, left }, 'dead letters were redriven');
+  return { handled, left };
 }
 
 const ADDED_HEADERS = new Set<string>(Object.values(DEAD_LETTER_HEADERS));

@@ -3,19 +3,19 @@ import { connect, withDeadline } from './connect.ts';
 import type { Admin, KafkaOptions, Topic } from './connect.ts';
 
 /**
- * What whoever writes compresses is unpacked by the broker: kafkajs reads gzip only, and what it unpacks may be larger than
- * the broker takes.
+ * Topics are stored uncompressed: kafkajs can read only gzip, and a decompressed batch may exceed the broker's size limit.
  */
 const UNCOMPRESSED = { name: 'compression.type', value: 'uncompressed' };
 
+/** How long the broker may take to say how far a group is behind, in ms. */
+const BACKLOG_DEADLINE = 3_000;
+
 /**
- * Creates the topics that do not exist yet. Auto-creation would give them the broker's default of partitions. One that
- * exists is left as it is: its settings are its owner's, who may know better.
+ * Creates the topics that do not exist yet. Auto-creation would give them the broker's default of partitions. A topic that
+ * exists is left as it is: its owner may have changed its settings for a reason.
  */
 export async function ensureTopics(options: KafkaOptions, topics: readonly Topic[]): Promise<void> {
-  const admin = connect(options, { retry: { retries: 1 }, requestTimeout: KAFKA_FETCH.request }).admin();
-  await admin.connect();
-  try {
+  await withAdmin(options, { retries: 1, requestTimeout: KAFKA_FETCH.request }, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topic.name));
     if (missing.length === 0) return;
@@ -30,72 +30,92 @@ export async function ensureTopics(options: KafkaOptions, topics: readonly Topic
         ],
       })),
     });
-  } finally {
-    await withDeadline(admin.disconnect(), 1_000).catch(() => {});
-  }
+  });
 }
 
-/** What a partition held when it was looked at: offsets from `low` up to, but not including, `high`. */
-export interface PartitionBounds {
+/** Offsets of one partition, from `from` up to, but not including, `to`. */
+export interface OffsetRange {
   readonly partition: number;
-  readonly low: bigint;
-  readonly high: bigint;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** What each partition of a topic holds at this moment; nothing when there is no such topic. */
+export async function readBounds(options: KafkaOptions, topic: string): Promise<OffsetRange[]> {
+  return withAdmin(options, { retries: 2, requestTimeout: KAFKA_FETCH.request }, async (admin) =>
+    findBounds(admin, topic),
+  );
+}
+
+/** What a group has not handled yet of a topic, of each partition that has something. */
+export async function readUnhandled(
+  options: KafkaOptions,
+  of: { topic: string; groupId: string },
+): Promise<OffsetRange[]> {
+  return withAdmin(options, { retries: 2, requestTimeout: KAFKA_FETCH.request }, async (admin) =>
+    findUnhandled(admin, of),
+  );
 }
 
 /**
- * How far a group is behind on a topic, and how many messages another topic holds.
+ * How many messages of a topic a group has not handled yet, and how many messages another topic holds.
  * @throws when the broker does not answer within 3 s
  */
 export async function readBacklogOf(
   options: KafkaOptions,
   { groupId, topic, countOf }: { groupId: string; topic: string; countOf: string },
 ): Promise<{ lag: number; count: number }> {
-  const admin = connect(options, {
-    retry: { retries: 2, initialRetryTime: 100 },
-    requestTimeout: KAFKA_SEND.request,
-  }).admin();
-  const read = async () => {
-    await admin.connect();
-    const [unread, counted] = await Promise.all([
-      findUnread(admin, { topic, groupId }),
+  const reading = withAdmin(options, { retries: 2, requestTimeout: KAFKA_SEND.request }, async (admin) => {
+    const [unhandled, counted] = await Promise.all([
+      findUnhandled(admin, { topic, groupId }),
       findBounds(admin, countOf),
     ]);
-    const sum = (numbers: readonly bigint[]) => Number(numbers.reduce((total, number) => total + number, 0n));
-    return {
-      lag: sum(unread.map(({ from, to }) => to - from)),
-      count: sum(counted.map(({ low, high }) => high - low)),
-    };
-  };
+    return { lag: countMessages(unhandled), count: countMessages(counted) };
+  });
+  return withDeadline(reading, BACKLOG_DEADLINE);
+}
+
+/** How many messages ranges hold; fewer when some were purged or are no messages. */
+export function countMessages(ranges: readonly OffsetRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + Number(to - from), 0);
+}
+
+/** Deletes a group that has no members. */
+export async function deleteGroup(options: KafkaOptions, groupId: string): Promise<void> {
+  await withAdmin(options, { retries: 2, requestTimeout: KAFKA_SEND.request }, async (admin) =>
+    admin.deleteGroups([groupId]),
+  );
+}
+
+async function withAdmin<Result>(
+  options: KafkaOptions,
+  { retries, requestTimeout }: { retries: number; requestTimeout: number },
+  use: (admin: Admin) => Promise<Result>,
+): Promise<Result> {
+  const admin = connect(options, { retry: { retries, initialRetryTime: 100 }, requestTimeout }).admin();
   try {
-    return await withDeadline(read(), 3_000);
+    await admin.connect();
+    return await use(admin);
   } finally {
     await withDeadline(admin.disconnect(), 1_000).catch(() => {});
   }
 }
 
-/** The offsets of each partition; none when there is no such topic. */
-export async function findBounds(admin: Admin, topic: string): Promise<PartitionBounds[]> {
+async function findBounds(admin: Admin, topic: string): Promise<OffsetRange[]> {
   try {
     const parts = await admin.fetchTopicOffsets(topic);
-    return parts.map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));
+    return parts.map(({ partition, low, high }) => ({ partition, from: BigInt(low), to: BigInt(high) }));
   } catch (error) {
     if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return [];
     throw error;
   }
 }
 
-/** What a partition holds that a group has not handled: offsets from `from` up to, but not including, `to`. */
-export interface Unread {
-  readonly partition: number;
-  readonly from: bigint;
-  readonly to: bigint;
-}
-
-/** Of each partition that has something. What is purged before it was handled is gone, and not waited for. */
-export async function findUnread(
+/** Messages that were purged before they were handled are gone, and do not count. */
+async function findUnhandled(
   admin: Admin,
   { topic, groupId }: { topic: string; groupId: string },
-): Promise<Unread[]> {
+): Promise<OffsetRange[]> {
   const [bounds, groups] = await Promise.all([
     findBounds(admin, topic),
     admin.fetchOffsets({ groupId, topics: [topic] }),
@@ -105,10 +125,10 @@ export async function findUnread(
       partitions.map((part) => [part.partition, BigInt(part.offset)] as const),
     ),
   );
-  return bounds.flatMap(({ partition, low, high }) => {
+  return bounds.flatMap(({ partition, from: low, to }) => {
     const at = committed.get(partition) ?? -1n;
     const from = at < low ? low : at;
-    // Asked for at once, the group may have come further than the topic's end was.
-    return from < high ? [{ partition, from, to: high }] : [];
+    // Both were asked at the same time, so the group may have come further than the end was.
+    return from < to ? [{ partition, from, to }] : [];
   });
 }

@@ -6,8 +6,9 @@ import {
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { statusAfter } from '#contracts/values/order-status.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
-import { readTopic } from '#platform/kafka/read-topic.ts';
-import type { PartitionBounds } from '#platform/kafka/topics.ts';
+import { readUpTo } from '#platform/kafka/read-topic.ts';
+import { readBounds } from '#platform/kafka/topics.ts';
+import type { OffsetRange } from '#platform/kafka/topics.ts';
 import type { Tally } from './check-result.ts';
 import type { OrderRow } from './compare-orders.queries.ts';
 
@@ -23,7 +24,7 @@ export interface Reports {
   readonly orders: ReadonlyMap<string, readonly string[]>;
   /** The sources of messages that are no payment event, or one that cannot be stored. */
   readonly unreadable: readonly string[];
-  readonly bounds: readonly PartitionBounds[];
+  readonly bounds: readonly OffsetRange[];
 }
 
 export async function readReports(kafka: KafkaOptions): Promise<Reports> {
@@ -31,28 +32,25 @@ export async function readReports(kafka: KafkaOptions): Promise<Reports> {
   const orders = new Map<string, string[]>();
   const unreadable: string[] = [];
   let messages = 0;
-  const bounds = await readTopic({
-    ...kafka,
-    topic: PAYMENT_STATUS_TOPIC.name,
-    deadline: READ_DEADLINE,
-    onMessages: (batch) => {
-      for (const message of batch) {
-        messages += 1;
-        const event = readEvent(message);
-        if (!event) {
-          unreadable.push(sourceOf(message));
-          continue;
-        }
-        const sources = orders.get(event.data.orderId);
-        if (sources) sources.push(sourceOf(message));
-        else orders.set(event.data.orderId, [sourceOf(message)]);
-        const line = describeEvent(event);
-        const lines = events.get(event.id);
-        if (!lines) events.set(event.id, [line]);
-        else if (!lines.includes(line)) lines.push(line);
+  const topic = PAYMENT_STATUS_TOPIC.name;
+  const bounds = await readBounds(kafka, topic);
+  for await (const batch of readUpTo({ ...kafka, topic, ranges: bounds, deadline: READ_DEADLINE })) {
+    for (const message of batch) {
+      messages += 1;
+      const event = readEvent(message);
+      if (!event) {
+        unreadable.push(sourceOf(message));
+        continue;
       }
-    },
-  });
+      const sources = orders.get(event.data.orderId);
+      if (sources) sources.push(sourceOf(message));
+      else orders.set(event.data.orderId, [sourceOf(message)]);
+      const line = describeEvent(event);
+      const lines = events.get(event.id);
+      if (!lines) events.set(event.id, [line]);
+      else if (!lines.includes(line)) lines.push(line);
+    }
+  }
   return { messages, events, orders, unreadable, bounds };
 }
 
@@ -73,16 +71,9 @@ export function readEvent(message: Pick<Message, 'value'>): PaymentEvent | undef
 }
 
 export async function readDeadLetters(kafka: KafkaOptions): Promise<Message[]> {
-  const deadLetters: Message[] = [];
-  await readTopic({
-    ...kafka,
-    topic: PAYMENT_STATUS_DEAD_LETTERS.name,
-    deadline: READ_DEADLINE,
-    onMessages: (batch) => {
-      deadLetters.push(...batch);
-    },
-  });
-  return deadLetters;
+  const topic = PAYMENT_STATUS_DEAD_LETTERS.name;
+  const ranges = await readBounds(kafka, topic);
+  return (await Array.fromAsync(readUpTo({ ...kafka, topic, ranges, deadline: READ_DEADLINE }))).flat();
 }
 
 function describeEvent({ type, data }: PaymentEvent): string {
@@ -115,8 +106,8 @@ export function checkReport(order: OrderRow, { events, bounds }: Reports, report
 }
 
 /** By where the inbox recorded the event; where that row was purged, by whether anything was dropped at all. */
-function hasExpired({ topicPartition, topicOffset }: OrderRow, bounds: readonly PartitionBounds[]): boolean {
-  if (topicOffset === null) return bounds.some(({ low }) => low > 0n);
+function hasExpired({ topicPartition, topicOffset }: OrderRow, bounds: readonly OffsetRange[]): boolean {
+  if (topicOffset === null) return bounds.some(({ from }) => from > 0n);
   const part = bounds.find(({ partition }) => partition === topicPartition);
-  return part !== undefined && topicOffset < part.low;
+  return part !== undefined && topicOffset < part.from;
 }

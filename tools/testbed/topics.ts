@@ -2,7 +2,8 @@ import { zstdCompressSync } from 'node:zlib';
 // oxlint-disable-next-line no-restricted-imports -- the product never rewinds a group; tests do
 import kafkajs from 'kafkajs';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
-import { readTopic } from '#platform/kafka/read-topic.ts';
+import { readUpTo } from '#platform/kafka/read-topic.ts';
+import { readBounds, readUnhandled } from '#platform/kafka/topics.ts';
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
 type Client = InstanceType<typeof Kafka>;
@@ -22,6 +23,8 @@ export interface Topics {
   /** A topic's own setting, such as `retention.ms`, or the broker's default. */
   setting(topic: string, name: string): Promise<string | undefined>;
   set(topic: string, name: string, value: string): Promise<void>;
+  /** Handles, as a member of a group, all that it has not handled yet. */
+  handleAll(groupId: string, topic: string): Promise<void>;
   /** How many messages a group has not handled yet. */
   lag(groupId: string, topic: string): Promise<number>;
   /** How many members a group has. */
@@ -84,10 +87,9 @@ export function openTopics(options: KafkaOptions): Topics {
       }
     },
     async readAll(topic) {
-      const read: Message[] = [];
-      const onMessages = (messages: Message[]) => void read.push(...messages);
-      await readTopic({ ...options, topic, deadline: 20_000, onMessages });
-      return read.map(toReadMessage);
+      const ranges = await readBounds(options, topic);
+      const batches = await Array.fromAsync(readUpTo({ ...options, topic, ranges, deadline: 20_000 }));
+      return batches.flat().map(toReadMessage);
     },
     count,
     setting: async (topic, name) =>
@@ -103,6 +105,10 @@ export function openTopics(options: KafkaOptions): Topics {
         const resources = [{ type: TOPIC, name: topic, configEntries: [{ name, value }] }];
         await admin.alterConfigs({ validateOnly: false, resources });
       }),
+    async handleAll(groupId, topic) {
+      const ranges = await readUnhandled(options, { topic, groupId });
+      await Array.fromAsync(readUpTo({ ...options, topic, groupId, ranges, deadline: 30_000 }));
+    },
     lag: async (groupId, topic) =>
       withAdmin(async (admin) => {
         const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });

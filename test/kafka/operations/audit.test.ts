@@ -4,13 +4,13 @@ import type { Invariant } from '#contracts/http/system-api.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { readOn } from '#platform/kafka/read-topic.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { WELL, openBooks } from '#test/support/database/audited-databases.ts';
 import type { Books } from '#test/support/database/audited-databases.ts';
 import { COMPLETED, messageOf } from '#test/support/database/payment-events.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { openTopics } from '#tools/testbed/topics.ts';
 
 /** In s: long enough to be sure that what is late is late for no reason. */
 const LONG = 1_000;
@@ -188,14 +188,7 @@ describe('the audit', function () {
       );
     /** All of them, as a redrive does. */
     const giveBack = async () =>
-      readOn({
-        ...kafka,
-        topic: PAYMENT_STATUS_DEAD_LETTERS.name,
-        groupId: DEAD_LETTER_GROUP,
-        limit: 1e9,
-        deadline: 30_000,
-        onMessages: async () => {},
-      });
+      openTopics(kafka).handleAll(DEAD_LETTER_GROUP, PAYMENT_STATUS_DEAD_LETTERS.name);
 
     it('I11: finds a good event, until it is given back, and minds no unreadable one', async () => {
       const order = await books.order();

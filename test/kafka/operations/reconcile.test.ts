@@ -14,7 +14,6 @@ import { cancelPayment } from '#payments/cancel-payment.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { readOn } from '#platform/kafka/read-topic.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
@@ -38,7 +37,8 @@ describe('reconciliation', function () {
   before(async () => {
     await ensureTopics(kafka, [PAYMENT_STATUS_TOPIC, PAYMENT_STATUS_DEAD_LETTERS]);
     // A broker that has just started finds its coordinator a moment later.
-    await eventually('the group to be known', readAll, { within: 30_000 });
+    const isKnown = async () => readAll().then(() => true);
+    await eventually('the group to be known', isKnown, { within: 30_000 });
     producer = openProducer(kafka);
   });
   after(async () => producer[Symbol.asyncDispose]());
@@ -52,15 +52,7 @@ describe('reconciliation', function () {
   });
 
   /** As orders does when it has applied everything. */
-  const readAll = async () =>
-    readOn({
-      ...kafka,
-      topic: PAYMENT_STATUS_TOPIC.name,
-      groupId: PAYMENT_CONSUMER_GROUP,
-      limit: 1e9,
-      deadline: 30_000,
-      onMessages: async () => {},
-    });
+  const readAll = async () => topics.handleAll(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name);
   const reconcile = async (options: { after?: string; dryRun?: boolean } = {}) =>
     reconcilePage(
       {

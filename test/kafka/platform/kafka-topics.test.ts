@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { Message } from '#platform/kafka/connect.ts';
-import { readOn } from '#platform/kafka/read-topic.ts';
-import { ensureTopics } from '#platform/kafka/topics.ts';
+import { readUpTo } from '#platform/kafka/read-topic.ts';
+import { countMessages, ensureTopics, readUnhandled } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
 
-describe('who reads a topic on', () => {
+describe('a reader of a topic up to its end', () => {
   const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log: createLogger('test', 'silent') };
   let topic: string;
   before(async () => {
@@ -20,17 +20,37 @@ describe('who reads a topic on', () => {
     );
   });
 
-  it('has handled what was taken from him at his second attempt, and that alone', async () => {
-    const seen: (string | null)[] = [];
-    let failures = 0;
-    const options = { ...kafka, topic, groupId: `test-${newId()}`, limit: 3, deadline: 30_000 };
-    const onMessages = (messages: Message[]) => {
-      if (failures++ === 0) throw new Error('the first is lost');
-      seen.push(...messages.map(({ key }) => key));
+  const keysOf = (batches: readonly Message[][]) => batches.flat().map(({ key }) => key);
+
+  it('gets again what a loop that failed did not handle, and nothing that was handled', async () => {
+    const group = { topic, groupId: `test-${newId()}` };
+    const read = async () => {
+      const ranges = await readUnhandled(kafka, group);
+      return readUpTo({ ...kafka, ...group, ranges, limit: 3, deadline: 30_000 });
     };
-    assert.deepEqual(await readOn({ ...options, onMessages }), { handled: 3, left: 1 });
-    assert.deepEqual(await readOn({ ...options, onMessages }), { handled: 1, left: 0 });
-    assert.deepEqual(seen, ['a', 'b', 'c', 'd']);
+    const left = async () => countMessages(await readUnhandled(kafka, group));
+    await assert.rejects(async () => {
+      for await (const _messages of await read()) throw new Error('the first are lost');
+    }, /the first are lost/);
+    assert.equal(await left(), 4);
+    assert.deepEqual(keysOf(await Array.fromAsync(await read())), ['a', 'b', 'c']);
+    assert.equal(await left(), 1);
+    assert.deepEqual(keysOf(await Array.fromAsync(await read())), ['d']);
+    assert.equal(await left(), 0);
+  });
+
+  it('without a group begins at each range, and ends there', async () => {
+    const ranges = [{ partition: 0, from: 1n, to: 3n }];
+    const batches = await Array.fromAsync(readUpTo({ ...kafka, topic, ranges, deadline: 30_000 }));
+    assert.deepEqual(keysOf(batches), ['b', 'c']);
+  });
+
+  it('gives up at its deadline', async () => {
+    const ranges = [{ partition: 0, from: 0n, to: 9n }];
+    await assert.rejects(
+      Array.fromAsync(readUpTo({ ...kafka, topic, ranges, deadline: 2_000 })),
+      /Kafka did not answer within 2000 ms/,
+    );
   });
 });
 
