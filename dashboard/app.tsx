@@ -10,10 +10,10 @@ import { CustomerContext } from './identity/customer-context.ts';
 import type { Identity } from './identity/identities.ts';
 import { forgetIdentity, keepIdentity, recallIdentity } from './identity/stored-identities.ts';
 import { useFollowOrders } from './identity/use-follow-orders.ts';
-import { OrderPage } from './order/order-page.tsx';
+import { OrderPage } from './order-page/order-page.tsx';
 import { Frame } from './shell/frame.tsx';
 import { NoSuchPage } from './shell/no-such-page.tsx';
-import { CannotShow, Waiting } from './shell/states.tsx';
+import { ErrorState, LoadingState } from './shell/states.tsx';
 
 // With its charts, which a customer never needs.
 const SystemPage = lazy(async () => ({ default: (await import('./system/system-page.tsx')).SystemPage }));
@@ -30,9 +30,9 @@ export function App() {
   return (
     <Frame>
       {settings.isError ? (
-        <CannotShow what="the shop" error={settings.error} again={() => void settings.refetch()} />
+        <ErrorState what="the shop" error={settings.error} again={() => void settings.refetch()} />
       ) : (
-        <Waiting lines={3} />
+        <LoadingState lines={3} />
       )}
     </Frame>
   );
@@ -82,7 +82,7 @@ function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'r
   return (
     <CustomerContext value={signedIn}>
       <Frame>
-        <Suspense fallback={<Waiting lines={6} />}>
+        <Suspense fallback={<LoadingState lines={6} />}>
           <Switch>
             <Route path="/" component={AccountPage} />
             <Route path="/orders/:orderId">

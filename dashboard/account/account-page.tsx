@@ -1,9 +1,9 @@
 import { Paper, Tabs, VisuallyHidden } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useSearchParams } from 'wouter';
-import { OrdersList } from '../ordering/orders-list.tsx';
-import { PlaceOrderForm } from '../ordering/place-order-form.tsx';
-import { CannotShow, Waiting } from '../shell/states.tsx';
+import { OrdersList } from '../order-list/orders-list.tsx';
+import { PlaceOrderForm } from '../order-list/place-order-form.tsx';
+import { ErrorState, LoadingState } from '../shell/states.tsx';
 import { BalanceCard } from './balance-card.tsx';
 import { OpenAccount } from './open-account.tsx';
 import { Statement } from './statement.tsx';
@@ -52,9 +52,9 @@ export function AccountPage() {
 
 function NoAccountYet({ what, account }: { what: string; account: ReturnType<typeof useAccount> }) {
   return account.isError ? (
-    <CannotShow what={what} error={account.error} again={() => void account.refetch()} />
+    <ErrorState what={what} error={account.error} again={() => void account.refetch()} />
   ) : (
-    <Waiting lines={4} />
+    <LoadingState lines={4} />
   );
 }
 

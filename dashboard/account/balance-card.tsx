@@ -7,7 +7,7 @@ import { useIntent } from '../api/use-intent.ts';
 import { AmountInput } from '../money/amount-input.tsx';
 import { parseAmount } from '../money/parse-amount.ts';
 import { Money, moneyText } from '../money/show-money.tsx';
-import { MayBeOld } from '../shell/states.tsx';
+import { StaleNotice } from '../shell/states.tsx';
 import { useTopUp } from './use-account.ts';
 import classes from './account.module.css';
 
@@ -20,7 +20,7 @@ export function BalanceCard({ account, stale }: { account: AccountReply; stale: 
         <Text key={String(account.version)} className={classes['balance']} aria-live="polite">
           <Money amount={account.balance} currency={account.currency} />
         </Text>
-        {stale && <MayBeOld what="Your balance" />}
+        {stale && <StaleNotice what="Your balance" />}
       </div>
       <TopUpForm currency={account.currency} />
     </Stack>

@@ -2,32 +2,34 @@ import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
 import { keys } from '../api/order-cache.ts';
-import { useEndless } from '../api/use-endless.ts';
+import { useInfiniteList } from '../api/use-infinite-list.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/show-money.tsx';
 import { EndOfList } from '../shell/end-of-list.tsx';
-import { CannotShow, MayBeOld, Nothing, Waiting } from '../shell/states.tsx';
+import { ErrorState, StaleNotice, EmptyState, LoadingState } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import classes from './account.module.css';
 
 /** Every movement of the account with the balance that it led to, newest first. */
 export function Statement({ account }: { account: AccountReply | null }) {
   const customer = useCustomer();
-  const { query, items, end } = useEndless(
+  const { query, items, end } = useInfiniteList(
     keys.statement(customer.userId),
     async (page) => customer.statement(page),
     { enabled: account !== null },
   );
   if (account === null || items?.length === 0) {
-    return <Nothing title="Nothing has moved yet">Top-ups, payments and refunds will stand here.</Nothing>;
+    return (
+      <EmptyState title="Nothing has moved yet">Top-ups, payments and refunds will stand here.</EmptyState>
+    );
   }
   if (!items) {
     return (
       <div className={classes['padded']}>
         {query.isError ? (
-          <CannotShow what="your statement" error={query.error} again={() => void query.refetch()} />
+          <ErrorState what="your statement" error={query.error} again={() => void query.refetch()} />
         ) : (
-          <Waiting lines={5} />
+          <LoadingState lines={5} />
         )}
       </div>
     );
@@ -36,7 +38,7 @@ export function Statement({ account }: { account: AccountReply | null }) {
     <>
       {query.isError && !query.isFetchNextPageError && (
         <div className={classes['padded']}>
-          <MayBeOld what="Your statement" />
+          <StaleNotice what="Your statement" />
         </div>
       )}
       <Table className={classes['statement']}>

@@ -6,7 +6,7 @@ import classes from './states.module.css';
 
 // The states that every view has beside its own.
 
-export function Waiting({ lines }: { lines: number }) {
+export function LoadingState({ lines }: { lines: number }) {
   return (
     <Stack gap="sm" role="status" aria-label="Loading">
       {Array.from({ length: lines }, (_, line) => (
@@ -16,7 +16,7 @@ export function Waiting({ lines }: { lines: number }) {
   );
 }
 
-export function CannotShow({ what, error, again }: { what: string; error: unknown; again: () => void }) {
+export function ErrorState({ what, error, again }: { what: string; error: unknown; again: () => void }) {
   return (
     <Alert
       color="red"
@@ -35,7 +35,7 @@ export function CannotShow({ what, error, again }: { what: string; error: unknow
 }
 
 /** Above what was known before it could not be read any more. */
-export function MayBeOld({ what }: { what: string }) {
+export function StaleNotice({ what }: { what: string }) {
   return (
     <Text size="sm" className={classes['old']}>
       <TriangleAlert size={14} aria-hidden /> {what} may be out of date: it cannot be read now.
@@ -43,7 +43,7 @@ export function MayBeOld({ what }: { what: string }) {
   );
 }
 
-export function Nothing({ title, children }: { title: string; children: ReactNode }) {
+export function EmptyState({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Stack gap={4} py="xl" align="center" ta="center">
       <Text fw={600}>{title}</Text>

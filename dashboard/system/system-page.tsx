@@ -2,16 +2,16 @@ import { Stack, Text, Title } from '@mantine/core';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { StackPart } from '#contracts/http/stack-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
-import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
+import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
-import { Backlog } from './backlog.tsx';
-import { Charts } from './charts.tsx';
-import { Controls } from './controls.tsx';
+import { Charts } from './charts/charts.tsx';
+import { Controls } from './controls/controls.tsx';
 import { showCount } from './figures.ts';
-import { Flow } from './flow.tsx';
-import { Invariants } from './invariants.tsx';
-import { State } from './panel.tsx';
-import { Processes } from './processes.tsx';
+import { Backlog } from './panels/backlog.tsx';
+import { Flow } from './panels/flow.tsx';
+import { Invariants } from './panels/invariants.tsx';
+import { State } from './panels/panel.tsx';
+import { Processes } from './panels/processes.tsx';
 import { useReadings, useStack, useSystem } from './use-system.ts';
 import classes from './system-page.module.css';
 
@@ -26,9 +26,9 @@ export function SystemPage() {
     return (
       <>
         <Title order={1}>System</Title>
-        <Nothing title="This page is for operators">
+        <EmptyState title="This page is for operators">
           Your token needs “operator” among its roles. Ask whoever issues it.
-        </Nothing>
+        </EmptyState>
       </>
     );
   }
@@ -67,9 +67,9 @@ export function SystemPage() {
           <Backlog outbox={system.data.outbox} deadLetters={system.data.deadLetters} />
         </>
       ) : system.isError ? (
-        <CannotShow what="the system" error={system.error} again={() => void system.refetch()} />
+        <ErrorState what="the system" error={system.error} again={() => void system.refetch()} />
       ) : (
-        <Waiting lines={8} />
+        <LoadingState lines={8} />
       )}
     </Stack>
   );

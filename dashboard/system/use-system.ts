@@ -53,7 +53,7 @@ export function useStack() {
 }
 
 /** Something that an operator does; afterwards all that is shown is read anew. Not repeated: he is there to do it. */
-export function useDoing<Input, Reply>(act: (api: OperatorApi, input: Input) => Promise<Reply>) {
+export function useOperatorMutation<Input, Reply>(act: (api: OperatorApi, input: Input) => Promise<Reply>) {
   const api = useOperatorApi();
   const queries = useQueryClient();
   return useMutation({

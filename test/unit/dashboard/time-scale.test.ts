@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { timeScale } from '../../../dashboard/order/picture/time-scale.ts';
+import { timeScale } from '../../../dashboard/order-page/timeline/time-scale.ts';
 
 const moments = fc.array(fc.integer({ min: 0, max: 1e12 }), { minLength: 1 });
 

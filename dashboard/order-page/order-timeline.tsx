@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import type { OrderReply, TimelineReply } from '#contracts/http/orders-api.ts';
 import { keys } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
-import { CannotShow, Waiting } from '../shell/states.tsx';
-import { Picture } from './picture/picture.tsx';
-import { Story } from './picture/story.tsx';
-import { useTroubles } from './use-troubles.ts';
-import classes from './picture/picture.module.css';
+import { ErrorState, LoadingState } from '../shell/states.tsx';
+import { TimelineLanes } from './timeline/timeline-lanes.tsx';
+import { TimelineList } from './timeline/timeline-list.tsx';
+import { useLaneStatus } from './use-lane-status.ts';
+import classes from './timeline/timeline.module.css';
 
 /** In ms; what goes on still is looked at again so often. */
 const LOOK_AGAIN = 1_000;
@@ -17,7 +17,7 @@ const LOOK_AGAIN = 1_000;
 const WIDE_ENOUGH = 620;
 
 /** Everything that happened to an order, in time: lanes side by side, or on a narrow screen one thing below the other. */
-export function WhatHappened({ order }: { order: OrderReply }) {
+export function OrderTimeline({ order }: { order: OrderReply }) {
   const customer = useCustomer();
   const timeline = useQuery({
     queryKey: keys.timeline(customer.userId, order.orderId),
@@ -25,7 +25,7 @@ export function WhatHappened({ order }: { order: OrderReply }) {
     refetchInterval: ({ state: { data, status } }) =>
       data && (status === 'error' || goesOn(order, data)) ? LOOK_AGAIN : false,
   });
-  const troubles = useTroubles(timeline);
+  const warnings = useLaneStatus(timeline);
   const { ref, width } = useElementSize();
   return (
     <Paper withBorder radius="md" p="lg" component="section" aria-labelledby="what-happened">
@@ -40,14 +40,19 @@ export function WhatHappened({ order }: { order: OrderReply }) {
         {timeline.data ? (
           width > 0 &&
           (width < WIDE_ENOUGH ? (
-            <Story timeline={timeline.data} troubles={troubles} currency={order.currency} />
+            <TimelineList timeline={timeline.data} warnings={warnings} currency={order.currency} />
           ) : (
-            <Picture timeline={timeline.data} troubles={troubles} currency={order.currency} width={width} />
+            <TimelineLanes
+              timeline={timeline.data}
+              warnings={warnings}
+              currency={order.currency}
+              width={width}
+            />
           ))
         ) : timeline.isError ? (
-          <CannotShow what="its story" error={timeline.error} again={() => void timeline.refetch()} />
+          <ErrorState what="its story" error={timeline.error} again={() => void timeline.refetch()} />
         ) : (
-          <Waiting lines={10} />
+          <LoadingState lines={10} />
         )}
       </div>
     </Paper>

@@ -1,7 +1,7 @@
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { TimelineEntry } from '#contracts/values/timeline.ts';
 import { moneyText } from '../../money/show-money.tsx';
-import { statusWords } from '../../ordering/status-badge.tsx';
+import { statusWords } from '../../order-list/status-badge.tsx';
 
 /** How an entry is coloured: a fault, a status, or neither. */
 export type Tone = 'fault' | 'wait' | 'plain' | OrderStatus;

@@ -9,24 +9,24 @@ import { useSystem } from '../system/use-system.ts';
 type Component = TimelineEntry['component'];
 
 /** What is wrong with a part of the system now, for its lane to say. */
-export type Troubles = ReadonlyMap<Component, string>;
+export type LaneWarnings = ReadonlyMap<Component, string>;
 
 const AWAY = 'The process that does this is away.';
 const NO_ANSWER = 'It cannot be asked now; what is shown may be out of date.';
 
 /** From the timeline itself, which names what it could not ask; and for operators from how the system is. */
-export function useTroubles({ data: timeline, isError }: UseQueryResult<TimelineReply>): Troubles {
+export function useLaneStatus({ data: timeline, isError }: UseQueryResult<TimelineReply>): LaneWarnings {
   // Others are refused, and do without.
   const system = useSystem({ enabled: useSignedIn().operator });
-  const troubles = new Map<Component, string>();
-  const tell = (lanes: readonly Component[], trouble: string) => {
-    for (const lane of lanes) if (!troubles.has(lane)) troubles.set(lane, trouble);
+  const warnings = new Map<Component, string>();
+  const tell = (lanes: readonly Component[], warning: string) => {
+    for (const lane of lanes) if (!warnings.has(lane)) warnings.set(lane, warning);
   };
   for (const { component, reason } of timeline?.missing ?? []) tell(ASKED[component] ?? [], reason);
   if (system.isError && !isRefused(system.error)) tell(['relay', 'worker'], AWAY);
   else if (system.data) tellOfRoles(system.data, tell);
   if (isError) tell(OF_ORDERS, NO_ANSWER);
-  return troubles;
+  return warnings;
 }
 
 /** What orders tells of itself. */
@@ -57,7 +57,7 @@ const ROLES: readonly (readonly [process: string, role: string, lanes: readonly 
 
 function tellOfRoles(
   { processes, consumerLag }: SystemReply,
-  tell: (lanes: readonly Component[], trouble: string) => void,
+  tell: (lanes: readonly Component[], warning: string) => void,
 ): void {
   for (const [process, role, lanes] of ROLES) {
     const state = processes[process]?.roles[role];

@@ -3,17 +3,17 @@ import { RotateCw, Undo2 } from 'lucide-react';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
 import type { ReplyOf } from '#contracts/http/route.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
-import { explainProblem } from '../api/explain-problem.ts';
-import { Nothing } from '../shell/states.tsx';
-import { Time } from '../shell/time.tsx';
-import { showCount, showWords } from './figures.ts';
+import { explainProblem } from '../../api/explain-problem.ts';
+import { EmptyState } from '../../shell/states.tsx';
+import { Time } from '../../shell/time.tsx';
+import { showCount, showWords } from '../figures.ts';
+import { useOperatorMutation } from '../use-system.ts';
 import { Panel, State } from './panel.tsx';
-import { useDoing } from './use-system.ts';
 import classes from './backlog.module.css';
 
 /** Outbox rows whose start has failed, and messages that were put aside, each with the button that tries them again. */
 export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'deadLetters'>) {
-  const redrive = useDoing(async (api, what: { deadLetters: boolean }) => api.redrive(what));
+  const redrive = useOperatorMutation(async (api, what: { deadLetters: boolean }) => api.redrive(what));
   const doing = redrive.isPending ? redrive.variables : undefined;
   const tools = (
     <Group gap="xs">
@@ -49,10 +49,10 @@ export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'd
         {redrive.data && outcomeOf(redrive.data, redrive.variables?.deadLetters ?? false)}
       </Text>
       {outbox === null && (
-        <Nothing title="Not known now">The database of orders cannot be asked at this moment.</Nothing>
+        <EmptyState title="Not known now">The database of orders cannot be asked at this moment.</EmptyState>
       )}
       {outbox?.failing.length === 0 && (
-        <Nothing title="None">Every row is started at its first attempt.</Nothing>
+        <EmptyState title="None">Every row is started at its first attempt.</EmptyState>
       )}
       {outbox !== null && outbox.failing.length > 0 && <Rows outbox={outbox} />}
     </Panel>

@@ -5,7 +5,7 @@ import { useEffect } from 'react';
 import type { Page } from '#contracts/http/orders-api.ts';
 
 /** A keyset list that reads its next page as its end comes into sight. Put `end` on the element after its last item. */
-export function useEndless<Item>(
+export function useInfiniteList<Item>(
   queryKey: readonly unknown[],
   read: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
   { enabled = true }: { enabled?: boolean } = {},

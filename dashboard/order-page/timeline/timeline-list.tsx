@@ -2,28 +2,28 @@ import { UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { TimelineEntry } from '#contracts/values/timeline.ts';
-import type { Troubles } from '../use-troubles.ts';
+import type { LaneWarnings } from '../use-lane-status.ts';
 import { describeEntry, durationText, keyOf, toneOf } from './describe-entry.ts';
 import { laneName } from './lanes.ts';
 import { RawData } from './raw-data.tsx';
-import classes from './picture.module.css';
+import classes from './timeline.module.css';
 
 /** The same as the picture, one below the other, for a narrow screen. */
-export function Story({
+export function TimelineList({
   timeline,
-  troubles,
+  warnings,
   currency,
 }: {
   timeline: TimelineReply;
-  troubles: Troubles;
+  warnings: LaneWarnings;
   currency: string;
 }) {
   const begin = Date.parse(timeline.entries[0]?.at ?? '');
   return (
     <>
-      {[...troubles].map(([component, trouble]) => (
-        <p key={component} className={classes['troubleInStory']}>
-          {laneName(component)}: {trouble}
+      {[...warnings].map(([component, warning]) => (
+        <p key={component} className={classes['listWarning']}>
+          {laneName(component)}: {warning}
         </p>
       ))}
       <ol className={classes['story']}>

@@ -1,6 +1,6 @@
 import type { Invariant } from '#contracts/http/system-api.ts';
-import { Time } from '../shell/time.tsx';
-import { showCount } from './figures.ts';
+import { Time } from '../../shell/time.tsx';
+import { showCount } from '../figures.ts';
 import { Panel, State } from './panel.tsx';
 import classes from './invariants.module.css';
 

@@ -8,12 +8,12 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { keys, newest } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/show-money.tsx';
-import { explainDecline } from '../ordering/explain-decline.ts';
-import { StatusBadge } from '../ordering/status-badge.tsx';
-import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
+import { explainDecline } from '../order-list/explain-decline.ts';
+import { StatusBadge } from '../order-list/status-badge.tsx';
+import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
 import { CancelOrder } from './cancel-order.tsx';
 import { OrderFacts } from './order-facts.tsx';
-import { WhatHappened } from './what-happened.tsx';
+import { OrderTimeline } from './order-timeline.tsx';
 import classes from './order-page.module.css';
 
 /** One order: what it is, what can be done with it, and everything that happened to it. */
@@ -37,11 +37,11 @@ export function OrderPage({ orderId }: { orderId: string }) {
           {order.isError ? (
             <Unknown error={order.error} again={() => void order.refetch()} />
           ) : (
-            <Waiting lines={4} />
+            <LoadingState lines={4} />
           )}
         </Paper>
       )}
-      {order.data && <WhatHappened order={order.data} />}
+      {order.data && <OrderTimeline order={order.data} />}
     </Stack>
   );
 }
@@ -74,10 +74,10 @@ function Known({ order }: { order: OrderReply }) {
 function Unknown({ error, again }: { error: unknown; again: () => void }) {
   const customer = useCustomer();
   const isRefused = error instanceof ApiProblem && error.status < 500;
-  if (!isRefused) return <CannotShow what="this order" error={error} again={again} />;
+  if (!isRefused) return <ErrorState what="this order" error={error} again={again} />;
   return (
-    <Nothing title="You have no such order">
+    <EmptyState title="You have no such order">
       The link may be mistyped, or it is the order of somebody else than {customer.userId.slice(0, 8)}.
-    </Nothing>
+    </EmptyState>
   );
 }

@@ -2,10 +2,10 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { CopyPlus, Pause, Play, Skull } from 'lucide-react';
 import { useState } from 'react';
 import type { StackPart } from '#contracts/http/stack-api.ts';
-import { explainProblem } from '../api/explain-problem.ts';
-import { useDoing } from './use-system.ts';
+import { explainProblem } from '../../api/explain-problem.ts';
+import { useOperatorMutation } from '../use-system.ts';
+import panel from '../panels/panel.module.css';
 import classes from './controls.module.css';
-import panel from './panel.module.css';
 
 const PAUSES = ['5', '10', '20', '30'].map((seconds) => ({ value: seconds, label: `${seconds} s` }));
 const TWICE = 20;
@@ -13,11 +13,11 @@ const TWICE = 20;
 /** Breaks the parts of the running system. */
 export function Faults({ parts }: { parts: readonly StackPart[] }) {
   const [seconds, setSeconds] = useState('10');
-  const fault = useDoing(
+  const fault = useOperatorMutation(
     async (api, wanted: { part: StackPart['name']; fault: 'kill' | 'pause' | 'resume'; seconds: number }) =>
       api.fault(wanted),
   );
-  const twice = useDoing<void, { rows: number }>(async (api) => api.deliverTwice(TWICE));
+  const twice = useOperatorMutation<void, { rows: number }>(async (api) => api.deliverTwice(TWICE));
   const strike = (part: StackPart['name'], kind: 'kill' | 'pause' | 'resume') =>
     fault.mutate({ part, fault: kind, seconds: Number(seconds) });
   const error = fault.error ?? twice.error;

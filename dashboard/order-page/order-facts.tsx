@@ -4,10 +4,10 @@ import { Check, Copy, ExternalLink } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { useSettings } from '../api/settings.ts';
-import { statusWords } from '../ordering/status-badge.tsx';
+import { statusWords } from '../order-list/status-badge.tsx';
 import { Time } from '../shell/time.tsx';
 import { linkToWorkflow } from './link-to-workflow.ts';
-import { durationText } from './picture/describe-entry.ts';
+import { durationText } from './timeline/describe-entry.ts';
 import classes from './order-page.module.css';
 
 export function OrderFacts({ order }: { order: OrderReply }) {

@@ -5,10 +5,10 @@ import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
 import { keys, newest } from '../api/order-cache.ts';
 import { useSettings } from '../api/settings.ts';
-import { useEndless } from '../api/use-endless.ts';
+import { useInfiniteList } from '../api/use-infinite-list.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { EndOfList } from '../shell/end-of-list.tsx';
-import { CannotShow, Nothing, Waiting } from '../shell/states.tsx';
+import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
 import { OrderRow, SendingRow } from './order-row.tsx';
 import { statusWords } from './status-badge.tsx';
 import { useSending } from './use-place-order.ts';
@@ -44,7 +44,7 @@ function Listed({ status }: { status: OrderStatus | undefined }) {
   const queries = useQueryClient();
   const { currency } = useSettings();
   const sending = useSending();
-  const { query, items, end } = useEndless(keys.orders(customer.userId, status), async (page) => {
+  const { query, items, end } = useInfiniteList(keys.orders(customer.userId, status), async (page) => {
     const read = await customer.orders({ ...page, ...(status && { status }) });
     return { ...read, items: read.items.map((order) => newest(queries, customer, order)) };
   });
@@ -52,9 +52,9 @@ function Listed({ status }: { status: OrderStatus | undefined }) {
     return (
       <div className={classes['padded']}>
         {query.isError ? (
-          <CannotShow what="your orders" error={query.error} again={() => void query.refetch()} />
+          <ErrorState what="your orders" error={query.error} again={() => void query.refetch()} />
         ) : (
-          <Waiting lines={5} />
+          <LoadingState lines={5} />
         )}
       </div>
     );
@@ -62,11 +62,11 @@ function Listed({ status }: { status: OrderStatus | undefined }) {
   const coming = status === undefined || status === 'created' ? sending : [];
   if (items.length + coming.length === 0) {
     return status === undefined ? (
-      <Nothing title="No orders yet">Place one, and watch here how it is paid.</Nothing>
+      <EmptyState title="No orders yet">Place one, and watch here how it is paid.</EmptyState>
     ) : (
-      <Nothing title={`No order is ${statusWords(status).toLowerCase()}`}>
+      <EmptyState title={`No order is ${statusWords(status).toLowerCase()}`}>
         Other orders have another status.
-      </Nothing>
+      </EmptyState>
     );
   }
   return (

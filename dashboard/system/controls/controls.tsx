@@ -1,8 +1,8 @@
 import type { StackEvent, StackState } from '#contracts/http/stack-api.ts';
-import { Time } from '../shell/time.tsx';
+import { Time } from '../../shell/time.tsx';
+import { Panel } from '../panels/panel.tsx';
 import { Faults } from './faults.tsx';
 import { LoadForm } from './load-form.tsx';
-import { Panel } from './panel.tsx';
 import classes from './controls.module.css';
 
 /** How many events are shown. */

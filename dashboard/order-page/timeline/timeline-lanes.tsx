@@ -1,26 +1,26 @@
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
-import type { Troubles } from '../use-troubles.ts';
+import type { LaneWarnings } from '../use-lane-status.ts';
 import { durationText, keyOf } from './describe-entry.ts';
 import { Item } from './item.tsx';
 import { LANES } from './lanes.ts';
 import { layOut } from './lay-out.ts';
 import type { TimeScale } from './time-scale.ts';
 import { useNow } from './use-now.ts';
-import classes from './picture.module.css';
+import classes from './timeline.module.css';
 
 /** In pixels, as in picture.module.css. */
 const LABEL = 116;
 const LINE = 30;
 
 /** A lane for each part of the system, and time from left to right. */
-export function Picture({
+export function TimelineLanes({
   timeline,
-  troubles,
+  warnings,
   currency,
   width,
 }: {
   timeline: TimelineReply;
-  troubles: Troubles;
+  warnings: LaneWarnings;
   currency: string;
   width: number;
 }) {
@@ -31,11 +31,11 @@ export function Picture({
       <ol className={classes['lanes']}>
         {LANES.map(({ component, name, is }) => {
           const items = placed.filter(({ entry }) => entry.component === component);
-          const trouble = troubles.get(component);
+          const warning = warnings.get(component);
           const lines =
-            Math.max(1, ...items.map(({ line }) => line + 1)) + (trouble && items.length > 0 ? 1 : 0);
+            Math.max(1, ...items.map(({ line }) => line + 1)) + (warning && items.length > 0 ? 1 : 0);
           return (
-            <li key={component} className={classes['lane']} data-trouble={trouble !== undefined}>
+            <li key={component} className={classes['lane']} data-warning={warning !== undefined}>
               <h3 className={classes['name']} title={is}>
                 {name}
               </h3>
@@ -45,9 +45,9 @@ export function Picture({
                     <Item key={keyOf(item.entry)} {...item} begin={scale.begin} top={item.line * LINE} />
                   ))}
                 </ul>
-                {trouble !== undefined && (
-                  <p className={classes['trouble']} style={{ top: (lines - 1) * LINE }}>
-                    {trouble}
+                {warning !== undefined && (
+                  <p className={classes['warning']} style={{ top: (lines - 1) * LINE }}>
+                    {warning}
                   </p>
                 )}
               </div>

@@ -1,5 +1,5 @@
 import type { Reading, SystemReply } from '#contracts/http/system-api.ts';
-import { showCount, showMilliseconds, showRate, showSeconds } from './figures.ts';
+import { showCount, showMilliseconds, showRate, showSeconds } from '../figures.ts';
 import classes from './flow.module.css';
 
 /** The figures that say at a glance whether orders flow. */

@@ -2,11 +2,11 @@ import { SegmentedControl, useComputedColorScheme } from '@mantine/core';
 import { useState } from 'react';
 import type { StackEvent } from '#contracts/http/stack-api.ts';
 import type { Reading } from '#contracts/http/system-api.ts';
-import { Nothing } from '../shell/states.tsx';
+import { EmptyState } from '../../shell/states.tsx';
+import { showCount, showMilliseconds, showRate, showSeconds } from '../figures.ts';
+import { Panel } from '../panels/panel.tsx';
 import { Chart } from './chart.tsx';
 import type { Line } from './chart.tsx';
-import { showCount, showMilliseconds, showRate, showSeconds } from './figures.ts';
-import { Panel } from './panel.tsx';
 import classes from './charts.module.css';
 
 const THROUGHPUT: Line[] = [
@@ -60,11 +60,11 @@ export function Charts({
   return (
     <Panel title="Over time" tools={tools}>
       {readings.length === 0 ? (
-        <Nothing title={failed ? 'Not known now' : 'No readings yet'}>
+        <EmptyState title={failed ? 'Not known now' : 'No readings yet'}>
           {failed
             ? 'The readings cannot be asked for at this moment.'
             : 'The first one comes within seconds.'}
-        </Nothing>
+        </EmptyState>
       ) : (
         <div key={scheme} className={classes['charts']}>
           <Chart {...common} title="Orders a second" lines={THROUGHPUT} show={showRate} />

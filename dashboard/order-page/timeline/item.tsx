@@ -2,7 +2,7 @@ import { Popover, UnstyledButton } from '@mantine/core';
 import { toneOf } from './describe-entry.ts';
 import type { Placed } from './lay-out.ts';
 import { RawData } from './raw-data.tsx';
-import classes from './picture.module.css';
+import classes from './timeline.module.css';
 
 /** One thing that happened, as a bar with words; chosen, it opens its raw data. */
 export function Item({

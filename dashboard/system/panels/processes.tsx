@@ -1,6 +1,6 @@
 import type { StackPart } from '#contracts/http/stack-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
-import { Time } from '../shell/time.tsx';
+import { Time } from '../../shell/time.tsx';
 import { Panel, State } from './panel.tsx';
 import panel from './panel.module.css';
 import classes from './processes.module.css';

@@ -3,20 +3,20 @@ import { Play, Square } from 'lucide-react';
 import { useState } from 'react';
 import type { StackLoad } from '#contracts/http/stack-api.ts';
 import { STACK_BOUNDS } from '#contracts/values/stack-bounds.ts';
-import { explainProblem } from '../api/explain-problem.ts';
-import { showCount } from './figures.ts';
-import { useDoing } from './use-system.ts';
+import { explainProblem } from '../../api/explain-problem.ts';
+import { showCount } from '../figures.ts';
+import { useOperatorMutation } from '../use-system.ts';
+import panel from '../panels/panel.module.css';
 import classes from './controls.module.css';
-import panel from './panel.module.css';
 
 /** Places orders of new customers at an even pace. */
 export function LoadForm({ load }: { load: StackLoad | null }) {
   const [rate, setRate] = useState('10');
   const [seconds, setSeconds] = useState('60');
-  const start = useDoing(async (api, wanted: { ratePerSecond: number; seconds: number }) =>
+  const start = useOperatorMutation(async (api, wanted: { ratePerSecond: number; seconds: number }) =>
     api.startLoad(wanted),
   );
-  const stop = useDoing<void, unknown>(async (api) => api.stopLoad());
+  const stop = useOperatorMutation<void, unknown>(async (api) => api.stopLoad());
   const running = load?.running ?? false;
   return (
     <form
