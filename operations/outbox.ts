@@ -19,7 +19,10 @@ export interface FailingRow {
   readonly dueAt: Date;
 }
 
-/** What an operator may ask of the outbox and do to it. workflows/ injects it: operations/ knows neither relay nor Temporal. */
+/**
+ * What an operator may ask of the outbox and do to it. workflows/ injects it: operations/ knows neither relay nor
+ * Temporal.
+ */
 export interface Outbox {
   backlog(): Promise<Backlog>;
   /** Rows that have failed, the most often tried first. */

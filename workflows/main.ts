@@ -2,6 +2,7 @@ import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { ACTIVITY_DATABASE } from '#contracts/values/deadlines.ts';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { auditRegularly, createAudit } from '#operations/audit/audit.ts';
+import { createGracePeriod } from '#operations/audit/grace-period.ts';
 import { reconcileRegularly } from '#operations/reconcile/reconcile-regularly.ts';
 import { repairRoutes } from '#operations/repair/repair.routes.ts';
 import { getSystem } from '#operations/system/get-system.ts';
@@ -57,11 +58,16 @@ await runProcess('workflows', workflowsSettings, async ({ config, log, health, s
   const open = stack.use(closeConcurrently());
   const wakeUp = createWakeUp();
   const processes = { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL };
-  const latest = () => readings.latest();
-  const audit = createAudit({ ordersDb, paymentsDb, kafka, latest, log });
+  const gracePeriod = createGracePeriod();
+  const audit = createAudit({ ordersDb, paymentsDb, kafka, gracePeriod, log });
   const outbox = openOutbox(ordersDb, wakeUp);
   const system = { ordersDb, outbox, kafka, health, processes, invariants: () => audit.report() };
-  const readings = open.use(recordReadings(async () => getSystem(system, READINGS_WINDOW)));
+  const readings = open.use(
+    recordReadings(
+      async () => getSystem(system, READINGS_WINDOW),
+      (reading) => gracePeriod.observe(reading),
+    ),
+  );
   const repair = {
     ordersDb,
     paymentsDb,

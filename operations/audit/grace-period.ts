@@ -1,32 +1,35 @@
 import type { Reading } from '#contracts/http/system-api.ts';
 
-/** What may excuse that something is late. */
-export interface Weather {
-  /** Notes the latest reading of the system. */
-  note(reading: Reading | undefined): void;
-  /** How long an order, a cancel or an event may be under way before that is wrong, in s; for ever while a part is away. */
-  patience(): number;
+/** How long something may be late before it counts as a breach. */
+export interface GracePeriod {
+  /** Takes the latest reading of the system into account. */
+  observe(reading: Reading): void;
+  /** For how long an order, a cancel or an event may be pending now, in s; Infinity while a part is away. */
+  seconds(): number;
 }
 
-/** In s. In good weather an order is decided in a fraction of one. */
-const PATIENCE = 60;
-/** While orders are being decided, those that wait may stand in a queue: an outage's, or of more than the machine can do. */
-const PATIENCE_IN_QUEUE = 300;
+/** In s. In normal operation an order is decided in a fraction of a second. */
+const NORMAL = 60;
+/**
+ * In s. While orders are being decided, those that wait may stand in a queue: what an outage left, or more than the
+ * machine can do.
+ */
+const WITH_QUEUE = 300;
 
-/** @param now in ms */
-export function createWeather(now: () => number = () => performance.now()): Weather {
+/** It is unlimited until the system has been well for as long as the period itself. */
+export function createGracePeriod(): GracePeriod {
   let wellSince: number | undefined;
   let isDeciding = false;
   return {
-    note(reading) {
-      if (!reading || !isWell(reading)) wellSince = undefined;
-      else wellSince ??= now();
-      isDeciding = (reading?.flow?.decidedPerSecond ?? 0) > 0;
+    observe(reading) {
+      if (isWell(reading)) wellSince ??= performance.now();
+      else wellSince = undefined;
+      isDeciding = (reading.flow?.decidedPerSecond ?? 0) > 0;
     },
-    patience() {
-      const well = wellSince === undefined ? 0 : (now() - wellSince) / 1000;
-      const patience = isDeciding ? PATIENCE_IN_QUEUE : PATIENCE;
-      return well < patience ? Infinity : patience;
+    seconds() {
+      const wellFor = wellSince === undefined ? 0 : (performance.now() - wellSince) / 1000;
+      const period = isDeciding ? WITH_QUEUE : NORMAL;
+      return wellFor < period ? Infinity : period;
     },
   };
 }

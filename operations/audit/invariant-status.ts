@@ -1,64 +1,48 @@
 import type { Invariant, InvariantState } from '#contracts/http/system-api.ts';
-import { AUDITED_INVARIANTS, INVARIANTS } from '#contracts/values/invariants.ts';
+import { INVARIANTS } from '#contracts/values/invariants.ts';
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
+import type { CheckResult } from './check.ts';
 
-/** What is known of one invariant. */
-interface Score {
-  checked: number;
-  checkedAt: Date | undefined;
-}
-
-/** What was looked at for each invariant, and when. */
-export interface Scores {
-  add(invariant: AuditedInvariantId, checked: number): void;
-  report(found: (invariant: AuditedInvariantId) => Found): Invariant[];
-}
-
-export interface Found {
-  readonly breaches: readonly string[];
-  /** Breaches that are excused. */
-  readonly waiting: readonly string[];
-  readonly fullPassAt: Date | undefined;
-}
-
-/** How long a look is good for, in ms: longer than a part may be paused from the dashboard. */
-const GOOD_FOR = 60_000;
+/** For how long a result is valid, in ms: longer than the dashboard can pause a part. */
+const VALID_FOR = 60_000;
 const EXAMPLES = 5;
 
-export function createScores(): Scores {
-  const scores = new Map<AuditedInvariantId, Score>(
-    AUDITED_INVARIANTS.map((id) => [id, { checked: 0, checkedAt: undefined }]),
-  );
+/** The status of one invariant, from the results of the checks that cover it. */
+export function toInvariantStatus(id: AuditedInvariantId, results: readonly CheckResult[]): Invariant {
+  const breaches = results.flatMap((result) => result.breaches);
+  const waiting = results.flatMap((result) => result.waiting);
+  const checkedAt = results
+    .flatMap((result) => result.checkedAt ?? [])
+    .toSorted(byTime)
+    .at(-1);
   return {
-    add(invariant, checked) {
-      const score = scores.get(invariant);
-      scores.set(invariant, { checked: (score?.checked ?? 0) + checked, checkedAt: new Date() });
-    },
-    report: (found) =>
-      [...scores].map(([id, { checked, checkedAt }]) => {
-        const { breaches, waiting, fullPassAt } = found(id);
-        const state: InvariantState =
-          breaches.length > 0
-            ? 'violated'
-            : isStale(checkedAt)
-              ? 'unknown'
-              : waiting.length > 0
-                ? 'waiting'
-                : 'ok';
-        return {
-          id,
-          title: INVARIANTS[id],
-          state,
-          checked,
-          checkedAt: checkedAt?.toISOString() ?? null,
-          fullPassAt: fullPassAt?.toISOString() ?? null,
-          breaches: breaches.length,
-          examples: [...breaches, ...waiting].slice(0, EXAMPLES),
-        };
-      }),
+    id,
+    title: INVARIANTS[id],
+    state: stateOf(breaches, waiting, checkedAt),
+    checked: results.reduce((sum, { checked }) => sum + checked, 0),
+    checkedAt: checkedAt?.toISOString() ?? null,
+    fullPassAt: firstFullPass(results)?.toISOString() ?? null,
+    breaches: breaches.length,
+    examples: [...breaches, ...waiting].slice(0, EXAMPLES),
   };
 }
 
-function isStale(checkedAt: Date | undefined): boolean {
-  return checkedAt === undefined || Date.now() - checkedAt.getTime() > GOOD_FOR;
+function stateOf(
+  breaches: readonly string[],
+  waiting: readonly string[],
+  checkedAt: Date | undefined,
+): InvariantState {
+  if (breaches.length > 0) return 'violated';
+  if (!checkedAt || Date.now() - checkedAt.getTime() > VALID_FOR) return 'unknown';
+  return waiting.length > 0 ? 'waiting' : 'ok';
+}
+
+/** Undefined unless every scan has come to its end. */
+function firstFullPass(results: readonly CheckResult[]): Date | undefined {
+  const passes = results.flatMap(({ fullPassAt }) => fullPassAt ?? []);
+  return passes.length === results.length ? passes.toSorted(byTime)[0] : undefined;
+}
+
+function byTime(a: Date, b: Date): number {
+  return a.getTime() - b.getTime();
 }

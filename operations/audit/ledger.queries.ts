@@ -3,14 +3,14 @@ import type { QueryExecutorProvider } from 'kysely';
 
 type Database = QueryExecutorProvider;
 
-/** Postings by id, from behind one up to another. */
+/** Postings by id: those above `after`, up to `upTo`. */
 export interface PostingRange {
   readonly after: bigint;
   readonly upTo: bigint;
 }
 
-/** The id of the last of the next `limit` postings, and how many they are. */
-export async function findRange(
+/** The next `limit` postings: the id of the last, and how many there are. */
+export async function findNextRange(
   payments: Database,
   after: bigint,
   limit: number,
@@ -29,7 +29,7 @@ export async function findLastPosting(payments: Database): Promise<bigint> {
   return rows[0]?.last ?? 0n;
 }
 
-export interface BrokenLink {
+export interface BalanceMismatch {
   readonly postingId: bigint;
   readonly userId: string;
   readonly amount: bigint;
@@ -38,11 +38,14 @@ export interface BrokenLink {
 }
 
 /**
- * Movements of customers that did not leave behind what was there before plus their amount. An account's postings get
- * their ids under its lock, so the one before is the one with the next lower id.
+ * Postings of customers whose recorded balance is not the balance before plus their amount. An account's postings get
+ * their ids under its lock, so the posting before is the one with the next lower id.
  */
-export async function findBrokenLinks(payments: Database, range: PostingRange): Promise<BrokenLink[]> {
-  const { rows } = await sql<BrokenLink>`
+export async function findBalanceMismatches(
+  payments: Database,
+  range: PostingRange,
+): Promise<BalanceMismatch[]> {
+  const { rows } = await sql<BalanceMismatch>`
     select here.posting_id, here.user_id, here.amount, here.balance_after,
            coalesce(before.balance_after, 0)::bigint as balance_before
     from postings_to_audit here
@@ -57,7 +60,7 @@ export async function findBrokenLinks(payments: Database, range: PostingRange): 
   return rows;
 }
 
-export interface LopsidedTransfer {
+export interface UnbalancedTransfer {
   readonly transferId: string;
   readonly postingId: bigint;
   readonly postings: number;
@@ -65,27 +68,31 @@ export interface LopsidedTransfer {
 }
 
 /**
- * A transfer's two postings get their ids in one statement, and others get some in between: hardly ever so many. What
- * looks lopsided is looked at once more, so wide that a backend may have stood still for minutes in the midst of it.
+ * How far apart the ids of a transfer's two postings may be. One statement takes both, and other transactions take ids in
+ * between: hardly ever this many.
  */
 const APART = 1_000n;
+/**
+ * A transfer that looks unbalanced is checked again with this, in case its backend stood still for minutes in
+ * between.
+ */
 const AT_MOST_APART = 50_000n;
 
-/** Transfers that begin in a range and have not two postings that sum to zero. */
-export async function findLopsidedTransfers(
+/** Transfers that begin in a range and do not have two postings that sum to zero. */
+export async function findUnbalancedTransfers(
   payments: Database,
   range: PostingRange,
-): Promise<LopsidedTransfer[]> {
-  const suspects = await findLopsidedWithin(payments, range, APART);
-  return suspects.length === 0 ? [] : findLopsidedWithin(payments, range, AT_MOST_APART);
+): Promise<UnbalancedTransfer[]> {
+  const suspects = await findUnbalancedWithin(payments, range, APART);
+  return suspects.length === 0 ? [] : findUnbalancedWithin(payments, range, AT_MOST_APART);
 }
 
-async function findLopsidedWithin(
+async function findUnbalancedWithin(
   payments: Database,
   { after, upTo }: PostingRange,
   apart: bigint,
-): Promise<LopsidedTransfer[]> {
-  const { rows } = await sql<LopsidedTransfer>`
+): Promise<UnbalancedTransfer[]> {
+  const { rows } = await sql<UnbalancedTransfer>`
     select transfer_id, min(posting_id) as posting_id, count(*)::int as postings, sum(amount)::bigint as sum
     from postings_to_audit where posting_id > ${after - apart} and posting_id <= ${upTo + apart}
     group by transfer_id
@@ -98,7 +105,7 @@ async function findLopsidedWithin(
 export interface AccountRow {
   readonly userId: string;
   readonly balance: bigint;
-  /** What the last of its postings left behind; 0 without any. */
+  /** The balance that its last posting recorded; 0 without any posting. */
   readonly posted: bigint;
 }
 
@@ -107,7 +114,7 @@ const POSTED = sql`(
   where account = 'customer' and user_id = accounts_to_audit.user_id order by posting_id desc limit 1
 )`;
 
-/** The next accounts by user. Balance and postings in one statement, hence of one moment. */
+/** The next accounts by user. One statement reads balance and postings, so both are of one moment. */
 export async function findAccountsAfter(
   payments: Database,
   after: string,
@@ -119,7 +126,7 @@ export async function findAccountsAfter(
   return rows;
 }
 
-/** The accounts that moved in a range of postings. */
+/** The accounts that have a posting in a range. */
 export async function findAccountsMoved(payments: Database, range: PostingRange): Promise<AccountRow[]> {
   const { rows } = await sql<AccountRow>`
     select user_id, balance, coalesce(${POSTED}, 0)::bigint as posted

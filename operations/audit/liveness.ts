@@ -1,53 +1,78 @@
 import type { QueryExecutorProvider } from 'kysely';
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
+import type { Check } from './check.ts';
+import type { GracePeriod } from './grace-period.ts';
 import { findUncancelled, findUndecided, findUndispatched } from './orders.queries.ts';
-import type { Waiting } from './orders.queries.ts';
+import type { PendingOrder } from './orders.queries.ts';
 
-/** How late something is that an invariant wants to come about. */
-export interface Lateness {
-  readonly invariant: AuditedInvariantId;
-  readonly checked: number;
-  /** Those that are late, the latest first, each with for how long it has waited, in s. */
-  readonly late: readonly { readonly seconds: number; readonly says: string }[];
+/** Work that should have been done by now. */
+interface LateWork {
+  /** For how long it has been waiting. */
+  readonly seconds: number;
+  readonly message: string;
 }
 
-/** In s: what waits for longer is late, though perhaps excused. */
+/** In s: work that waits for longer is late, though the grace period may excuse it. */
 const LATE = 60;
-/** How many are counted. */
-const MOST = 1_000;
+/** Late rows that are counted. */
+const LIMIT = 1_000;
 
-/** I7: what is undecided or not cancelled for too long. */
-export async function checkDecided(orders: QueryExecutorProvider): Promise<Lateness> {
-  const undecided = await findUndecided(orders, LATE, MOST);
-  const uncancelled = await findUncancelled(orders, LATE, MOST);
-  const toLate = (what: string, rows: readonly Waiting[]) =>
-    rows.map(({ orderId, age }) => ({
-      seconds: age,
-      says: `Order ${orderId} ${what} for ${Math.round(age)} s.`,
+/** I7: orders that stay undecided, and cancels that stay unfinished. */
+export function createUndecidedCheck(orders: QueryExecutorProvider, gracePeriod: GracePeriod): Check {
+  const toLateWork = (state: string, rows: readonly PendingOrder[]) =>
+    rows.map(({ orderId, seconds }) => ({
+      seconds,
+      message: `Order ${orderId} ${state} for ${Math.round(seconds)} s.`,
     }));
-  const late = [...toLate('is undecided', undecided), ...toLate('waits for its cancel', uncancelled)];
-  return { invariant: 'I7', checked: 1, late };
+  return createLivenessCheck('undecided orders', 'I7', gracePeriod, async () => [
+    ...toLateWork('has been undecided', await findUndecided(orders, LATE, LIMIT)),
+    ...toLateWork('has been waiting for its cancel', await findUncancelled(orders, LATE, LIMIT)),
+  ]);
 }
 
 /**
- * I10: outbox rows that stay undispatched. By when this process saw them first: a row that is sent again was written long
- * before, and one that is claimed is due later.
- * @param now in ms
+ * I10: outbox rows that stay undispatched, since this process first saw them. Their own times do not tell: a row that is
+ * sent again was written long before, and a row that is claimed is due later.
  */
-export function watchOutbox(orders: QueryExecutorProvider, now: () => number) {
-  let since = new Map<bigint, number>();
-  return async (): Promise<Lateness> => {
-    const rows = await findUndispatched(orders, MOST);
-    const at = now();
-    since = new Map(rows.map(({ outboxId }) => [outboxId, since.get(outboxId) ?? at]));
-    const late = rows
+export function createOutboxCheck(orders: QueryExecutorProvider, gracePeriod: GracePeriod): Check {
+  let firstSeen = new Map<bigint, number>();
+  return createLivenessCheck('the outbox', 'I10', gracePeriod, async () => {
+    const rows = await findUndispatched(orders, LIMIT);
+    const now = performance.now();
+    firstSeen = new Map(rows.map(({ outboxId }) => [outboxId, firstSeen.get(outboxId) ?? now]));
+    return rows
       .map(({ outboxId, orderId, attempts }) => {
-        const seconds = (at - (since.get(outboxId) ?? at)) / 1000;
-        const says = `The row of order ${orderId} waits for ${Math.round(seconds)} s, after ${attempts} failed attempts.`;
-        return { seconds, says };
+        const seconds = (now - (firstSeen.get(outboxId) ?? now)) / 1000;
+        const since = `has been waiting for ${Math.round(seconds)} s, after ${attempts} failed attempts`;
+        return { seconds, message: `The outbox row of order ${orderId} ${since}.` };
       })
       .filter(({ seconds }) => seconds > LATE)
       .toSorted((a, b) => b.seconds - a.seconds);
-    return { invariant: 'I10', checked: 1, late };
+  });
+}
+
+/** A check that sees all late work each time. */
+function createLivenessCheck(
+  name: string,
+  id: AuditedInvariantId,
+  gracePeriod: GracePeriod,
+  findLateWork: () => Promise<LateWork[]>,
+): Check {
+  let checked = 0;
+  let checkedAt: Date | undefined;
+  let late: readonly LateWork[] = [];
+  return {
+    name,
+    async run() {
+      late = await findLateWork();
+      checked += 1;
+      checkedAt = new Date();
+    },
+    results() {
+      const grace = gracePeriod.seconds();
+      const breaches = late.filter(({ seconds }) => seconds > grace).map(({ message }) => message);
+      const waiting = late.filter(({ seconds }) => seconds <= grace).map(({ message }) => message);
+      return [{ id, checked, checkedAt, breaches, waiting, fullPassAt: undefined }];
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
 
-/** Orders by id whose status was moved by more than one decision. */
+/** Orders of a range of ids that more than one decision was applied to. */
 export async function findDecidedTwice(
   orders: QueryExecutorProvider,
   { after, upTo }: { after: string; upTo: string },
@@ -13,34 +13,34 @@ export async function findDecidedTwice(
   return rows;
 }
 
-/** What waits for something to come of it, oldest first. */
-export interface Waiting {
+/** An order whose decision or cancel is late. */
+export interface PendingOrder {
   readonly orderId: string;
-  /** In s. */
-  readonly age: number;
+  /** For how long it has been waiting. */
+  readonly seconds: number;
 }
 
-/** Orders that are undecided for longer than `seconds`. */
+/** Orders that have been undecided for longer than `seconds`, oldest first. */
 export async function findUndecided(
   orders: QueryExecutorProvider,
   seconds: number,
   limit: number,
-): Promise<Waiting[]> {
-  const { rows } = await sql<Waiting>`
-    select order_id, extract(epoch from now() - placed_at)::float8 as age
+): Promise<PendingOrder[]> {
+  const { rows } = await sql<PendingOrder>`
+    select order_id, extract(epoch from now() - placed_at)::float8 as seconds
     from orders_undecided where placed_at < now() - ${seconds} * interval '1 second'
     order by placed_at limit ${limit}`.execute(orders);
   return rows;
 }
 
-/** Orders whose cancel is unfinished for longer than `seconds`. */
+/** Orders whose cancel has been unfinished for longer than `seconds`, oldest first. */
 export async function findUncancelled(
   orders: QueryExecutorProvider,
   seconds: number,
   limit: number,
-): Promise<Waiting[]> {
-  const { rows } = await sql<Waiting>`
-    select order_id, extract(epoch from now() - cancel_requested_at)::float8 as age
+): Promise<PendingOrder[]> {
+  const { rows } = await sql<PendingOrder>`
+    select order_id, extract(epoch from now() - cancel_requested_at)::float8 as seconds
     from orders_to_reconcile
     where cancel_requested_at is not null and status in ('created', 'paid')
       and cancel_requested_at < now() - ${seconds} * interval '1 second'
@@ -48,7 +48,7 @@ export async function findUncancelled(
   return rows;
 }
 
-/** Outbox rows that are not dispatched, those that are due first. */
+/** Outbox rows that are not dispatched, the first due first. */
 export async function findUndispatched(
   orders: QueryExecutorProvider,
   limit: number,

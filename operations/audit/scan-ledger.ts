@@ -3,52 +3,56 @@ import { FIRST_ID } from '#contracts/values/ids.ts';
 import {
   findAccountsAfter,
   findAccountsMoved,
-  findBrokenLinks,
+  findBalanceMismatches,
   findLastPosting,
-  findLopsidedTransfers,
-  findRange,
+  findNextRange,
+  findUnbalancedTransfers,
 } from './ledger.queries.ts';
 import type { AccountRow } from './ledger.queries.ts';
-import { uuidBefore } from './scan.ts';
-import type { Breach, Walk } from './scan.ts';
+import { previousUuid } from './scan.ts';
+import type { Breach, Scan } from './scan.ts';
 
 const PAGE = 1_000;
-/** As long as any posting id, so that keys sort as the numbers do. */
+/** As many as the largest posting id has, so that keys sort as the numbers do. */
 const DIGITS = 19;
 
 const keyOf = (postingId: bigint) => String(postingId < 0n ? 0n : postingId).padStart(DIGITS, '0');
 
 /**
- * I1 and I2 along the postings: each left behind what was there before plus its amount, transfers sum to zero, and the
- * accounts that moved hold what their last posting says. Then, by induction, a balance is its credits less its debits,
- * and all postings sum to zero, without ever summing all of them.
+ * I1 and I2, by induction along the postings. Each posting records the balance before it plus its amount, each
+ * transfer sums to zero, and each account that moved holds the balance of its last posting. It follows that a balance
+ * is its credits less its debits, and that all postings sum to zero, although no query ever sums all of them.
  */
-export function walkPostings(payments: QueryExecutorProvider): Walk {
+export function scanPostings(payments: QueryExecutorProvider): Scan {
   return {
+    name: 'postings',
+    invariants: ['I1', 'I2'],
     start: keyOf(0n),
-    before: (key) => keyOf(BigInt(key) - 1n),
+    previous: (key) => keyOf(BigInt(key) - 1n),
     newest: async () => keyOf((await findLastPosting(payments)) - BigInt(PAGE)),
-    async look(key) {
+    async checkPage(key) {
       const after = BigInt(key);
-      const { upTo, count } = await findRange(payments, after, PAGE);
-      if (upTo === null) return { upTo: undefined, counts: { I1: 0, I2: 0 }, breaches: [] };
+      const { upTo, count } = await findNextRange(payments, after, PAGE);
+      if (upTo === null) return { upTo: undefined, checked: {}, breaches: [] };
       const range = { after, upTo };
-      const links = await findBrokenLinks(payments, range);
-      const transfers = await findLopsidedTransfers(payments, range);
+      const mismatches = await findBalanceMismatches(payments, range);
+      const transfers = await findUnbalancedTransfers(payments, range);
       const accounts = await findAccountsMoved(payments, range);
       return {
         upTo: count < PAGE ? undefined : keyOf(upTo),
-        counts: { I1: accounts.length, I2: count },
+        checked: { I1: accounts.length, I2: count },
         breaches: [
-          ...links.map(({ postingId, userId, amount, balanceBefore, balanceAfter }) => ({
-            invariant: 'I1' as const,
+          ...mismatches.map(({ postingId, userId, amount, balanceBefore, balanceAfter }) => ({
+            id: 'I1' as const,
             key: keyOf(postingId),
-            says: `Posting ${postingId} of ${amount} left account ${userId} with ${balanceAfter}, and ${balanceBefore} was there before.`,
+            message:
+              `Posting ${postingId} of ${amount} left account ${userId} with ${balanceAfter}, ` +
+              `and ${balanceBefore} was there before.`,
           })),
           ...transfers.map(({ transferId, postingId, postings, sum }) => ({
-            invariant: 'I2' as const,
+            id: 'I2' as const,
             key: keyOf(postingId),
-            says: `Transfer ${transferId} has ${postings} postings, which sum to ${sum}.`,
+            message: `Transfer ${transferId} has ${postings} postings, which sum to ${sum}.`,
           })),
           ...accounts.flatMap((account) => checkBalance(account, keyOf(upTo))),
         ],
@@ -57,17 +61,19 @@ export function walkPostings(payments: QueryExecutorProvider): Walk {
   };
 }
 
-/** I1 along the accounts: also of those that no posting speaks of. */
-export function walkAccounts(payments: QueryExecutorProvider): Walk {
+/** I1 along the accounts, which also finds accounts without any posting. */
+export function scanAccounts(payments: QueryExecutorProvider): Scan {
   return {
+    name: 'accounts',
+    invariants: ['I1'],
     start: FIRST_ID,
-    before: uuidBefore,
+    previous: previousUuid,
     newest: async () => undefined,
-    async look(after) {
+    async checkPage(after) {
       const accounts = await findAccountsAfter(payments, after, PAGE);
       return {
         upTo: accounts.length < PAGE ? undefined : accounts.at(-1)?.userId,
-        counts: { I1: accounts.length },
+        checked: { I1: accounts.length },
         breaches: accounts.flatMap((account) => checkBalance(account, account.userId)),
       };
     },
@@ -76,6 +82,6 @@ export function walkAccounts(payments: QueryExecutorProvider): Walk {
 
 function checkBalance({ userId, balance, posted }: AccountRow, key: string): Breach[] {
   if (balance === posted && balance >= 0n) return [];
-  const says = `Account ${userId} holds ${balance}, and its postings come to ${posted}.`;
-  return [{ invariant: 'I1', key, says }];
+  const message = `Account ${userId} holds ${balance}, and its postings come to ${posted}.`;
+  return [{ id: 'I1', key, message }];
 }

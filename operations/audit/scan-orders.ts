@@ -2,17 +2,18 @@ import type { QueryExecutorProvider } from 'kysely';
 import { beforeAllSince, FIRST_ID } from '#contracts/values/ids.ts';
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import { comparePage } from '../reconcile/compare-page.ts';
-import type { Compared } from '../reconcile/compare-page.ts';
-import type { Verdict } from '../reconcile/verdict.ts';
+import type { ComparedOrder } from '../reconcile/compare-page.ts';
+import type { ComparisonResult } from '../reconcile/comparison-result.ts';
+import type { GracePeriod } from './grace-period.ts';
 import { findDecidedTwice } from './orders.queries.ts';
-import { uuidBefore } from './scan.ts';
-import type { Breach, Walk } from './scan.ts';
+import { previousUuid } from './scan.ts';
+import type { Breach, Scan } from './scan.ts';
 
-/** In ms: orders of the last seconds are the newest. A thousand are 50 a second. */
+/** In ms: the newest page begins with the orders of this time. At 50 orders a second they fill it. */
 const NEW = 20_000;
 
-/** Which invariant is broken by what the comparison of an order can find. */
-const INVARIANT_OF: Record<Exclude<Verdict['kind'], 'ok' | 'waiting'>, AuditedInvariantId> = {
+/** Which invariant each finding of the comparison breaks. */
+const BROKEN_INVARIANT: Record<Exclude<ComparisonResult['kind'], 'ok' | 'waiting'>, AuditedInvariantId> = {
   double_debit: 'I3',
   wrong_amount: 'I4',
   wrong_account: 'I4',
@@ -26,37 +27,34 @@ const INVARIANT_OF: Record<Exclude<Verdict['kind'], 'ok' | 'waiting'>, AuditedIn
 };
 
 /**
- * I3 to I6 along the orders: each is held against its decision and its postings as reconciliation does it, and its
- * decision was applied once.
- * @param patience how long an event may be under way before it counts as lost, in ms
+ * I3 to I6: compares each order with its decision and its postings, as reconciliation does, and checks that one
+ * decision was applied to it. An event counts as lost after the grace period.
  */
-export function walkOrders(
+export function scanOrders(
   databases: { ordersDb: QueryExecutorProvider; paymentsDb: QueryExecutorProvider },
-  patience: () => number,
-): Walk {
+  gracePeriod: GracePeriod,
+): Scan {
   return {
+    name: 'orders',
+    invariants: ['I3', 'I4', 'I5', 'I6'],
     start: FIRST_ID,
-    before: uuidBefore,
+    previous: previousUuid,
     newest: async () => beforeAllSince(new Date(Date.now() - NEW)),
-    async look(after) {
-      const { compared, next } = await comparePage(databases, after, patience());
-      const upTo =
-        next ??
-        compared
-          .map(({ orderId }) => orderId)
-          .toSorted()
-          .at(-1);
-      const twice = upTo === undefined ? [] : await findDecidedTwice(databases.ordersDb, { after, upTo });
-      const decided = compared.filter(({ decided: decision }) => decision).length;
+    async checkPage(after) {
+      const { compared, next } = await comparePage(databases, after, gracePeriod.seconds() * 1000);
+      const last = next ?? lastOf(compared.map(({ orderId }) => orderId));
+      const twice =
+        last === undefined ? [] : await findDecidedTwice(databases.ordersDb, { after, upTo: last });
+      const decided = compared.filter(({ decision }) => decision).length;
       return {
         upTo: next,
-        counts: { I3: decided, I4: decided, I5: compared.length, I6: compared.length },
+        checked: { I3: decided, I4: decided, I5: compared.length, I6: compared.length },
         breaches: [
           ...compared.flatMap(toBreach),
           ...twice.map(({ orderId, times }) => ({
-            invariant: 'I6' as const,
+            id: 'I6' as const,
             key: orderId,
-            says: `Order ${orderId} was decided ${times} times.`,
+            message: `Order ${orderId} was decided ${times} times.`,
           })),
         ],
       };
@@ -64,8 +62,13 @@ export function walkOrders(
   };
 }
 
-function toBreach({ orderId, verdict }: Compared): Breach[] {
-  if (!('detail' in verdict)) return [];
-  const says = `Order ${orderId}: ${verdict.detail}.`;
-  return [{ invariant: INVARIANT_OF[verdict.kind], key: orderId, says }];
+function lastOf(orderIds: readonly string[]): string | undefined {
+  return orderIds.toSorted().at(-1);
+}
+
+function toBreach({ orderId, result }: ComparedOrder): Breach[] {
+  if (!('detail' in result)) return [];
+  return [
+    { id: BROKEN_INVARIANT[result.kind], key: orderId, message: `Order ${orderId}: ${result.detail}.` },
+  ];
 }

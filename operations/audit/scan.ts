@@ -1,83 +1,96 @@
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
+import type { Check } from './check.ts';
 
-/** Something that must never be, found at one place of a walk. */
+/** A place where an invariant does not hold. */
 export interface Breach {
-  readonly invariant: AuditedInvariantId;
+  readonly id: AuditedInvariantId;
+  /** The key of the scan at which it was found. */
   readonly key: string;
   /** A sentence. */
-  readonly says: string;
+  readonly message: string;
 }
 
-/** What one look found. */
-export interface Looked {
-  /** The last key that was looked at; undefined when there was nothing behind it. */
+/** What one page of a scan holds. */
+export interface ScanResult {
+  /** The last key of the page; undefined when nothing lies behind it. */
   readonly upTo: string | undefined;
-  /** How many things each invariant was held against. */
-  readonly counts: Partial<Record<AuditedInvariantId, number>>;
+  /** How many things were checked for each invariant. */
+  readonly checked: Partial<Record<AuditedInvariantId, number>>;
   readonly breaches: readonly Breach[];
 }
 
-/** A way through all things of a kind in the order of their keys, which sort as text, so many at a time. */
-export interface Walk {
+/** How to check all things of one kind, in the order of their keys, which sort as text. */
+export interface Scan {
+  readonly name: string;
+  readonly invariants: readonly AuditedInvariantId[];
   /** Below every key. */
   readonly start: string;
-  /** Looks at the next thousand behind a key at most. */
-  look(after: string): Promise<Looked>;
-  /** Where the newest thousand begin, or fewer that are new; undefined where keys say nothing about that. */
+  /** Checks the next page behind a key: a thousand things at most. */
+  checkPage(after: string): Promise<ScanResult>;
+  /** The key behind which the newest page begins; undefined where keys do not follow age. */
   newest(): Promise<string | undefined>;
-  /** The key before one. */
-  before(key: string): string;
+  /** The key before a key. */
+  previous(key: string): string;
 }
 
-/** How far a walk has come, and what it has found wrong that was not found right since. */
-export interface Course {
-  /** What was looked at at this step. */
-  step(): Promise<Looked[]>;
-  breaches(): Breach[];
-  /** When it last came to the end, having looked at everything; undefined before. */
-  fullPassAt(): Date | undefined;
-}
-
-/** Breaches that are kept: whoever has so many needs no list of more. */
+/** Breaches that are kept: with so many, a longer list tells nothing more. */
 const KEPT = 1_000;
 
 /**
- * Goes on along a walk, for ever. Each step looks at what is newest, at the next piece of the whole, and once more at
- * one place where something was wrong: what it finds anywhere replaces what was found there before.
+ * Runs a scan again and again. Each run checks the newest page, the next page of the full pass, and one known breach
+ * again. A page's breaches replace the earlier ones in its range of keys.
  */
-export function startCourse(walk: Walk): Course {
-  let at = walk.start;
+export function createScanner(scan: Scan): Check {
+  const checked = new Map(scan.invariants.map((id) => [id, 0]));
+  let checkedAt: Date | undefined;
   let fullPassAt: Date | undefined;
   let breaches: Breach[] = [];
-  let again = 0;
+  let position = scan.start;
+  let runs = 0;
 
-  async function look(after: string): Promise<Looked> {
-    const looked = await walk.look(after);
-    const { upTo } = looked;
+  async function checkPage(after: string): Promise<ScanResult> {
+    const page = await scan.checkPage(after);
+    const { upTo } = page;
     const isElsewhere = ({ key }: Breach) => key <= after || (upTo !== undefined && key > upTo);
-    breaches = [...breaches.filter(isElsewhere), ...looked.breaches].slice(0, KEPT);
-    return looked;
+    breaches = [...breaches.filter(isElsewhere), ...page.breaches].slice(0, KEPT);
+    return page;
   }
 
   return {
-    async step() {
-      const newest = await walk.newest();
-      const looks = newest === undefined ? [] : [await look(newest)];
-      const suspect = breaches[again++ % Math.max(1, breaches.length)];
-      if (suspect) looks.push(await look(walk.before(suspect.key)));
-      const next = await look(at);
-      if (next.upTo === undefined) fullPassAt = new Date();
-      at = next.upTo ?? walk.start;
-      return [...looks, next];
+    name: scan.name,
+    async run() {
+      const pages: ScanResult[] = [];
+      const newest = await scan.newest();
+      if (newest !== undefined) pages.push(await checkPage(newest));
+      const suspect = breaches[runs++ % Math.max(1, breaches.length)];
+      if (suspect) pages.push(await checkPage(scan.previous(suspect.key)));
+      const next = await checkPage(position);
+      pages.push(next);
+      checkedAt = new Date();
+      if (next.upTo === undefined) fullPassAt = checkedAt;
+      position = next.upTo ?? scan.start;
+      for (const [id, count] of checked) {
+        checked.set(
+          id,
+          pages.reduce((sum, page) => sum + (page.checked[id] ?? 0), count),
+        );
+      }
     },
-    breaches: () => breaches,
-    fullPassAt: () => fullPassAt,
+    results: () =>
+      scan.invariants.map((id) => ({
+        id,
+        checked: checked.get(id) ?? 0,
+        checkedAt,
+        breaches: breaches.filter((breach) => breach.id === id).map(({ message }) => message),
+        waiting: [],
+        fullPassAt,
+      })),
   };
 }
 
-/** The UUID before one. */
-export function uuidBefore(uuid: string): string {
-  const before = BigInt(`0x${uuid.replaceAll('-', '')}`) - 1n;
-  const hex = before.toString(16).padStart(32, '0');
+/** The UUID before a UUID. */
+export function previousUuid(uuid: string): string {
+  const previous = BigInt(`0x${uuid.replaceAll('-', '')}`) - 1n;
+  const hex = previous.toString(16).padStart(32, '0');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

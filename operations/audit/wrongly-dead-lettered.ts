@@ -9,69 +9,85 @@ import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
 import { readUnhandled } from '#platform/kafka/topics.ts';
 import { findExisting } from '../reconcile/reconcile.queries.ts';
+import type { Check } from './check.ts';
 
-/** Letters at a look, and how long it may take in ms; what was read by then is not read again. */
+/** Dead letters in one run. */
 const LIMIT = 1_000;
+/** For one run, in ms. What was read by then is not read again. */
 const DEADLINE = 10_000;
-/** Good ones that are kept: whoever has so many needs no list of more. */
+/** Breaches that are kept: with so many, a longer list tells nothing more. */
 const KEPT = 1_000;
 
-interface GoodLetter {
+/** A dead letter that could have been applied. */
+interface WronglyDeadLettered {
   readonly partition: number;
   readonly offset: bigint;
-  /** A sentence. */
-  readonly says: string;
+  readonly message: string;
 }
 
 /**
- * I11: the good events of orders that exist among the dead letters, each until it has been given back to its topic. A
- * letter is looked at once, soon after it was written: whether it could be applied then is what is asked.
+ * I11: dead letters that are a valid event of an existing order. Each is a breach until it is given back to its topic. A
+ * dead letter is checked once, soon after it was written, because the question is whether it could be applied then.
  */
-export function watchLetters(orders: QueryExecutorProvider, kafka: KafkaOptions) {
-  const seen = new Map<number, bigint>();
-  let good: GoodLetter[] = [];
+export function createDeadLetterCheck(orders: QueryExecutorProvider, kafka: KafkaOptions): Check {
+  const position = new Map<number, bigint>();
+  let wrong: WronglyDeadLettered[] = [];
+  let checked = 0;
+  let checkedAt: Date | undefined;
   return {
-    /** Looks at those that follow. Returns how many these were. */
-    async look(): Promise<number> {
-      let count = 0;
+    name: 'dead letters',
+    async run() {
       const topic = PAYMENT_STATUS_DEAD_LETTERS.name;
       const unhandled = await readUnhandled(kafka, { topic, groupId: DEAD_LETTER_GROUP });
       const ranges = unhandled.map(({ partition, from, to }) => {
-        const next = (seen.get(partition) ?? -1n) + 1n;
+        const next = (position.get(partition) ?? -1n) + 1n;
         // The offsets of a topic that was deleted and created again start at 0.
         return { partition, from: next > from && next <= to ? next : from, to };
       });
       for await (const messages of readUpTo({ ...kafka, topic, ranges, limit: LIMIT, deadline: DEADLINE })) {
-        good = [...good, ...(await findGood(orders, messages))].slice(0, KEPT);
-        for (const { partition, offset } of messages) seen.set(partition, BigInt(offset));
-        count += messages.length;
+        wrong = [...wrong, ...(await findApplicable(orders, messages))].slice(0, KEPT);
+        for (const { partition, offset } of messages) position.set(partition, BigInt(offset));
+        checked += messages.length;
       }
-      const left = new Map(unhandled.map(({ partition, from }) => [partition, from]));
-      good = good.filter(({ partition, offset }) => offset >= (left.get(partition) ?? Infinity));
-      return count;
+      const firstLeft = new Map(unhandled.map(({ partition, from }) => [partition, from]));
+      wrong = wrong.filter(({ partition, offset }) => offset >= (firstLeft.get(partition) ?? Infinity));
+      checkedAt = new Date();
     },
-    good: () => good.map(({ says }) => says),
+    results: () => [
+      {
+        id: 'I11',
+        checked,
+        checkedAt,
+        breaches: wrong.map(({ message }) => message),
+        waiting: [],
+        fullPassAt: undefined,
+      },
+    ],
   };
 }
 
-async function findGood(orders: QueryExecutorProvider, messages: readonly Message[]): Promise<GoodLetter[]> {
-  const read = messages.flatMap((message) => {
-    const orderId = orderOf(message);
-    return orderId === undefined ? [] : [{ message, orderId }];
+/** Those of the dead letters that could have been applied: events of orders that exist. */
+async function findApplicable(
+  orders: QueryExecutorProvider,
+  deadLetters: readonly Message[],
+): Promise<WronglyDeadLettered[]> {
+  const events = deadLetters.flatMap((deadLetter) => {
+    const orderId = readOrderId(deadLetter);
+    return orderId === undefined ? [] : [{ deadLetter, orderId }];
   });
-  const ids = [...new Set(read.map(({ orderId }) => orderId))];
-  const existing = new Set(ids.length > 0 ? await findExisting(orders, ids) : []);
-  return read
+  const orderIds = [...new Set(events.map(({ orderId }) => orderId))];
+  const existing = new Set(orderIds.length > 0 ? await findExisting(orders, orderIds) : []);
+  return events
     .filter(({ orderId }) => existing.has(orderId))
-    .map(({ message, orderId }) => ({
-      partition: message.partition,
-      offset: BigInt(message.offset),
-      says: `${sourceOf(message)} is a dead letter, and a good event of order ${orderId}.`,
+    .map(({ deadLetter, orderId }) => ({
+      partition: deadLetter.partition,
+      offset: BigInt(deadLetter.offset),
+      message: `${sourceOf(deadLetter)} is a dead letter, and a valid event of order ${orderId}.`,
     }));
 }
 
-/** The order that a message is about; undefined when it can never be read or stored. */
-function orderOf({ value, headers }: Message): string | undefined {
+/** The order that a dead letter is about; undefined when the message can never be read or stored. */
+function readOrderId({ value, headers }: Message): string | undefined {
   if (deadLetterCodeOf(headers) === 'refused_by_database') return undefined;
   try {
     return paymentEventSchema.safeParse(JSON.parse(value?.toString() ?? '')).data?.data.orderId;
@@ -81,5 +97,5 @@ function orderOf({ value, headers }: Message): string | undefined {
 }
 
 function sourceOf({ headers }: Message): string {
-  return String(headers[DEAD_LETTER_HEADERS.source] ?? 'A letter without its source');
+  return String(headers[DEAD_LETTER_HEADERS.source] ?? 'A message without its source');
 }

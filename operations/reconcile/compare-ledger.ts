@@ -1,7 +1,7 @@
+import type { Contradiction } from './comparison-result.ts';
 import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
-import type { Contradiction } from './verdict.ts';
 
-/** Whether a decision is about the order as it was placed: its customer, its amount, its currency. */
+/** Whether a decision has the customer, the amount and the currency of its order. */
 export function compareAmounts(
   order: OrderToCompare,
   decision: DecisionToCompare,
@@ -16,13 +16,13 @@ export function compareAmounts(
   return { kind: 'wrong_amount', detail };
 }
 
-/** Whether the ledger holds what a decision says: one debit of its amount and at most one refund of it, or nothing. */
+/** Whether the ledger agrees with a decision: one debit of its amount and at most one refund of it, or nothing. */
 export function compareLedger(
   decision: DecisionToCompare,
   postings: readonly PostingToCompare[],
 ): Contradiction | undefined {
-  const stranger = postings.find(({ userId }) => userId !== decision.userId);
-  if (stranger) return { kind: 'wrong_account', detail: `money of ${stranger.userId} moved` };
+  const foreign = postings.find(({ userId }) => userId !== decision.userId);
+  if (foreign) return { kind: 'wrong_account', detail: `money of ${foreign.userId} moved` };
   if (decision.outcome === 'completed') {
     return compareDebit(decision, postings) ?? compareRefund(decision, postings);
   }
@@ -52,11 +52,11 @@ function compareRefund(
   return { kind: 'refund_mismatch', detail };
 }
 
-/** Of one kind: how many postings the customer has, what they come to, and what came or went on the other side. */
+/** Of one kind of posting: how many the customer has, their sum, and the sum of the other side. */
 function sumOf(postings: readonly PostingToCompare[], kind: 'debit' | 'refund') {
-  const sum = (those: readonly PostingToCompare[]) => those.reduce((total, { amount }) => total + amount, 0n);
-  const those = postings.filter((posting) => posting.kind === kind);
-  const customer = those.filter(({ account }) => account === 'customer');
-  const others = those.filter(({ account }) => account !== 'customer');
+  const sum = (rows: readonly PostingToCompare[]) => rows.reduce((total, { amount }) => total + amount, 0n);
+  const ofKind = postings.filter((posting) => posting.kind === kind);
+  const customer = ofKind.filter(({ account }) => account === 'customer');
+  const others = ofKind.filter(({ account }) => account !== 'customer');
   return { count: customer.length, customer: sum(customer), others: sum(others) };
 }

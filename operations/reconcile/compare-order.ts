@@ -1,22 +1,22 @@
 import { EVENT_RANKS, RANK, statusAfter } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { compareAmounts, compareLedger } from './compare-ledger.ts';
+import type { ComparisonResult, Contradiction, LostEvent } from './comparison-result.ts';
 import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
-import type { Contradiction, LostEvent, Verdict } from './verdict.ts';
 
 /**
- * Holds an order against what payments decided and posted for it. The order must have been read before the other two, so
- * that what it says was true of them already.
- * @param patience how long after a decision or a refund its event may be under way, in ms
+ * Compares an order with its decision and its postings. The order must have been read before the other two: then
+ * whatever it has heard of its payment was true when they were read.
+ * @param bounds.grace for how long after a decision or a refund its event may be under way, in ms
  */
 export function compareOrder(
   order: OrderToCompare | undefined,
   decision: DecisionToCompare | undefined,
   postings: readonly PostingToCompare[],
-  { now, patience }: { now: Date; patience: number },
-): Verdict {
+  { now, grace }: { now: Date; grace: number },
+): ComparisonResult {
   if (!order) return { kind: 'order_unknown', detail: 'payments knows an order that orders does not have' };
-  if (!decision) return withoutDecision(order, postings);
+  if (!decision) return compareUndecided(order, postings);
   const events = eventsOf(decision, postings);
   const contradiction =
     compareAmounts(order, decision) ??
@@ -25,12 +25,12 @@ export function compareOrder(
   if (contradiction) return contradiction;
   const due = events.filter(({ type }) => EVENT_RANKS[type] > order.statusRank);
   if (due.length === 0) return { kind: 'ok' };
-  if (due.some(({ at }) => at.getTime() > now.getTime() - patience)) return { kind: 'waiting' };
+  if (due.some(({ at }) => at.getTime() > now.getTime() - grace)) return { kind: 'waiting' };
   const detail = `the order is ${order.status}, and lacks ${due.map(({ type }) => type).join(' and ')}`;
   return { kind: 'event_lost', detail, events: due };
 }
 
-function withoutDecision(order: OrderToCompare, postings: readonly PostingToCompare[]): Verdict {
+function compareUndecided(order: OrderToCompare, postings: readonly PostingToCompare[]): ComparisonResult {
   if (postings.length > 0) {
     return { kind: 'decision_missing', detail: `${postings.length} postings, and no decision` };
   }
@@ -48,21 +48,21 @@ function eventsOf(decision: DecisionToCompare, postings: readonly PostingToCompa
   ];
 }
 
-/** Whether an order that has heard of its payment has heard what is true. */
+/** Whether the status of an order agrees with the event that it last applied. An order without one is not wrong. */
 function compareStatus(
   { status, statusRank, failureReason }: OrderToCompare,
   { reason }: DecisionToCompare,
   events: readonly LostEvent[],
 ): Contradiction | undefined {
   if (statusRank === RANK.undecided) return undefined;
-  const heard = events.find(({ type }) => EVENT_RANKS[type] === statusRank);
-  const expected = heard && statusAfter({ type: heard.type, reason: reason ?? undefined });
-  const actual = say(status, failureReason);
-  if (expected !== undefined && actual === say(expected, reason)) return undefined;
-  const truth = expected === undefined ? 'no refund' : say(expected, reason);
-  return { kind: 'wrong_status', detail: `the order is ${actual}, and payments says ${truth}` };
+  const applied = events.find(({ type }) => EVENT_RANKS[type] === statusRank);
+  const expectedStatus = applied && statusAfter({ type: applied.type, reason: reason ?? undefined });
+  const expected = expectedStatus === undefined ? 'no refund' : describeStatus(expectedStatus, reason);
+  const actual = describeStatus(status, failureReason);
+  if (actual === expected) return undefined;
+  return { kind: 'wrong_status', detail: `the order is ${actual}, and payments says ${expected}` };
 }
 
-function say(status: OrderStatus, reason: string | null): string {
+function describeStatus(status: OrderStatus, reason: string | null): string {
   return status === 'failed' ? `failed (${reason})` : status;
 }

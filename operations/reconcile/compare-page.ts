@@ -1,70 +1,70 @@
 import type { QueryExecutorProvider } from 'kysely';
 import { compareOrder } from './compare-order.ts';
-import { findDecidedAfter, findExisting, findOrdersAfter } from './reconcile.queries.ts';
-import type { DecidedRow, OrderRow } from './reconcile.queries.ts';
-import type { Verdict } from './verdict.ts';
+import type { ComparisonResult } from './comparison-result.ts';
+import { findDecisionsAfter, findExisting, findOrdersAfter } from './reconcile.queries.ts';
+import type { DecisionRow, OrderRow } from './reconcile.queries.ts';
 
 /** Orders, and decisions, that are read at a time. */
 const PAGE = 1_000;
 
-/** An order, or a decision without one, with what the comparison says. */
-export interface Compared {
+/** An order, or a decision without an order, and the result of the comparison. */
+export interface ComparedOrder {
   readonly orderId: string;
   readonly order: OrderRow | undefined;
-  readonly decided: DecidedRow | undefined;
-  readonly verdict: Verdict;
+  readonly decision: DecisionRow | undefined;
+  readonly result: ComparisonResult;
 }
 
 /**
- * Compares the next thousand orders by id, or fewer where there are more decisions than orders. Orders are read first: a
- * decision precedes the status that comes of it.
- * @param patience how long an event may be under way, in ms
- * @returns where the next page begins; undefined after the last
+ * Compares the next thousand orders by id, or fewer where there are more decisions than orders. It reads orders
+ * first, since a status is always set after its decision.
+ * @param grace for how long an event may be under way, in ms
+ * @returns `next`: after which id the next page begins; undefined after the last page
  */
 export async function comparePage(
   databases: { ordersDb: QueryExecutorProvider; paymentsDb: QueryExecutorProvider },
   after: string,
-  patience: number,
-): Promise<{ compared: Compared[]; next: string | undefined }> {
+  grace: number,
+): Promise<{ compared: ComparedOrder[]; next: string | undefined }> {
   const orders = await findOrdersAfter(databases.ordersDb, after, PAGE);
   const lastOrder = orders.length === PAGE ? orders.at(-1)?.orderId : undefined;
   const range = { after, upTo: lastOrder, limit: PAGE };
-  const decided = await findDecidedAfter(databases.paymentsDb, range);
-  const next = decided.length === PAGE ? decided.at(-1)?.orderId : lastOrder;
-  const here = next === undefined ? orders : orders.filter(({ orderId }) => orderId <= next);
+  const decisions = await findDecisionsAfter(databases.paymentsDb, range);
+  const next = decisions.length === PAGE ? decisions.at(-1)?.orderId : lastOrder;
+  const page = next === undefined ? orders : orders.filter(({ orderId }) => orderId <= next);
 
-  const byOrder = new Map(decided.map((row) => [row.orderId, row]));
-  const bounds = { now: new Date(), patience };
-  const compared = here.map((order) => {
+  const byOrder = new Map(decisions.map((decision) => [decision.orderId, decision]));
+  const bounds = { now: new Date(), grace };
+  const compared = page.map((order) => {
     const { orderId } = order;
-    const mine = byOrder.get(orderId);
+    const decision = byOrder.get(orderId);
     byOrder.delete(orderId);
     return {
       orderId,
       order,
-      decided: mine,
-      verdict: compareOrder(order, mine, mine?.postings ?? [], bounds),
+      decision,
+      result: compareOrder(order, decision, decision?.postings ?? [], bounds),
     };
   });
   const orphans = await withoutOrder(databases.ordersDb, [...byOrder.values()]);
-  const unknown = orphans.map((mine) => {
-    const verdict = compareOrder(undefined, mine, mine.postings, bounds);
-    return { orderId: mine.orderId, order: undefined, decided: mine, verdict };
+  const unknown = orphans.map((decision) => {
+    const result = compareOrder(undefined, decision, decision.postings, bounds);
+    return { orderId: decision.orderId, order: undefined, decision, result };
   });
   return { compared: [...compared, ...unknown], next };
 }
 
-/** Asked again: an order may have been placed, and decided, since the orders were read. */
+/** Asks orders again: an order may have been placed, and decided, since the page was read. */
 async function withoutOrder(
   ordersDb: QueryExecutorProvider,
-  rows: readonly DecidedRow[],
-): Promise<DecidedRow[]> {
-  if (rows.length === 0) return [];
+  decisions: readonly DecisionRow[],
+): Promise<DecisionRow[]> {
+  if (decisions.length === 0) return [];
   const existing = new Set(
     await findExisting(
       ordersDb,
-      rows.map(({ orderId }) => orderId),
+      decisions.map(({ orderId }) => orderId),
     ),
   );
-  return rows.filter(({ orderId }) => !existing.has(orderId));
+  return decisions.filter(({ orderId }) => !existing.has(orderId));
 }

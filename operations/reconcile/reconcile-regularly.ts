@@ -1,11 +1,11 @@
 import { beforeAllSince } from '#contracts/values/ids.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { Gauge } from '#platform/process/metrics.ts';
+import { CONTRADICTIONS } from './comparison-result.ts';
 import { reconcilePage } from './reconcile-page.ts';
 import type { ReconcileOptions } from './reconcile-page.ts';
-import { CONTRADICTIONS } from './verdict.ts';
 
-/** Between two pages, in ms: a thousand orders a second at most, so that nobody notices. */
+/** Between two pages, in ms: a thousand orders a second at most, so that customers do not notice. */
 const PAGE_PAUSE = 1_000;
 const OUTAGE_PAUSE = 10_000;
 
@@ -19,7 +19,7 @@ const lastRun = new Gauge({
   help: 'When the last look at all of them ended.',
 });
 
-/** Reconciles the orders of the last `days` when it starts and then each `every` s, until disposed. */
+/** Reconciles the orders of the last `days` at once and then every `every` s, until disposed. */
 export function reconcileRegularly(
   parts: ReconcileOptions & { every: number; days: number },
 ): AsyncDisposable {
@@ -28,7 +28,7 @@ export function reconcileRegularly(
       try {
         const since = new Date(Date.now() - parts.days * 86_400_000);
         const found = await reconcileSince(parts, since, signal);
-        if (!signal.aborted) show(found);
+        if (!signal.aborted) exportFindings(found);
         await pause(parts.every * 1_000, signal);
       } catch (error) {
         parts.log.warn({ err: error }, 'orders could not be reconciled, trying again later');
@@ -54,7 +54,7 @@ async function reconcileSince(
   return found;
 }
 
-function show(found: ReadonlyMap<string, number>): void {
+function exportFindings(found: ReadonlyMap<string, number>): void {
   for (const kind of CONTRADICTIONS) contradictions.set({ kind }, found.get(kind) ?? 0);
   lastRun.setToCurrentTime();
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
 import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
 
-/** An order as the orders database has it. Money in minor units, here and below. */
+/** An order as the orders database has it. Amounts are in minor units, here and below. */
 export interface OrderToCompare {
   readonly orderId: string;
   readonly userId: string;
@@ -24,7 +24,7 @@ export interface DecisionToCompare {
   readonly decidedAt: Date;
 }
 
-/** What the ledger holds for it: credits positive, debits negative. */
+/** A posting of the ledger about it. Credits are positive, debits negative. */
 export interface PostingToCompare {
   readonly orderId: string;
   readonly kind: 'debit' | 'refund';
@@ -34,7 +34,7 @@ export interface PostingToCompare {
   readonly createdAt: Date;
 }
 
-/** An order with the trace of the request that placed it, as long as its outbox row is kept. */
+/** An order with the trace of the request that placed it, while its outbox row is kept. */
 export interface OrderRow extends OrderToCompare {
   readonly traceparent: string | null;
 }
@@ -62,8 +62,8 @@ export async function findExisting(
   return rows.map(({ orderId }) => orderId);
 }
 
-/** A decision with what was posted for it. */
-export interface DecidedRow extends DecisionToCompare {
+/** A decision with its postings. */
+export interface DecisionRow extends DecisionToCompare {
   readonly postings: readonly PostingToCompare[];
 }
 
@@ -72,13 +72,13 @@ type JoinedRow = DecisionToCompare & {
 };
 
 /**
- * The next decisions by order id, up to one order if told. Each with its postings in one statement, hence one snapshot:
- * of two, one would see the other's half of a debit.
+ * The next decisions by order id, up to `upTo` if there is one, each with its postings. One statement has one
+ * snapshot: with two, the second could see a debit that was made after the first.
  */
-export async function findDecidedAfter(
+export async function findDecisionsAfter(
   payments: QueryExecutorProvider,
   range: { after: string; upTo: string | undefined; limit: number },
-): Promise<DecidedRow[]> {
+): Promise<DecisionRow[]> {
   const { rows } = await sql<JoinedRow>`
     with decided as (
       select * from decisions_to_reconcile

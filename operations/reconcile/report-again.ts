@@ -9,33 +9,33 @@ import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import type { Compared } from './compare-page.ts';
+import type { ComparedOrder } from './compare-page.ts';
 
-/** Messages that orders may have yet to read: with more, an event that has not arrived is late, not lost. */
+/** How many messages orders may still have to read. With more, an event that has not arrived is late, not lost. */
 const MAX_LAG = 1_000;
 
-export interface Reporting {
-  /** Writes an event to the topic, as the activity does that reports a payment. */
+export interface ReportAgainOptions {
+  /** Writes an event to the topic, as the activity that reports a payment does. */
   readonly publish: (event: PaymentEvent) => Promise<void>;
   readonly kafka: KafkaOptions;
   readonly log: Logger;
 }
 
-/** How many orders' events were reported again, and why they were not. */
-interface Reported {
+/** How many orders had their events reported again, and why the others did not. */
+interface ReportAgainResult {
   readonly reported: number;
   readonly notReported: string | null;
 }
 
 /**
- * Reports again what orders never heard: the same events, by the same ids, so that one which arrives after all is counted
- * once. @returns also when Kafka is away, with that as the reason
+ * Reports lost events again. They are the same events with the same ids, so that one which arrives late is applied
+ * once. An outage of Kafka is a result with that reason.
  */
 export async function reportAgain(
-  parts: Reporting,
-  lost: readonly Compared[],
+  parts: ReportAgainOptions,
+  lost: readonly ComparedOrder[],
   dryRun: boolean,
-): Promise<Reported> {
+): Promise<ReportAgainResult> {
   if (lost.length === 0) return { reported: 0, notReported: null };
   if (dryRun) return { reported: 0, notReported: 'this is only a look' };
   let reported = 0;
@@ -43,14 +43,14 @@ export async function reportAgain(
     if (await isBehind(parts.kafka)) {
       return { reported: 0, notReported: 'orders has not read all that was reported yet' };
     }
-    for (const one of lost) {
-      for (const event of eventsOf(one)) await parts.publish(event);
+    for (const order of lost) {
+      for (const event of eventsOf(order)) await parts.publish(event);
       reported += 1;
     }
-    parts.log.warn({ orders: reported }, 'events that never arrived were reported again');
+    parts.log.warn({ orders: reported }, 'lost events were reported again');
     return { reported, notReported: null };
   } catch (error) {
-    parts.log.warn({ err: error }, 'events that never arrived could not be reported again');
+    parts.log.warn({ err: error }, 'lost events could not be reported again');
     return { reported, notReported: `Kafka is away: ${describeError(error)}` };
   }
 }
@@ -64,10 +64,10 @@ async function isBehind(kafka: KafkaOptions): Promise<boolean> {
   return lag > MAX_LAG;
 }
 
-function eventsOf({ order, decided, verdict }: Compared): PaymentEvent[] {
-  if (verdict.kind !== 'event_lost' || !decided) return [];
-  const { orderId, userId, amount, currency, reason } = decided;
-  return verdict.events.map(({ type, at }) =>
+function eventsOf({ order, decision, result }: ComparedOrder): PaymentEvent[] {
+  if (result.kind !== 'event_lost' || !decision) return [];
+  const { orderId, userId, amount, currency, reason } = decision;
+  return result.events.map(({ type, at }) =>
     paymentEvent({
       type,
       orderId,

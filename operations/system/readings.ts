@@ -1,26 +1,34 @@
 import type { Invariant, InvariantState, Reading, SystemReply } from '#contracts/http/system-api.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 
-/** In ms. 15 minutes are 300 readings of some 300 bytes. */
-const EVERY = 3_000;
+/** In ms. 300 readings of about 300 bytes are 15 minutes. */
+const INTERVAL = 3_000;
 const KEPT = 300;
 
-/** What the system was like lately, as this process has seen it. */
+/** The system's recent states, as this process read them. */
 export interface Readings extends AsyncDisposable {
-  /** Oldest first; those after a moment, if one is given. */
+  /** Oldest first; only those after `moment`, if it is given. */
   after(moment?: string): Reading[];
-  latest(): Reading | undefined;
 }
 
-/** Reads the system again and again until disposed, so that whoever opens the operator's page late sees how it came. */
-export function recordReadings(read: () => Promise<SystemReply>): Readings {
+/**
+ * Reads the system's state at regular intervals until disposed, so that an operator who opens the page late still
+ * sees what happened.
+ * @param onReading gets each reading
+ */
+export function recordReadings(
+  read: () => Promise<SystemReply>,
+  onReading: (reading: Reading) => void,
+): Readings {
   const readings: Reading[] = [];
   const recording = inBackground(async (signal) => {
     while (!signal.aborted) {
       const began = performance.now();
-      readings.push(toReading(await read()));
+      const reading = toReading(await read());
+      onReading(reading);
+      readings.push(reading);
       if (readings.length > KEPT) readings.shift();
-      await pause(Math.max(0, EVERY - (performance.now() - began)), signal);
+      await pause(Math.max(0, INTERVAL - (performance.now() - began)), signal);
     }
   });
   return {
@@ -28,7 +36,6 @@ export function recordReadings(read: () => Promise<SystemReply>): Readings {
       const from = moment === undefined ? -Infinity : Date.parse(moment);
       return readings.filter(({ at }) => Date.parse(at) > from);
     },
-    latest: () => readings.at(-1),
     [Symbol.asyncDispose]: async () => recording[Symbol.asyncDispose](),
   };
 }

@@ -5,38 +5,38 @@ import { newId } from '#contracts/values/ids.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { WELL, openBooks } from '#test/support/database/audited-databases.ts';
-import type { Books } from '#test/support/database/audited-databases.ts';
+import { WELL, openAuditedDatabases } from '#test/support/database/audited-databases.ts';
+import type { AuditedDatabases } from '#test/support/database/audited-databases.ts';
 import { COMPLETED, messageOf } from '#test/support/database/payment-events.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
 
-/** In s: long enough to be sure that what is late is late for no reason. */
+/** In s: longer than every grace period. */
 const LONG = 1_000;
 
 describe('the audit', function () {
   this.timeout(60_000);
-  let books: Books;
+  let databases: AuditedDatabases;
   beforeEach(async () => {
-    books = await openBooks();
+    databases = await openAuditedDatabases();
   });
-  afterEach(async () => books[Symbol.asyncDispose]());
+  afterEach(async () => databases[Symbol.asyncDispose]());
 
-  /** Breaks one thing, and holds that this invariant alone is violated, with this example. */
+  /** Asserts that the audit finds this invariant violated, with this example. */
   async function assertBroken(id: Invariant['id'], example: RegExp): Promise<void> {
-    const found = await books.look(id);
+    const found = await databases.check(id);
     assert.equal(found.state, 'violated', `${id} is ${found.state}`);
     assert.match(found.examples[0] ?? '', example);
   }
 
-  it('finds nothing wrong in good books, and says how much it looked at', async () => {
-    await books.order();
-    await books.order({ balance: 1n });
-    // A Kafka that has just started takes some seconds to say what a group has read.
-    await eventually('dead letters to be looked at', async () => (await books.look('I11')).state === 'ok');
-    const { checked } = await books.look('I5');
-    const report = books.audit.report();
+  it('finds no breach in databases that agree, and reports how much it checked', async () => {
+    await databases.order();
+    await databases.order({ balance: 1n });
+    // A Kafka that has just started takes some seconds to know what a group has read.
+    await eventually('dead letters to be checked', async () => (await databases.check('I11')).state === 'ok');
+    const { checked } = await databases.check('I5');
+    const report = databases.audit.report();
     assert.ok(checked >= 2);
     assert.deepEqual(
       report.map(({ state }) => state),
@@ -46,8 +46,8 @@ describe('the audit', function () {
     assert.deepEqual(passed, ['I1', 'I2', 'I3', 'I4', 'I5', 'I6']);
   });
 
-  it('says that it does not know before it has looked', () => {
-    const report = books.audit.report();
+  it('reports every invariant as unknown before its first round', () => {
+    const report = databases.audit.report();
     assert.deepEqual(
       report.map(({ state }) => state),
       report.map(() => 'unknown'),
@@ -55,88 +55,88 @@ describe('the audit', function () {
   });
 
   it('I1: finds a balance that no posting explains, though the account never moved', async () => {
-    const userId = await books.ledger.openAccount();
-    await books.inPayments(`update accounts set balance = 5 where user_id = '${userId}'`);
+    const userId = await databases.ledger.openAccount();
+    await databases.inPayments(`update accounts set balance = 5 where user_id = '${userId}'`);
     await assertBroken('I1', new RegExp(`Account ${userId} holds 5, and its postings come to 0`));
   });
 
-  it('I1: finds a posting that left behind what was not there', async () => {
-    const { userId } = await books.order();
-    await books.inPayments(
+  it('I1: finds a posting whose recorded balance does not follow from the one before', async () => {
+    const { userId } = await databases.order();
+    await databases.inPayments(
       `update postings set balance_after = balance_after + 1 where user_id = '${userId}' and kind = 'top_up' and account = 'customer'`,
     );
     await assertBroken('I1', /left account .* with 1001, and 0 was there before/);
   });
 
-  it('I2: finds a transfer whose sides differ, and one with a side only', async () => {
-    const { orderId } = await books.order();
-    await books.inPayments(
+  it('I2: finds a transfer whose sides differ, and one that has only one side', async () => {
+    const { orderId } = await databases.order();
+    await databases.inPayments(
       `update postings set amount = 299 where order_id = '${orderId}' and account = 'sales'`,
     );
     await assertBroken('I2', /Transfer .* has 2 postings, which sum to -1/);
-    await books.inPayments(`delete from postings where order_id = '${orderId}' and account = 'sales'`);
+    await databases.inPayments(`delete from postings where order_id = '${orderId}' and account = 'sales'`);
     await assertBroken('I2', /has 1 postings, which sum to -300/);
   });
 
-  it('I2: minds no transfer whose sides got their ids far apart', async () => {
-    const { orderId } = await books.order();
-    await books.inPayments('alter table postings alter posting_id set generated by default');
-    await books.inPayments(
+  it('I2: accepts a transfer whose sides have ids far apart', async () => {
+    const { orderId } = await databases.order();
+    await databases.inPayments('alter table postings alter posting_id set generated by default');
+    await databases.inPayments(
       `update postings set posting_id = posting_id + 30000 where order_id = '${orderId}' and account = 'sales'`,
     );
-    const { state, checked } = await books.look('I2');
+    const { state, checked } = await databases.check('I2');
     assert.equal(state, 'ok');
     assert.ok(checked >= 4);
   });
 
   it('I3: finds an order that was debited twice', async () => {
-    const { orderId } = await books.order();
-    await books.inPayments('drop index one_debit_one_refund_an_order');
-    await books.inPayments(
+    const { orderId } = await databases.order();
+    await databases.inPayments('drop index one_debit_one_refund_an_order');
+    await databases.inPayments(
       `insert into postings (transfer_id, kind, account, user_id, order_id, amount, balance_after)
        select uuidv7(), kind, account, user_id, order_id, amount, balance_after from postings where order_id = '${orderId}'`,
     );
     await assertBroken('I3', new RegExp(`${orderId}: debited 2 times`));
   });
 
-  it('I4: finds a debit of another amount, and a refund of more than was debited', async () => {
-    const { orderId } = await books.order();
-    await books.inPayments(`update decisions set amount = 299 where order_id = '${orderId}'`);
+  it('I4: finds a decision about another amount than the order’s', async () => {
+    const { orderId } = await databases.order();
+    await databases.inPayments(`update decisions set amount = 299 where order_id = '${orderId}'`);
     await assertBroken(
       'I4',
       new RegExp(`${orderId}: the order is over 300 EUR, and was decided over 299 EUR`),
     );
   });
 
-  it('I5: finds an order that says other than its decision', async () => {
-    const { orderId } = await books.order();
-    await books.inOrders(
+  it('I5: finds an order whose status differs from its decision', async () => {
+    const { orderId } = await databases.order();
+    await databases.inOrders(
       `update orders set status = 'failed', failure_reason = 'insufficient_funds' where order_id = '${orderId}'`,
     );
     await assertBroken('I5', /the order is failed \(insufficient_funds\), and payments says paid/);
   });
 
-  it('I5: finds a decision about an order that does not exist, and one that is gone', async () => {
-    const { orderId } = await books.order();
+  it('I5: finds a decision about an order that does not exist', async () => {
+    const { orderId } = await databases.order();
     for (const table of ['outbox', 'order_events', 'orders'])
-      await books.inOrders(`delete from ${table} where order_id = '${orderId}'`);
+      await databases.inOrders(`delete from ${table} where order_id = '${orderId}'`);
     await assertBroken('I5', new RegExp(`${orderId}: payments knows an order that orders does not have`));
   });
 
-  it('I5: finds an event that was lost, once the system has been well for long enough', async () => {
-    const { orderId } = await books.order();
-    await books.inOrders(
+  it('I5: finds a lost event, once the system has been well for long enough', async () => {
+    const { orderId } = await databases.order();
+    await databases.inOrders(
       `update orders set status = 'created', status_rank = 0 where order_id = '${orderId}'`,
     );
-    await books.inPayments(`update decisions set decided_at = now() - interval '1 hour'`);
-    assert.equal((await books.look('I5')).state, 'ok');
-    books.wait(LONG);
+    await databases.inPayments(`update decisions set decided_at = now() - interval '1 hour'`);
+    assert.equal((await databases.check('I5')).state, 'ok');
+    databases.advance(LONG);
     await assertBroken('I5', /the order is created, and lacks payment.completed/);
   });
 
   it('I6: finds an order that was decided twice', async () => {
-    const { orderId } = await books.order();
-    await books.inOrders(
+    const { orderId } = await databases.order();
+    await databases.inOrders(
       `insert into order_events (order_id, user_id, status, detail)
        select order_id, user_id, 'failed', '{"eventId": "another"}' from orders where order_id = '${orderId}'`,
     );
@@ -144,30 +144,33 @@ describe('the audit', function () {
   });
 
   it('I7: finds an order that stays undecided, and a cancel that stays unfinished', async () => {
-    const { reply } = await books.shop.place();
-    await books.look('I7');
-    books.wait(LONG);
-    assert.equal((await books.look('I7')).state, 'ok', 'it was placed a moment ago');
-    await books.inOrders(`update orders set created_at = now() - interval '1 hour'`);
-    await assertBroken('I7', new RegExp(`Order ${reply.orderId} is undecided for 36\\d\\d s`));
-    await books.inOrders(
+    const { reply } = await databases.shop.place();
+    await databases.check('I7');
+    databases.advance(LONG);
+    assert.equal((await databases.check('I7')).state, 'ok', 'it was placed a moment ago');
+    await databases.inOrders(`update orders set created_at = now() - interval '1 hour'`);
+    await assertBroken('I7', new RegExp(`Order ${reply.orderId} has been undecided for 36\\d\\d s`));
+    await databases.inOrders(
       `update orders set status = 'paid', status_rank = 1, cancel_requested_at = now() - interval '2 hours'`,
     );
-    await assertBroken('I7', /waits for its cancel for 72\d\d s/);
+    await assertBroken('I7', /has been waiting for its cancel for 72\d\d s/);
   });
 
   it('I10: finds an outbox that does not drain', async () => {
-    await books.shop.place();
-    assert.equal((await books.look('I10')).state, 'ok');
-    books.wait(LONG);
-    await assertBroken('I10', /The row of order .* waits for 1000 s, after 0 failed attempts/);
-    await books.inOrders('update outbox set dispatched_at = now()');
-    assert.equal((await books.look('I10')).state, 'ok');
-    await books.inOrders('update outbox set dispatched_at = null, due_at = now()');
-    assert.equal((await books.look('I10')).state, 'ok', 'sent again, it waits anew');
+    await databases.shop.place();
+    assert.equal((await databases.check('I10')).state, 'ok');
+    databases.advance(LONG);
+    await assertBroken(
+      'I10',
+      /The outbox row of order .* has been waiting for 10\d\d s, after 0 failed attempts/,
+    );
+    await databases.inOrders('update outbox set dispatched_at = now()');
+    assert.equal((await databases.check('I10')).state, 'ok');
+    await databases.inOrders('update outbox set dispatched_at = null, due_at = now()');
+    assert.equal((await databases.check('I10')).state, 'ok', 'it is sent again, and its time starts again');
   });
 
-  describe('of the dead letters', () => {
+  describe('on the dead-letter topic', () => {
     const kafka = {
       brokers: [infrastructure().kafka],
       clientId: 'test',
@@ -178,7 +181,7 @@ describe('the audit', function () {
       producer = openProducer(kafka);
     });
     after(async () => producer[Symbol.asyncDispose]());
-    // What other tests have left is no matter here.
+    // Other tests leave dead letters there.
     beforeEach(async () => giveBack());
 
     const put = async (key: string, ...values: (Buffer | string | null)[]) =>
@@ -190,24 +193,28 @@ describe('the audit', function () {
     const giveBack = async () =>
       openTopics(kafka).handleAll(DEAD_LETTER_GROUP, PAYMENT_STATUS_DEAD_LETTERS.name);
 
-    it('I11: finds a good event, until it is given back, and minds no unreadable one', async () => {
-      const order = await books.order();
+    it('I11: finds a valid event until it is given back, and accepts an unreadable one', async () => {
+      const order = await databases.order();
       await put(order.orderId, '{', messageOf({ ...order, orderId: newId() }, COMPLETED).value);
-      assert.equal((await books.look('I11')).state, 'ok');
+      assert.equal((await databases.check('I11')).state, 'ok');
       await put(order.orderId, messageOf(order, COMPLETED).value);
-      await assertBroken('I11', new RegExp(`is a dead letter, and a good event of order ${order.orderId}`));
-      assert.equal((await books.look('I11')).breaches, 1, 'it is still there');
+      await assertBroken('I11', new RegExp(`is a dead letter, and a valid event of order ${order.orderId}`));
+      assert.equal((await databases.check('I11')).breaches, 1, 'it is still there');
       await giveBack();
-      assert.equal((await books.look('I11')).state, 'ok');
+      assert.equal((await databases.check('I11')).state, 'ok');
     });
 
-    it('I11: looks at a thousand at a time, and at each once', async () => {
-      const order = await books.order();
+    it('I11: checks a thousand dead letters at a time, and each once', async () => {
+      const order = await databases.order();
       const many = Array.from({ length: 1_500 }, () => '{');
       await put(order.orderId, ...many, messageOf(order, COMPLETED).value);
-      const looks = [await books.look('I11'), await books.look('I11'), await books.look('I11')];
+      const checks = [
+        await databases.check('I11'),
+        await databases.check('I11'),
+        await databases.check('I11'),
+      ];
       assert.deepEqual(
-        looks.map(({ state, checked }) => [state, checked]),
+        checks.map(({ state, checked }) => [state, checked]),
         [
           ['ok', 1_000],
           ['violated', 1_501],
@@ -217,29 +224,29 @@ describe('the audit', function () {
     });
   });
 
-  it('excuses what is late while a part is away, and until it has been back for long enough', async () => {
-    await books.shop.place();
-    await books.inOrders(`update orders set created_at = now() - interval '1 hour'`);
-    books.reading = { ...WELL, consumerLag: null };
-    await books.look('I7');
-    books.wait(LONG);
-    const late = await books.look('I7');
+  it('excuses late work while a part is away, and until it has been back for long enough', async () => {
+    await databases.shop.place();
+    await databases.inOrders(`update orders set created_at = now() - interval '1 hour'`);
+    databases.reading = { ...WELL, consumerLag: null };
+    await databases.check('I7');
+    databases.advance(LONG);
+    const late = await databases.check('I7');
     assert.deepEqual([late.state, late.breaches, late.examples.length], ['waiting', 0, 1]);
-    books.reading = WELL;
-    assert.equal((await books.look('I7')).state, 'waiting');
-    books.wait(LONG);
-    assert.equal((await books.look('I7')).state, 'violated');
+    databases.reading = WELL;
+    assert.equal((await databases.check('I7')).state, 'waiting');
+    databases.advance(LONG);
+    assert.equal((await databases.check('I7')).state, 'violated');
   });
 
-  it('sees at its next look that what was wrong has been put right', async () => {
-    const { orderId, userId } = await books.order();
-    await books.inOrders(`update orders set status = 'cancelled' where order_id = '${orderId}'`);
-    await books.inPayments(`update accounts set balance = balance + 1 where user_id = '${userId}'`);
-    assert.equal((await books.look('I5')).state, 'violated');
-    assert.equal((await books.look('I1')).state, 'violated');
-    await books.inOrders(`update orders set status = 'paid' where order_id = '${orderId}'`);
-    await books.inPayments(`update accounts set balance = balance - 1 where user_id = '${userId}'`);
-    assert.equal((await books.look('I5')).state, 'ok');
-    assert.equal((await books.look('I1')).state, 'ok');
+  it('finds in its next round that a breach was repaired', async () => {
+    const { orderId, userId } = await databases.order();
+    await databases.inOrders(`update orders set status = 'cancelled' where order_id = '${orderId}'`);
+    await databases.inPayments(`update accounts set balance = balance + 1 where user_id = '${userId}'`);
+    assert.equal((await databases.check('I5')).state, 'violated');
+    assert.equal((await databases.check('I1')).state, 'violated');
+    await databases.inOrders(`update orders set status = 'paid' where order_id = '${orderId}'`);
+    await databases.inPayments(`update accounts set balance = balance - 1 where user_id = '${userId}'`);
+    assert.equal((await databases.check('I5')).state, 'ok');
+    assert.equal((await databases.check('I1')).state, 'ok');
   });
 });

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { sql } from 'kysely';
 import { PAYMENT_STATUS_DEAD_LETTERS } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
@@ -5,7 +6,7 @@ import type { Invariant, Reading } from '#contracts/http/system-api.ts';
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import { createAudit } from '#operations/audit/audit.ts';
 import type { Audit } from '#operations/audit/audit.ts';
-import { createWeather } from '#operations/audit/grace-period.ts';
+import { createGracePeriod } from '#operations/audit/grace-period.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
@@ -18,20 +19,20 @@ import { COMPLETED, DECLINED, messageOf } from './payment-events.ts';
 import { openLedger } from './payments-database.ts';
 import type { Ledger } from './payments-database.ts';
 
-/** Orders and a ledger that agree, the audit that looks at them as the role workflows, and a clock to wait by. */
-export interface Books extends AsyncDisposable {
+/** Both databases, with orders and postings that agree, and the audit of them as the role workflows. */
+export interface AuditedDatabases extends AsyncDisposable {
   readonly shop: Shop;
   readonly ledger: Ledger;
   readonly audit: Audit;
-  /** How the audit is told that the system is. */
+  /** The reading of the system that the audit gets before each round. */
   reading: Reading;
-  /** Places an order of an account that can pay it, or cannot; decides it, and tells orders. */
+  /** Places an order of an account that can, or cannot, pay it; decides it, and applies the event to orders. */
   order(options?: { amount?: bigint; balance?: bigint }): Promise<OrderReply>;
-  /** What the audit says of one invariant after a round. */
-  look(id: AuditedInvariantId): Promise<Invariant>;
-  /** Lets so many seconds go by on the audit's clock. */
-  wait(seconds: number): void;
-  /** Runs a statement as the owner, past every rule of ours. */
+  /** Runs a round of the audit. @returns one invariant of its report */
+  check(id: AuditedInvariantId): Promise<Invariant>;
+  /** Moves the monotonic clock of this process forward. */
+  advance(seconds: number): void;
+  /** Runs a statement as the owner, who may break every rule of the product. */
   inOrders(statement: string): Promise<void>;
   inPayments(statement: string): Promise<void>;
 }
@@ -60,23 +61,20 @@ export const WELL: Reading = {
   invariants: 'ok',
 };
 
-export async function openBooks(): Promise<Books> {
+export async function openAuditedDatabases(): Promise<AuditedDatabases> {
   await using stack = new AsyncDisposableStack();
   const shop = stack.use(await openShop());
   const ledger = stack.use(await openLedger());
-  let clock = 0;
-  const now = () => clock;
+  const clock = stack.use(moveableClock());
   const log = createLogger('test', 'fatal');
   const kafka = { brokers: [infrastructure().kafka], clientId: 'audit', log };
   await ensureTopics(kafka, [PAYMENT_STATUS_DEAD_LETTERS]);
   const { workflowsDb: ordersDb } = shop;
   const { workflowsDb: paymentsDb } = ledger;
-  const audit = createAudit(
-    { ordersDb, paymentsDb, kafka, latest: () => books.reading, log },
-    { weather: createWeather(now), now },
-  );
+  const gracePeriod = createGracePeriod();
+  const audit = createAudit({ ordersDb, paymentsDb, kafka, gracePeriod, log });
   const opened = stack.move();
-  const books: Books = {
+  const databases: AuditedDatabases = {
     shop,
     ledger,
     audit,
@@ -96,16 +94,30 @@ export async function openBooks(): Promise<Books> {
       await sql`update outbox set dispatched_at = now() where order_id = ${orderId}`.execute(shop.db);
       return reply;
     },
-    async look(id) {
+    async check(id) {
+      gracePeriod.observe(databases.reading);
       await audit.round();
       const found = audit.report().find((invariant) => invariant.id === id);
-      if (!found) throw new Error(`the audit says nothing of ${id}`);
+      if (!found) throw new Error(`the audit does not report ${id}`);
       return found;
     },
-    wait: (seconds) => void (clock += seconds * 1000),
+    advance: (seconds) => clock.advance(seconds),
     inOrders: async (statement) => void (await sql.raw(statement).execute(shop.db)),
     inPayments: async (statement) => void (await sql.raw(statement).execute(ledger.db)),
     [Symbol.asyncDispose]: async () => opened.disposeAsync(),
   };
-  return books;
+  return databases;
+}
+
+/** Kafka and PostgreSQL need a clock that runs, so it is not frozen: it only gains what a test advances it by. */
+function moveableClock() {
+  const running = performance.now.bind(performance);
+  let ahead = 0;
+  const { mock: now } = mock.method(performance, 'now', () => running() + ahead);
+  return {
+    advance(seconds: number) {
+      ahead += seconds * 1000;
+    },
+    [Symbol.dispose]: () => now.restore(),
+  };
 }

@@ -8,7 +8,7 @@ import type {
 
 const orderId = '0198c4a5-7e1b-7abc-8def-0123456789ab';
 const userId = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
-const stranger = '7d444840-9dc0-11d1-b245-5ffdce74fad2';
+const otherUserId = '7d444840-9dc0-11d1-b245-5ffdce74fad2';
 const early = new Date('2026-03-01T12:00:00Z');
 const late = new Date('2026-03-01T13:00:00Z');
 const now = new Date('2026-03-01T14:00:00Z');
@@ -58,28 +58,28 @@ const compare = (
   order: OrderToCompare | undefined,
   decision: DecisionToCompare | undefined,
   postings: readonly PostingToCompare[] = [],
-  patience = 60_000,
-) => compareOrder(order, decision, postings, { now, patience });
+  grace = 60_000,
+) => compareOrder(order, decision, postings, { now, grace });
 
-describe('an order, held against its decision and the ledger', () => {
-  it('is right when all three say the same', () => {
+describe('the comparison of an order with its decision and the ledger', () => {
+  it('is ok when all three agree', () => {
     assert.deepEqual(compare(paid, completed, debit), { kind: 'ok' });
     assert.deepEqual(compare(failed, declined), { kind: 'ok' });
     assert.deepEqual(compare(cancelled, givenUp), { kind: 'ok' });
     assert.deepEqual(compare(refunded, completed, [...debit, ...refund]), { kind: 'ok' });
   });
 
-  it('waits while nothing is decided, which is the sweep’s business', () => {
+  it('is waiting while nothing is decided, which the sweep repairs', () => {
     assert.deepEqual(compare(created, undefined), { kind: 'waiting' });
   });
 
-  it('waits while its event may be under way', () => {
-    const patience = now.getTime() - early.getTime() + 1;
-    assert.deepEqual(compare(created, completed, debit, patience), { kind: 'waiting' });
-    assert.deepEqual(compare(created, completed, [...debit, ...refund], patience), { kind: 'waiting' });
+  it('is waiting while the event may be under way', () => {
+    const grace = now.getTime() - early.getTime() + 1;
+    assert.deepEqual(compare(created, completed, debit, grace), { kind: 'waiting' });
+    assert.deepEqual(compare(created, completed, [...debit, ...refund], grace), { kind: 'waiting' });
   });
 
-  it('lacks the events of a higher rank than its own, oldest first', () => {
+  it('finds lost events: those of a higher rank than the order’s, oldest first', () => {
     const both = [...debit, ...refund];
     assert.deepEqual(compare(created, declined), {
       kind: 'event_lost',
@@ -101,7 +101,7 @@ describe('an order, held against its decision and the ledger', () => {
     });
   });
 
-  const contradictions: [says: string, kind: string, ...Parameters<typeof compare>][] = [
+  const contradictions: [title: string, kind: string, ...Parameters<typeof compare>][] = [
     ['a decision without an order', 'order_unknown', undefined, completed, debit],
     ['an order that is paid without a decision', 'decision_missing', paid, undefined],
     ['money that moved without a decision', 'decision_missing', created, undefined, debit],
@@ -109,31 +109,31 @@ describe('an order, held against its decision and the ledger', () => {
     ['an order that failed and was paid', 'wrong_status', failed, completed, debit],
     ['an order that failed and was refunded', 'wrong_status', failed, completed, [...debit, ...refund]],
     [
-      'another reason than the decision’s',
+      'a failure reason other than the decision’s',
       'wrong_status',
       failed,
       { ...declined, reason: 'account_not_found' },
     ],
-    ['a cancel that the customer was told of as a failure', 'wrong_status', failed, givenUp],
-    ['an order that is refunded and was not', 'wrong_status', refunded, completed, debit],
-    ['another amount', 'wrong_amount', paid, { ...completed, amount: 1251n }, debit],
-    ['another currency', 'wrong_amount', paid, { ...completed, currency: 'USD' }, debit],
-    ['a debit of less', 'wrong_amount', paid, completed, transfer('debit', -1249n, early)],
+    ['a cancel that the order shows as a failure', 'wrong_status', failed, givenUp],
+    ['an order that is refunded without a refund', 'wrong_status', refunded, completed, debit],
+    ['a decision about another amount', 'wrong_amount', paid, { ...completed, amount: 1251n }, debit],
+    ['a decision about another currency', 'wrong_amount', paid, { ...completed, currency: 'USD' }, debit],
+    ['a debit of a smaller amount', 'wrong_amount', paid, completed, transfer('debit', -1249n, early)],
     ['money that sales did not get', 'wrong_amount', paid, completed, debit.slice(0, 1)],
-    ['a decision for another customer', 'wrong_account', paid, { ...completed, userId: stranger }, debit],
+    ['a decision for another customer', 'wrong_account', paid, { ...completed, userId: otherUserId }, debit],
     [
       'a debit from another account',
       'wrong_account',
       paid,
       completed,
-      debit.map((posting) => ({ ...posting, userId: stranger })),
+      debit.map((posting) => ({ ...posting, userId: otherUserId })),
     ],
-    ['a debit that is not there', 'debit_missing', paid, completed],
+    ['a missing debit', 'debit_missing', paid, completed],
     ['two debits', 'double_debit', paid, completed, [...debit, ...debit]],
-    ['a debit of what was declined', 'debit_of_declined', failed, declined, debit],
+    ['a debit after a decline', 'debit_of_declined', failed, declined, debit],
     ['two refunds', 'refund_mismatch', refunded, completed, [...debit, ...refund, ...refund]],
     [
-      'a refund of more than was debited',
+      'a refund of a larger amount than the debit',
       'refund_mismatch',
       refunded,
       completed,
@@ -147,13 +147,13 @@ describe('an order, held against its decision and the ledger', () => {
       [...debit, ...refund.slice(0, 1)],
     ],
   ];
-  for (const [says, kind, ...given] of contradictions) {
-    it(`is contradicted by ${says}: ${kind}, also while events are under way`, () => {
-      const verdict = compare(...given);
-      assert.equal(verdict.kind, kind);
-      assert.ok('detail' in verdict && verdict.detail.length > 0);
+  for (const [title, kind, ...given] of contradictions) {
+    it(`finds ${kind} for ${title}, also while events are under way`, () => {
+      const result = compare(...given);
+      assert.equal(result.kind, kind);
+      assert.ok('detail' in result && result.detail.length > 0);
       const [order, decision, postings] = given;
-      assert.deepEqual(compare(order, decision, postings, 1e9), verdict);
+      assert.deepEqual(compare(order, decision, postings, 1e9), result);
     });
   }
 });

@@ -1,6 +1,9 @@
 import type { PaymentEventType } from '#contracts/values/order-status.ts';
 
-/** What only a person may mend: the systems contradict each other, about money or about what the customer was told. */
+/**
+ * What only a person may repair: order, decision and ledger contradict each other, about money or about what the customer
+ * was told.
+ */
 export const CONTRADICTIONS = [
   'order_unknown',
   'decision_missing',
@@ -18,14 +21,18 @@ export interface Contradiction {
   readonly detail: string;
 }
 
-/** An event that should have reached the order by now: of this type, about what happened at this time. */
+/** An event that should have reached the order by now. */
 export interface LostEvent {
   readonly type: PaymentEventType;
+  /** When the decision or the refund that it reports was made. */
   readonly at: Date;
 }
 
-/** What the comparison of one order found. `waiting` is what comes about by itself, or by the sweep. */
-export type Verdict =
+/**
+ * What the comparison of one order found. A `waiting` order is decided, or hears of its decision, without
+ * reconciliation.
+ */
+export type ComparisonResult =
   | { readonly kind: 'ok' | 'waiting' }
   | { readonly kind: 'event_lost'; readonly detail: string; readonly events: readonly LostEvent[] }
   | Contradiction;
