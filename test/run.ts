@@ -11,9 +11,9 @@ import { startKafka } from '#tools/stack/components/kafka.ts';
 import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
 import { isAlive } from '#tools/stack/processes/process-id.ts';
-import { readRun } from '#tools/stack/processes/process-registry.ts';
-import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
-import { clearStaleRun, openRun } from '#tools/stack/processes/supervisor-lock.ts';
+import { readProcessRegistry } from '#tools/stack/processes/process-registry.ts';
+import { listenForShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
+import { clearStaleRegistry, acquireSupervisorLock } from '#tools/stack/processes/supervisor-lock.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
@@ -27,7 +27,7 @@ import { runLanes } from './support/runner/run-lanes.ts';
 import type { LaneResult } from './support/runner/run-lanes.ts';
 
 const runs = path.join(homeFolder().home, 'test-runs');
-const stop = untilShutdownSignal();
+const stop = listenForShutdownSignal();
 const results: LaneResult[] = [];
 
 try {
@@ -53,14 +53,14 @@ try {
 console.log(`${sum(passed)} passed, ${process.exitCode === 1 ? Math.max(1, sum(failed)) : 0} failed`);
 
 async function runIn(home: string, { files, mochaOptions }: Choice): Promise<void> {
-  await using _run = await openRun(home);
+  await using _run = await acquireSupervisorLock(home);
   const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: artifactsFolder() });
   await startInfrastructure(settings);
   const environment = { ...process.env, [INFRASTRUCTURE]: JSON.stringify(settings) };
   await runLanes(sortIntoLanes(files), results, { mochaOptions, environment, signal: stop.signal });
   const systems = systemsFolder(settings);
   const left = existsSync(systems) ? readdirSync(systems) : [];
-  await Promise.all(left.map(async (name) => clearStaleRun(path.join(systems, name), () => {})));
+  await Promise.all(left.map(async (name) => clearStaleRegistry(path.join(systems, name), () => {})));
 }
 
 async function startInfrastructure(settings: Settings): Promise<void> {
@@ -79,9 +79,9 @@ async function removeEndedRuns(): Promise<void> {
   mkdirSync(runs, { recursive: true });
   for (const name of readdirSync(runs)) {
     const home = path.join(runs, name);
-    const run = readRun(home);
+    const run = readProcessRegistry(home);
     if (run && isAlive(run.supervisor)) continue;
-    await clearStaleRun(home, () => {});
+    await clearStaleRegistry(home, () => {});
     rmSync(home, { recursive: true, force: true });
   }
 }

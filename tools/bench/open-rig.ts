@@ -21,7 +21,7 @@ import { startKafka } from '#tools/stack/components/kafka.ts';
 import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
 import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
-import { clearStaleRun, openRun } from '#tools/stack/processes/supervisor-lock.ts';
+import { clearStaleRegistry, acquireSupervisorLock } from '#tools/stack/processes/supervisor-lock.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
@@ -51,11 +51,11 @@ export async function openRig(): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
   const home = path.join(homeFolder().home, 'bench-run');
   // What a run left that was killed would be another's data.
-  await clearStaleRun(home, console.error);
+  await clearStaleRegistry(home, console.error);
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   stack.defer(() => rmSync(home, { recursive: true, force: true }));
-  stack.use(await openRun(home));
+  stack.use(await acquireSupervisorLock(home));
   const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: artifactsFolder() });
   const secrets = readSecrets(settings);
   const temporal = `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`;

@@ -39,7 +39,7 @@ process.exit();
 
 async function fuzz(): Promise<void> {
   await using system = await startSystem({
-    place: { systems: path.join(home, 'systems'), parts: artifactsFolder() },
+    place: { systems: path.join(home, 'systems'), artifacts: artifactsFolder() },
   });
   await using gateway = await startExtraProcess(system, 'gateway', { RATE_LIMIT_PER_USER: '100000' });
   const userId = randomUUID();

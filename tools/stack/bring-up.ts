@@ -25,20 +25,20 @@ interface Options {
 }
 type Start = () => Promise<Running>;
 
-/** Starts everything, and keeps it up from then on. A part that cannot start the first time is an error. */
+/** Starts everything, and keeps it up from then on. A component that cannot start the first time is an error. */
 export async function bringUp(
   settings: Settings,
   { infra, signal, journal }: Options,
 ): Promise<readonly Supervised[]> {
   setMaxListeners(50, signal);
   const secrets = readSecrets(settings);
-  const parts: Supervised[] = [];
+  const components: Supervised[] = [];
   const task = (title: string, start: Start, then?: () => Promise<void>): Task => ({
     title,
     run: async () => {
       const began = performance.now();
       const running = await start();
-      parts.push({ name: running.name, start, running, up: true });
+      components.push({ name: running.name, start, running, up: true });
       await then?.();
       return `${title}, ready after ${((performance.now() - began) / 1000).toFixed(1)} s`;
     },
@@ -67,6 +67,6 @@ export async function bringUp(
     // Told to stop in the middle: what fails then fails for that reason.
     if (!signal.aborted) throw error;
   }
-  for (const part of parts) void supervise(part, { signal, journal });
-  return parts;
+  for (const component of components) void supervise(component, { signal, journal });
+  return components;
 }

@@ -3,16 +3,17 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { report } from './bootstrap/user-error.js';
-import { clearStaleRun } from './processes/supervisor-lock.ts';
+import { clearStaleRegistry } from './processes/supervisor-lock.ts';
 import { readSettings } from './settings/settings.ts';
 
 try {
   const { values } = parseArgs({ options: { parts: { type: 'boolean', default: false } } });
-  const { home, parts } = readSettings();
-  await clearStaleRun(home, (line) => console.log(line));
+  const { home, artifacts } = readSettings();
+  await clearStaleRegistry(home, (line) => console.log(line));
   const state = ['data', 'logs', 'secrets.json'].map((name) => path.join(home, name));
-  for (const what of values.parts ? [...state, parts] : state) rmSync(what, { recursive: true, force: true });
-  console.log(`Cleared ${home}${values.parts ? ' and what was fetched' : '; what was fetched is kept'}.`);
+  for (const file of values.parts ? [...state, artifacts] : state)
+    rmSync(file, { recursive: true, force: true });
+  console.log(`Cleared ${home}${values.parts ? ' and the downloads' : '; downloads are kept'}.`);
 } catch (error) {
   report(error);
 } finally {

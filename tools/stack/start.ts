@@ -4,31 +4,31 @@ import { report } from './bootstrap/user-error.js';
 import { bringUp } from './bring-up.ts';
 import { openControl } from './control/open-control.ts';
 import { createJournal } from './processes/journal.ts';
-import { untilShutdownSignal } from './processes/shutdown-signal.ts';
-import { openRun } from './processes/supervisor-lock.ts';
+import { listenForShutdownSignal } from './processes/shutdown-signal.ts';
+import { acquireSupervisorLock } from './processes/supervisor-lock.ts';
 import { checkPorts } from './settings/ports.ts';
 import { readSettings } from './settings/settings.ts';
 import { parseStartArguments } from './settings/start-arguments.ts';
 import { welcome } from './welcome.ts';
 
 const began = performance.now() - process.uptime() * 1000;
-const stop = untilShutdownSignal();
+const stop = listenForShutdownSignal();
 const say = (line: string) => console.log(line);
 
 try {
   const { infra } = parseStartArguments(process.argv.slice(2));
   const settings = readSettings();
   mkdirSync(settings.home, { recursive: true });
-  await using _run = await openRun(settings.home, say);
+  await using _run = await acquireSupervisorLock(settings.home, say);
   await checkPorts(settings);
   const journal = createJournal(say);
   const up = bringUp(settings, { infra, signal: stop.signal, journal });
-  await Promise.race([up, stop.told]);
+  await Promise.race([up, stop.received]);
   if (!stop.signal.aborted) {
     await using _controls =
       settings.controls && !infra ? await openControl(settings, await up, journal) : undefined;
     say(welcome(settings, { infra, seconds: (performance.now() - began) / 1000 }));
-    await stop.told;
+    await stop.received;
   }
   say('\nStopping.');
 } catch (error) {

@@ -14,8 +14,8 @@ export async function startExtraProcess(
 ): Promise<Component & AsyncDisposable> {
   const [port] = await findFreePorts(1);
   const environment = { ...serviceEnvironments(settings, secrets)[name], PORT: String(port), ...overrides };
-  const part = await startComponent(async () => startService(settings, name, environment));
-  const another = Object.create(part) as Component & AsyncDisposable;
-  another[Symbol.asyncDispose] = async () => part.kill();
+  const component = await startComponent(async () => startService(settings, name, environment));
+  const another = Object.create(component) as Component & AsyncDisposable;
+  another[Symbol.asyncDispose] = async () => component.kill();
   return another;
 }

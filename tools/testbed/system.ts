@@ -18,7 +18,7 @@ import { serviceEnvironments, SERVICE_NAMES } from '#tools/stack/components/serv
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { startService } from '#tools/stack/components/service.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
-import { openRun } from '#tools/stack/processes/supervisor-lock.ts';
+import { acquireSupervisorLock } from '#tools/stack/processes/supervisor-lock.ts';
 import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import type { Secrets } from '#tools/stack/settings/secrets.ts';
@@ -78,8 +78,8 @@ export interface System extends AsyncDisposable {
 export interface SystemOptions {
   /** Of a service, started at once; one each by default. */
   readonly copies?: Partial<Record<ServiceName, number>>;
-  /** Where its home is made, and where the fetched parts are. */
-  readonly place: { readonly systems: string; readonly parts: string };
+  /** Where its home is made, and where the artifacts are. */
+  readonly place: { readonly systems: string; readonly artifacts: string };
   /** A folder with other sources of the services, such as an older copy of them. */
   readonly sources?: string;
   /** What runs as Temporal, its dev server by default. */
@@ -101,13 +101,13 @@ export async function startSystem({
     const { settings, secrets } = await makeHome(place);
     const kafkaPorts = await findFreePorts(2);
     const links = await openLinks(settings, kafkaPorts, stack);
-    stack.use(await openRun(settings.home));
+    stack.use(await acquireSupervisorLock(settings.home));
     const started: Component[] = [];
     // All of it is thrown away: an orderly stop would only take longer.
-    stack.defer(async () => void (await Promise.all(started.map(async (part) => part.kill()))));
-    const keep = (part: Component) => {
-      started.push(part);
-      return part;
+    stack.defer(async () => void (await Promise.all(started.map(async (component) => component.kill()))));
+    const keep = (component: Component) => {
+      started.push(component);
+      return component;
     };
 
     const extraListeners = [links.ordersToKafka, links.workflowsToKafka].map(
@@ -130,7 +130,7 @@ export async function startSystem({
     const log = createLogger('test', 'fatal');
     const kafkaOptions = { brokers: [`${LOOPBACK}:${settings.ports.KAFKA_PORT}`], clientId: 'test', log };
     const environments = throughLinks(serviceEnvironments(settings, secrets), links);
-    const parts = new Map<ServiceName, Component[]>();
+    const services = new Map<ServiceName, Component[]>();
     const startOne = async (name: ServiceName, copy: number) => {
       const [port] = copy === 0 ? [environments[name]['PORT']] : await findFreePorts(1);
       const environment = { ...environments[name], PORT: String(port), ...tell(name) };
@@ -140,10 +140,10 @@ export async function startSystem({
     await Promise.all(
       SERVICE_NAMES.map(async (name) => {
         const starting = Array.from({ length: copies[name] ?? 1 }, async (_, copy) => startOne(name, copy));
-        parts.set(name, await Promise.all(starting));
+        services.set(name, await Promise.all(starting));
       }),
     );
-    const copiesOf = (name: ServiceName) => parts.get(name) ?? [];
+    const copiesOf = (name: ServiceName) => services.get(name) ?? [];
     return {
       settings,
       secrets,
@@ -153,21 +153,21 @@ export async function startSystem({
       temporal,
       copiesOf,
       service(name) {
-        const [part] = copiesOf(name);
-        if (!part) throw new Error(`${name} was not started`);
-        return part;
+        const [component] = copiesOf(name);
+        if (!component) throw new Error(`${name} was not started`);
+        return component;
       },
       async repair() {
         await Promise.all(Object.values(links).map(async (link) => link.heal()));
         for (const link of Object.values(links)) link.delay(0);
-        const start = async (part: Component) => {
-          if (part.ended()) await part.start();
-          else part.resume();
+        const start = async (component: Component) => {
+          if (component.ended()) await component.start();
+          else component.resume();
         };
         await Promise.all([postgres, kafka, temporal].map(start));
-        const services = [...parts.values()].flat();
-        await Promise.all(services.map(start));
-        await Promise.all(services.map(untilReady));
+        const processes = [...services.values()].flat();
+        await Promise.all(processes.map(start));
+        await Promise.all(processes.map(untilReady));
       },
       client: stack.use(openGozonClient({ baseUrl: `http://${LOOPBACK}:${settings.ports.GATEWAY_PORT}` })),
       ordersDb: openPool(settings, 'orders', stack),
@@ -199,11 +199,11 @@ async function untilReady({ url }: Component): Promise<void> {
 
 async function makeHome({
   systems,
-  parts,
+  artifacts,
 }: SystemOptions['place']): Promise<{ settings: Settings; secrets: Secrets }> {
   const home = path.join(systems, randomBytes(4).toString('hex'));
   mkdirSync(home, { recursive: true });
-  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: parts });
+  const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: artifacts });
   return { settings, secrets: readSecrets(settings) };
 }
 

@@ -1,7 +1,7 @@
 import { crashAtPoints } from './faults/crashes.ts';
 import { poisonTopic, repeatEvents, rewindOffsets } from './faults/events.ts';
 import type { Fault } from './faults/fault.ts';
-import { killKafka, killTemporal, loseTemporal, strikePostgres } from './faults/infrastructure.ts';
+import { killKafka, killTemporal, loseTemporal, stopPostgres } from './faults/infrastructure.ts';
 import { spoilLinks } from './faults/links.ts';
 import { terminateWorkflows, unmarkRows } from './faults/orchestration.ts';
 import { killServices, suspendProcesses } from './faults/processes.ts';
@@ -28,7 +28,7 @@ const single = {
   suspend: { says: 'SIGSTOP of each process, past every timeout', faults: suspendProcesses, orders: 5_000 },
   postgres: {
     says: 'PostgreSQL stopped at once, and its sessions terminated',
-    faults: strikePostgres,
+    faults: stopPostgres,
     orders: 5_000,
   },
   kafka: { says: 'kill -9 of Kafka', faults: killKafka, orders: 5_000 },

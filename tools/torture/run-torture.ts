@@ -23,6 +23,8 @@ import { footprintOf, untilAtRest } from './checks/until-at-rest.ts';
 import { watchMemory } from './checks/watch-memory.ts';
 import { layTrap } from './crash-points/crash-point-list.ts';
 import type { FaultClass } from './fault-classes.ts';
+import { injectFaults } from './inject-faults.ts';
+import type { Injection } from './inject-faults.ts';
 import { PATIENCE, placeUntilDone, prepareLoad } from './load/load-system.ts';
 import type { TortureLoad } from './load/load-system.ts';
 import { checkDeposits, makeDeposits } from './load/make-deposits.ts';
@@ -30,8 +32,6 @@ import { openHistory } from './load/record-submissions.ts';
 import { shortestHistory } from './load/shortest-submissions.ts';
 import { summarise } from './results/results.ts';
 import type { TortureResult } from './results/results.ts';
-import { strikeFaults } from './strike-faults.ts';
-import type { Strike } from './strike-faults.ts';
 import { superviseServices } from './supervise-services.ts';
 
 export interface Torture extends TortureLoad {
@@ -72,31 +72,31 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const watching = new AbortController();
   const memory = watchMemory(system, watching.signal);
   const loadOver = new AbortController();
-  const strikes: Strike[] = [];
-  const victim = { system, traps, signal: AbortSignal.any([loadOver.signal, signal]) };
-  const plotting = {
-    victim,
+  const injections: Injection[] = [];
+  const target = { system, traps, signal: AbortSignal.any([loadOver.signal, signal]) };
+  const injecting = {
+    target,
     seed,
     history,
-    signal: victim.signal,
+    signal: target.signal,
     stop: signal,
     occupied: new Set<string>(),
     findOldestPending: async () => findOldestPending(system.databases.orders),
     recoverWithin: RECOVERED_WITHIN,
-    onStrike: (strike: Strike) => strikes.push(strike),
+    onInjected: (injection: Injection) => injections.push(injection),
   };
-  const striking = strikeFaults(torture.faultClass, plotting);
-  const supervising = superviseServices(plotting);
+  const injected = injectFaults(torture.faultClass, injecting);
+  const supervising = superviseServices(injecting);
   const recorded = history.record(system.client);
   const patience = { patience: PATIENCE, signal };
-  const depositing = makeDeposits(recorded, seededRandom(seed + 1), victim.signal, patience);
+  const depositing = makeDeposits(recorded, seededRandom(seed + 1), target.signal, patience);
   const submissions = await Promise.race([
-    placeUntilDone(recorded, plan, torture, { faults: torture.faultClass.faults.length, strikes }),
+    placeUntilDone(recorded, plan, torture, { faults: torture.faultClass.faults.length, injections }),
     // Rejects when a fault could not be put right again, or a service not be started: nothing can be said then.
-    Promise.all([striking, supervising, depositing]).then(async () => new Promise<never>(() => {})),
+    Promise.all([injected, supervising, depositing]).then(async () => new Promise<never>(() => {})),
   ]).finally(() => loadOver.abort());
   const loadWasOver = Date.now();
-  await striking;
+  await injected;
   const endedByThemselves = await supervising;
   const depositors = await depositing;
   signal.throwIfAborted();
@@ -110,21 +110,21 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const { lives: livesWatched, troubles: ofMemory } = await memory;
   say('checking');
   const ends = await countEnds(system.databases.orders);
-  const answered = shareAnswered(history.requests, strikes);
+  const answered = shareAnswered(history.requests, injections);
   const results = await check(system, submissions);
   results.push(await checkDeposits(system.databases.payments, depositors));
   const troubles = [
     ...rest.unrest,
     ...ofMemory,
     ...checkEnds(endedByThemselves),
-    ...checkRecoveries(torture.faultClass, strikes),
-    ...checkMeaning(torture.faultClass, { strikes, ends, answered, loadOver: loadWasOver }),
+    ...checkRecoveries(torture.faultClass, injections),
+    ...checkMeaning(torture.faultClass, { injections, ends, answered, loadOver: loadWasOver }),
     ...(await checkLastOperations(system)),
   ];
   await history[Symbol.asyncDispose]();
   const breaches = results.flatMap(({ examples }) => examples);
   return {
-    ...summarise({ submissions, strikes, results, ends }),
+    ...summarise({ submissions, injections, results, ends }),
     name,
     seed,
     began: began.toISOString(),

@@ -1,6 +1,6 @@
 import { pause } from '#platform/process/lifecycle.ts';
 import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
-import type { Striking } from './strike-faults.ts';
+import type { InjectFaultsOptions } from './inject-faults.ts';
 
 /** In ms. */
 const LOOK_EVERY = 500;
@@ -9,11 +9,16 @@ const LOOK_EVERY = 500;
  * Starts a service again that has ended although no fault is about it, as `npm start` does, until the signal aborts.
  * @returns those that had, once for each time
  */
-export async function superviseServices({ victim, history, occupied, signal }: Striking): Promise<string[]> {
+export async function superviseServices({
+  target,
+  history,
+  occupied,
+  signal,
+}: InjectFaultsOptions): Promise<string[]> {
   const ended: string[] = [];
   while (!signal.aborted) {
     for (const name of SERVICE_NAMES) {
-      const service = victim.system.service(name);
+      const service = target.system.service(name);
       if (!service.ended() || occupied.has(name)) continue;
       occupied.add(name);
       ended.push(name);

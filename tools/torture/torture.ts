@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { showProgress } from '#tools/load/generate/load-progress.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
-import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
+import { listenForShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { readSettings } from '#tools/stack/settings/settings.ts';
 import { FAULT_CLASSES } from './fault-classes.ts';
 import { documentResults, tellResult } from './results/report-results.ts';
@@ -15,8 +15,8 @@ import type { TortureOptions } from './torture-options.ts';
 /** As a shell counts an end by SIGINT. */
 const STOPPED = 130;
 
-const { signal } = untilShutdownSignal();
-const { home, parts } = readSettings();
+const { signal } = listenForShutdownSignal();
+const { home, artifacts } = readSettings();
 const folder = path.join(home, 'torture');
 const results = path.join(folder, 'results');
 
@@ -52,7 +52,7 @@ async function tortureWith(name: string, options: TortureOptions): Promise<void>
   const run = path.join(folder, 'runs', `${name}-${seed}`);
   rmSync(run, { recursive: true, force: true });
   mkdirSync(run, { recursive: true });
-  const system = { copies: {}, place: { systems: path.join(run, 'systems'), parts } };
+  const system = { copies: {}, place: { systems: path.join(run, 'systems'), artifacts } };
   const torture = { name, faultClass, seed, orders, rate, folder: run, system, signal };
   const result = await showProgress(name, async (say) => runTorture({ ...torture, say }));
   storeResult(results, result);

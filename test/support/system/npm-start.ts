@@ -27,7 +27,7 @@ export async function npmStart(): Promise<RunningStack> {
   const shared = infrastructure().settings;
   const home = path.join(systemsFolder(shared), randomBytes(4).toString('hex'));
   mkdirSync(home, { recursive: true });
-  const environment = { ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.parts };
+  const environment = { ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.artifacts };
   const settings = readSettings(environment);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'tools/stack/start.ts'], {
     cwd: CHECKOUT,

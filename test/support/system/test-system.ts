@@ -7,7 +7,7 @@ import { shape } from './shape.ts';
 export async function startTestSystem(options: Partial<SystemOptions> = {}): Promise<System> {
   const { settings } = infrastructure();
   return startSystem({
-    place: { systems: systemsFolder(settings), parts: settings.parts },
+    place: { systems: systemsFolder(settings), artifacts: settings.artifacts },
     ...shape,
     ...options,
   });

@@ -13,7 +13,7 @@ import { openDatabases } from '#tools/load/databases.ts';
 import { countPending } from '#tools/load/generate/decisions.queries.ts';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { isAlive } from '#tools/stack/processes/process-id.ts';
-import { readRun } from '#tools/stack/processes/process-registry.ts';
+import { readProcessRegistry } from '#tools/stack/processes/process-registry.ts';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
@@ -162,7 +162,7 @@ describe('npm start with a part that is paused', function () {
   it('stops as fast as ever, and leaves nothing behind', async () => {
     await using running = await npmStart();
     const operator = operatorOf(running);
-    const processes = readRun(running.settings.home)?.processes ?? [];
+    const processes = readProcessRegistry(running.settings.home)?.processes ?? [];
     assert.equal(processes.length, STACK_COMPONENTS.length);
     for (const part of ['postgres', 'workflows', 'gateway']) {
       const { status } = await operator.post('/api/stack/faults', { part, fault: 'pause', seconds: 30 });
@@ -179,7 +179,7 @@ describe('npm start with a part that is paused', function () {
     assert.equal(code, 0);
     assert.doesNotMatch(output, /is killed/);
     assert.deepEqual(processes.filter(isAlive), []);
-    assert.equal(readRun(running.settings.home), undefined);
+    assert.equal(readProcessRegistry(running.settings.home), undefined);
   });
 });
 

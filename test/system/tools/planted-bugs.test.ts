@@ -15,7 +15,7 @@ import type { System } from '#tools/testbed/system.ts';
 import { countOpenWorkflows } from '#tools/torture/checks/until-at-rest.ts';
 import { layTrap } from '#tools/torture/crash-points/crash-point-list.ts';
 import type { Trap } from '#tools/torture/crash-points/crash-point-list.ts';
-import type { Victim } from '#tools/torture/faults/fault.ts';
+import type { FaultTarget } from '#tools/torture/faults/fault.ts';
 import { plantBug } from '#tools/torture/planted/plant-bug.ts';
 import { PLANTED_BUGS } from '#tools/torture/planted/planted-bugs.ts';
 
@@ -78,7 +78,7 @@ function layTraps(where: string): Record<ServiceName, Trap> {
   >;
 }
 
-function victimOf(system: System, traps: Record<ServiceName, Trap>): Victim {
+function victimOf(system: System, traps: Record<ServiceName, Trap>): FaultTarget {
   return { system, traps, random: seededRandom(1), signal: new AbortController().signal };
 }
 

@@ -50,7 +50,7 @@ describe('a short torture', function () {
       orders: short.orders,
       rate: 10,
       folder: path.join(settings.home, 'torture'),
-      system: { place: { systems: systemsFolder(settings), parts: settings.parts } },
+      system: { place: { systems: systemsFolder(settings), artifacts: settings.artifacts } },
       say: () => {},
       signal: new AbortController().signal,
     });

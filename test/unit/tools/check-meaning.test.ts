@@ -6,28 +6,28 @@ import {
   checkRecoveries,
   shareAnswered,
 } from '#tools/torture/checks/check-meaning.ts';
-import type { Strike } from '#tools/torture/strike-faults.ts';
+import type { Injection } from '#tools/torture/inject-faults.ts';
 
-const strike: Strike = { fault: 'kill -9 orders', from: 100, to: 200, hit: true };
+const injection: Injection = { fault: 'kill -9 orders', from: 100, to: 200, hit: true };
 const faultClass = {
   says: 'a test',
   orders: 1,
-  faults: [{ name: 'kill -9 orders', parts: [], harm: async () => true }],
+  faults: [{ name: 'kill -9 orders', locks: [], harm: async () => true }],
 };
 const ends = { undecided: 0, paid: 80, failed: 10, cancelled: 0, refunded: 10 };
 const good = { ends, answered: 1, loadOver: 300 };
 
 describe('a torture', () => {
   it('that did its faults, and saw every end, shows something', () => {
-    assert.deepEqual(checkMeaning(faultClass, { ...good, strikes: [strike] }), []);
+    assert.deepEqual(checkMeaning(faultClass, { ...good, injections: [injection] }), []);
   });
 
   it('whose faults met nothing, or that saw an end too rarely, shows nothing', () => {
-    const strikes = [{ ...strike, hit: false }];
+    const injections = [{ ...injection, hit: false }];
     assert.deepEqual(
       checkMeaning(faultClass, {
         ...good,
-        strikes,
+        injections,
         ends: { ...ends, refunded: 4, paid: 86 },
         answered: 0.89,
       }),
@@ -48,11 +48,11 @@ describe('a torture', () => {
       { from: 201, to: 300, end: 'unknown' },
       { from: 210, to: 220, end: 'ok' },
     ] as const;
-    assert.equal(shareAnswered(requests, [strike]), 3 / 4);
+    assert.equal(shareAnswered(requests, [injection]), 3 / 4);
   });
 
   it('without a request outside its faults has answered none', () => {
-    assert.equal(shareAnswered([{ from: 110, to: 120, end: 'ok' }], [strike]), 0);
+    assert.equal(shareAnswered([{ from: 110, to: 120, end: 'ok' }], [injection]), 0);
   });
 
   it('counts no request as answered that was only told to come again, unless its key was answered', () => {
@@ -67,25 +67,25 @@ describe('a torture', () => {
 
   it('with a fault every so often shows less when none began for long, not even in the end', () => {
     const often = { ...faultClass, every: 6_000 };
-    const at = (...begins: number[]) => begins.map((from) => ({ ...strike, from, to: from + 100 }));
+    const at = (...begins: number[]) => begins.map((from) => ({ ...injection, from, to: from + 100 }));
     const quietIn = (begins: number[], loadOver: number) =>
-      checkMeaning(often, { ...good, strikes: at(...begins), loadOver });
+      checkMeaning(often, { ...good, injections: at(...begins), loadOver });
     assert.deepEqual(quietIn([0, 9_000, 18_500], 28_500), []);
     assert.deepEqual(quietIn([18_500, 0, 8_000], 20_000), ['no fault began for 10.5 s']);
     assert.deepEqual(quietIn([0, 6_000], 20_000), ['no fault began for 14.0 s']);
-    assert.deepEqual(checkMeaning(faultClass, { ...good, strikes: at(0), loadOver: 90_000 }), []);
+    assert.deepEqual(checkMeaning(faultClass, { ...good, injections: at(0), loadOver: 90_000 }), []);
   });
 
   it('tells of each fault that was not recovered from in time, unless others met it', () => {
-    const strikes = [
-      { ...strike, recovery: RECOVERED_WITHIN },
-      { ...strike, recovery: 5_000 },
+    const injections = [
+      { ...injection, recovery: RECOVERED_WITHIN },
+      { ...injection, recovery: 5_000 },
     ];
-    assert.deepEqual(checkRecoveries(faultClass, strikes), [
+    assert.deepEqual(checkRecoveries(faultClass, injections), [
       'not recovered from within 120 s: kill -9 orders',
     ]);
-    assert.deepEqual(checkRecoveries({ ...faultClass, every: 6_000 }, strikes), []);
-    assert.deepEqual(checkRecoveries({ ...faultClass, hasty: true }, strikes), []);
+    assert.deepEqual(checkRecoveries({ ...faultClass, every: 6_000 }, injections), []);
+    assert.deepEqual(checkRecoveries({ ...faultClass, hasty: true }, injections), []);
   });
 
   it('tells of each service that ended by itself', () => {

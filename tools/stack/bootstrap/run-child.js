@@ -3,22 +3,22 @@ import { readFileSync } from 'node:fs';
 
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
-// Noted at once: npm may be gone by the time a child is started. npm starts us through a shell, and not every shell
-// makes way for its last command.
+// Read at once, since npm may be gone by the time a child is started. npm starts us through a shell, and not every
+// shell replaces itself by its last command.
 const parent = process.ppid;
 const npm = process.env['npm_lifecycle_event'] && nameOf(parent).includes('sh') ? parentOf(parent) : parent;
 
 /**
- * Runs a program in our place: passes signals on to it, stops it when npm is killed, and waits for its end.
+ * Runs a program in our place: forwards signals to it, stops it when npm is killed, and waits for its end.
  * @param {string} command
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions} options
- * @param {NodeJS.Signals} [instead] what it is sent instead of the signal that came
+ * @param {NodeJS.Signals} [instead] sent in place of the signal that came
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
  */
 export async function runChild(command, args, options, instead) {
   const child = spawn(command, args, options);
-  // In a terminal it gets Ctrl-C by itself too; it must not mind getting it twice.
+  // In a terminal the child receives Ctrl-C by itself too, so it must tolerate the signal twice.
   /** @type {(signal: NodeJS.Signals) => void} */
   const pass = (signal) => child.kill(instead ?? signal);
   for (const signal of SIGNALS) process.on(signal, pass);
@@ -34,7 +34,7 @@ export async function runChild(command, args, options, instead) {
 }
 
 /**
- * npm that is killed outright leaves us running and says nothing: look whether it is still there.
+ * When npm is killed with kill -9, nothing tells us: look whether it is still there.
  * @param {() => void} gone
  */
 function watchNpm(gone) {

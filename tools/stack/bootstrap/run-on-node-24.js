@@ -6,22 +6,22 @@ import { runChild } from './run-child.js';
 import { UserError } from './user-error.js';
 
 /**
- * Runs a TypeScript file on the Node 24 that npm brought, and ends as it ends. The channel between the two closes when
- * we are killed, which is how the script notices.
+ * Runs a TypeScript file on the Node 24 that npm installed, and exits with its exit code. The IPC channel between the two
+ * closes when we are killed, which tells the script to stop.
  * @param {string} script
  * @param {string[]} args
- * @param {{ exit?: boolean }} [options] without `exit`, returns when the script has done well
+ * @param {{ exit?: boolean }} [options] without `exit`, returns when the script succeeds
  */
 export async function runOnNode24(script, args, { exit = true } = {}) {
   const node = path.join(CHECKOUT, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (!existsSync(node)) {
-    throw new UserError(`npm brought no Node 24 (${node} is missing): run npm ci --include=optional.`);
+    throw new UserError(`npm installed no Node 24 (${node} is missing). Run npm ci --include=optional.`);
   }
   const words = ['--disable-warning=ExperimentalWarning', path.join(CHECKOUT, script), ...args];
   const { code, signal } = await runChild(node, words, {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: {
-      // Compiled code is kept: a fifth of a second less for each process.
+      // Keeps compiled code, which saves a fifth of a second for each process.
       NODE_COMPILE_CACHE: path.join(CHECKOUT, 'node_modules/.cache/node'),
       ...process.env,
       PATH: `${path.dirname(node)}${path.delimiter}${process.env['PATH']}`,

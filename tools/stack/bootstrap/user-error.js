@@ -1,11 +1,11 @@
-/** What the user can mend. Its message is one sentence that says what to do; it is printed without a stack trace. */
+/** An error that the user can fix. Its message says what to do; it is printed without a stack trace. */
 export class UserError extends Error {
   /** @override */
-  name = 'Trouble';
+  name = 'UserError';
 }
 
 /**
- * Prints a trouble as its sentence and anything else (a bug) whole, and sets the exit code.
+ * Prints a user error as its message, anything else (a bug) with its stack, and sets the exit code.
  * @param {unknown} error
  */
 export function report(error) {

@@ -4,11 +4,11 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Does what no two processes may do at a time. An abstract Unix socket is the lock: unlike a file, the kernel takes it
- * away with whoever holds it, however he ends.
+ * Does what no two processes may do at a time. The lock is an abstract Unix socket: unlike a file, the kernel removes it
+ * with the process that holds it, however that ends.
  * @template Result
- * @param {string} name what is worked on, such as a folder
- * @param {() => void} onWait called once, when another is at it
+ * @param {string} name what the work is on, such as a folder
+ * @param {() => void} onWait called once, when another process holds the lock
  * @param {() => Promise<Result>} work
  * @returns {Promise<Result>}
  */

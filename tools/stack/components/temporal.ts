@@ -16,7 +16,7 @@ export async function startTemporal(settings: Settings): Promise<Running> {
   const folder = path.join(settings.data, 'temporal');
   mkdirSync(folder, { recursive: true });
   const command =
-    temporalOfTheUser() ?? path.join(settings.parts, artifactIn('temporal-1.9.1').folder, 'bin/temporal');
+    temporalOfTheUser() ?? path.join(settings.artifacts, artifactIn('temporal-1.9.1').folder, 'bin/temporal');
   await killOrphans(command, folder);
   return launch(settings, {
     name: 'temporal',

@@ -6,11 +6,11 @@ import type { Journal } from '../processes/journal.ts';
 import { pauseTree, resumeTree } from '../processes/process-tree.ts';
 import type { Supervised } from '../processes/supervise.ts';
 
-/** What can be done to the parts of a running stack. Disposing lets everything go on. */
+/** What can be done to the components of a running stack. Disposing lets everything go on. */
 export interface Faults extends Disposable {
   states(): StackPart[];
   /**
-   * Kill is kill -9, and the supervisor starts the part again; a pause stops it in its tracks for so many seconds.
+   * Kill is kill -9, and the supervisor starts the component again; a pause stops it in its tracks for so many seconds.
    * @throws Problem 409 `stack_busy` while it does not run, or is not paused that is to be resumed
    */
   strike(fault: { part: StackComponentName; fault: 'kill' | 'pause' | 'resume'; seconds: number }): void;
@@ -25,15 +25,15 @@ interface Pause {
   readonly timer: NodeJS.Timeout;
 }
 
-export function createFaults(parts: readonly Supervised[], journal: Journal): Faults {
+export function createFaults(components: readonly Supervised[], journal: Journal): Faults {
   const pauses = new Map<string, Pause>();
 
   const running = (name: StackComponentName): Supervised => {
-    const part = parts.find((each) => each.name === name);
-    if (!part?.up) throw problems.stackBusy(`${name} is not running.`);
-    return part;
+    const component = components.find((each) => each.name === name);
+    if (!component?.up) throw problems.stackBusy(`${name} is not running.`);
+    return component;
   };
-  /** The pause that a part is in now: one of a process that has died since is none. */
+  /** The pause that a component is in now: one of a process that has died since is none. */
   const pauseOf = ({ name, running: { pid }, up }: Supervised) => {
     const pause = pauses.get(name);
     return up && pause?.pid === pid ? pause : undefined;
@@ -44,16 +44,20 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
     clearTimeout(pause.timer);
     pauses.delete(name);
     // Its process may have died since, and the number be another's.
-    if (parts.some((part) => part.name === name && part.up && part.running.pid === pause.pid)) {
+    if (
+      components.some(
+        (component) => component.name === name && component.up && component.running.pid === pause.pid,
+      )
+    ) {
       resumeTree(pause.pid);
       journal.note('recovery', `${name} goes on.`);
     }
   };
 
-  const kill = (part: Supervised) => {
+  const kill = (component: Supervised) => {
     // Children that stand still would not notice that their parent is gone.
-    goOn(part.name);
-    part.running.kill('SIGKILL');
+    goOn(component.name);
+    component.running.kill('SIGKILL');
   };
   const halt = ({ name, running: { pid } }: Supervised, seconds: number) => {
     clearTimeout(pauses.get(name)?.timer);
@@ -66,19 +70,21 @@ export function createFaults(parts: readonly Supervised[], journal: Journal): Fa
   return {
     states: () =>
       STACK_COMPONENTS.map((name) => {
-        const part = parts.find((each) => each.name === name);
-        const pause = part && pauseOf(part);
-        const state = pause ? 'paused' : part?.up ? 'running' : 'stopped';
+        const component = components.find((each) => each.name === name);
+        const pause = component && pauseOf(component);
+        const state = pause ? 'paused' : component?.up ? 'running' : 'stopped';
         return { name, state, pausedUntil: pause?.until.toISOString() ?? null };
       }),
     strike({ part: name, fault, seconds }) {
-      const part = running(name);
-      if (fault === 'resume' && !pauseOf(part)) {
+      const component = running(name);
+      if (fault === 'resume' && !pauseOf(component)) {
         throw problems.stackBusy(`${name} is not paused.`);
       }
-      const act = { kill: () => kill(part), pause: () => halt(part, seconds), resume: () => goOn(name) }[
-        fault
-      ];
+      const act = {
+        kill: () => kill(component),
+        pause: () => halt(component, seconds),
+        resume: () => goOn(name),
+      }[fault];
       if (name === 'gateway') setTimeout(act, ANSWERED).unref();
       else act();
     },

@@ -11,17 +11,17 @@ import { createFaults } from './faults.ts';
 import { createLoadControl } from './load-control.ts';
 import { stackRoutes } from './stack.routes.ts';
 
-/** Lets the gateway, and through it the dashboard, put the running stack under load and break its parts. */
+/** Lets the gateway, and through it the dashboard, put the running stack under load and break its components. */
 export async function openControl(
   settings: Settings,
-  parts: readonly Supervised[],
+  components: readonly Supervised[],
   journal: Journal,
 ): Promise<AsyncDisposable> {
   const stack = new AsyncDisposableStack();
   const { GATEWAY_PORT, STACK_PORT } = settings.ports;
   const ordersUrl = new URL(superuserUrl(settings));
   ordersUrl.pathname = '/orders';
-  const faults = stack.use(createFaults(parts, journal));
+  const faults = stack.use(createFaults(components, journal));
   const load = stack.use(createLoadControl(`http://${LOOPBACK}:${GATEWAY_PORT}`, journal));
   const routes = stackRoutes({ faults, load, journal, ordersUrl: ordersUrl.href });
   const config = { HOST: LOOPBACK, PORT: STACK_PORT, SERVICE_SECRET: readSecrets(settings).service };

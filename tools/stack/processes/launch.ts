@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../bootstrap/user-error.js';
 import type { Settings } from '../settings/settings.ts';
 import { processId } from './process-id.ts';
-import { forgetProcess, isOpen, recordProcess } from './process-registry.ts';
+import { forgetProcess, acceptsProcesses, recordProcess } from './process-registry.ts';
 import { stopProcess } from './stop-processes.ts';
 import type { Stoppable } from './stop-processes.ts';
 
@@ -46,11 +46,12 @@ export interface Launch {
 
 /**
  * Starts a process in a group of its own (a terminal's Ctrl-C is not for it), logged to a file, and waits until it
- * is ready. Needs `openRun`: whatever is started is stopped with it.
+ * is ready. Needs `acquireSupervisorLock`: whatever is started is stopped with it.
  */
 export async function launch(settings: Pick<Settings, 'home' | 'logs'>, options: Launch): Promise<Running> {
   const { name, url, graceMs, stage, stopSignal } = options;
-  if (!isOpen(settings.home)) throw new Error(`${name} is not started: no run is open in ${settings.home}`);
+  if (!acceptsProcesses(settings.home))
+    throw new Error(`${name} is not started: no run is open in ${settings.home}`);
   const log = openLog(settings.logs, name);
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,

@@ -5,7 +5,7 @@ import type { ProcessId } from './process-id.ts';
 import type { Stoppable } from './stop-processes.ts';
 
 /** What runs in a home folder, for whoever has to clean up after a supervisor that was killed. */
-export interface Run {
+export interface ProcessRegistry {
   supervisor: ProcessId;
   reaper?: ProcessId | undefined;
   stopping?: boolean;
@@ -14,16 +14,16 @@ export interface Run {
 
 const fileIn = (home: string) => path.join(home, 'run.json');
 
-export function readRun(home: string): Run | undefined {
+export function readProcessRegistry(home: string): ProcessRegistry | undefined {
   try {
-    return JSON.parse(readFileSync(fileIn(home), 'utf8')) as Run;
+    return JSON.parse(readFileSync(fileIn(home), 'utf8')) as ProcessRegistry;
   } catch {
     return undefined;
   }
 }
 
 /** Makes the run ours, unless another process was quicker. */
-export function claimRun(home: string): boolean {
+export function claimProcessRegistry(home: string): boolean {
   mkdirSync(home, { recursive: true });
   const draft = `${fileIn(home)}.${process.pid}`;
   writeFileSync(draft, JSON.stringify({ supervisor: ownId(), processes: [] }));
@@ -39,13 +39,13 @@ export function claimRun(home: string): boolean {
   }
 }
 
-export function dropRun(home: string): void {
+export function removeProcessRegistry(home: string): void {
   rmSync(fileIn(home), { force: true });
 }
 
 /** Whether a process may be started: not before the run is opened, nor once it is being closed. */
-export function isOpen(home: string): boolean {
-  const run = readRun(home);
+export function acceptsProcesses(home: string): boolean {
+  const run = readProcessRegistry(home);
   return run !== undefined && !run.stopping;
 }
 
@@ -66,8 +66,8 @@ export function recordStopping(home: string): void {
   change(home, (run) => ({ ...run, stopping: true }));
 }
 
-function change(home: string, how: (run: Run) => Run): void {
-  const run = readRun(home);
+function change(home: string, how: (run: ProcessRegistry) => ProcessRegistry): void {
+  const run = readProcessRegistry(home);
   if (!run) return;
   const draft = `${fileIn(home)}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(how(run), undefined, 1));

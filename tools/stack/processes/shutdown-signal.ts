@@ -2,9 +2,9 @@
  * Told by a signal, or by the loss of whoever started us. Ctrl-C arrives more than once (from the terminal, and passed
  * on by npm and bootstrap.js): stopping once begun goes on by itself and has an end, so the rest is ignored.
  */
-export function untilShutdownSignal(): { signal: AbortSignal; told: Promise<void> } {
+export function listenForShutdownSignal(): { signal: AbortSignal; received: Promise<void> } {
   const controller = new AbortController();
-  const { promise: told, resolve } = Promise.withResolvers<void>();
+  const { promise: received, resolve } = Promise.withResolvers<void>();
   const stop = () => {
     controller.abort();
     resolve();
@@ -13,5 +13,5 @@ export function untilShutdownSignal(): { signal: AbortSignal; told: Promise<void
   process.on('disconnect', stop);
   // Whoever read our output may be gone too.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  return { signal: controller.signal, told };
+  return { signal: controller.signal, received };
 }

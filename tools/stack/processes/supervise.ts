@@ -7,7 +7,7 @@ const LONGEST_PAUSE = 30_000;
 /** After running this long, a process that dies is restarted at once again, in ms. */
 const STABLE_AFTER = 60_000;
 
-/** A part of the stack that is kept up. */
+/** A component of the stack that is kept up. */
 export interface Supervised {
   readonly name: string;
   readonly start: () => Promise<Running>;
@@ -19,34 +19,34 @@ export interface Supervised {
 
 /** Starts a process again whenever it dies, with a pause that doubles from half a second to 30 s, until told to stop. */
 export async function supervise(
-  part: Supervised,
+  component: Supervised,
   { signal, journal }: { signal: AbortSignal; journal: Journal },
 ): Promise<void> {
   let pause = 500;
   for (;;) {
     const since = performance.now();
-    const exit = await part.running.exited;
+    const exit = await component.running.exited;
     if (signal.aborted) return;
-    part.up = false;
+    component.up = false;
     if (performance.now() - since > STABLE_AFTER) pause = 500;
     journal.note(
       'fault',
-      `${part.name} died (${describeExit(exit)}); starting it again in ${pause / 1000} s.`,
+      `${component.name} died (${describeExit(exit)}); starting it again in ${pause / 1000} s.`,
     );
 
-    while (!part.up) {
+    while (!component.up) {
       await sleep(pause, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       pause = Math.min(pause * 2, LONGEST_PAUSE);
       try {
-        part.running = await part.start();
-        part.up = true;
+        component.running = await component.start();
+        component.up = true;
       } catch (error) {
         if (signal.aborted) return;
         const why = error instanceof Error ? error.message : String(error);
         journal.note('fault', `${why}\nTrying again in ${pause / 1000} s.`);
       }
     }
-    journal.note('recovery', `${part.name} is back.`);
+    journal.note('recovery', `${component.name} is back.`);
   }
 }

@@ -5,7 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../bootstrap/user-error.js';
 import { isAlive, processId } from './process-id.ts';
 import type { ProcessId } from './process-id.ts';
-import { claimRun, dropRun, readRun, recordReaper, recordStopping } from './process-registry.ts';
+import {
+  claimProcessRegistry,
+  removeProcessRegistry,
+  readProcessRegistry,
+  recordReaper,
+  recordStopping,
+} from './process-registry.ts';
 import { stopProcesses } from './stop-processes.ts';
 
 /**
@@ -13,28 +19,28 @@ import { stopProcesses } from './stop-processes.ts';
  * which does the same should this process be killed. Disposing stops all that still runs, in order, and lets nothing new start.
  * @throws UserError when a live process holds the home
  */
-export async function openRun(
+export async function acquireSupervisorLock(
   home: string,
   say: (line: string) => void = () => {},
 ): Promise<AsyncDisposable> {
-  for (let attempt = 1; !claimRun(home); attempt++) {
-    await clearStaleRun(home, say);
+  for (let attempt = 1; !claimProcessRegistry(home); attempt++) {
+    await clearStaleRegistry(home, say);
     if (attempt === 10) throw new UserError(`Another process keeps taking ${home}: wait for it to end.`);
   }
   const sayGoodbye = startReaper(home);
   return {
     async [Symbol.asyncDispose]() {
       recordStopping(home);
-      await stopProcesses(readRun(home)?.processes ?? [], say);
-      dropRun(home);
+      await stopProcesses(readProcessRegistry(home)?.processes ?? [], say);
+      removeProcessRegistry(home);
       await sayGoodbye();
     },
   };
 }
 
 /** Stops what a supervisor that was killed left behind. @throws UserError when the supervisor lives */
-export async function clearStaleRun(home: string, say: (line: string) => void): Promise<void> {
-  const run = readRun(home);
+export async function clearStaleRegistry(home: string, say: (line: string) => void): Promise<void> {
+  const run = readProcessRegistry(home);
   if (run && isAlive(run.supervisor)) {
     throw new UserError(
       `Gozon is already running in ${home} (process ${run.supervisor.pid}): stop it first, or set GOZON_HOME and other ports for a second copy.`,
@@ -44,7 +50,7 @@ export async function clearStaleRun(home: string, say: (line: string) => void): 
   // The reaper is at it already if it lives; signals sent twice would cut the shutdown short.
   if (run?.reaper) await untilGone(run.reaper);
   await stopProcesses(run?.processes ?? [], say);
-  dropRun(home);
+  removeProcessRegistry(home);
 }
 
 async function untilGone(process: ProcessId): Promise<void> {

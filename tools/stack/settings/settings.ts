@@ -81,13 +81,13 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
   const { home } = homeFolder(environment);
   return {
     home,
-    parts: artifactsFolder(environment),
+    artifacts: artifactsFolder(environment),
     data: path.join(home, 'data'),
     logs: path.join(home, 'logs'),
     ports,
     currency,
     logLevel,
-    /** Whether the dashboard may put load on the system and break its parts: not where real identities are checked. */
+    /** Whether the dashboard may put load on the system and break its components: not where real identities are checked. */
     controls: given['IDENTITY'] !== 'jwt',
     gateway: pick(given, GATEWAY_SETTINGS),
     services: pick(given, SERVICE_SETTINGS),

@@ -1,6 +1,6 @@
 import type { FaultClass } from '../fault-classes.ts';
+import type { Injection } from '../inject-faults.ts';
 import type { RecordedRequest } from '../load/record-submissions.ts';
-import type { Strike } from '../strike-faults.ts';
 import type { Ends } from './pending.queries.ts';
 
 /** Of all orders, at least so many must be paid, failed and refunded, each; of requests outside faults, answered. */
@@ -17,20 +17,23 @@ const QUIET = 10_000;
  * The share of requests that were answered, of those that met no fault. Whoever submits twice at a time is told to come
  * again, which says nothing as long as he has an answer in the end.
  */
-export function shareAnswered(requests: readonly RecordedRequest[], strikes: readonly Strike[]): number {
+export function shareAnswered(
+  requests: readonly RecordedRequest[],
+  injections: readonly Injection[],
+): number {
   const isAnswer = ({ end }: RecordedRequest) => end === 'ok' || end === 'fail';
   const answered = new Set(requests.filter(isAnswer).map(({ key }) => key));
   const calm = requests.filter(
     (request) =>
       !(request.end === 'busy' && answered.has(request.key)) &&
-      !strikes.some(({ from, to }) => request.from < to && request.to > from),
+      !injections.some(({ from, to }) => request.from < to && request.to > from),
   );
   return calm.length === 0 ? 0 : calm.filter(isAnswer).length / calm.length;
 }
 
 /** The longest time between the beginnings of two faults, or from the last to the end of the load; in ms. */
-function longestQuiet(strikes: readonly Strike[], loadOver: number): number {
-  const begins = strikes.map(({ from }) => from).toSorted((a, b) => a - b);
+function longestQuiet(injections: readonly Injection[], loadOver: number): number {
+  const begins = injections.map(({ from }) => from).toSorted((a, b) => a - b);
   return Math.max(...begins.map((from, index) => (begins[index + 1] ?? loadOver) - from));
 }
 
@@ -41,16 +44,16 @@ function longestQuiet(strikes: readonly Strike[], loadOver: number): number {
  */
 export function checkMeaning(
   { faults, every }: FaultClass,
-  run: { strikes: readonly Strike[]; ends: Ends; answered: number; loadOver: number },
+  run: { injections: readonly Injection[]; ends: Ends; answered: number; loadOver: number },
 ): string[] {
-  const { strikes, ends, answered, loadOver } = run;
-  const hits = new Set(strikes.filter(({ hit }) => hit).map(({ fault }) => fault));
+  const { injections, ends, answered, loadOver } = run;
+  const hits = new Set(injections.filter(({ hit }) => hit).map(({ fault }) => fault));
   const missed = faults.filter(({ name }) => !hits.has(name)).map(({ name }) => `never happened: ${name}`);
   const total = Object.values(ends).reduce((sum, count: number) => sum + count, 0);
   const rare = (['paid', 'failed', 'refunded'] as const)
     .filter((end) => ends[end] < SHARE * total)
     .map((end) => `only ${ends[end]} of ${total} orders ended as ${end}`);
-  const quiet = every === undefined ? 0 : longestQuiet(strikes, loadOver);
+  const quiet = every === undefined ? 0 : longestQuiet(injections, loadOver);
   return [
     ...missed,
     ...rare,
@@ -65,9 +68,9 @@ export function checkMeaning(
  * Where each fault is recovered from before the next may come, it must be in time. Where they meet, how long one takes is
  * up to the others too: that all came to an end is seen when everything must be at rest.
  */
-export function checkRecoveries({ every, hasty }: FaultClass, strikes: readonly Strike[]): string[] {
+export function checkRecoveries({ every, hasty }: FaultClass, injections: readonly Injection[]): string[] {
   if (every !== undefined || hasty) return [];
-  return strikes
+  return injections
     .filter(({ recovery = 0 }) => recovery >= RECOVERED_WITHIN)
     .map(({ fault }) => `not recovered from within ${RECOVERED_WITHIN / 1000} s: ${fault}`);
 }

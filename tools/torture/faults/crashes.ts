@@ -2,7 +2,7 @@ import { pause } from '#platform/process/lifecycle.ts';
 import { CRASH_POINTS } from '../crash-points/crash-point-list.ts';
 import type { CrashPoint } from '../crash-points/crash-point-list.ts';
 import { POISON_NEEDS, producePoison } from './events.ts';
-import type { Fault, Victim } from './fault.ts';
+import type { Fault, FaultTarget } from './fault.ts';
 
 /** How long somebody may take to pass a point, in ms; with orders, cancels and deposits coming, it is a second or two. */
 const PASSED_WITHIN = 60_000;
@@ -13,13 +13,13 @@ const AWAY = [0, 1_000] as const;
 /** Death at each named point, of whoever passes there next. */
 export const crashAtPoints: readonly Fault[] = CRASH_POINTS.map((point) => ({
   name: `${point.service} dies ${point.name}`,
-  parts: [point.service, ...(needsPoison(point) ? POISON_NEEDS : [])],
-  harm: async (victim) => crashAt(point, victim),
+  locks: [point.service, ...(needsPoison(point) ? POISON_NEEDS : [])],
+  harm: async (target) => crashAt(point, target),
 }));
 
-async function crashAt({ service, name }: CrashPoint, victim: Victim): Promise<boolean> {
-  const { system, traps, random, signal } = victim;
-  const part = system.service(service);
+async function crashAt({ service, name }: CrashPoint, target: FaultTarget): Promise<boolean> {
+  const { system, traps, random, signal } = target;
+  const component = system.service(service);
   const trap = traps[service];
   try {
     trap.arm(name);
@@ -31,9 +31,9 @@ async function crashAt({ service, name }: CrashPoint, victim: Victim): Promise<b
   }
   // Disarmed in vain when it was passed just now.
   if (!trap.sprung()) return false;
-  await part.gone();
+  await component.gone();
   await pause(random.between(...AWAY), signal);
-  await part.start();
+  await component.start();
   return true;
 }
 

@@ -23,7 +23,7 @@ const REWOUND_WITHIN = 30_000;
 export const repeatEvents: readonly Fault[] = [
   {
     name: 'events come again, out of order',
-    parts: ['topic', 'kafka'],
+    locks: ['topic', 'kafka'],
     async harm({ system, random }) {
       const events = (await system.topics.readAll(topic)).flatMap(({ key, value }) =>
         key === null ? [] : [{ key, value }],
@@ -41,7 +41,7 @@ export const repeatEvents: readonly Fault[] = [
 export const rewindOffsets: readonly Fault[] = [
   {
     name: 'offsets go back to 0',
-    parts: ['orders', 'topic', 'kafka'],
+    locks: ['orders', 'topic', 'kafka'],
     async harm({ system }) {
       const copies = system.copiesOf('orders');
       await Promise.all(copies.map(async (copy) => copy.terminate()));
@@ -64,7 +64,7 @@ async function rewind({ topics }: System): Promise<true> {
 export const poisonTopic: readonly Fault[] = [
   {
     name: 'messages that nobody can read',
-    parts: ['topic', ...POISON_NEEDS],
+    locks: ['topic', ...POISON_NEEDS],
     async harm({ system }) {
       await producePoison(system);
       return true;

@@ -4,7 +4,7 @@ import type { System } from '#tools/testbed/system.ts';
 import type { Trap } from '../crash-points/crash-point-list.ts';
 
 /** Whom a fault harms. */
-export interface Victim {
+export interface FaultTarget {
   readonly system: System;
   readonly traps: Readonly<Record<ServiceName, Trap>>;
   /** The fault's own, for this time. */
@@ -18,10 +18,10 @@ export interface Fault {
   /** As the schedule, the history and the results call it. */
   readonly name: string;
   /** What it needs to itself: two faults that share one are never done at the same time. */
-  readonly parts: readonly string[];
+  readonly locks: readonly string[];
   /**
    * Does harm for a while, and puts it right again, also when it fails meanwhile.
    * @returns whether it met anything that it could harm
    */
-  readonly harm: (victim: Victim) => Promise<boolean>;
+  readonly harm: (target: FaultTarget) => Promise<boolean>;
 }

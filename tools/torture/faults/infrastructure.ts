@@ -2,29 +2,29 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import type { Fault, Victim } from './fault.ts';
+import type { Fault, FaultTarget } from './fault.ts';
 
 /** In ms. */
 const AWAY = [0, 4_000] as const;
 
-const away = async ({ random, signal }: Victim) => pause(random.between(...AWAY), signal);
+const away = async ({ random, signal }: FaultTarget) => pause(random.between(...AWAY), signal);
 
-export const strikePostgres: readonly Fault[] = [
+export const stopPostgres: readonly Fault[] = [
   {
     name: 'PostgreSQL stops at once',
-    parts: ['postgres'],
-    async harm(victim) {
-      const { postgres } = victim.system;
+    locks: ['postgres'],
+    async harm(target) {
+      const { postgres } = target.system;
       await postgres.kill('SIGQUIT');
-      await away(victim);
+      await away(target);
       await postgres.start();
       return true;
     },
   },
   ...(['orders', 'payments', 'workflows'] as const).map((role) => ({
     name: `pg_terminate_backend of ${role}`,
-    parts: ['postgres'],
-    async harm({ system }: Victim) {
+    locks: ['postgres'],
+    async harm({ system }: FaultTarget) {
       const { rowCount } = await system.ordersDb.query(
         'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1',
         [role],
@@ -37,11 +37,11 @@ export const strikePostgres: readonly Fault[] = [
 export const killKafka: readonly Fault[] = [
   {
     name: 'kill -9 Kafka',
-    parts: ['kafka'],
-    async harm(victim) {
-      const { kafka } = victim.system;
+    locks: ['kafka'],
+    async harm(target) {
+      const { kafka } = target.system;
       await kafka.kill();
-      await away(victim);
+      await away(target);
       await kafka.start();
       return true;
     },
@@ -51,11 +51,11 @@ export const killKafka: readonly Fault[] = [
 export const killTemporal: readonly Fault[] = [
   {
     name: 'kill -9 Temporal',
-    parts: ['temporal'],
-    async harm(victim) {
-      const { temporal } = victim.system;
+    locks: ['temporal'],
+    async harm(target) {
+      const { temporal } = target.system;
       await temporal.kill();
-      await away(victim);
+      await away(target);
       await temporal.start();
       return true;
     },
@@ -65,14 +65,14 @@ export const killTemporal: readonly Fault[] = [
 export const loseTemporal: readonly Fault[] = [
   {
     name: 'Temporal loses all that it knew',
-    parts: ['temporal'],
-    async harm(victim) {
-      const { temporal, settings, temporalAddress } = victim.system;
+    locks: ['temporal'],
+    async harm(target) {
+      const { temporal, settings, temporalAddress } = target.system;
       await temporal.kill();
       await rm(path.join(settings.data, 'temporal'), { recursive: true });
-      await away(victim);
+      await away(target);
       await temporal.start();
-      await away(victim);
+      await away(target);
       // As an operator would who has to begin with an empty store.
       await configureTemporal({ address: temporalAddress });
       return true;

@@ -2,7 +2,7 @@ import { pause } from '#platform/process/lifecycle.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import { LINK_NAMES } from '#tools/testbed/system.ts';
 import type { Link } from '#tools/testbed/tcp-proxy.ts';
-import type { Fault, Victim } from './fault.ts';
+import type { Fault, FaultTarget } from './fault.ts';
 
 /** In ms. */
 const LASTS = [1_000, 6_000] as const;
@@ -52,8 +52,8 @@ const bad: readonly {
 export const spoilLinks: readonly Fault[] = LINK_NAMES.flatMap((name) =>
   bad.map(({ how, spoil, lasts, mend }) => ({
     name: `${name} ${how}`,
-    parts: [name],
-    async harm({ system, random, signal }: Victim) {
+    locks: [name],
+    async harm({ system, random, signal }: FaultTarget) {
       const link = system.links[name];
       try {
         await spoil(link, random);

@@ -10,7 +10,7 @@ const UNMARKED = 50;
 export const unmarkRows: readonly Fault[] = [
   {
     name: 'rows of the outbox are un-marked',
-    parts: ['outbox', 'postgres'],
+    locks: ['outbox', 'postgres'],
     async harm({ system, random }) {
       const { rowCount } = await system.ordersDb.query(
         `update outbox set dispatched_at = null, due_at = now()
@@ -27,7 +27,7 @@ export const unmarkRows: readonly Fault[] = [
 export const terminateWorkflows: readonly Fault[] = [
   {
     name: 'open workflows are terminated',
-    parts: ['workflowsToPaymentsDb', 'temporal'],
+    locks: ['workflowsToPaymentsDb', 'temporal'],
     async harm({ system, random, signal }) {
       // They are open for some 30 ms each; without payments' database they stay so.
       const { workflowsToPaymentsDb: link } = system.links;

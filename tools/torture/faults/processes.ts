@@ -12,7 +12,7 @@ const STANDS_STILL = [11_000, 13_000] as const;
 
 export const killServices: readonly Fault[] = SERVICE_NAMES.map((name) => ({
   name: `kill -9 ${name}`,
-  parts: [name],
+  locks: [name],
   async harm({ system, random, signal }) {
     const service = system.service(name);
     await service.kill();
@@ -30,12 +30,12 @@ export const suspendProcesses: readonly Fault[] = [
 ];
 
 /** With all that it has started: each session of PostgreSQL's is a process. */
-function suspend(name: string, partOf: (system: System) => Pick<Component, 'pid'>): Fault {
+function suspend(name: string, componentOf: (system: System) => Pick<Component, 'pid'>): Fault {
   return {
     name: `SIGSTOP ${name}`,
-    parts: [name],
+    locks: [name],
     async harm({ system, random, signal }) {
-      const { pid } = partOf(system);
+      const { pid } = componentOf(system);
       try {
         pauseTree(pid);
         await pause(random.between(...STANDS_STILL), signal);

@@ -4,7 +4,7 @@ import { placeEvenly } from '#tools/load/generate/place-orders.ts';
 import { planOrders } from '#tools/load/generate/plan-orders.ts';
 import type { Plan, PlannedOrder } from '#tools/load/generate/plan-orders.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
-import type { Strike } from '../strike-faults.ts';
+import type { Injection } from '../inject-faults.ts';
 
 /** 100 clients, 80 accounts and a hot one with half of the orders. */
 const CLIENTS = 100;
@@ -36,26 +36,26 @@ export async function prepareLoad(gozon: GozonClient, { seed, orders, signal }: 
   return plan;
 }
 
-/** Places orders until there are enough and each of so many faults has been done, as `strikes` tells while it grows. */
+/** Places orders until there are enough and each of so many faults has been done, as `injections` tells while it grows. */
 export async function placeUntilDone(
   gozon: GozonClient,
   plan: Plan,
   { orders, rate, signal, say }: TortureLoad,
-  { faults, strikes }: { faults: number; strikes: readonly Strike[] },
+  { faults, injections }: { faults: number; injections: readonly Injection[] },
 ): Promise<Submission[]> {
   const submissions: Submission[] = [];
   function* wanted(): Generator<PlannedOrder> {
     for (const [index, order] of plan.orders.entries()) {
-      const done = new Set(strikes.flatMap(({ fault, hit }) => (hit ? [fault] : []))).size;
+      const done = new Set(injections.flatMap(({ fault, hit }) => (hit ? [fault] : []))).size;
       if (index >= orders && done >= faults) return;
       yield order;
     }
   }
   const onSettled = (submission: Submission) => {
     submissions.push(submission);
-    const last = strikes.at(-1);
+    const last = injections.at(-1);
     say(
-      `${submissions.length} of ${orders} orders, ${strikes.length} faults${last ? `, last: ${last.fault}` : ''}`,
+      `${submissions.length} of ${orders} orders, ${injections.length} faults${last ? `, last: ${last.fault}` : ''}`,
     );
   };
   const placing = { gozon, patience: PATIENCE, signal, onRepeat: () => {}, onSettled };

@@ -1,5 +1,5 @@
 import type { InvariantId } from '#contracts/values/invariants.ts';
-import type { Victim } from '../faults/fault.ts';
+import type { FaultTarget } from '../faults/fault.ts';
 import type { Patch } from './plant-bug.ts';
 import {
   cancelAgain,
@@ -15,7 +15,7 @@ import {
 export interface PlantedBug {
   readonly name: string;
   readonly patches: readonly Patch[];
-  readonly provoke: (victim: Victim) => Promise<void>;
+  readonly provoke: (target: FaultTarget) => Promise<void>;
   readonly breaks: InvariantId;
 }
 

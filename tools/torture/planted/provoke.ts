@@ -3,7 +3,7 @@ import type { Customer } from '#contracts/client/customer.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import type { Victim } from '../faults/fault.ts';
+import type { FaultTarget } from '../faults/fault.ts';
 import { unmarkRows } from '../faults/orchestration.ts';
 
 // Each makes that happen which one bug would answer wrongly: a torture that knows where it hurts.
@@ -12,44 +12,44 @@ const PRICE = 100n;
 const WITHIN = 60_000;
 
 /** Every row that was ever dispatched is dispatched once more. */
-export async function dispatchAgain(victim: Victim): Promise<void> {
-  const customer = await openCustomer(victim.system, 10n * PRICE);
+export async function dispatchAgain(target: FaultTarget): Promise<void> {
+  const customer = await openCustomer(target.system, 10n * PRICE);
   const orderId = await placeOne(customer);
   await untilIt(customer, orderId, 'paid');
-  await unmark(victim);
+  await unmark(target);
 }
 
 /** A cancel's row is dispatched once more, when the money is back already. */
-export async function cancelAgain(victim: Victim): Promise<void> {
-  const customer = await openCustomer(victim.system, 10n * PRICE);
+export async function cancelAgain(target: FaultTarget): Promise<void> {
+  const customer = await openCustomer(target.system, 10n * PRICE);
   const orderId = await placeOne(customer);
   await untilIt(customer, orderId, 'paid');
   await customer.cancelOrder(orderId);
   await untilIt(customer, orderId, 'refunded');
-  await unmark(victim);
+  await unmark(target);
 }
 
 /** The rows that are un-marked come first in a system in which little else has happened. */
-async function unmark(victim: Victim): Promise<void> {
-  for (const { harm } of unmarkRows) await harm(victim);
+async function unmark(target: FaultTarget): Promise<void> {
+  for (const { harm } of unmarkRows) await harm(target);
 }
 
 /** More is asked for than there is. */
-export async function overspend({ system }: Victim): Promise<void> {
+export async function overspend({ system }: FaultTarget): Promise<void> {
   const customer = await openCustomer(system, PRICE);
   const orders = await Promise.all([placeOne(customer), placeOne(customer), placeOne(customer)]);
   await untilDecidedByPayments(system, orders);
 }
 
 /** Many debits of one account at the same moment; the gateway would refuse more than 50. */
-export async function crowdOneAccount({ system }: Victim): Promise<void> {
+export async function crowdOneAccount({ system }: FaultTarget): Promise<void> {
   const customer = await openCustomer(system, 100n * PRICE);
   const orders = await Promise.all(Array.from({ length: 40 }, async () => placeOne(customer)));
   await untilDecidedByPayments(system, orders);
 }
 
 /** While Kafka is away orders are paid and refunded: of some the refund is reported first. */
-export async function reorderReports({ system }: Victim): Promise<void> {
+export async function reorderReports({ system }: FaultTarget): Promise<void> {
   const customer = await openCustomer(system, 100n * PRICE);
   const { name: topic } = PAYMENT_STATUS_TOPIC;
   const before = await system.topics.count(topic);
@@ -71,17 +71,17 @@ export async function reorderReports({ system }: Victim): Promise<void> {
 }
 
 /** The relay dies when it has marked rows, or just before that. */
-export async function dieMarking(victim: Victim): Promise<void> {
-  await dieWith(victim, 'workflows', 'after marking rows');
+export async function dieMarking(target: FaultTarget): Promise<void> {
+  await dieWith(target, 'workflows', 'after marking rows');
 }
 
 /** The consumer dies when it is about to apply what it has read. */
-export async function dieApplying(victim: Victim): Promise<void> {
-  await dieWith(victim, 'orders', 'before applying events');
+export async function dieApplying(target: FaultTarget): Promise<void> {
+  await dieWith(target, 'orders', 'before applying events');
 }
 
 async function dieWith(
-  { system, traps }: Victim,
+  { system, traps }: FaultTarget,
   service: 'orders' | 'workflows',
   point: string,
 ): Promise<void> {
@@ -107,7 +107,7 @@ async function untilIt(customer: Customer, orderId: string, status: string): Pro
 }
 
 async function untilDecidedByPayments(
-  { paymentsDb }: Victim['system'],
+  { paymentsDb }: FaultTarget['system'],
   orderIds: readonly string[],
 ): Promise<void> {
   await eventually(

@@ -5,7 +5,7 @@ import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { acknowledged } from '#tools/load/generate/submissions.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
 import type { Ends } from '../checks/pending.queries.ts';
-import type { Strike } from '../strike-faults.ts';
+import type { Injection } from '../inject-faults.ts';
 
 /** How often a fault was done, and how long each recovery from it took, in s; where it was given up, at least. */
 export interface FaultResult {
@@ -47,14 +47,14 @@ export interface TortureResult {
 
 export function summarise(run: {
   submissions: readonly Submission[];
-  strikes: readonly Strike[];
+  injections: readonly Injection[];
   results: readonly CheckResult[];
   ends: Ends;
 }) {
-  const { submissions, strikes, results, ends } = run;
+  const { submissions, injections, results, ends } = run;
   const broken = results.filter((result) => outcomeOf(result) === 'broken');
   const byFault = Map.groupBy(
-    strikes.filter(({ hit }) => hit),
+    injections.filter(({ hit }) => hit),
     ({ fault }) => fault,
   );
   const count = (kind: Submission['outcome']['kind']) =>

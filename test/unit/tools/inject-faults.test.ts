@@ -2,27 +2,27 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { FaultClass } from '#tools/torture/fault-classes.ts';
-import type { Fault, Victim } from '#tools/torture/faults/fault.ts';
-import { strikeFaults } from '#tools/torture/strike-faults.ts';
-import type { Strike, Striking } from '#tools/torture/strike-faults.ts';
+import type { Fault, FaultTarget } from '#tools/torture/faults/fault.ts';
+import { injectFaults } from '#tools/torture/inject-faults.ts';
+import type { Injection, InjectFaultsOptions } from '#tools/torture/inject-faults.ts';
 
 /** In ms: a fault each so often, where they may meet. */
 const EVERY = 5;
 
-describe('striking faults', () => {
-  /** Strikes at nothing, until `enough` or a failure. @returns what struck, the parts left occupied, and the failure */
-  async function strike(
+describe('options faults', () => {
+  /** Injects faults that harm nothing, until `enough` or a failure. @returns what was injected, the locks left held, and the failure */
+  async function injection(
     faultClass: Pick<FaultClass, 'faults' | 'every' | 'hasty'>,
-    enough: (strikes: readonly Strike[]) => boolean,
-    given: Partial<Striking> = {},
+    enough: (injections: readonly Injection[]) => boolean,
+    given: Partial<InjectFaultsOptions> = {},
   ) {
-    const strikes: Strike[] = [];
+    const injections: Injection[] = [];
     const occupied = new Set<string>();
     const loadOver = new AbortController();
-    const striking = strikeFaults(
+    const options = injectFaults(
       { says: 'a test', orders: 1, ...faultClass },
       {
-        victim: { signal: loadOver.signal } as Victim,
+        target: { signal: loadOver.signal } as FaultTarget,
         seed: 1,
         history: { note: () => {} },
         signal: loadOver.signal,
@@ -30,28 +30,28 @@ describe('striking faults', () => {
         occupied,
         findOldestPending: async () => undefined,
         recoverWithin: 1_000,
-        onStrike: (one) => strikes.push(one),
+        onInjected: (one) => injections.push(one),
         ...given,
       },
     );
     const failure = await Promise.race([
-      striking,
-      eventually('enough strikes', () => enough(strikes)).finally(() => loadOver.abort()),
+      options,
+      eventually('enough injections', () => enough(injections)).finally(() => loadOver.abort()),
     ])
-      .then(async () => striking)
+      .then(async () => options)
       .catch((error: unknown) => error);
     loadOver.abort();
-    return { strikes, occupied, failure };
+    return { injections, occupied, failure };
   }
 
-  const harmless = (name: string, parts: string[] = [name]): Fault => ({
+  const harmless = (name: string, locks: string[] = [name]): Fault => ({
     name,
-    parts,
+    locks,
     harm: async () => true,
   });
   const broken: Fault = {
     name: 'broken',
-    parts: ['orders'],
+    locks: ['orders'],
     harm: async () => Promise.reject(new Error('it stays dead')),
   };
 
@@ -60,7 +60,7 @@ describe('striking faults', () => {
     ['that may meet', { every: EVERY }],
   ] as const) {
     it(`${how}, fails with the first that could not be put right, and frees what it held`, async () => {
-      const { occupied, failure } = await strike(
+      const { occupied, failure } = await injection(
         { ...pace, faults: [harmless('payments'), broken] },
         () => false,
       );
@@ -80,9 +80,9 @@ describe('striking faults', () => {
       },
     };
     const faults = [slow, harmless('waits', ['orders']), harmless('free')];
-    const { strikes, failure } = await strike({ every: EVERY, faults }, ({ length }) => length >= 10);
+    const { injections, failure } = await injection({ every: EVERY, faults }, ({ length }) => length >= 10);
     assert.equal(failure, undefined);
-    assert.ok(strikes.filter(({ fault }) => fault === 'free').length >= 9);
+    assert.ok(injections.filter(({ fault }) => fault === 'free').length >= 9);
   });
 
   it('is over only when what is under way has been put right', async () => {
@@ -95,7 +95,7 @@ describe('striking faults', () => {
         return true;
       },
     };
-    await strike({ every: EVERY, faults: [slow, harmless('quick')] }, ({ length }) => length > 0);
+    await injection({ every: EVERY, faults: [slow, harmless('quick')] }, ({ length }) => length > 0);
     assert.equal(right, true);
   });
 
@@ -104,14 +104,14 @@ describe('striking faults', () => {
       const draws: string[] = [];
       const faults = ['a', 'b', 'c', 'd', 'e'].map((name) => ({
         ...harmless(name),
-        async harm({ random }: Victim) {
+        async harm({ random }: FaultTarget) {
           draws.push(`${name} ${random.between(0, 1_000_000)}`);
           await sleep(random.between(0, ms));
           return true;
         },
       }));
       // They never all meet, so each is possible whenever the seed chooses it.
-      await strike({ every: 30, faults }, ({ length }) => length >= 10, { seed });
+      await injection({ every: 30, faults }, ({ length }) => length >= 10, { seed });
       return draws.slice(0, 10);
     };
     const [first, again, other] = await Promise.all([drawn(1, 0), drawn(1, 20), drawn(2, 0)]);
@@ -121,33 +121,33 @@ describe('striking faults', () => {
 
   it('takes those first that have met nothing yet', async () => {
     const misses: Fault = { ...harmless('misses'), harm: async () => false };
-    const { strikes } = await strike(
+    const { injections } = await injection(
       { every: EVERY, faults: [harmless('hits'), misses] },
       ({ length }) => length >= 6,
     );
-    assert.deepEqual(new Set(strikes.slice(-4).map(({ fault }) => fault)), new Set(['misses']));
+    assert.deepEqual(new Set(injections.slice(-4).map(({ fault }) => fault)), new Set(['misses']));
   });
 
   it('tells how long each recovery took, also of faults that are not waited for', async () => {
     for (const pace of [{}, { hasty: true }, { every: EVERY }]) {
       let left = 3;
-      const { strikes } = await strike(
+      const { injections } = await injection(
         { ...pace, faults: [harmless('orders')] },
         ({ length }) => length >= 1,
         {
           findOldestPending: async () => (--left > 0 ? new Date(0) : undefined),
         },
       );
-      assert.ok(strikes.every(({ recovery }) => recovery !== undefined && recovery < 1_000));
-      assert.ok((strikes[0]?.recovery ?? 0) > 0);
+      assert.ok(injections.every(({ recovery }) => recovery !== undefined && recovery < 1_000));
+      assert.ok((injections[0]?.recovery ?? 0) > 0);
     }
   });
 
   it('tells of what was not recovered from how long that was waited for', async () => {
-    const { strikes } = await strike({ faults: [harmless('orders')] }, ({ length }) => length >= 1, {
+    const { injections } = await injection({ faults: [harmless('orders')] }, ({ length }) => length >= 1, {
       findOldestPending: async () => new Date(0),
       recoverWithin: 100,
     });
-    assert.ok((strikes[0]?.recovery ?? 0) >= 100);
+    assert.ok((injections[0]?.recovery ?? 0) >= 100);
   });
 });

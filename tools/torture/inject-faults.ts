@@ -4,39 +4,39 @@ import { pause } from '#platform/process/lifecycle.ts';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import type { FaultClass } from './fault-classes.ts';
-import type { Fault, Victim } from './faults/fault.ts';
+import type { Fault, FaultTarget } from './faults/fault.ts';
 import type { History } from './load/record-submissions.ts';
 
-/** What a fault did. Times in ms since 1970. */
-export interface Strike {
+/** What an injected fault did. Times in ms since 1970. */
+export interface Injection {
   readonly fault: string;
   readonly from: number;
   readonly to: number;
-  /** Whether there was anything that it could harm. */
+  /** Whether it met anything that it could harm. */
   readonly hit: boolean;
   /**
-   * Ms from its end until all was done that had been asked for by then, or that this was waited for in vain; absent until
-   * it is known.
+   * Ms from its end until everything requested by then was done, or until the wait for that was given up. Absent until it
+   * is known.
    */
   recovery?: number;
 }
 
-export interface Striking {
-  readonly victim: Omit<Victim, 'random'>;
+export interface InjectFaultsOptions {
+  readonly target: Omit<FaultTarget, 'random'>;
   readonly seed: number;
   readonly history: Pick<History, 'note'>;
   /** Aborts when the load is over. */
   readonly signal: AbortSignal;
-  /** Aborts when it is told to stop: nobody waits for a recovery then. */
+  /** Aborts on a shutdown signal: no recovery is waited for then. */
   readonly stop: AbortSignal;
-  /** The parts that somebody is busy with. */
+  /** The locks of the faults under way, and of services that are being started again. */
   readonly occupied: Set<string>;
-  /** When that was asked for which has waited longest to be done; undefined when there is nothing to be done. */
+  /** When the oldest pending work was requested; undefined when nothing is pending. */
   readonly findOldestPending: () => Promise<Date | undefined>;
   /** How long a recovery is waited for, in ms. */
   readonly recoverWithin: number;
-  /** Called when a fault is over; its recovery is added to the strike later. */
-  readonly onStrike: (strike: Strike) => void;
+  /** Called when a fault is over. Its recovery is added to the injection later. */
+  readonly onInjected: (injection: Injection) => void;
 }
 
 /** In ms. */
@@ -46,42 +46,42 @@ const LOOK_FOR_RECOVERY_EVERY = 250;
 const GAP = [300, 1_500] as const;
 
 /**
- * Does a class's faults in an order that the seed chooses, again and again, until the signal aborts: one after the other,
- * or so often that they may meet, but for those that share a part.
- * @throws Error that names the fault which could not be put right again, once no other is under way
+ * Injects a class's faults in an order that the seed chooses, again and again, until the signal aborts: one after the
+ * other, or so often that faults without a common lock may overlap.
+ * @throws Error that names the fault which could not be undone, once no other is under way
  */
-export async function strikeFaults(
+export async function injectFaults(
   { faults, every, hasty = false }: FaultClass,
-  striking: Striking,
+  options: InjectFaultsOptions,
 ): Promise<void> {
   const failed = new AbortController();
   const alsoWhenFailed = (signal: AbortSignal) => AbortSignal.any([signal, failed.signal]);
-  const over = alsoWhenFailed(striking.signal);
+  const over = alsoWhenFailed(options.signal);
   const until = {
-    ...striking,
-    victim: { ...striking.victim, signal: alsoWhenFailed(striking.victim.signal) },
-    stop: alsoWhenFailed(striking.stop),
+    ...options,
+    target: { ...options.target, signal: alsoWhenFailed(options.target.signal) },
+    stop: alsoWhenFailed(options.stop),
   };
-  const schedule = createSchedule(faults, striking.seed);
+  const schedule = createSchedule(faults, options.seed);
   const lookForPending = createLook(until);
   const underWay: Promise<void>[] = [];
   // Where faults may meet all the time, the beginning is when requests meet none.
   if (every !== undefined) await pause(every, over);
   while (!over.aborted) {
-    const turn = schedule.next(({ parts }) => parts.every((part) => !striking.occupied.has(part)));
+    const turn = schedule.next(({ locks }) => locks.every((lock) => !options.occupied.has(lock)));
     if (turn && every === undefined) await pause(turn.random.between(...GAP), over);
     if (over.aborted) break;
     if (!turn) {
       await pause(LOOK_EVERY, over);
       continue;
     }
-    const harmed = doHarm(turn, until).then((strike) => {
-      if (strike.hit) schedule.noteHit(turn.fault);
-      striking.onStrike(strike);
-      return strike;
+    const harmed = doHarm(turn, until).then((injection) => {
+      if (injection.hit) schedule.noteHit(turn.fault);
+      options.onInjected(injection);
+      return injection;
     });
     const recovered = harmed
-      .then(async (strike) => untilRecovered(strike, lookForPending, until))
+      .then(async (injection) => untilRecovered(injection, lookForPending, until))
       .catch((error: unknown) => failed.abort(error));
     underWay.push(recovered);
     if (every !== undefined) await pause(every, over);
@@ -127,23 +127,23 @@ function drawLot(seed: number, { name }: Fault, turn: number): number {
 }
 
 async function doHarm(
-  { fault: { name, parts, harm }, random }: Turn,
-  { victim, history, occupied }: Striking,
-): Promise<Strike> {
+  { fault: { name, locks, harm }, random }: Turn,
+  { target, history, occupied }: InjectFaultsOptions,
+): Promise<Injection> {
   // A service that has just ended by itself is being started again, at most.
-  while (parts.some((part) => occupied.has(part))) await sleep(LOOK_EVERY);
-  for (const part of parts) occupied.add(part);
+  while (locks.some((lock) => occupied.has(lock))) await sleep(LOOK_EVERY);
+  for (const lock of locks) occupied.add(lock);
   const from = Date.now();
   history.note('fault begins', { fault: name });
   try {
-    const hit = await harm({ ...victim, random });
+    const hit = await harm({ ...target, random });
     history.note('fault ends', { fault: name, hit });
     return { fault: name, from, to: Date.now(), hit };
   } catch (error) {
     history.note('fault fails', { fault: name, error: String(error) });
     throw new Error(`the fault could not be done and put right again: ${name}`, { cause: error });
   } finally {
-    for (const part of parts) occupied.delete(part);
+    for (const lock of locks) occupied.delete(lock);
   }
 }
 
@@ -155,7 +155,7 @@ interface Look {
 }
 
 /** One look at a time, and no more of them than are needed, for however many wait: the machine has a load to carry. */
-function createLook({ findOldestPending, stop }: Striking): () => Promise<Look> {
+function createLook({ findOldestPending, stop }: InjectFaultsOptions): () => Promise<Look> {
   let looking: Promise<Look> | undefined;
   const look = async () => {
     const at = Date.now();
@@ -172,14 +172,14 @@ function createLook({ findOldestPending, stop }: Striking): () => Promise<Look> 
 
 /** Notes how long it took; what took longer than it may was waited for that long at least. */
 async function untilRecovered(
-  strike: Strike,
+  injection: Injection,
   lookForPending: () => Promise<Look>,
-  { recoverWithin, stop }: Striking,
+  { recoverWithin, stop }: InjectFaultsOptions,
 ): Promise<void> {
   while (!stop.aborted) {
     const { at, doneUpTo } = await lookForPending();
-    if (at >= strike.to && (doneUpTo >= strike.to || at - strike.to >= recoverWithin)) {
-      strike.recovery = at - strike.to;
+    if (at >= injection.to && (doneUpTo >= injection.to || at - injection.to >= recoverWithin)) {
+      injection.recovery = at - injection.to;
       return;
     }
   }
