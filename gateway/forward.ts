@@ -1,10 +1,11 @@
 import Router from '@koa/router';
-import type { RouteContract } from '#contracts/http/route.ts';
+import type { RouteContract } from '#contracts/http/route-contract.ts';
+import { routerPath } from '#platform/http/router-path.ts';
 import type { Handler, RequestState } from '#platform/http/serve.ts';
 
 /**
- * Forwards the routes of the API, and nothing else, to the service whose prefix they have, through what comes before each.
- * What is not in a contract ends here, as 404 or 405, before anyone is asked who he is.
+ * Forwards the routes of the API, and nothing else, to the service with their prefix. Each passes through its own handlers
+ * first. A request that is in no contract ends here as 404 or 405, before its identity is checked.
  */
 export function forward(
   routes: readonly RouteContract[],
@@ -14,8 +15,8 @@ export function forward(
   const router = new Router<RequestState>();
   for (const route of routes) {
     const [, service] = Object.entries(services).find(([prefix]) => route.path.startsWith(prefix)) ?? [];
-    if (!service) throw new Error(`no service answers ${route.path}`);
-    router[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), ...before(route), service);
+    if (!service) throw new Error(`no service has the prefix of ${route.path}`);
+    router[route.method](routerPath(route.path), ...before(route), service);
   }
   return router;
 }

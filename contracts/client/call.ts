@@ -3,7 +3,7 @@ import type { ordersApi } from '../http/orders-api.ts';
 import type { paymentsApi } from '../http/payments-api.ts';
 import type { ProblemBody } from '../http/problem-codes.ts';
 import type { repairApi } from '../http/repair-api.ts';
-import type { ReplyOf, RouteContract } from '../http/route.ts';
+import type { ReplyOf, RouteContract } from '../http/route-contract.ts';
 import type { stackApi } from '../http/stack-api.ts';
 import type { systemApi } from '../http/system-api.ts';
 import { parseReply } from '../values/parse-reply.ts';

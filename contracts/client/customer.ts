@@ -11,7 +11,7 @@ import type {
   openAccountRoute,
   PostingReply,
 } from '../http/payments-api.ts';
-import type { BodyOf, QueryOf } from '../http/route.ts';
+import type { BodyOf, QueryOf } from '../http/route-contract.ts';
 import { ROUTES } from '../values/routes.ts';
 import { createCall } from './call.ts';
 import type { Call, Send } from './call.ts';

@@ -1,7 +1,7 @@
 import { ordersApi } from './orders-api.ts';
 import { paymentsApi } from './payments-api.ts';
 import { repairApi } from './repair-api.ts';
-import type { RouteContract } from './route.ts';
+import type { RouteContract } from './route-contract.ts';
 import { systemApi } from './system-api.ts';
 
 /** Every route that the gateway lets a client reach. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DECLINE_REASONS } from '../values/order-status.ts';
 import { ROUTES } from '../values/routes.ts';
-import { defineRoute } from './route.ts';
+import { defineRoute } from './route-contract.ts';
 import { integer, orderParams, time } from './wire.ts';
 
 const decisionReply = z.object({

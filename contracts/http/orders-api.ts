@@ -3,7 +3,7 @@ import { ORDER_STATUSES } from '../values/order-status.ts';
 import { ROUTES } from '../values/routes.ts';
 import { TIMELINE_COMPONENTS, TIMELINE_KINDS } from '../values/timeline.ts';
 import type { TimelineEntry } from '../values/timeline.ts';
-import { defineRoute } from './route.ts';
+import { defineRoute } from './route-contract.ts';
 import {
   amount,
   cursor,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
-import { defineRoute } from './route.ts';
+import { defineRoute } from './route-contract.ts';
 import { amount, currency, cursor, integer, limit, page, time, userParams, uuid } from './wire.ts';
 
 const accountReply = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
-import { defineRoute } from './route.ts';
+import { defineRoute } from './route-contract.ts';
 import { uuid, givenTime, withJsonSchema } from './wire.ts';
 
 export const redriveRoute = defineRoute({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { STACK_BOUNDS, STACK_COMPONENTS } from '../values/stack-bounds.ts';
-import { defineRoute } from './route.ts';
+import { defineRoute } from './route-contract.ts';
 import { time } from './wire.ts';
 
 // What npm start lets a developer do to the system it runs. The gateway knows these routes only when STACK_URL is set,

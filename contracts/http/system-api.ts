@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AUDITED_INVARIANTS } from '../values/invariants.ts';
 import { ROUTES } from '../values/routes.ts';
-import { defineRoute } from './route.ts';
+import { defineRoute } from './route-contract.ts';
 import { uuid, givenTime, time, withJsonSchema } from './wire.ts';
 
 const processState = z.object({

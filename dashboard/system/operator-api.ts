@@ -1,7 +1,7 @@
 import { refusal } from '#contracts/client/call.ts';
 import type { Customer } from '#contracts/client/customer.ts';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
-import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
+import type { BodyOf, ReplyOf } from '#contracts/http/route-contract.ts';
 import type { StackState, deliverTwiceRoute, faultRoute, startLoadRoute } from '#contracts/http/stack-api.ts';
 import type { ProcessState, Reading, SystemReply } from '#contracts/http/system-api.ts';
 

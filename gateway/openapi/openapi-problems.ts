@@ -2,7 +2,7 @@ import type { ZodOpenApiResponsesObject } from 'zod-openapi';
 import { problemExample } from '#contracts/http/examples/problem-example.ts';
 import { PROBLEM_CODES, problemBody } from '#contracts/http/problem-codes.ts';
 import type { ProblemCode } from '#contracts/http/problem-codes.ts';
-import type { RouteContract } from '#contracts/http/route.ts';
+import type { RouteContract } from '#contracts/http/route-contract.ts';
 import { problemHeaders } from './openapi-headers.ts';
 
 /** The refusals of a route by status, with an example of each code. */

@@ -7,7 +7,7 @@ import type {
 } from 'zod-openapi';
 import { EXAMPLE_IDS } from '#contracts/http/examples/example.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
-import type { RouteContract } from '#contracts/http/route.ts';
+import type { RouteContract } from '#contracts/http/route-contract.ts';
 import { COMMON_HEADERS, ON_EVERY_REPLY, describeHeaders } from './openapi-headers.ts';
 import { problemResponses } from './openapi-problems.ts';
 

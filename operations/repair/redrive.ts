@@ -6,7 +6,7 @@ import {
 } from '#contracts/events/payment-events.ts';
 import { problems } from '#contracts/http/problems.ts';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
-import type { BodyOf, ReplyOf } from '#contracts/http/route.ts';
+import type { BodyOf, ReplyOf } from '#contracts/http/route-contract.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';

@@ -1,4 +1,4 @@
-import type { RouteContract } from '#contracts/http/route.ts';
+import type { RouteContract } from '#contracts/http/route-contract.ts';
 
 /** In ms; a service's own deadlines are longer, but a timeline that lacks a part is better than one that is late. */
 const DEADLINE = 2_000;

@@ -2,11 +2,19 @@ import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { problems } from '#contracts/http/problems.ts';
-import type { BodyOf, HeadersOf, ParamsOf, QueryOf, ReplyOf, RouteContract } from '#contracts/http/route.ts';
+import type {
+  BodyOf,
+  HeadersOf,
+  ParamsOf,
+  QueryOf,
+  ReplyOf,
+  RouteContract,
+} from '#contracts/http/route-contract.ts';
 import { readIdempotency } from '../postgres/idempotency.ts';
 import type { Idempotency } from '../postgres/idempotency.ts';
 import type { Logger } from '../process/logger.ts';
 import { callerOf, hasBody, readBody, requireSelf, validate } from './request-input.ts';
+import { routerPath } from './router-path.ts';
 import { sendJson } from './serve.ts';
 import type { Context, RequestState } from './serve.ts';
 
@@ -43,8 +51,7 @@ export function bindRoute<Contract extends RouteContract>(
   contract: Contract,
   handle: (request: RouteRequest<Contract>) => Promise<RouteReply<Contract>>,
 ): void {
-  const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
-  router[contract.method](path, async (ctx) => {
+  router[contract.method](routerPath(contract.path), async (ctx) => {
     const { body, headers, replayed } = await handle(await readRequest(ctx, contract));
     ctx.set(headers ?? {});
     if (replayed) ctx.set('Idempotent-Replayed', 'true');

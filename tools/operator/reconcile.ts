@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import type { reconcileRoute } from '#contracts/http/repair-api.ts';
-import type { ReplyOf } from '#contracts/http/route.ts';
+import type { ReplyOf } from '#contracts/http/route-contract.ts';
 import { ROUTES } from '#contracts/values/routes.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';

@@ -1,7 +1,7 @@
 import { Button, Group, Table, Text } from '@mantine/core';
 import { RotateCw, Undo2 } from 'lucide-react';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
-import type { ReplyOf } from '#contracts/http/route.ts';
+import type { ReplyOf } from '#contracts/http/route-contract.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
 import { explainProblem } from '../../api/explain-problem.ts';
 import { EmptyState } from '../../shell/states.tsx';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { api } from '#contracts/http/api.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
-import type { RouteContract } from '#contracts/http/route.ts';
+import type { RouteContract } from '#contracts/http/route-contract.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
 import { writeOpenApi } from '#gateway/openapi/write-openapi.ts';
 import { escaped, schemaAt } from '#test/support/document-schema.ts';
