@@ -1,7 +1,7 @@
 import cors from '@koa/cors';
 import type { Handler } from '#platform/http/serve.ts';
 
-/** What a page may read of a reply beside its body (Fetch standard, section 3.3.6). */
+/** The headers of a reply that a page may read (Fetch standard, section 3.3.6). */
 const EXPOSED = [
   'ETag',
   'Location',
@@ -13,7 +13,7 @@ const EXPOSED = [
   'traceparent',
 ];
 
-/** Lets pages of these origins, and of no other, call the API from a browser; without credentials, which it has none of. */
+/** Lets pages of these origins, and no others, call the API from a browser. The API uses no credentials of a browser. */
 export function allowOrigins(origins: readonly string[]): Handler {
   return cors({
     origin: (ctx) => (origins.includes(ctx.get('Origin')) ? ctx.get('Origin') : ''),

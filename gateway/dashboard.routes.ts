@@ -5,24 +5,24 @@ import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts'
 import type { Context, Handler, RequestState } from '#platform/http/serve.ts';
 import { sendJson } from '#platform/http/serve.ts';
 
-/** What tools/stack/components/build-dashboard.ts, or the image's build, has made; absent where nobody has. */
+/** Built by tools/stack/components/build-dashboard.ts or with the image. It may be absent. */
 const FOLDER = path.join(import.meta.dirname, '../dashboard/dist');
 
-/** The views that can be linked to; each is the one page, which looks at the path itself. */
+/** The views that have a link. Each is the same page, whose script reads the path. */
 const VIEWS = ['/', '/orders/:orderId', '/system'];
 
 const ABOUT = { name: 'Gozon', documentation: '/swagger', openapi: '/openapi.json' };
 
 const YEAR = 365 * 24 * 60 * 60 * 1000;
 
-/** The dashboard: its page for browsers, at each of its views, and its files. Who asks for JSON at `/` is told where things are. */
+/** The dashboard's page and files, for browsers. A client that asks for JSON at `/` gets links to the documentation. */
 export function dashboardRoutes(settings: DashboardSettings) {
   const router = new Router<RequestState>();
   router.get('/settings.json', (ctx) => {
     ctx.set('Cache-Control', 'no-cache');
     sendJson(ctx, 200, settings);
   });
-  // Their names change with their content.
+  // A file's name changes with its content.
   router.get('/assets/:file', async (ctx, next) => {
     if (!(await sendFile(ctx, ctx.path, { maxAge: YEAR, immutable: true }))) await next();
   });
@@ -41,20 +41,20 @@ export function dashboardRoutes(settings: DashboardSettings) {
 
 const RESERVED = /^\/(api|swagger|gw-swagger|openapi\.json|health|metrics|assets)(\/|$)/;
 
-/** Comes last: a person who follows a link to nowhere gets the page that says so, a program the problem. */
-export const nothingHere: Handler = async (ctx, next) => {
-  const mayBeView = (ctx.method === 'GET' || ctx.method === 'HEAD') && !RESERVED.test(ctx.path);
-  if (mayBeView && (await sendPage(ctx))) ctx.status = 404;
+/** The fallback, after all routes: a browser gets the dashboard's not-found page, an API client a 404 problem. */
+export const notFoundPage: Handler = async (ctx, next) => {
+  const couldBeView = (ctx.method === 'GET' || ctx.method === 'HEAD') && !RESERVED.test(ctx.path);
+  if (couldBeView && (await sendPage(ctx))) ctx.status = 404;
   else await next();
 };
 
-/** False for those who want no HTML, and where there is no dashboard. */
+/** @returns false for a client that does not want HTML, and where there is no dashboard */
 async function sendPage(ctx: Context): Promise<boolean> {
   ctx.vary('Accept');
   return ctx.accepts('json', 'html') === 'html' && sendFile(ctx, '/index.html');
 }
 
-/** Compressed as the build has left it beside. False when there is no such file. */
+/** Sends a file, compressed if the build has left a compressed copy. @returns false when there is no such file */
 async function sendFile(
   ctx: Context,
   file: string,

@@ -9,7 +9,7 @@ import { SWAGGER_SECURITY_POLICY } from './security.ts';
 
 const SWAGGER_UI = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-/** Swagger UI's own page begins with an inline script, which our Content-Security-Policy refuses: this is ours. */
+/** Replaces Swagger UI's own page, which has an inline script that our Content-Security-Policy refuses. */
 const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +27,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-// By default it would show the document to a validator on the internet.
+// The default validatorUrl would send the document to a validator on the internet.
 const INIT = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
@@ -40,7 +40,7 @@ const INIT = `SwaggerUIBundle({
 
 const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
-/** The documentation: one OpenAPI document for all services, and one Swagger UI that needs nothing from elsewhere. */
+/** The documentation: one OpenAPI document for all services, and one Swagger UI that loads nothing from other hosts. */
 export function docsRoutes(document: object) {
   const router = new Router<RequestState>();
   router.get('/openapi.json', (ctx) => sendJson(ctx, 200, document));

@@ -4,8 +4,8 @@ import { routerPath } from '#platform/http/router-path.ts';
 import type { Handler, RequestState } from '#platform/http/serve.ts';
 
 /**
- * Forwards the routes of the API, and nothing else, to the service with their prefix. Each passes through its own handlers
- * first. A request that is in no contract ends here as 404 or 405, before its identity is checked.
+ * Forwards the routes of the API, and nothing else, to the service with their prefix. Each first passes its own handlers.
+ * A request that is in no contract ends here as 404 or 405, before its identity is checked.
  */
 export function forward(
   routes: readonly RouteContract[],

@@ -9,25 +9,29 @@ import type { Handler } from '#platform/http/serve.ts';
 export interface JwtSettings {
   readonly issuer: string;
   readonly audience: string;
-  /** Asymmetric ones only, so that a public key can never be taken for a shared secret. */
+  /** Asymmetric only, so that a public key can never be used as a shared secret. */
   readonly algorithms: string[];
-  /** Where the issuer publishes its keys, or its one public key in PEM. */
+  /** Where the issuer publishes its keys. */
   readonly jwksUrl?: string | undefined;
+  /** The issuer's one public key in PEM, instead. */
   readonly publicKey?: string | undefined;
 }
 
-/** IDENTITY=jwt: `Authorization: Bearer`, whose `sub` is the user, an operator if its `roles` say so (RFC 9068 tokens, checked as RFC 8725 asks). */
+/**
+ * IDENTITY=jwt: an `Authorization: Bearer` token, whose `sub` is the user and whose `roles` make an operator. Tokens are
+ * those of RFC 9068, checked as RFC 8725 requires.
+ */
 export function jwtIdentity(settings: JwtSettings): Handler {
   const verify = verifier(settings);
   return async (ctx, next) => {
-    // Node itself would take the first of several.
+    // Of several headers Node would take the first.
     const [header = '', ...more] = ctx.req.headersDistinct['authorization'] ?? [];
     const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(header) ?? [];
     if (token === undefined || more.length > 0) {
       throw problems.invalidToken('Send one Authorization: Bearer header with your token.');
     }
     const payload = await verify(token).catch((error: unknown) => {
-      throw refusal(error);
+      throw toProblem(error);
     });
     const user = uuid.safeParse(payload.sub);
     if (!user.success) throw problems.invalidToken("The token's sub is not a UUID.");
@@ -46,22 +50,22 @@ function verifier({ issuer, audience, algorithms, jwksUrl, publicKey }: JwtSetti
   const keys = createRemoteJWKSet(new URL(jwksUrl ?? ''), { timeoutDuration: 3_000 });
   const keyOf: JWTVerifyGetKey = async (header, given) =>
     keys(header, given).catch((error: unknown) => {
-      throw NO_SUCH_KEY.some((kind) => error instanceof kind) ? error : keysAway(error);
+      throw UNKNOWN_KEY.some((kind) => error instanceof kind) ? error : keysUnavailable(error);
     });
   return async (token: string) => (await jwtVerify(token, keyOf, options)).payload;
 }
 
-/** The issuer's keys are there, and the token's is not among them. */
-const NO_SUCH_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+/** The issuer's keys were fetched, and the token's key is not among them. */
+const UNKNOWN_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
-/** A token that does not hold is the caller's fault; keys that cannot be fetched are an outage. */
-function refusal(error: unknown): Problem {
+/** An invalid token is the client's mistake. Keys that cannot be fetched are an outage. */
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof errors.JWTExpired) return problems.invalidToken('The token has expired.');
   return problems.invalidToken('The token is not valid.');
 }
 
-function keysAway(cause: unknown): Problem {
+function keysUnavailable(cause: unknown): Problem {
   return problems.unavailable("Tokens cannot be checked now: their issuer's keys cannot be fetched.", {
     retryAfter: 5,
     cause,

@@ -4,19 +4,20 @@ import { problems } from '#contracts/http/problems.ts';
 import { callerOf } from '#platform/http/request-input.ts';
 import type { Context, Handler } from '#platform/http/serve.ts';
 
-// Counted in this process: n gateways together allow up to n times as many. It protects what is behind, it is no quota.
+// Requests are counted in this process, so n gateways together allow up to n times as many. The limit protects the
+// services behind the gateway. It is not a quota.
 
-/** At most so many requests a second of one user. */
+/** Limits the requests per second of one user. */
 export function limitByUser(perSecond: number): Handler {
   return limitRate('user', perSecond, callerOf);
 }
 
-/** At most so many requests a second from one address, whoever they say they are. */
+/** Limits the requests per second from one address, whichever users they name. */
 export function limitByAddress(perSecond: number): Handler {
   return limitRate('address', perSecond, ({ ip }) => networkOf(ip));
 }
 
-/** An IPv4 address; of an IPv6 address the first 64 bits, for anybody has all of the others (RFC 6177). */
+/** An IPv4 address, or the first 64 bits of an IPv6 address: a site owns all addresses below them (RFC 6177). */
 export function networkOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return ip;
   const address = ipaddr.process(ip);

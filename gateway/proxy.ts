@@ -3,117 +3,129 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Middleware } from 'koa';
 import proxies from 'koa-proxies';
-import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, UPSTREAM_TIMEOUT } from '#contracts/values/deadlines.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
 import type { Context, Handler } from '#platform/http/serve.ts';
 
-// The one file that knows koa-proxies, which is no longer developed.
+// The one file that knows koa-proxies and the http-proxy inside it. Neither is developed any more.
 
-/** Without, 2,000 requests/s at 21 ms p99; with, 6,000 at 7 ms: `npm run bench`. */
-const keptConnections = new Agent({ keepAlive: true, timeout: KEEP_ALIVE.gateway });
+/** Without it 2,000 requests/s at 21 ms p99, with it 6,000 at 7 ms: `npm run bench`. */
+const KEEP_ALIVE_AGENT = new Agent({ keepAlive: true, timeout: KEEP_ALIVE.gateway });
 
 /**
- * Requests to one service at a time, open streams among them. Those beyond are refused at once: in the agent's own queue
+ * Concurrent requests to one service, open streams included. Further requests are refused at once: in the agent's queue
  * for sockets they would wait without a deadline.
  */
-const MOST_AT_ONCE = 4_096;
+const MAX_CONCURRENT = 4_096;
+
+export interface ProxyOptions {
+  /** How long the service may be silent, in ms. */
+  readonly timeout?: number;
+  readonly agent?: Agent;
+}
+
+/** One request on its way through the proxy. http-proxy's events have only the request, so its state is found by that. */
+interface Exchange {
+  readonly body: Readable | undefined;
+  failure?: Error;
+}
 
 /**
- * Passes what begins with `path` on to a service, as it came, once it is there whole. A request is never sent twice.
- * @param timeout how long the service may be silent, in ms
+ * Forwards the requests below `path` to a service, unchanged, each after its whole body has arrived. A request is never
+ * sent twice. What http-proxy does wrong, and what this file does about it:
+ *
+ * | http-proxy                                                          | here                    |
+ * | ------------------------------------------------------------------- | ----------------------- |
+ * | sends a request on while its client is still sending it             | {@link bufferBody}      |
+ * | keeps a service's stream open when the client disconnects           | {@link endWithClient}   |
+ * | reports a timeout as a connection that was reset                    | {@link markTimeout}     |
+ * | waits two minutes for a connection, its timeout begins after it     | {@link limitConnecting} |
+ * | passes on what the service says about its own connection            | {@link keepConnection}  |
+ * | leaves the client waiting when a service breaks off within a reply  | {@link endWithService}  |
+ * | takes a stream whose client reads slowly for a silent service       | {@link endWhenSilent}   |
  */
 export function proxyTo(
   path: string,
   target: string,
-  timeout = UPSTREAM_TIMEOUT,
-  agent = keptConnections,
+  { timeout = UPSTREAM_TIMEOUT, agent = KEEP_ALIVE_AGENT }: ProxyOptions = {},
 ): Handler {
-  let underWay = 0;
-  const failures = new WeakMap<IncomingMessage, Error>();
-  const bodies = new WeakMap<IncomingMessage, Readable>();
-  const options = {
-    target,
-    agent,
-    changeOrigin: true,
-    proxyTimeout: timeout,
-    events: {
-      error: (error: Error, request: IncomingMessage) => {
-        failures.set(request, error);
-      },
-      proxyReq: (upstream: ClientRequest, _request: IncomingMessage, toClient: ServerResponse) => {
-        endWithClient(upstream, toClient);
-        sayWhenLate(upstream);
-        limitConnecting(upstream, timeout);
-      },
-      proxyRes: (reply: IncomingMessage, _request: IncomingMessage, toClient: ServerResponse) => {
-        keepOwnConnection(reply, toClient);
-        breakOffWithService(reply, toClient);
-        if (isStream(reply)) breakOffWhenSilent(reply, toClient, timeout);
-      },
+  let concurrent = 0;
+  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  const events = {
+    error(error: Error, request: IncomingMessage) {
+      const exchange = exchanges.get(request);
+      if (exchange) exchange.failure = error;
+    },
+    proxyReq(upstream: ClientRequest, _request: IncomingMessage, toClient: ServerResponse) {
+      endWithClient(upstream, toClient);
+      markTimeout(upstream);
+      limitConnecting(upstream, timeout);
+    },
+    proxyRes(reply: IncomingMessage, _request: IncomingMessage, toClient: ServerResponse) {
+      keepConnection(reply, toClient);
+      endWithService(reply, toClient);
+      if (isStream(reply)) endWhenSilent(reply, toClient, timeout);
     },
   };
-  const pass = proxies(path, (_params, { req }) => ({
+  const options = { target, agent, changeOrigin: true, proxyTimeout: timeout, events };
+  const forward = proxies(path, (_params, { req }) => ({
     ...options,
-    buffer: bodies.get(req),
+    buffer: exchanges.get(req)?.body,
   })) as unknown as Middleware;
   return async (ctx, next) => {
-    if (hasBody(ctx)) bodies.set(ctx.req, await holdBody(ctx));
-    if (underWay >= MOST_AT_ONCE) {
-      throw problems.unavailable(
-        'Too many requests are in progress. Nothing was done: repeat it in a moment.',
-      );
-    }
-    underWay += 1;
-    await pass(ctx, next).finally(() => {
-      underWay -= 1;
+    const exchange: Exchange = { body: hasBody(ctx) ? await bufferBody(ctx) : undefined };
+    exchanges.set(ctx.req, exchange);
+    if (concurrent >= MAX_CONCURRENT) throw problems.tooManyRequests();
+    concurrent += 1;
+    await forward(ctx, next).finally(() => {
+      concurrent -= 1;
     });
-    const failure = failures.get(ctx.req);
-    if (failure && !ctx.res.headersSent) throw upstreamProblem(failure);
+    const { failure } = exchange;
+    if (!failure || ctx.res.headersSent) return;
+    throw failure instanceof UpstreamTimeout
+      ? problems.upstreamTimeout(failure)
+      : problems.serviceUnavailable(failure);
   };
 }
 
 /**
- * Has the whole body here before a service hears of the request, so that a slow client holds up nobody but himself, and no
- * service answers while the rest is still on its way: then the connection, which is kept, can get stuck.
+ * Reads the whole body before a service receives the request. A slow client then occupies only itself, and no service
+ * replies while the rest is still arriving: that could block the kept connection.
  */
-async function holdBody(ctx: Context): Promise<Readable> {
+async function bufferBody(ctx: Context): Promise<Readable> {
   const body = await readBytes(ctx);
   const { 'transfer-encoding': _chunked, ...headers } = ctx.req.headers;
   ctx.req.headers = { ...headers, 'content-length': String(body.length) };
   return Readable.from([body]);
 }
 
-/** http-proxy does not notice a client that goes away in the middle of a reply; a stream would never end. */
 function endWithClient(upstream: ClientRequest, toClient: ServerResponse): void {
   toClient.once('close', () => {
     if (!toClient.writableFinished) upstream.destroy();
   });
 }
 
-class NoAnswerInTime extends Error {}
+class UpstreamTimeout extends Error {}
 
-/** http-proxy gives a late answer up as it would give up one that was cut off: this comes before it, with the reason. */
-function sayWhenLate(upstream: ClientRequest): void {
-  upstream.prependOnceListener('timeout', () => upstream.destroy(new NoAnswerInTime('no answer in time')));
+/** Runs before http-proxy's own listener, which would abort the request without the reason. */
+function markTimeout(upstream: ClientRequest): void {
+  upstream.prependOnceListener('timeout', () => upstream.destroy(new UpstreamTimeout('no reply in time')));
 }
 
-/** http-proxy's timeout begins when the connection is there; a host that is gone would be waited for for two minutes. */
 function limitConnecting({ socket }: ClientRequest, timeout: number): void {
   if (!socket?.connecting) return;
-  const timer = setTimeout(() => socket.destroy(new NoAnswerInTime('no connection in time')), timeout);
+  const timer = setTimeout(() => socket.destroy(new UpstreamTimeout('no connection in time')), timeout);
   for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
 }
 
-/** The service speaks of its connection to us (RFC 9110, section 7.6.1); the client's stays open or closes as he asked. */
-function keepOwnConnection(reply: IncomingMessage, toClient: ServerResponse): void {
+/** The service's Connection header is about its connection to the gateway (RFC 9110, section 7.6.1), not the client's. */
+function keepConnection(reply: IncomingMessage, toClient: ServerResponse): void {
   delete reply.headers['keep-alive'];
   reply.headers.connection = toClient.shouldKeepAlive ? 'keep-alive' : 'close';
 }
 
-/** http-proxy does not notice a service that goes away in the middle of its reply; the client would wait for ever. */
-function breakOffWithService(reply: IncomingMessage, toClient: ServerResponse): void {
+function endWithService(reply: IncomingMessage, toClient: ServerResponse): void {
   reply.once('close', () => {
     if (!reply.complete) toClient.destroy();
   });
@@ -123,23 +135,17 @@ function isStream({ headers }: IncomingMessage): boolean {
   return headers['content-type']?.startsWith('text/event-stream') ?? false;
 }
 
-/** http-proxy's timeout also runs while nothing is read for a client who is slow, which is not the service's silence. */
-function breakOffWhenSilent(reply: IncomingMessage, toClient: ServerResponse, timeout: number): void {
+/** Replaces http-proxy's timeout. The service is not silent while it waits for the client to read. */
+function endWhenSilent(reply: IncomingMessage, toClient: ServerResponse, timeout: number): void {
   reply.socket.setTimeout(0);
-  let heard = performance.now();
-  const hear = () => {
-    heard = performance.now();
+  let lastData = performance.now();
+  const onData = () => {
+    lastData = performance.now();
   };
-  reply.on('data', hear);
-  const looking = setInterval(() => {
-    if (toClient.writableNeedDrain) hear();
-    else if (performance.now() - heard > timeout) reply.destroy();
+  reply.on('data', onData);
+  const timer = setInterval(() => {
+    if (toClient.writableNeedDrain) onData();
+    else if (performance.now() - lastData > timeout) reply.destroy();
   }, timeout / 10);
-  reply.once('close', () => clearInterval(looking));
-}
-
-function upstreamProblem(cause: Error): Problem {
-  return cause instanceof NoAnswerInTime
-    ? problems.upstreamTimeout(cause)
-    : problems.serviceUnavailable(cause);
+  reply.once('close', () => clearInterval(timer));
 }

@@ -1,7 +1,7 @@
 import { problems } from '#contracts/http/problems.ts';
 import type { Handler } from '#platform/http/serve.ts';
 
-/** Lets operators through, as identity has found them. @throws Problem 403 `operator_only` */
+/** Lets only operators pass. It runs after the identity is known. @throws Problem 403 `operator_only` */
 export const requireOperator: Handler = async (ctx, next) => {
   if (!ctx.state.operator) throw problems.operatorOnly();
   await next();

@@ -1,4 +1,4 @@
-/** Pages may load what we serve and nothing else, and nothing inline. */
+/** A page may load only files that this gateway serves, and nothing inline. */
 export const CONTENT_SECURITY_POLICY = {
   useDefaults: false,
   directives: {
@@ -13,7 +13,7 @@ export const CONTENT_SECURITY_POLICY = {
   },
 };
 
-/** Swagger UI sets styles inline and carries its icons as data. */
+/** Swagger UI sets inline styles, and its icons are data: URLs. */
 export const SWAGGER_SECURITY_POLICY = {
   useDefaults: false,
   directives: {

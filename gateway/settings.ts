@@ -18,9 +18,9 @@ const environment = processSettings.extend({
   ORDERS_URL: httpUrl,
   PAYMENTS_URL: httpUrl,
   WORKFLOWS_URL: httpUrl,
-  /** Where npm start takes load and faults. Never set in production. */
+  /** Where `npm start` accepts load and faults. Never set it in production. */
   STACK_URL: httpUrl.optional(),
-  /** For the dashboard's links: Temporal's Web UI as a browser reaches it. */
+  /** Temporal's Web UI, at the URL that a browser reaches: for the dashboard's links. */
   TEMPORAL_UI_URL: httpUrl.optional(),
   TEMPORAL_NAMESPACE: z.string().default('gozon'),
   CURRENCY: currency.default('EUR'),
@@ -40,13 +40,13 @@ const environment = processSettings.extend({
   CORS_ORIGINS: list,
   RATE_LIMIT_PER_USER: perSecond.default(50),
   RATE_LIMIT_PER_ADDRESS: perSecond.default(200),
-  /** How many proxies of ours stand before the gateway: so many entries of X-Forwarded-For, from the right, are true. */
+  /** How many proxies stand in front of the gateway. As many entries of X-Forwarded-For, from the right, are trusted. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
 });
 
 function isPublicKey(pem: string): boolean {
   try {
-    // It would make the public key of a private one too, which has no business here.
+    // createPublicKey would also accept a private key, which must not be in the gateway's settings.
     return pem.includes('PUBLIC KEY') && createPublicKey(pem).type === 'public';
   } catch {
     return false;
@@ -54,14 +54,14 @@ function isPublicKey(pem: string): boolean {
 }
 
 /**
- * The gateway's settings. With IDENTITY=jwt, all that a token is checked against must be there, and no controls. Without
- * ENVIRONMENT=dev it must be that: dev makes an operator of whoever asks, and is the default, which somebody may forget.
+ * The gateway's settings. IDENTITY=jwt requires everything that a token is checked against, and forbids STACK_URL. Unless
+ * ENVIRONMENT is dev, IDENTITY must be jwt: its default, dev, makes every client an operator, and is easily forgotten.
  */
 export const gatewaySettings = environment.superRefine((config, ctx) => {
   if (config.IDENTITY === 'dev') {
     if (config.ENVIRONMENT === 'dev') return;
     const message =
-      'must be jwt unless ENVIRONMENT is dev: dev, its default, believes whoever says who he is';
+      'must be jwt unless ENVIRONMENT is dev: its default, dev, lets a client name any user unchecked';
     ctx.addIssue({ code: 'custom', path: ['IDENTITY'], message });
     return;
   }
@@ -74,12 +74,12 @@ export const gatewaySettings = environment.superRefine((config, ctx) => {
     ctx.addIssue({ code: 'custom', path: [name], message: 'is required with IDENTITY=jwt' });
   }
   if (config.STACK_URL !== undefined) {
-    const message = 'must not be set with IDENTITY=jwt: it lets operators kill the parts of the system';
+    const message = 'must not be set with IDENTITY=jwt: it lets operators kill the processes of the system';
     ctx.addIssue({ code: 'custom', path: ['STACK_URL'], message });
   }
 });
 
-/** What a token is checked against; undefined with IDENTITY=dev. */
+/** What a token is checked against. Undefined with IDENTITY=dev. */
 export function jwtSettings(config: z.output<typeof gatewaySettings>): JwtSettings | undefined {
   if (config.IDENTITY === 'dev') return undefined;
   return {

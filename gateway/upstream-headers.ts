@@ -2,7 +2,7 @@ import { problems } from '#contracts/http/problems.ts';
 import { callerOf } from '#platform/http/request-input.ts';
 import type { Handler } from '#platform/http/serve.ts';
 
-/** What a client may say to a service. All else, hop-by-hop headers and `Expect` too, ends here. */
+/** The headers that a client may send to a service. All others end here, also hop-by-hop headers and `Expect`. */
 const ALLOWED = [
   'accept',
   'content-type',
@@ -14,18 +14,18 @@ const ALLOWED = [
   'last-event-id',
 ] as const;
 
-/** Of these, what has one value. */
+/** Those of them that have one value. */
 const ONCE = ['content-type', 'content-encoding', 'idempotency-key', 'last-event-id'] as const;
 
 /**
- * Builds the headers that a service gets, before the proxy runs. Setting them in the proxy's own `proxyReq` event would
- * not do: it is skipped for `Expect: 100-continue`, and a client's own X-User-Id would pass.
- * @throws Problem 400 when a header that has one value comes twice
+ * Builds the headers that a service gets, before the proxy runs. The proxy's own `proxyReq` event would not do: it is
+ * skipped for `Expect: 100-continue`, and a client's own X-User-Id would pass.
+ * @throws Problem 400 when a header with one value is sent twice
  */
 export function upstreamHeaders(serviceSecret: string): Handler {
   return async (ctx, next) => {
     const given = ctx.req.headers;
-    // Node would join them, or take the first; the client means one of them, and we cannot know which.
+    // Node would join the values, or take the first. The client means one of them, and we cannot know which.
     const twice = ONCE.filter((name) => (ctx.req.headersDistinct[name]?.length ?? 0) > 1);
     if (twice.length > 0) {
       throw problems.invalidParameter(twice.map((field) => ({ field, message: 'may be sent only once' })));

@@ -89,6 +89,8 @@ export const problems = {
       cause,
     }),
   unavailable,
+  tooManyRequests: () =>
+    unavailable('Too many requests are in progress. Nothing was done: repeat it in a moment.'),
   databaseUnavailable: (cause: unknown) =>
     unavailable(`The database cannot be reached. ${OUTCOME_UNKNOWN}`, { cause }),
   serviceUnavailable: (cause?: unknown) =>

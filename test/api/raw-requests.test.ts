@@ -140,8 +140,8 @@ describe('a client that takes his time', () => {
     const app = createApp({ log, health: createHealth() });
     app.use(everyoneIs(randomUUID()));
     app.use(upstreamHeaders('a-secret-of-tests-only'));
-    app.use(proxyTo('/quick', upstream.url, 400));
-    app.use(proxyTo('/api/orders', upstream.url, 5_000));
+    app.use(proxyTo('/quick', upstream.url, { timeout: 400 }));
+    app.use(proxyTo('/api/orders', upstream.url, { timeout: 5_000 }));
     door = stack.use(await serve(app, { host: '127.0.0.1', port: 0, log, deadlines }));
   });
   after(async () => stack.disposeAsync());

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { proxyTo } from '#gateway/proxy.ts';
+import type { ProxyOptions } from '#gateway/proxy.ts';
 import { upstreamHeaders } from '#gateway/upstream-headers.ts';
 import { createApp, serve } from '#platform/http/serve.ts';
 import type { Handler } from '#platform/http/serve.ts';
@@ -11,26 +12,26 @@ import { createHealth } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { SERVICE_SECRET } from './test-service.ts';
 
-/** A request as the service behind the door got it. */
+/** A request as the service behind the gateway received it. */
 export interface Received {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The connection it came over. */
+  /** The port of the connection that it came over. */
   readonly port: number | undefined;
 }
 
 export interface Upstream extends AsyncDisposable {
   readonly url: string;
   readonly received: Received[];
-  /** How requests are answered from now on; with 200 and an empty object at first. */
+  /** How requests are answered from now on. At first with 200 and an empty object. */
   answer: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Ends every connection that is idle, as a service does that restarts. */
+  /** Closes every idle connection, as a service that restarts does. */
   closeIdle(): void;
 }
 
-/** A service that writes down what it gets. */
+/** A service that records its requests. */
 export async function openUpstream(port = 0): Promise<Upstream> {
   const received: Received[] = [];
   const record = async (request: IncomingMessage, response: ServerResponse) => {
@@ -57,17 +58,21 @@ export async function openUpstream(port = 0): Promise<Upstream> {
   return upstream;
 }
 
-/** The door with one service behind it, at /api/orders; whoever asks is said to be `userId`. */
-export async function openDoor(options: { upstream: string; identify: Handler; timeout?: number }) {
+/** The gateway's own handlers with one service behind them, at /api/orders. */
+export async function openGateway({
+  upstream,
+  identify,
+  ...options
+}: { upstream: string; identify: Handler } & ProxyOptions) {
   const log = createLogger('test', 'silent');
   const app = createApp({ log, health: createHealth() });
-  app.use(options.identify);
+  app.use(identify);
   app.use(upstreamHeaders(SERVICE_SECRET));
-  app.use(proxyTo('/api/orders', options.upstream, options.timeout));
+  app.use(proxyTo('/api/orders', upstream, options));
   return serve(app, { host: '127.0.0.1', port: 0, log });
 }
 
-/** Says that everyone is one user, whatever they say themselves. */
+/** Treats every request as one user's, whatever its headers name. */
 export function everyoneIs(userId: string): Handler {
   return async (ctx, next) => {
     ctx.state.userId = userId;

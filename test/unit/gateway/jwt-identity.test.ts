@@ -6,7 +6,7 @@ import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair } from 'j
 import { newId } from '#contracts/values/ids.ts';
 import { jwtIdentity } from '#gateway/jwt-identity.ts';
 import type { JwtSettings } from '#gateway/jwt-identity.ts';
-import { openDoor, openUpstream } from '#test/support/gateway.ts';
+import { openGateway, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
 import { call } from '#test/support/test-service.ts';
 
@@ -36,9 +36,9 @@ describe('the gateway, when it asks for tokens,', () => {
 
   async function askWith(authorization: string | undefined, settings: Partial<JwtSettings> = {}) {
     const identify = jwtIdentity({ ...CLAIMS, algorithms: ['ES256'], publicKey, ...settings });
-    await using door = await openDoor({ upstream: upstream.url, identify });
+    await using gateway = await openGateway({ upstream: upstream.url, identify });
     const headers = { 'x-user-id': newId(), ...(authorization !== undefined && { authorization }) };
-    return await call(`${door.url}/api/orders`, { headers });
+    return await call(`${gateway.url}/api/orders`, { headers });
   }
 
   it('takes the user from a token that holds, whatever the client says besides, and keeps the token to itself', async () => {

@@ -4,7 +4,7 @@ import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '#contracts/values/ids.ts';
-import { everyoneIs, openDoor, openUpstream } from '#test/support/gateway.ts';
+import { everyoneIs, openGateway, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
 import { call } from '#test/support/test-service.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
@@ -17,11 +17,15 @@ describe('the gateway', () => {
   let close: () => Promise<void>;
   beforeEach(async () => {
     upstream = await openUpstream();
-    const door = await openDoor({ upstream: upstream.url, identify: everyoneIs(newId()), timeout: TIMEOUT });
-    url = `${door.url}/api/orders`;
+    const gateway = await openGateway({
+      upstream: upstream.url,
+      identify: everyoneIs(newId()),
+      timeout: TIMEOUT,
+    });
+    url = `${gateway.url}/api/orders`;
     close = async () => {
       await upstream[Symbol.asyncDispose]();
-      await door[Symbol.asyncDispose]();
+      await gateway[Symbol.asyncDispose]();
     };
   });
   afterEach(async () => close());

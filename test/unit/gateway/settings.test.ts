@@ -27,7 +27,8 @@ describe('The settings of the gateway', () => {
   it('refuse the controls of npm start with identities that are checked', () => {
     assert.throws(() => readConfig(gatewaySettings, { ...services, ...jwt, ...controls }), {
       name: 'ConfigError',
-      message: /STACK_URL: must not be set with IDENTITY=jwt: it lets operators kill the parts of the system/,
+      message:
+        /STACK_URL: must not be set with IDENTITY=jwt: it lets operators kill the processes of the system/,
     });
   });
 

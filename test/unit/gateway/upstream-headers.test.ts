@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
 import type { Listening } from '#platform/http/serve.ts';
-import { everyoneIs, openDoor, openUpstream } from '#test/support/gateway.ts';
+import { everyoneIs, openGateway, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
 import { SERVICE_SECRET, call } from '#test/support/test-service.ts';
 import type { Call } from '#test/support/test-service.ts';
@@ -12,13 +12,13 @@ describe('a service behind the gateway', () => {
   const alice = newId();
   const mallory = newId();
   let upstream: Upstream;
-  let door: Listening;
+  let gateway: Listening;
   before(async () => {
     upstream = await openUpstream();
-    door = await openDoor({ upstream: upstream.url, identify: everyoneIs(alice) });
+    gateway = await openGateway({ upstream: upstream.url, identify: everyoneIs(alice) });
   });
   after(async () => {
-    await door[Symbol.asyncDispose]();
+    await gateway[Symbol.asyncDispose]();
     await upstream[Symbol.asyncDispose]();
   });
   beforeEach(() => {
@@ -26,7 +26,7 @@ describe('a service behind the gateway', () => {
   });
 
   async function receivedOf(request: Call, path = '/api/orders') {
-    const { status } = await call(`${door.url}${path}`, request);
+    const { status } = await call(`${gateway.url}${path}`, request);
     assert.equal(status, 200);
     const [received, ...more] = upstream.received;
     assert.deepEqual(more, []);

@@ -24,7 +24,7 @@ export async function compareKeepAlive(rig: Rig, stack: AsyncDisposableStack): P
     const app = createApp({ log, health: createHealth() });
     app.use(devIdentity);
     app.use(upstreamHeaders(environment['SERVICE_SECRET'] ?? ''));
-    app.use(proxyTo('/api/payments', url, undefined, agent));
+    app.use(proxyTo('/api/payments', url, agent && { agent }));
     const server = stack.use(await serve(app, { host: LOOPBACK, port: 0, log }));
     const pool = new Pool(server.url, { connections: AT_ONCE });
     stack.defer(async () => pool.destroy());

@@ -1,0 +1,67 @@
+import helmet from 'koa-helmet';
+import type { z } from 'zod';
+import { api } from '#contracts/http/api.ts';
+import { stackApi } from '#contracts/http/stack-api.ts';
+import { createApp, listenOptions, serve } from '#platform/http/serve.ts';
+import type { ProcessContext } from '#platform/process/run-process.ts';
+import { allowOrigins } from './allow-origins.ts';
+import { dashboardRoutes, notFoundPage } from './dashboard.routes.ts';
+import { devIdentity } from './dev-identity.ts';
+import { docsRoutes } from './docs.routes.ts';
+import { forward } from './forward.ts';
+import { jwtIdentity } from './jwt-identity.ts';
+import { limitByAddress, limitByUser } from './limit-rate.ts';
+import { writeOpenApi } from './openapi/write-openapi.ts';
+import { proxyTo } from './proxy.ts';
+import { requireOperator } from './require-operator.ts';
+import { CONTENT_SECURITY_POLICY } from './security.ts';
+import { jwtSettings } from './settings.ts';
+import type { gatewaySettings } from './settings.ts';
+import { upstreamHeaders } from './upstream-headers.ts';
+
+const VERSION = '0.1.0';
+
+/** Serves the dashboard, the documentation and the API, whose routes it forwards to the services. */
+export async function composeGateway({
+  config,
+  log,
+  health,
+  stack,
+  signal,
+}: ProcessContext<z.output<typeof gatewaySettings>>): Promise<void> {
+  const app = createApp({ log, health });
+  app.proxy = config.TRUSTED_PROXIES > 0;
+  app.maxIpsCount = config.TRUSTED_PROXIES;
+  app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
+  app.use(allowOrigins(config.CORS_ORIGINS));
+  const jwt = jwtSettings(config);
+  if (jwt) app.use(limitByAddress(config.RATE_LIMIT_PER_ADDRESS));
+
+  const controls = config.STACK_URL;
+  const routes = controls === undefined ? api : [...api, ...stackApi];
+  const { IDENTITY: identity, CURRENCY: currency, TEMPORAL_UI_URL: temporalUi } = config;
+  const dashboard = dashboardRoutes({
+    identity,
+    currency,
+    temporal: temporalUi === undefined ? null : { url: temporalUi, namespace: config.TEMPORAL_NAMESPACE },
+    controls: controls !== undefined,
+    version: VERSION,
+  });
+  const docs = docsRoutes(writeOpenApi(routes, { version: VERSION, identity, currency }));
+
+  const identify = [jwt ? jwtIdentity(jwt) : devIdentity, limitByUser(config.RATE_LIMIT_PER_USER)];
+  const upstream = upstreamHeaders(config.SERVICE_SECRET);
+  const forwarded = forward(
+    routes,
+    ({ operator }) => [...identify, ...(operator ? [requireOperator] : []), upstream],
+    {
+      '/api/orders': proxyTo('/api/orders', config.ORDERS_URL),
+      '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL),
+      '/api/system': proxyTo('/api/system', config.WORKFLOWS_URL),
+      ...(controls !== undefined && { '/api/stack': proxyTo('/api/stack', controls) }),
+    },
+  );
+  for (const router of [dashboard, docs, forwarded]) app.use(router.routes()).use(router.allowedMethods());
+  app.use(notFoundPage);
+  stack.use(await serve(app, { ...listenOptions(config), log, signal }));
+}
