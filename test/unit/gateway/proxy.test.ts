@@ -52,9 +52,10 @@ describe('the gateway', () => {
     await upstream[Symbol.asyncDispose]();
     for (const method of ['GET', 'POST']) {
       const { status, headers, body } = await call(url, { method });
+      const { requestId: _random, ...words } = body;
       assert.deepEqual([status, body['code'], headers['retry-after']], [503, 'unavailable', '2']);
       assert.match(headers['content-type'] ?? '', /^application\/problem\+json/);
-      assert.doesNotMatch(JSON.stringify(body), new RegExp(`127|${port}`));
+      assert.doesNotMatch(JSON.stringify(words), new RegExp(`127|${port}`));
     }
     upstream = await openUpstream(port);
     await eventually('the service to be reached again', async () => (await call(url)).status === 200);
