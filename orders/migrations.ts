@@ -4,6 +4,7 @@ import * as cancel from './migrations/0003-cancel.ts';
 import * as flow from './migrations/0004-flow.ts';
 import * as repair from './migrations/0005-repair.ts';
 import * as cancelTime from './migrations/0006-cancel-time.ts';
+import * as workflowOutbox from './migrations/0007-workflow-outbox.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const ordersMigrations = {
@@ -13,4 +14,5 @@ export const ordersMigrations = {
   '0004-flow': flow,
   '0005-repair': repair,
   '0006-cancel-time': cancelTime,
+  '0007-workflow-outbox': workflowOutbox,
 };

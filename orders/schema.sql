@@ -62,7 +62,7 @@ CREATE UNIQUE INDEX order_event_positions ON order_events USING btree ("position
 
 CREATE TABLE outbox (
   outbox_id bigint GENERATED ALWAYS AS IDENTITY,
-  order_id uuid NOT NULL,
+  order_id uuid,
   kind text NOT NULL,
   traceparent text NOT NULL,
   due_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -73,11 +73,14 @@ CREATE TABLE outbox (
   dispatched_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   sweeps integer NOT NULL DEFAULT 0,
+  workflow_id text,
+  payload jsonb,
   CONSTRAINT outbox_pkey PRIMARY KEY (outbox_id),
   CONSTRAINT outbox_order_id_kind_key UNIQUE (order_id, kind),
-  CONSTRAINT outbox_kind_check CHECK (kind = ANY (ARRAY['pay'::text, 'cancel'::text])),
   CONSTRAINT outbox_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
+
+CREATE UNIQUE INDEX one_row_a_workflow ON outbox USING btree (workflow_id, kind);
 
 CREATE INDEX outbox_due ON outbox USING btree (due_at) WHERE dispatched_at IS NULL;
 
@@ -98,53 +101,6 @@ CREATE TABLE purged_order_events (
 CREATE UNIQUE INDEX one_row ON purged_order_events USING btree ((true));
 
 CREATE SEQUENCE order_event_position OWNED BY order_events.position;
-
-CREATE VIEW orders_to_pay AS
- SELECT order_id,
-    user_id,
-    amount,
-    currency,
-    status
-   FROM orders;
-
-CREATE VIEW decided_orders AS
- SELECT order_events.order_id,
-    orders.created_at AS placed_at,
-    order_events.created_at AS decided_at
-   FROM order_events
-     JOIN orders USING (order_id)
-  WHERE order_events.detail ? 'eventId'::text AND order_events.status <> 'refunded'::text;
-
-CREATE VIEW orders_undecided AS
- SELECT order_id,
-    created_at AS placed_at
-   FROM orders
-  WHERE status_rank = 0;
-
-CREATE VIEW unfinished AS
- SELECT orders.order_id,
-    'pay'::text AS kind,
-    orders.created_at AS since
-   FROM orders
-  WHERE orders.status_rank = 0
-UNION ALL
- SELECT orders.order_id,
-    'cancel'::text AS kind,
-    orders.cancel_requested_at AS since
-   FROM orders
-  WHERE orders.cancel_requested_at IS NOT NULL AND (orders.status = ANY (ARRAY['created'::text, 'paid'::text]));
-
-CREATE VIEW orders_to_reconcile AS
- SELECT order_id,
-    user_id,
-    amount,
-    currency,
-    status,
-    status_rank,
-    failure_reason,
-    cancel_requested_at,
-    created_at
-   FROM orders;
 
 CREATE OR REPLACE FUNCTION public.idempotency_begin(p_scope text, p_key text, p_request_hash bytea)
  RETURNS jsonb
@@ -193,7 +149,7 @@ AS $function$
       insert into orders (order_id, user_id, amount, currency, description)
         values (p_order_id, p_user_id, p_amount, p_currency, p_description)
         returning * into v_order;
-      insert into outbox (order_id, kind, traceparent) values (p_order_id, 'pay', p_traceparent);
+      perform enqueue_workflow('pay', 'order-' || p_order_id, payment_payload(v_order), p_traceparent);
       insert into order_events (order_id, user_id, status) values (p_order_id, p_user_id, v_order.status);
       reply := to_jsonb(v_order);
       perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
@@ -245,13 +201,99 @@ AS $function$
         v_now := greatest(clock_timestamp(), v_order.updated_at);
         update orders set cancel_requested_at = v_now, updated_at = v_now
           where order_id = p_order_id returning * into v_order;
-        insert into outbox (order_id, kind, traceparent) values (p_order_id, 'cancel', p_traceparent);
+        perform enqueue_workflow('cancel', 'cancel-' || p_order_id, payment_payload(v_order), p_traceparent);
         insert into order_events (order_id, user_id, status, created_at, detail)
           values (p_order_id, p_user_id, v_order.status, v_now, '{"cancelRequested": true}');
       end if;
       reply := to_jsonb(v_order);
       perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
     end $function$;
+
+CREATE OR REPLACE FUNCTION public.payment_payload(p_order orders)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+      select jsonb_build_object(
+        'orderId', p_order.order_id, 'userId', p_order.user_id,
+        'amount', p_order.amount::text, 'currency', p_order.currency)
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.serve_older_copies()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      if new.workflow_id is null then
+        new.workflow_id := case new.kind when 'pay' then 'order-' else 'cancel-' end || new.order_id;
+        new.payload := (select payment_payload(orders) from orders where order_id = new.order_id);
+      else
+        new.order_id := (new.payload ->> 'orderId')::uuid;
+      end if;
+      return new;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.enqueue_workflow(p_kind text, p_workflow_id text, p_payload jsonb, p_traceparent text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+      insert into outbox (kind, workflow_id, payload, traceparent)
+        values (p_kind, p_workflow_id, p_payload, p_traceparent)
+        on conflict do nothing
+    $function$;
+
+CREATE VIEW orders_to_pay AS
+ SELECT order_id,
+    user_id,
+    amount,
+    currency,
+    status
+   FROM orders;
+
+CREATE VIEW decided_orders AS
+ SELECT order_events.order_id,
+    orders.created_at AS placed_at,
+    order_events.created_at AS decided_at
+   FROM order_events
+     JOIN orders USING (order_id)
+  WHERE order_events.detail ? 'eventId'::text AND order_events.status <> 'refunded'::text;
+
+CREATE VIEW orders_undecided AS
+ SELECT order_id,
+    created_at AS placed_at
+   FROM orders
+  WHERE status_rank = 0;
+
+CREATE VIEW unfinished AS
+ SELECT orders.order_id,
+    'pay'::text AS kind,
+    orders.created_at AS since,
+    'order-'::text || orders.order_id AS workflow_id,
+    payment_payload(orders.*) AS payload
+   FROM orders
+  WHERE orders.status_rank = 0
+UNION ALL
+ SELECT orders.order_id,
+    'cancel'::text AS kind,
+    orders.cancel_requested_at AS since,
+    'cancel-'::text || orders.order_id AS workflow_id,
+    payment_payload(orders.*) AS payload
+   FROM orders
+  WHERE orders.cancel_requested_at IS NOT NULL AND (orders.status = ANY (ARRAY['created'::text, 'paid'::text]));
+
+CREATE VIEW orders_to_reconcile AS
+ SELECT order_id,
+    user_id,
+    amount,
+    currency,
+    status,
+    status_rank,
+    failure_reason,
+    cancel_requested_at,
+    created_at
+   FROM orders;
+
+CREATE TRIGGER serve_older_copies BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION serve_older_copies();
 
 GRANT SELECT ON outbox TO workflows;
 

@@ -61,41 +61,6 @@ CREATE UNIQUE INDEX one_debit_one_refund_an_order ON postings USING btree (order
 
 CREATE INDEX statement ON postings USING btree (user_id, posting_id DESC) WHERE account = 'customer'::text;
 
-CREATE VIEW decisions_to_reconcile AS
- SELECT order_id,
-    user_id,
-    amount,
-    currency,
-    outcome,
-    reason,
-    decided_at
-   FROM decisions;
-
-CREATE VIEW postings_to_reconcile AS
- SELECT posting_id,
-    order_id,
-    kind,
-    account,
-    user_id,
-    amount,
-    created_at
-   FROM postings
-  WHERE order_id IS NOT NULL;
-
-CREATE VIEW accounts_to_audit AS
- SELECT user_id,
-    balance
-   FROM accounts;
-
-CREATE VIEW postings_to_audit AS
- SELECT posting_id,
-    transfer_id,
-    account,
-    user_id,
-    amount,
-    balance_after
-   FROM postings;
-
 CREATE OR REPLACE FUNCTION public.idempotency_begin(p_scope text, p_key text, p_request_hash bytea)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -264,6 +229,41 @@ AS $function$
       end if;
       return next;
     end $function$;
+
+CREATE VIEW decisions_to_reconcile AS
+ SELECT order_id,
+    user_id,
+    amount,
+    currency,
+    outcome,
+    reason,
+    decided_at
+   FROM decisions;
+
+CREATE VIEW postings_to_reconcile AS
+ SELECT posting_id,
+    order_id,
+    kind,
+    account,
+    user_id,
+    amount,
+    created_at
+   FROM postings
+  WHERE order_id IS NOT NULL;
+
+CREATE VIEW accounts_to_audit AS
+ SELECT user_id,
+    balance
+   FROM accounts;
+
+CREATE VIEW postings_to_audit AS
+ SELECT posting_id,
+    transfer_id,
+    account,
+    user_id,
+    amount,
+    balance_after
+   FROM postings;
 
 REVOKE EXECUTE ON FUNCTION idempotency_begin(p_scope text, p_key text, p_request_hash bytea) FROM public;
 

@@ -1,12 +1,11 @@
 import { Connection } from '@temporalio/client';
-import type { Kysely } from '#platform/postgres/database.ts';
+import type { QueryExecutorProvider } from 'kysely';
 import type { Health } from '#platform/process/health.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { watchProgress } from '#platform/process/watch-progress.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { hasOverdueRows } from './relay/outbox.queries.ts';
-import type { OutboxTables } from './relay/outbox.queries.ts';
 
 /** Work that waits for less than this is not waiting; in s. */
 const OVERDUE = 10;
@@ -16,14 +15,16 @@ const ACTIVITY_TASKS = 2;
 /** In ms. */
 const DEADLINE = 3_000;
 
-/** How many starts of workflows, and attempts of activities, have come to an end, good or bad. */
+/** How many rows of the outbox were tried, and how many attempts of activities, whatever came of them. */
 export interface Tried {
-  starts: number;
+  dispatches: number;
   activities: number;
 }
 
-export interface WatchedPayments {
-  readonly ordersDb: Kysely<OutboxTables>;
+export interface WatchOptions {
+  readonly ordersDb: QueryExecutorProvider;
+  /** The kinds of rows that the relay dispatches. */
+  readonly kinds: readonly string[];
   readonly access: TemporalAccess;
   readonly namespace: string;
   readonly health: Pick<Health, 'role'>;
@@ -33,12 +34,9 @@ export interface WatchedPayments {
   readonly onStuck?: (error: Error) => void;
 }
 
-/**
- * Watches relay and worker until disposed, and asks Temporal over a connection of its own: it is the other that may be
- * what is stuck.
- */
-export function watchPayments(watched: WatchedPayments): AsyncDisposable {
-  const { ordersDb, health, tried, namespace } = watched;
+/** Watches relay and worker until disposed. It asks Temporal over a connection of its own, since theirs may be stuck. */
+export function watchRelayAndWorker(watched: WatchOptions): AsyncDisposable {
+  const { ordersDb, kinds, health, tried, namespace } = watched;
   const stack = new AsyncDisposableStack();
   const connection = Connection.lazy(watched.access);
   stack.defer(async () => connection.close());
@@ -61,9 +59,9 @@ export function watchPayments(watched: WatchedPayments): AsyncDisposable {
       ...watched,
       role: 'relay',
       onState: health.role('relay progress'),
-      progress: () => tried.starts,
+      progress: () => tried.dispatches,
       async mustProgress() {
-        if (!(await hasOverdueRows(ordersDb, OVERDUE))) return false;
+        if (!(await hasOverdueRows(ordersDb, { kinds, seconds: OVERDUE }))) return false;
         await ask(async () => connection.workflowService.describeNamespace({ namespace }));
         return true;
       },

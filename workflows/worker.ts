@@ -6,7 +6,12 @@ import {
   bundleWorkflowCode,
   makeTelemetryFilterString,
 } from '@temporalio/worker';
-import type { NativeConnection, WorkflowBundleOption, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type {
+  ActivityInterceptorsFactory,
+  NativeConnection,
+  WorkflowBundleOption,
+  WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { SHUTDOWN } from '#contracts/values/deadlines.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
@@ -22,7 +27,7 @@ export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSo
 
 /** Sets the Temporal runtime up, once a process: its logs join ours, and signals stay ours to handle. */
 export function installTemporalRuntime(log: Logger): void {
-  // Failed attempts of an activity are announced once for each outage, by announce-outages.ts. While the server is away its client would log each of its attempts, hundreds of lines a second.
+  // Failed attempts of an activity are announced once for each outage, by observe-activities.ts. While the server is away its client would log each of its attempts, hundreds of lines a second.
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({
     shutdownSignals: [],
@@ -37,16 +42,21 @@ export function installTemporalRuntime(log: Logger): void {
   });
 }
 
-/** A worker for payments, with slots enough that every start of a relay bounded at 64 unreported orders is eager. */
-export async function createPaymentWorker(options: {
-  connection: NativeConnection;
-  namespace: string;
-  workflowBundle: WorkflowBundleOption;
-  activities: PaymentActivities;
-}): Promise<Worker> {
+export interface PaymentWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly workflowBundle: WorkflowBundleOption;
+  readonly activities: PaymentActivities;
+  /** Sees each attempt of an activity. */
+  readonly observer?: ActivityInterceptorsFactory;
+}
+
+/** A worker for payments, with slots enough that every start of a relay with at most 64 workflows in flight is eager. */
+export async function createPaymentWorker({ observer, ...options }: PaymentWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
     activities: { ...options.activities },
+    interceptors: { activity: observer ? [observer] : [] },
     taskQueue: TASK_QUEUE,
     maxConcurrentWorkflowTaskExecutions: 200,
     maxConcurrentLocalActivityExecutions: 200,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
 import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
+import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
 
 /** An order as the orders database has it. Amounts are in minor units, here and below. */
 export interface OrderToCompare {
@@ -47,7 +48,7 @@ export async function findOrdersAfter(
 ): Promise<OrderRow[]> {
   const { rows } = await sql<OrderRow>`
     select o.order_id, o.user_id, o.amount, o.currency, o.status, o.status_rank, o.failure_reason, b.traceparent
-    from orders_to_reconcile o left join outbox b on b.order_id = o.order_id and b.kind = 'pay'
+    from orders_to_reconcile o left join outbox b on b.workflow_id = ${WORKFLOW_ID_PREFIX.pay} || o.order_id and b.kind = 'pay'
     where o.order_id > ${after} order by o.order_id limit ${limit}`.execute(orders);
   return rows;
 }

@@ -1,6 +1,7 @@
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
+import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { getOrder } from '../order/get-orders.ts';
@@ -45,7 +46,7 @@ export async function getTimeline(
   ];
   return {
     orderId,
-    workflowId: `order-${orderId}`,
+    workflowId: paymentWorkflowId(orderId),
     entries: entries.toSorted((one, other) => one.at.localeCompare(other.at)),
     missing,
   };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersTables } from '../schema.ts';
 
@@ -33,7 +34,10 @@ export async function findOutboxRows(db: Database, orderId: string): Promise<Out
   const { rows } = await sql<OutboxRow>`
     select kind, traceparent, attempts, last_error, run_id, started_eagerly, due_at, dispatched_at,
       created_at
-    from outbox where order_id = ${orderId} order by outbox_id`.execute(db);
+    from outbox
+    where workflow_id in (${paymentWorkflowId(orderId)}, ${cancelWorkflowId(orderId)}) order by outbox_id`.execute(
+    db,
+  );
   return rows;
 }
 

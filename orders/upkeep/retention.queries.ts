@@ -22,7 +22,7 @@ export async function purgeOutbox(
 ): Promise<PurgedBatch & { last: bigint }> {
   const { rows } = await sql<{ purged: number; more: boolean; last: bigint }>`
     with oldest as (
-      select outbox_id, order_id, kind, created_at from outbox
+      select outbox_id, (payload ->> 'orderId')::uuid as order_id, kind, created_at from outbox
       where outbox_id > ${after} order by outbox_id limit ${PURGE_BATCH}
     ),
     deleted as (

@@ -32,7 +32,7 @@ export async function countOverdue(db: Database, after: number): Promise<{ pay: 
 export async function rearmRows(db: Database, after: number, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`
     with late as (
-      select outbox_id from unfinished join outbox using (order_id, kind)
+      select outbox_id from unfinished join outbox using (workflow_id, kind)
       where dispatched_at < now() - ${after} * interval '1 second' * 2 ^ least(sweeps, ${DOUBLINGS}::integer)
       order by dispatched_at limit ${limit}
       for update of outbox skip locked
@@ -45,16 +45,16 @@ export async function rearmRows(db: Database, after: number, limit: number): Pro
 /** Writes rows again that are gone although their orders wait for them, each under a trace of its own. @returns how many */
 export async function insertMissingRows(db: Database, after: number, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`
-    insert into outbox (order_id, kind, traceparent, sweeps)
-    select order_id, kind,
+    insert into outbox (kind, workflow_id, payload, traceparent, sweeps)
+    select kind, workflow_id, payload,
            '00-' || replace(gen_random_uuid()::text, '-', '') || '-' ||
            left(replace(gen_random_uuid()::text, '-', ''), 16) || '-01', 1
     from unfinished
     where since < now() - ${after} * interval '1 second'
       and not exists (
-        select from outbox where outbox.order_id = unfinished.order_id and outbox.kind = unfinished.kind
+        select from outbox where outbox.workflow_id = unfinished.workflow_id and outbox.kind = unfinished.kind
       )
     order by since limit ${limit}
-    on conflict (order_id, kind) do nothing`.execute(db);
+    on conflict do nothing`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

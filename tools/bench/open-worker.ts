@@ -5,7 +5,8 @@ import { debitAccount } from '#payments/debit-account.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
-import { createPaymentActivities } from '#workflows/payment/payment-activities.ts';
+import { observeActivities } from '#workflows/payment/observe-activities.ts';
+import { createPaymentActivities, publish } from '#workflows/payment/payment-activities.ts';
 import { bundleWorkflows, createPaymentWorker, installTemporalRuntime } from '#workflows/worker.ts';
 import { log } from './open-rig.ts';
 import type { Rig } from './open-rig.ts';
@@ -14,8 +15,9 @@ export interface RunningWorker {
   /** On the worker's own connection, as an eager start wants it. */
   readonly client: Client;
   readonly activities: PaymentActivities;
-  /** Called with each order whose report Kafka has acknowledged. */
-  onReported: (orderId: string) => void;
+  readonly observer: ReturnType<typeof observeActivities>;
+  /** Called with the id of each workflow whose report Kafka has acknowledged. */
+  onReported: (workflowId: string) => void;
 }
 
 let installed = false;
@@ -30,8 +32,12 @@ export async function openWorker(rig: Rig, stack: AsyncDisposableStack): Promise
     activities: createPaymentActivities({
       debit: async (order) => debitAccount(rig.paymentsDb, order),
       cancel: async (order) => cancelPayment(rig.paymentsDb, order),
-      producer,
-      onReported: (orderId) => opened.onReported(orderId),
+      publish: async (event) => publish(producer, event),
+    }),
+    observer: observeActivities({
+      log,
+      onTried: () => {},
+      onReported: (workflowId) => opened.onReported(workflowId),
     }),
     onReported: () => {},
   };
@@ -42,6 +48,7 @@ export async function openWorker(rig: Rig, stack: AsyncDisposableStack): Promise
     namespace: namespace.name,
     workflowBundle: await bundleWorkflows(log),
     activities: opened.activities,
+    observer: opened.observer,
   });
   const running = worker.run();
   stack.defer(async () => {

@@ -1,10 +1,10 @@
-import type { Kysely } from '#platform/postgres/database.ts';
+import type { QueryExecutorProvider } from 'kysely';
 import { inBackground } from '#platform/process/lifecycle.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
-import type { PaymentActivities } from '#workflows/payment/activities.ts';
+import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
 import { claimDueRows, setDispatched } from '#workflows/relay/outbox.queries.ts';
-import type { ClaimedRow, DispatchedRow, OutboxTables } from '#workflows/relay/outbox.queries.ts';
+import type { ClaimedRow, DispatchedRow } from '#workflows/relay/outbox.queries.ts';
 
 const AT_ONCE = 64;
 const LEASE = 10_000;
@@ -16,7 +16,7 @@ const POLL = 1_000;
  * history, no schedule of retries and no further step.
  */
 export function payWithoutTemporal(
-  db: Kysely<OutboxTables>,
+  db: QueryExecutorProvider,
   activities: PaymentActivities,
   wakeUp: WakeUp,
 ): AsyncDisposable {
@@ -25,7 +25,7 @@ export function payWithoutTemporal(
     const underWay = new Set<Promise<void>>();
     while (!signal.aborted) {
       const limit = AT_ONCE - underWay.size;
-      const rows = await claimDueRows(db, limit, LEASE);
+      const rows = await claimDueRows(db, { kinds: ['pay'], limit, lease: LEASE });
       for (const row of rows) {
         const paid = pay(row, activities, mark).finally(() => underWay.delete(paid));
         underWay.add(paid);
@@ -43,7 +43,8 @@ async function pay(
   mark: (row: DispatchedRow) => Promise<void>,
 ): Promise<void> {
   const { outboxId, traceparent } = row;
-  const decision = await activities.debit({ ...row, amount: row.amount.toString() });
+  const order = { ...(row.payload as Omit<OrderToPay, 'traceparent'>), traceparent };
+  const decision = await activities.debit(order);
   await activities.report({ decision, traceparent });
   await mark({ outboxId, sweeps: row.sweeps, runId: null, startedEagerly: null });
 }

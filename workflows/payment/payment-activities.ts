@@ -13,9 +13,8 @@ export interface PaymentActivityDependencies {
   /** Payments' own debit and cancel, on payments' own tables. */
   readonly debit: (order: OrderToPay) => Promise<Decision>;
   readonly cancel: (order: OrderToPay) => Promise<Cancellation>;
-  readonly producer: MessageProducer;
-  /** Called when an order's report has been acknowledged, whichever attempt it was. */
-  readonly onReported: (orderId: string) => void;
+  /** Writes an event to the topic. */
+  readonly publish: (event: PaymentEvent) => Promise<void>;
 }
 
 /** The activities, with what they depend on. Only their types reach the workflow. */
@@ -23,10 +22,7 @@ export function createPaymentActivities(deps: PaymentActivityDependencies): Paym
   return {
     debit: async (order) => deps.debit(order),
     cancel: async (order) => deps.cancel(order),
-    async report(report) {
-      await publish(deps.producer, eventOf(report));
-      deps.onReported(report.decision.orderId);
-    },
+    report: async (report) => deps.publish(eventOf(report)),
   };
 }
 

@@ -1,25 +1,14 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/postgres/database.ts';
+import type { QueryExecutorProvider } from 'kysely';
 
-/** What kysely knows of the orders database as the role `workflows` sees it. */
-export interface OutboxTables {
-  outbox: { outboxId: bigint };
-}
+type Database = QueryExecutorProvider;
 
-type Database = Kysely<OutboxTables>;
-
-/** What a row asks for. A copy of an older version leaves kinds alone that it does not know. */
-const KINDS = ['pay', 'cancel'] as const;
-export type OutboxKind = (typeof KINDS)[number];
-
-/** An outbox row that this relay holds until its lease runs out, with what its workflow needs of the order. */
+/** An outbox row that this relay holds until its lease runs out. */
 export interface ClaimedRow {
   readonly outboxId: bigint;
-  readonly kind: OutboxKind;
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
+  readonly kind: string;
+  readonly workflowId: string;
+  readonly payload: object;
   readonly traceparent: string;
   readonly attempts: number;
   /** How often the sweep had sent it again by then. */
@@ -27,39 +16,40 @@ export interface ClaimedRow {
 }
 
 /**
- * Claims up to `limit` due rows by moving their due time past the lease (ms). By state and never by `id > last seen`,
- * which loses rows whose transaction committed late; `skip locked` lets relays share the table without waiting.
+ * Claims up to `limit` due rows of these kinds by moving their due time past the lease (ms). By state and never by
+ * `id > last seen`, which loses rows whose transaction committed late. `skip locked` lets relays share the table without
+ * waiting.
  */
-export async function claimDueRows(db: Database, limit: number, lease: number): Promise<ClaimedRow[]> {
+export async function claimDueRows(
+  db: Database,
+  claim: { kinds: readonly string[]; limit: number; lease: number },
+): Promise<ClaimedRow[]> {
   const { rows } = await sql<ClaimedRow>`
     with due as (
       select outbox_id from outbox
-      where dispatched_at is null and due_at <= now() and kind = any(${KINDS}::text[])
-      order by due_at limit ${limit}
+      where dispatched_at is null and due_at <= now() and kind = any(${claim.kinds}::text[])
+      order by due_at limit ${claim.limit}
       for update skip locked
     ),
     claimed as (
-      update outbox set due_at = now() + ${lease} * interval '1 millisecond'
+      update outbox set due_at = now() + ${claim.lease} * interval '1 millisecond'
       from due where outbox.outbox_id = due.outbox_id
-      returning outbox.outbox_id, outbox.kind, outbox.order_id, outbox.traceparent, outbox.attempts,
-                outbox.sweeps
+      returning outbox.outbox_id, kind, workflow_id, payload, traceparent, attempts, sweeps
     )
-    select claimed.*, o.user_id, o.amount, o.currency
-    from claimed join orders_to_pay o using (order_id)
-    order by claimed.outbox_id`.execute(db);
+    select * from claimed order by outbox_id`.execute(db);
   return rows;
 }
 
 /** What the relay writes back of a row. A run id is absent when the workflow was running already. */
 export interface DispatchedRow {
   readonly outboxId: bigint;
-  /** As it was claimed: who was stopped for longer than his lease must not undo that the sweep has sent it again since. */
+  /** As it was claimed: a relay that was stopped for longer than its lease must not undo a later sweep. */
   readonly sweeps: number;
   readonly runId: string | null;
   readonly startedEagerly: boolean | null;
 }
 
-/** Keeps the last error, so that an order's timeline can say why it was started late. */
+/** Keeps the last error, so that a person can see why the workflow was started late. */
 export async function setDispatched(db: Database, rows: readonly DispatchedRow[]): Promise<void> {
   await sql`
     update outbox
@@ -88,7 +78,7 @@ export async function setFailed(
     where outbox_id = ${row.outboxId} and dispatched_at is null`.execute(db);
 }
 
-/** Hands rows back unattempted: due at once, for whichever relay can start them. */
+/** Hands rows back without an attempt: due at once, for any relay that can dispatch them. */
 export async function setDue(db: Database, outboxIds: readonly bigint[]): Promise<void> {
   await sql`
     update outbox set due_at = now()
@@ -103,17 +93,20 @@ export async function setFailedDue(db: Database): Promise<number> {
   return Number(numAffectedRows ?? 0n);
 }
 
-/** Whether rows that this version knows have been due for `seconds` without any relay taking them. */
-export async function hasOverdueRows(db: Database, seconds: number): Promise<boolean> {
+/** Whether rows of these kinds have been due for `seconds` without any relay taking them. */
+export async function hasOverdueRows(
+  db: Database,
+  { kinds, seconds }: { kinds: readonly string[]; seconds: number },
+): Promise<boolean> {
   const { rows } = await sql`
     select from outbox
     where dispatched_at is null and due_at < now() - ${seconds} * interval '1 second'
-      and kind = any(${KINDS}::text[])
+      and kind = any(${kinds}::text[])
     limit 1`.execute(db);
   return rows.length > 0;
 }
 
-/** Rows not yet dispatched, how many of them have failed `stuckAfter` times or more, and the oldest's age in s. */
+/** Rows not yet dispatched, how many of them have failed `stuckAfter` times or more, and the oldest's age in seconds. */
 export async function findBacklog(
   db: Database,
   stuckAfter: number,
@@ -128,8 +121,8 @@ export async function findBacklog(
 
 /** A row that waits for its next attempt. */
 export interface FailingRow {
-  readonly orderId: string;
   readonly kind: string;
+  readonly workflowId: string;
   readonly attempts: number;
   readonly lastError: string;
   readonly createdAt: Date;
@@ -139,7 +132,7 @@ export interface FailingRow {
 /** Rows that have failed, the most often tried first. */
 export async function findFailing(db: Database, limit: number): Promise<FailingRow[]> {
   const { rows } = await sql<FailingRow>`
-    select order_id, kind, attempts, coalesce(last_error, '') as last_error, created_at, due_at
+    select kind, workflow_id, attempts, coalesce(last_error, '') as last_error, created_at, due_at
     from outbox where dispatched_at is null and attempts > 0
     order by attempts desc, outbox_id limit ${limit}`.execute(db);
   return rows;

@@ -1,16 +1,23 @@
-import type { Kysely } from '#platform/postgres/database.ts';
+import type { QueryExecutorProvider } from 'kysely';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { findBacklog, findFailing, setFailedDue } from './outbox.queries.ts';
-import type { OutboxTables } from './outbox.queries.ts';
+import type { FailingRow } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';
 
-/** What an operator may ask of the outbox and do to it. */
-export function openOutbox(db: Kysely<OutboxTables>, wakeUp: WakeUp) {
+/** What an operator may ask of the outbox, and do to it. */
+export interface Outbox {
+  backlog(): ReturnType<typeof findBacklog>;
+  /** Rows that have failed, the most often tried first. A stuck one has failed so often that a person should look. */
+  failing(limit: number): Promise<(FailingRow & { readonly stuck: boolean })[]>;
+  /** Makes due at once what waits after a failed attempt, and wakes the relay. @returns how many rows */
+  retryFailed(): Promise<number>;
+}
+
+export function openOutbox(db: QueryExecutorProvider, wakeUp: WakeUp): Outbox {
   return {
     backlog: async () => findBacklog(db, STUCK_AFTER),
-    failing: async (limit: number) =>
+    failing: async (limit) =>
       (await findFailing(db, limit)).map((row) => ({ ...row, stuck: row.attempts >= STUCK_AFTER })),
-    /** Makes due at once what waits after a failed attempt, and wakes the relay. @returns how many rows */
     async retryFailed() {
       const rows = await setFailedDue(db);
       wakeUp.set();

@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import type { WorkflowClient } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
+import type { QueryExecutorProvider } from 'kysely';
 import { OUTBOX_LEASE } from '#contracts/values/deadlines.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
@@ -12,17 +12,17 @@ import { backOff } from '#platform/timing/back-off.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
-import type { Unreported } from './in-flight-limit.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Dispatched, Kinds } from './kinds.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
-import type { ClaimedRow, DispatchedRow, OutboxTables } from './outbox.queries.ts';
-import { startWorkflow } from './start-workflow.ts';
+import type { ClaimedRow, DispatchedRow } from './outbox.queries.ts';
 
-/** All in ms. A lost hint costs one poll. */
+/** In ms; a lost hint costs one poll. */
 const POLL = 1_000;
 const ROW_BACK_OFF = { min: 500, max: 30_000 };
-/** Shorter than a row's: when Temporal is back, everyone is waiting. */
+/** Shorter than a row's: when Temporal is back, every row is waiting. */
 const OUTAGE_BACK_OFF = { min: 200, max: 3_000 };
-/** "Stuck" is a label and an alarm, not an end: the row is tried for ever. */
+/** "Stuck" is a label and an alarm, not an end: the row is tried until it succeeds. */
 export const STUCK_AFTER = 10;
 
 const starts = new Counter({
@@ -31,60 +31,81 @@ const starts = new Counter({
   labelNames: ['outcome'] as const,
 });
 
-export interface Relay {
-  readonly db: Kysely<OutboxTables>;
+export interface RelayOptions {
+  readonly db: QueryExecutorProvider;
   readonly workflows: WorkflowClient;
-  readonly unreported: Unreported;
+  /** What is done with a row, by its kind. */
+  readonly kinds: Kinds;
+  readonly inFlight: InFlight;
+  /** Set when the outbox has a new row. */
   readonly wakeUp: WakeUp;
   readonly log: Logger;
   readonly onState: (state: RoleState) => void;
-  /** Called when the start of a workflow was tried, whatever came of it. */
+  /** Called after each attempt to dispatch a row, whatever came of it. */
   readonly onTried: () => void;
 }
 
-interface Outage {
-  /** Consecutive starts that failed because Temporal was away. */
-  failures: number;
-}
+/** What came of a row. `away` says nothing about the row: Temporal, or the way to it, does not answer. */
+type Outcome =
+  | Dispatched
+  | { readonly outcome: 'failed'; readonly error: unknown }
+  | { readonly outcome: 'away'; readonly error: unknown };
 
 /**
- * Drains the outbox into Temporal until disposed: claims due rows under a lease, starts their workflows in parallel, and
- * marks them. Crashing anywhere in between is safe: the lease runs out and the start is repeated. Disposal claims no more
- * and waits for the starts under way.
+ * Drains the outbox into Temporal until disposed. The states of the relay:
+ *
+ * - draining: claims as many due rows as there are slots, and dispatches them in parallel
+ * - idle: nothing is due; woken by the hint, or by the poll
+ * - full: every slot is taken; goes on when a workflow completes or its slot expires
+ * - blind: the outbox cannot be read; tries again with back-off, and is reported not ready
+ * - probing: Temporal is away; tries a single row at a time with back-off, so that an outage does not churn the table
+ * - stopping: claims no more, and waits for the dispatches under way
+ *
+ * The states of a row: due; claimed (its due time lies a lease ahead); then dispatched, or due again, at once when Temporal
+ * was away, after a back-off when Temporal refused it. A crash in between leaves it claimed, and the lease makes it due.
  */
-export function startRelay(relay: Relay): AsyncDisposable {
+export function startRelay(relay: RelayOptions): AsyncDisposable {
   return inBackground(async (signal) => {
-    const outage: Outage = { failures: 0 };
+    const { inFlight, wakeUp } = relay;
     const markDispatched = coalesce<DispatchedRow>(async (rows) => setDispatched(relay.db, rows));
     const underWay = new Set<Promise<void>>();
-    while (!signal.aborted) {
-      await relay.unreported.untilFree(signal);
-      if (signal.aborted) break;
-      // While Temporal is away a single row is tried, so that an outage does not churn the table.
-      const limit = outage.failures > 0 ? 1 : relay.unreported.free();
-      const rows = await claim(relay, limit, signal);
-      if (outage.failures === 0) relay.onState({ ready: true });
-      for (const row of rows) {
-        relay.unreported.add(row.orderId);
-        const dispatch = dispatchRow(relay, row, markDispatched, outage);
-        underWay.add(dispatch);
-        void dispatch.finally(() => underWay.delete(dispatch));
+    /** Attempts since Temporal last answered; above 0 the relay is probing. */
+    let unanswered = 0;
+    const note = (result: Outcome) => {
+      if (result.outcome === 'failed') return;
+      unanswered = result.outcome === 'away' ? unanswered + 1 : 0;
+      if (result.outcome === 'away' && unanswered === 1) {
+        relay.log.warn({ err: result.error }, 'Temporal is away: the relay pauses');
       }
-      if (outage.failures > 0) {
+    };
+    while (!signal.aborted) {
+      await inFlight.untilAvailable(signal);
+      if (signal.aborted) break;
+      const limit = unanswered > 0 ? 1 : inFlight.available();
+      const rows = await claim(relay, limit, signal);
+      if (unanswered === 0) relay.onState({ ready: true });
+      for (const row of rows) {
+        inFlight.begin(row.workflowId);
+        const dispatching = dispatchRow(relay, row, markDispatched).then(note);
+        underWay.add(dispatching);
+        void dispatching.finally(() => underWay.delete(dispatching));
+      }
+      if (unanswered > 0) {
         await Promise.all(underWay);
-        if (outage.failures > 0) await pause(backOff(outage.failures, OUTAGE_BACK_OFF), signal);
+        if (unanswered > 0) await pause(backOff(unanswered, OUTAGE_BACK_OFF), signal);
       } else if (rows.length < limit) {
-        await relay.wakeUp.wait(POLL, signal);
+        await wakeUp.wait(POLL, signal);
       }
     }
     await Promise.all(underWay);
   });
 }
 
-async function claim(relay: Relay, limit: number, signal: AbortSignal): Promise<ClaimedRow[]> {
+async function claim(relay: RelayOptions, limit: number, signal: AbortSignal): Promise<ClaimedRow[]> {
+  const kinds = Object.keys(relay.kinds);
   for (let failures = 1; !signal.aborted; failures++) {
     try {
-      return await claimDueRows(relay.db, limit, OUTBOX_LEASE);
+      return await claimDueRows(relay.db, { kinds, limit, lease: OUTBOX_LEASE });
     } catch (error) {
       relay.onState({ ready: false, reason: describeError(error) });
       relay.log.warn({ err: error }, 'the outbox cannot be read');
@@ -94,53 +115,63 @@ async function claim(relay: Relay, limit: number, signal: AbortSignal): Promise<
   return [];
 }
 
+/** Dispatches one row and writes down what came of it. What cannot be written down falls due again by its lease. */
 async function dispatchRow(
-  relay: Relay,
+  relay: RelayOptions,
   row: ClaimedRow,
   markDispatched: (row: DispatchedRow) => Promise<void>,
-  outage: Outage,
-): Promise<void> {
-  const byLease = (error: unknown) =>
-    relay.log.warn({ err: error, orderId: row.orderId }, 'a row falls due again by its lease alone');
-  const started = await startWorkflow(relay.workflows, row).catch(async (error: unknown) => {
-    relay.unreported.remove(row.orderId);
-    await giveBack(relay, row, error, outage).catch(byLease);
-  });
+): Promise<Outcome> {
+  const { outboxId, sweeps, workflowId } = row;
+  const result = await dispatch(relay, row);
+  starts.inc({ outcome: result.outcome === 'away' ? 'temporal away' : result.outcome });
   relay.onTried();
-  if (!started) return;
-  outage.failures = 0;
-  const { runId, eagerly } = started;
-  // Whoever runs it already may be another worker, and would never give this place back.
-  if (runId === null) relay.unreported.remove(row.orderId);
-  else if (!eagerly) relay.unreported.mayRunElsewhere(row.orderId);
-  starts.inc({ outcome: runId === null ? 'already running' : eagerly ? 'eager' : 'not eager' });
-  // Unmarked, the row is started again when its lease ends, and found running or decided.
-  await markDispatched({ outboxId: row.outboxId, sweeps: row.sweeps, runId, startedEagerly: eagerly }).catch(
-    byLease,
-  );
+  try {
+    if (result.outcome === 'away') {
+      relay.onState({ ready: false, reason: describeError(result.error) });
+      await setDue(relay.db, [outboxId]);
+    } else if (result.outcome === 'failed') {
+      await recordFailure(relay, row, result.error);
+    } else {
+      const { runId, startedEagerly } = result;
+      await markDispatched({ outboxId, sweeps, runId, startedEagerly });
+    }
+  } catch (error) {
+    relay.log.warn({ err: error, workflowId }, 'a row falls due again by its lease alone');
+  }
+  return result;
 }
 
-async function giveBack(relay: Relay, row: ClaimedRow, error: unknown, outage: Outage): Promise<void> {
-  if (isTemporalOutage(error)) {
-    starts.inc({ outcome: 'temporal away' });
-    relay.onState({ ready: false, reason: describeError(error) });
-    outage.failures += 1;
-    if (outage.failures === 1) relay.log.warn({ err: error }, 'Temporal is away: the relay pauses');
-    await setDue(relay.db, [row.outboxId]);
-    return;
+async function dispatch({ kinds, workflows, inFlight }: RelayOptions, row: ClaimedRow): Promise<Outcome> {
+  const { kind, workflowId } = row;
+  try {
+    const dispatched = await kinds[kind]?.(workflows, row);
+    if (!dispatched) throw new Error(`there is no kind ${kind} in the registry`);
+    // A run that exists already may be another worker's, which would never give this slot back.
+    if (dispatched.startedEagerly === null) inFlight.release(workflowId);
+    else if (!dispatched.startedEagerly) inFlight.mayRunElsewhere(workflowId);
+    return dispatched;
+  } catch (error) {
+    inFlight.release(workflowId);
+    return { outcome: isTemporalAway(error) ? 'away' : 'failed', error };
   }
-  starts.inc({ outcome: 'failed' });
-  const retryIn = Math.round(backOff(row.attempts + 1, ROW_BACK_OFF));
-  const stuck = row.attempts + 1 >= STUCK_AFTER;
-  relay.log.error({ err: error, orderId: row.orderId, stuck, retryIn }, 'a workflow could not be started');
-  await setFailed(relay.db, { outboxId: row.outboxId, error: describeError(error), retryIn });
+}
+
+async function recordFailure({ db, log }: RelayOptions, row: ClaimedRow, error: unknown): Promise<void> {
+  const { outboxId, workflowId } = row;
+  const attempts = row.attempts + 1;
+  const retryIn = Math.round(backOff(attempts, ROW_BACK_OFF));
+  log.error(
+    { err: error, workflowId, stuck: attempts >= STUCK_AFTER, retryIn },
+    'a row could not be dispatched',
+  );
+  await setFailed(db, { outboxId, error: describeError(error), retryIn });
 }
 
 /**
  * Every other gRPC status than INVALID_ARGUMENT is about the server or the way to it, so it is not the row's failure and
- * counts no attempt. Neither is that the server does not know our namespace, or not yet.
+ * counts no attempt. The same holds when the server does not know our namespace, or not yet.
  */
-function isTemporalOutage(error: unknown): boolean {
+function isTemporalAway(error: unknown): boolean {
   if (error instanceof NamespaceNotFoundError) return true;
   const code = grpcStatus(error);
   return code !== undefined && code !== status.INVALID_ARGUMENT;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { beforeAllSince } from '#contracts/values/ids.ts';
+import { orderIdOf } from '#contracts/values/workflow-ids.ts';
 import { findFlow } from '#operations/system/flow.queries.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
@@ -124,7 +125,12 @@ describe('the flow of orders', () => {
     await setFailed(shop.workflowsDb, { outboxId: idOf(1), error: 'not again', retryIn: 60_000 });
     const failing = await findFailing(shop.workflowsDb, 20);
     assert.deepEqual(
-      failing.map(({ orderId, kind, attempts, lastError }) => [orderId, kind, attempts, lastError]),
+      failing.map(({ workflowId, kind, attempts, lastError }) => [
+        orderIdOf(workflowId),
+        kind,
+        attempts,
+        lastError,
+      ]),
       [
         [rows[1]?.orderId, 'pay', 2, 'not again'],
         [rows[0]?.orderId, 'pay', 1, 'no'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { orderIdOf, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
@@ -28,8 +29,10 @@ describe('the sweep', () => {
         hints += 1;
       },
     });
+  const claimAll = async () =>
+    claimDueRows(shop.workflowsDb, { kinds: ['pay', 'cancel'], limit: 100, lease: LONG });
   const claim = async () =>
-    (await claimDueRows(shop.workflowsDb, 100, LONG)).map(({ orderId, kind }) => `${kind} ${orderId}`);
+    (await claimAll()).map(({ workflowId, kind }) => `${kind} ${orderIdOf(workflowId)}`);
   /** As if all of it had been placed and dispatched so many s ago. */
   const age = async (seconds: number) => {
     const then = sql`now() - ${seconds} * interval '1 second'`;
@@ -95,9 +98,9 @@ describe('the sweep', () => {
     await sql`delete from outbox where order_id = ${orderId}`.execute(shop.db);
     await sql`update outbox set dispatched_at = now()`.execute(shop.db);
     assert.equal(await sweep(), 1);
-    const [row, ...others] = await claimDueRows(shop.workflowsDb, 100, LONG);
+    const [row, ...others] = await claimAll();
     assert.deepEqual(others, []);
-    assert.equal(row?.orderId, orderId);
+    assert.equal(row?.workflowId, paymentWorkflowId(orderId));
     assert.match(row?.traceparent ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     assert.notEqual(row?.traceparent, TRACEPARENT);
     assert.equal(await sweep(), 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
@@ -14,6 +15,7 @@ import {
 } from '#workflows/relay/outbox.queries.ts';
 
 const LONG = 600_000;
+const KINDS = ['pay', 'cancel'];
 
 describe('the outbox', () => {
   let shop: Shop;
@@ -22,10 +24,11 @@ describe('the outbox', () => {
   });
   afterEach(async () => shop[Symbol.asyncDispose]());
 
-  const claim = async (limit: number, lease: number) => claimDueRows(shop.workflowsDb, limit, lease);
+  const claim = async (limit: number, lease: number) =>
+    claimDueRows(shop.workflowsDb, { kinds: KINDS, limit, lease });
   const place = async () => (await shop.place()).reply;
 
-  it('gives what a payment needs of an order, and each row to one claim only', async () => {
+  it('gives each row, with what its workflow needs, to one claim only', async () => {
     const { orderId, userId, amount, currency } = await place();
     const [row, ...others] = await claim(10, LONG);
     assert.deepEqual(others, []);
@@ -34,10 +37,8 @@ describe('the outbox', () => {
     assert.equal(typeof outboxId, 'bigint');
     assert.deepEqual(claimed, {
       kind: 'pay',
-      orderId,
-      userId,
-      amount,
-      currency,
+      workflowId: paymentWorkflowId(orderId),
+      payload: { orderId, userId, amount: amount.toString(), currency },
       traceparent: TRACEPARENT,
       attempts: 0,
       sweeps: 0,
@@ -54,15 +55,14 @@ describe('the outbox', () => {
 
   it('leaves rows of a kind that only a later version knows to copies of that, and does not call them overdue', async () => {
     await place();
-    await sql`alter table outbox drop constraint outbox_kind_check`.execute(shop.db);
     await sql`update outbox set kind = 'of a later version', due_at = now() - interval '1 minute'`.execute(
       shop.db,
     );
     assert.deepEqual(await claim(10, LONG), []);
-    assert.equal(await hasOverdueRows(shop.workflowsDb, 10), false);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, { kinds: KINDS, seconds: 10 }), false);
     await sql`update outbox set kind = 'cancel'`.execute(shop.db);
-    assert.equal(await hasOverdueRows(shop.workflowsDb, 10), true);
-    assert.equal(await hasOverdueRows(shop.workflowsDb, 120), false);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, { kinds: KINDS, seconds: 10 }), true);
+    assert.equal(await hasOverdueRows(shop.workflowsDb, { kinds: KINDS, seconds: 120 }), false);
   });
 
   it('gives concurrent claims disjoint rows, and all of them', async () => {
@@ -79,13 +79,13 @@ describe('the outbox', () => {
     const holder = await shop.db.startTransaction().execute();
     await sql`select from outbox where order_id = ${held.orderId} for update`.execute(holder);
     assert.deepEqual(
-      (await claim(10, LONG)).map(({ orderId }) => orderId),
-      [free.orderId],
+      (await claim(10, LONG)).map(({ workflowId }) => workflowId),
+      [paymentWorkflowId(free.orderId)],
     );
     await holder.rollback().execute();
     assert.deepEqual(
-      (await claim(10, LONG)).map(({ orderId }) => orderId),
-      [held.orderId],
+      (await claim(10, LONG)).map(({ workflowId }) => workflowId),
+      [paymentWorkflowId(held.orderId)],
     );
   });
 

@@ -42,25 +42,27 @@ const STATEMENTS = `
       join pg_attribute on (attrelid, attnum) = (refobjid, refobjsubid)
     where relkind = 'S'
     union all
-    select 3, oid, 0, '', format(E'CREATE VIEW %s AS\\n%s', relname, rtrim(pg_get_viewdef(oid, true), ';'))
+    select 3, oid, 0, '', rtrim(pg_get_functiondef(oid), E'\\n') from functions
+    union all
+    select 4, oid, 0, '', format(E'CREATE VIEW %s AS\\n%s', relname, rtrim(pg_get_viewdef(oid, true), ';'))
     from relations where relkind = 'v'
     union all
-    select 4, oid, 0, '', rtrim(pg_get_functiondef(oid), E'\\n') from functions
+    select 5, oid, 0, '', pg_get_triggerdef(oid, true) from pg_trigger where not tgisinternal
     union all
-    select 5, oid, 0, '', format('REVOKE EXECUTE ON FUNCTION %s FROM public', signature)
+    select 6, oid, 0, '', format('REVOKE EXECUTE ON FUNCTION %s FROM public', signature)
     from functions where not exists (
       select from aclexplode(coalesce(proacl, acldefault('f', 0))) as granted where granted.grantee = 0
     )
     union all
-    select 6, functions.oid, 0, grantee::regrole::text,
+    select 7, functions.oid, 0, grantee::regrole::text,
       format('GRANT %s ON FUNCTION %s TO %s', privilege_type, signature, grantee::regrole)
     from functions, aclexplode(proacl) where grantee <> 0 and grantee <> current_role::regrole
     union all
-    select 7, relations.oid, 0, privilege_type || grantee,
+    select 8, relations.oid, 0, privilege_type || grantee,
       format('GRANT %s ON %s TO %s', privilege_type, relname, grantee::regrole)
     from relations, aclexplode(relacl) where grantee <> current_role::regrole
     union all
-    select 7, relations.oid, 1, privilege_type || grantee,
+    select 8, relations.oid, 1, privilege_type || grantee,
       format('GRANT %s (%s) ON %s TO %s', privilege_type, string_agg(attname, ', ' order by attnum), relname,
         grantee::regrole)
     from relations join pg_attribute on attrelid = relations.oid, aclexplode(attacl)

@@ -8,7 +8,6 @@ import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import type { OutboxTables } from '#workflows/relay/outbox.queries.ts';
 import { createScratchDatabase } from '../databases.ts';
 
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -28,7 +27,7 @@ export interface Shop extends AsyncDisposable {
   /** As the service orders. */
   readonly db: OpenDatabase<OrdersTables>;
   /** As the relay. */
-  readonly workflowsDb: OpenDatabase<OutboxTables>;
+  readonly workflowsDb: OpenDatabase<unknown>;
   place(order?: OrderToPlace): Promise<Replayable<OrderReply>>;
   statusOf(orderId: string): Promise<OrderStatus | undefined>;
   /** The statuses that an order's events tell of, in order. */
@@ -42,7 +41,7 @@ export async function openShop(): Promise<Shop> {
   const scratch = stack.use(await createScratchDatabase('orders'));
   const options = { name: 'test', log: createLogger('test', 'fatal') };
   const db = stack.use(openDatabase<OrdersTables>({ ...options, url: scratch.url }));
-  const workflowsDb = stack.use(openDatabase<OutboxTables>({ ...options, url: scratch.workflowsUrl }));
+  const workflowsDb = stack.use(openDatabase({ ...options, url: scratch.workflowsUrl }));
   const opened = stack.move();
   return {
     url: scratch.url,

@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import type { Decision } from '#contracts/values/decision.ts';
+import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
-import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { createInFlight } from '#workflows/relay/in-flight.ts';
 import { startRelay } from '#workflows/relay/relay.ts';
 import { openShop } from '../database/orders-database.ts';
 import type { Shop } from '../database/orders-database.ts';
@@ -45,10 +47,10 @@ export interface RelayRig extends AsyncDisposable {
 
 export interface RunOptions {
   readonly activities?: Partial<PaymentActivities>;
-  /** Orders that may be started and not reported, for each relay. */
+  /** Workflows that may be in flight, for each relay. */
   readonly limit?: number;
   readonly relays?: number;
-  /** After how many ms an order gives its place back unreported. */
+  /** After how many ms a workflow no longer counts as in flight. */
   readonly expiry?: number;
   /** Whether the relays do not hear of reports, as when another process makes them. */
   readonly isDeaf?: boolean;
@@ -79,24 +81,25 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
         { within: 60_000 },
       ),
     async run({ activities = {}, limit = 64, relays = 1, expiry = NEVER, isDeaf = false }, use) {
-      const unreported = Array.from({ length: relays }, () => createUnreported(limit, expiry));
+      const inFlight = Array.from({ length: relays }, () => createInFlight(limit, expiry));
       const debit = activities.debit ?? (async (order) => complete(order));
       const worker = await server.worker({
         debit,
         async report(report) {
           await activities.report?.(report);
-          if (!isDeaf) for (const one of unreported) one.remove(report.decision.orderId);
+          if (!isDeaf) for (const one of inFlight) one.release(paymentWorkflowId(report.decision.orderId));
         },
       });
       return worker.runUntil(async () => {
         await using running = new AsyncDisposableStack();
         const run: RelayRun = { wakeUp: createWakeUp(), states: [], tried: 0 };
-        for (const one of unreported) {
+        for (const one of inFlight) {
           running.use(
             startRelay({
               db: shop.workflowsDb,
               workflows: server.client.workflow,
-              unreported: one,
+              kinds: PAYMENT_KINDS,
+              inFlight: one,
               wakeUp: run.wakeUp,
               log: createLogger('test', 'silent'),
               onState: (state) => run.states.push(state),
@@ -118,8 +121,10 @@ export function complete({ orderId, userId, amount, currency }: OrderToPay): Dec
 
 async function findRows({ db }: Shop, orderIds: readonly string[]): Promise<OutboxRow[]> {
   const { rows } = await sql<OutboxRow>`
-    select order_id, attempts, due_at <= now() as is_due, dispatched_at is not null as is_dispatched,
+    select payload ->> 'orderId' as order_id, attempts, due_at <= now() as is_due, dispatched_at is not null as is_dispatched,
            started_eagerly, run_id, last_error
-    from outbox where order_id = any(${orderIds}::uuid[]) order by outbox_id`.execute(db);
+    from outbox where workflow_id = any(${orderIds.map(paymentWorkflowId)}::text[]) order by outbox_id`.execute(
+    db,
+  );
   return rows;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Cancellation } from '#contracts/values/decision.ts';
 import { fetchHistory, outline } from '#test/support/workflow/histories.ts';
 import type { History } from '#test/support/workflow/histories.ts';
-import { completed, dueRow, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+import { completed, dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { PaymentActivities, ToReport } from '#workflows/payment/activities.ts';
 
@@ -14,10 +14,10 @@ describe('the cancel workflow', function () {
   });
   after(async () => server[Symbol.asyncDispose]());
 
-  const row = dueRow('cancel');
-  const refunded: Cancellation = { decision: completed(row), refundedAt: '2026-03-01T12:00:05.000Z' };
+  const order = dueOrder();
+  const refunded: Cancellation = { decision: completed(order), refundedAt: '2026-03-01T12:00:05.000Z' };
   const cancelled: Cancellation = {
-    decision: { ...completed(row), outcome: 'declined', reason: 'cancelled' },
+    decision: { ...completed(order), outcome: 'declined', reason: 'cancelled' },
   };
 
   async function cancel(
@@ -25,9 +25,9 @@ describe('the cancel workflow', function () {
   ): Promise<{ cancellation: Cancellation; history: History }> {
     const worker = await server.worker(activities);
     return worker.runUntil(async () => {
-      await server.start(row);
-      const cancellation = await server.cancellation(row);
-      return { cancellation, history: await fetchHistory(server.cancel(row)) };
+      await server.start(order, 'cancel');
+      const cancellation = await server.cancellation(order);
+      return { cancellation, history: await fetchHistory(server.cancel(order)) };
     });
   }
 
@@ -42,7 +42,7 @@ describe('the cancel workflow', function () {
         report: async (report) => void reports.push(report),
       });
       assert.deepEqual(cancellation, answer);
-      assert.deepEqual(reports, [{ ...answer, traceparent: row.traceparent }]);
+      assert.deepEqual(reports, [{ ...answer, traceparent: order.traceparent }]);
       assert.deepEqual(outline(history), [
         'workflow task',
         'done locally: Cancel 12.50 EUR',
@@ -83,11 +83,11 @@ describe('the cancel workflow', function () {
       report: async () => {},
     });
     await worker.runUntil(async () => {
-      await server.start({ ...row, kind: 'pay' });
-      await server.start(row);
-      assert.deepEqual(await server.cancellation(row), cancelled);
+      await server.start(order);
+      await server.start(order, 'cancel');
+      assert.deepEqual(await server.cancellation(order), cancelled);
       paying.resolve();
-      assert.deepEqual(await server.result(row), cancelled.decision);
+      assert.deepEqual(await server.result(order), cancelled.decision);
     });
   });
 });

@@ -3,7 +3,7 @@ import type { Decision } from '#contracts/values/decision.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
-import { dueRow, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+import { dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
 
@@ -22,12 +22,12 @@ describe('a payment on the real payments database', function () {
   // As a local activity it is tried 3 times, and as an ordinary one for ever.
   for (const lost of [1, 3, 7]) {
     it(`debits once when the result is lost after the commit, ${lost} times over`, async () => {
-      const row = { ...dueRow(), userId: await ledger.openAccount(5_000n) };
+      const order = { ...dueOrder(), userId: await ledger.openAccount(5_000n) };
       const committed: Decision[] = [];
       const reported: Decision[] = [];
       const worker = await server.worker({
-        async debit(order: OrderToPay) {
-          const decision = await debitAccount(ledger.workflowsDb, order);
+        async debit(input: OrderToPay) {
+          const decision = await debitAccount(ledger.workflowsDb, input);
           committed.push(decision);
           if (committed.length <= lost) throw new Error('the result is lost');
           return decision;
@@ -35,20 +35,20 @@ describe('a payment on the real payments database', function () {
         report: async ({ decision }) => void reported.push(decision),
       });
       const decision = await worker.runUntil(async () => {
-        await server.start(row);
-        return server.result(row);
+        await server.start(order);
+        return server.result(order);
       });
 
       assert.equal(committed.length, lost + 1);
       for (const one of committed) assert.deepEqual(one, decision);
       assert.deepEqual(reported, [decision]);
       assert.equal(decision.outcome, 'completed');
-      assert.equal(await ledger.balanceOf(row.userId), 3_750n);
-      assert.deepEqual(await ledger.postingsOf(row.userId), [
+      assert.equal(await ledger.balanceOf(order.userId), 3_750n);
+      assert.deepEqual(await ledger.postingsOf(order.userId), [
         { kind: 'top_up', account: 'customer', orderId: null, amount: 5_000n, balanceAfter: 5_000n },
         { kind: 'top_up', account: 'cash', orderId: null, amount: -5_000n, balanceAfter: null },
-        { kind: 'debit', account: 'customer', orderId: row.orderId, amount: -1_250n, balanceAfter: 3_750n },
-        { kind: 'debit', account: 'sales', orderId: row.orderId, amount: 1_250n, balanceAfter: null },
+        { kind: 'debit', account: 'customer', orderId: order.orderId, amount: -1_250n, balanceAfter: 3_750n },
+        { kind: 'debit', account: 'sales', orderId: order.orderId, amount: 1_250n, balanceAfter: null },
       ]);
     });
   }

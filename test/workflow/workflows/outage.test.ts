@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import { fetchHistory, outline } from '#test/support/workflow/histories.ts';
-import { completed, dueRow, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+import { completed, dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 
 /** What the Web UI shows of the one activity that a workflow waits for. */
@@ -25,7 +25,7 @@ describe('the payment workflow in an outage', function () {
   after(async () => server[Symbol.asyncDispose]());
 
   it('waits hours for payments, shows why meanwhile, and pays when it is back', async () => {
-    const row = dueRow();
+    const order = dueOrder();
     let away = true;
     let debits = 0;
     let reports = 0;
@@ -33,24 +33,24 @@ describe('the payment workflow in an outage', function () {
       async debit() {
         if (away) throw new Error('payments are away');
         debits += 1;
-        return completed(row);
+        return completed(order);
       },
       async report() {
         reports += 1;
       },
     });
     await worker.runUntil(async () => {
-      await server.start(row);
+      await server.start(order);
       await server.sleep('2 hours');
-      const { attempt, ...pending } = await pendingActivity(server.payment(row));
+      const { attempt, ...pending } = await pendingActivity(server.payment(order));
       assert.deepEqual(pending, { type: 'debit', failure: 'payments are away' });
       // Every 5 s at most, so that the end of an outage is noticed soon.
       assert.ok(attempt > 1_000, `tried ${attempt} times in two hours`);
       away = false;
-      assert.deepEqual(await server.result(row), completed(row));
+      assert.deepEqual(await server.result(order), completed(order));
     });
     assert.deepEqual([debits, reports], [1, 1]);
-    assert.deepEqual(outline(await fetchHistory(server.payment(row))), [
+    assert.deepEqual(outline(await fetchHistory(server.payment(order))), [
       'workflow task',
       'failed locally: Debit 12.50 EUR',
       'ordinary activity: Debit 12.50 EUR',
@@ -61,14 +61,14 @@ describe('the payment workflow in an outage', function () {
   });
 
   it('waits hours for Kafka without deciding again, and reports when it is back', async () => {
-    const row = dueRow();
+    const order = dueOrder();
     let away = true;
     let debits = 0;
     let reports = 0;
     const worker = await server.worker({
       async debit() {
         debits += 1;
-        return completed(row);
+        return completed(order);
       },
       async report() {
         if (away) throw new Error('Kafka is away');
@@ -76,16 +76,16 @@ describe('the payment workflow in an outage', function () {
       },
     });
     await worker.runUntil(async () => {
-      await server.start(row);
+      await server.start(order);
       await server.sleep('1 hour');
-      const { attempt, ...pending } = await pendingActivity(server.payment(row));
+      const { attempt, ...pending } = await pendingActivity(server.payment(order));
       assert.deepEqual(pending, { type: 'report', failure: 'Kafka is away' });
       assert.ok(attempt > 500, `tried ${attempt} times in an hour`);
       away = false;
-      assert.deepEqual(await server.result(row), completed(row));
+      assert.deepEqual(await server.result(order), completed(order));
     });
     assert.deepEqual([debits, reports], [1, 1]);
-    assert.deepEqual(outline(await fetchHistory(server.payment(row))), [
+    assert.deepEqual(outline(await fetchHistory(server.payment(order))), [
       'workflow task',
       'done locally: Debit 12.50 EUR',
       'failed locally: Report completed',

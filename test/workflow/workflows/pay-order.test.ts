@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Decision } from '#contracts/values/decision.ts';
 import { fetchHistory, inputOf, outline, resultOf } from '#test/support/workflow/histories.ts';
 import type { History } from '#test/support/workflow/histories.ts';
-import { completed, dueRow, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
+import { completed, dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { ToReport, PaymentActivities } from '#workflows/payment/activities.ts';
 
@@ -14,27 +14,27 @@ describe('the payment workflow', function () {
   });
   after(async () => server[Symbol.asyncDispose]());
 
-  const row = dueRow();
+  const order = dueOrder();
 
   async function pay(
     activities: Partial<PaymentActivities>,
   ): Promise<{ decision: Decision; history: History }> {
     const worker = await server.worker(activities);
     return worker.runUntil(async () => {
-      await server.start(row);
-      const decision = await server.result(row);
-      return { decision, history: await fetchHistory(server.payment(row)) };
+      await server.start(order);
+      const decision = await server.result(order);
+      return { decision, history: await fetchHistory(server.payment(order)) };
     });
   }
 
   it('debits and reports in a single workflow task', async () => {
     const reports: ToReport[] = [];
     const { decision, history } = await pay({
-      debit: async () => completed(row),
+      debit: async () => completed(order),
       report: async (report) => void reports.push(report),
     });
-    assert.deepEqual(decision, completed(row));
-    assert.deepEqual(reports, [{ decision, traceparent: row.traceparent }]);
+    assert.deepEqual(decision, completed(order));
+    assert.deepEqual(reports, [{ decision, traceparent: order.traceparent }]);
     assert.deepEqual(outline(history), [
       'workflow task',
       'done locally: Debit 12.50 EUR',
@@ -44,14 +44,14 @@ describe('the payment workflow', function () {
   });
 
   it('reports a decline and returns it, as a result like any other', async () => {
-    const declined: Decision = { ...completed(row), outcome: 'declined', reason: 'insufficient_funds' };
+    const declined: Decision = { ...completed(order), outcome: 'declined', reason: 'insufficient_funds' };
     const reports: ToReport[] = [];
     const { decision, history } = await pay({
       debit: async () => declined,
       report: async (report) => void reports.push(report),
     });
     assert.deepEqual(decision, declined);
-    assert.deepEqual(reports, [{ decision: declined, traceparent: row.traceparent }]);
+    assert.deepEqual(reports, [{ decision: declined, traceparent: order.traceparent }]);
     assert.deepEqual(outline(history), [
       'workflow task',
       'done locally: Debit 12.50 EUR',
@@ -66,27 +66,27 @@ describe('the payment workflow', function () {
     const { decision, history } = await pay({
       async debit() {
         if (++debits === 1) throw new Error('the connection broke');
-        return completed(row);
+        return completed(order);
       },
       async report() {
         if (++reports === 1) throw new Error('the connection broke');
       },
     });
-    assert.deepEqual(decision, completed(row));
+    assert.deepEqual(decision, completed(order));
     assert.deepEqual([debits, reports], [2, 2]);
     assert.equal(outline(history).filter((event) => event === 'workflow task').length, 1);
     assert.equal(outline(history).at(-1), 'completed');
   });
 
   it('has money as decimal strings in its input and its result, for payloads refuse bigint', async () => {
-    const { history } = await pay({ debit: async () => completed(row), report: async () => {} });
+    const { history } = await pay({ debit: async () => completed(order), report: async () => {} });
     assert.deepEqual(inputOf(history), {
-      orderId: row.orderId,
-      userId: row.userId,
+      orderId: order.orderId,
+      userId: order.userId,
       amount: '1250',
       currency: 'EUR',
-      traceparent: row.traceparent,
+      traceparent: order.traceparent,
     });
-    assert.deepEqual(resultOf(history), completed(row));
+    assert.deepEqual(resultOf(history), completed(order));
   });
 });

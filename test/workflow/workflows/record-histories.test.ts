@@ -6,14 +6,13 @@ import type { Decision } from '#contracts/values/decision.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import type { DevServer } from '#test/support/workflow/dev-server.ts';
 import { fetchHistory, outline } from '#test/support/workflow/histories.ts';
+import { startOrder } from '#test/support/workflow/start-order.ts';
 import { writeHistory } from '#test/support/workflow/stored-histories.ts';
-import { completed, dueRow } from '#test/support/workflow/time-skipping.ts';
+import { completed, dueOrder } from '#test/support/workflow/time-skipping.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
-import type { ClaimedRow } from '#workflows/relay/outbox.queries.ts';
-import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 
-const row = dueRow();
-const declined: Decision = { ...completed(row), outcome: 'declined', reason: 'insufficient_funds' };
+const order = dueOrder();
+const declined: Decision = { ...completed(order), outcome: 'declined', reason: 'insufficient_funds' };
 
 /** One attempt more than the workflow makes locally. */
 function failsLocally<Arguments extends unknown[], Result>(
@@ -26,13 +25,13 @@ function failsLocally<Arguments extends unknown[], Result>(
   };
 }
 
-const debit = async () => completed(row);
+const debit = async () => completed(order);
 const report = async () => {};
 
-const cancel = async () => ({ decision: completed(row), refundedAt: '2026-03-01T12:00:05.000Z' });
+const cancel = async () => ({ decision: completed(order), refundedAt: '2026-03-01T12:00:05.000Z' });
 
 interface Scenario {
-  readonly kind?: ClaimedRow['kind'];
+  readonly kind?: 'pay' | 'cancel';
   readonly activities: Partial<PaymentActivities>;
   readonly outline: readonly string[];
 }
@@ -115,9 +114,9 @@ describe('a workflow on a real server', function () {
       const worker = await server.worker(scenario.activities);
       const history = await worker.runUntil(async () => {
         const kind = scenario.kind ?? 'pay';
-        const { eagerly } = await startWorkflow(server.client.workflow, { ...row, kind });
-        assert.equal(eagerly, true);
-        const id = `${kind === 'pay' ? 'order' : 'cancel'}-${row.orderId}`;
+        const { startedEagerly } = await startOrder(server.client.workflow, order, kind);
+        assert.equal(startedEagerly, true);
+        const id = `${kind === 'pay' ? 'order' : 'cancel'}-${order.orderId}`;
         const workflow = server.client.workflow.getHandle(id);
         await workflow.result();
         return fetchHistory(workflow);

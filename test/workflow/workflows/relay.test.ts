@@ -7,9 +7,9 @@ import { TRACEPARENT } from '#test/support/database/orders-database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
+import { startOrder } from '#test/support/workflow/start-order.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
-import { startWorkflow } from '#workflows/relay/start-workflow.ts';
 
 describe('the relay', function () {
   this.timeout(90_000);
@@ -76,14 +76,9 @@ describe('the relay', function () {
     const reported = Promise.withResolvers<void>();
     const [row] = await rig.run({ activities: { report: async () => reported.promise } }, async () => {
       // As another relay did, which died before it could mark the row.
-      await startWorkflow(rig.server.client.workflow, {
-        ...reply,
-        outboxId: 0n,
-        kind: 'pay',
-        traceparent: '',
-        attempts: 0,
-        sweeps: 0,
-      });
+      const { orderId, userId, currency } = reply;
+      const order = { orderId, userId, amount: reply.amount.toString(), currency, traceparent: '' };
+      await startOrder(rig.server.client.workflow, order);
       await setDueIn(0);
       const rows = await rig.untilDispatched([reply.orderId]);
       reported.resolve();

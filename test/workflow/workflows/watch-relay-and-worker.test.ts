@@ -6,7 +6,8 @@ import { infrastructure } from '#test/support/infrastructure.ts';
 import { openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig, RelayRun } from '#test/support/workflow/relay-rig.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { watchPayments } from '#workflows/watch-relay-and-worker.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { watchRelayAndWorker } from '#workflows/watch-relay-and-worker.ts';
 
 describe('relay and worker, watched', function () {
   this.timeout(90_000);
@@ -16,11 +17,12 @@ describe('relay and worker, watched', function () {
   });
   after(async () => rig[Symbol.asyncDispose]());
 
-  function watch(tried: { starts: number; activities: number }) {
+  function watch(tried: { dispatches: number; activities: number }) {
     const errors: Error[] = [];
     const health = createHealth();
-    const watchdogs = watchPayments({
+    const watchdogs = watchRelayAndWorker({
       ordersDb: rig.shop.workflowsDb,
+      kinds: Object.keys(PAYMENT_KINDS),
       access: { address: infrastructure().temporal, tls: false },
       namespace: rig.server.namespace,
       health,
@@ -37,7 +39,7 @@ describe('relay and worker, watched', function () {
       rig.shop.db,
     );
   const startsOf = (run: RelayRun) => ({
-    get starts() {
+    get dispatches() {
       return run.tried;
     },
     activities: 0,
@@ -75,7 +77,7 @@ describe('relay and worker, watched', function () {
   });
 
   it('a worker is stuck that tries nothing although tasks wait and Temporal answers', async () => {
-    const { watchdogs, errors, health } = watch({ starts: 0, activities: 0 });
+    const { watchdogs, errors, health } = watch({ dispatches: 0, activities: 0 });
     await using _watchdogs = watchdogs;
     // There is none at all, which is as stuck as can be.
     await rig.server.client.workflow.start('payOrder', {

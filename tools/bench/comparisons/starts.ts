@@ -2,14 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { newId } from '#contracts/values/ids.ts';
+import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
-import { startWorkflow } from '#workflows/relay/start-workflow.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
 import type { Comparison } from '../compare.ts';
 import type { Rig } from '../open-rig.ts';
 import { openWorker } from '../open-worker.ts';
+import type { RunningWorker } from '../open-worker.ts';
 import type { payOrdinarily } from '../ordinary.workflow.ts';
 import { TRACEPARENT } from '../trace.ts';
 import { rateOf } from '../work.ts';
@@ -25,37 +27,27 @@ export async function compareStarts(rig: Rig, stack: AsyncDisposableStack): Prom
   const apart = await Connection.connect({ address: rig.temporal });
   stack.defer(async () => apart.close());
   const { workflow } = new Client({ connection: apart, namespace: namespace.name });
-  await openOrdinaryWorker(rig, worker.activities, stack);
+  await openOrdinaryWorker(rig, worker, stack);
   const userId = await rig.openCustomer();
 
   const waiting = new Map<string, () => void>();
-  worker.onReported = (orderId) => waiting.get(orderId)?.();
-  const payBy = (start: (order: OrderToPay) => Promise<unknown>) => async () => {
+  worker.onReported = (workflowId) => waiting.get(workflowId)?.();
+  const payBy = (start: (workflowId: string, order: OrderToPay) => Promise<unknown>) => async () => {
     const order = { orderId: newId(), userId, amount: '1', currency: 'EUR', traceparent: TRACEPARENT };
-    const reported = new Promise<void>((resolve) => waiting.set(order.orderId, resolve));
-    await Promise.all([start(order), reported]);
-    waiting.delete(order.orderId);
+    const workflowId = paymentWorkflowId(order.orderId);
+    const reported = new Promise<void>((resolve) => waiting.set(workflowId, resolve));
+    await Promise.all([start(workflowId, order), reported]);
+    waiting.delete(workflowId);
   };
-  const eagerly = payBy(async (order) =>
-    startWorkflow(worker.client.workflow, {
-      ...order,
-      outboxId: 0n,
-      kind: 'pay',
-      amount: BigInt(order.amount),
-      attempts: 0,
-      sweeps: 0,
-    }),
+  const eagerly = payBy(async (workflowId, { traceparent, ...payload }) =>
+    PAYMENT_KINDS.pay(worker.client.workflow, { workflowId, payload, traceparent }),
   );
-  const notEagerly = payBy(async (order) =>
-    workflow.start('payOrder', {
-      workflowId: `order-${order.orderId}`,
-      taskQueue: TASK_QUEUE,
-      args: [order],
-    }),
+  const notEagerly = payBy(async (workflowId, order) =>
+    workflow.start('payOrder', { workflowId, taskQueue: TASK_QUEUE, args: [order] }),
   );
-  const ordinarily = payBy(async (order) =>
+  const ordinarily = payBy(async (workflowId, order) =>
     workflow.start<typeof payOrdinarily>('payOrdinarily', {
-      workflowId: `ordinary-${order.orderId}`,
+      workflowId,
       taskQueue: ORDINARY_QUEUE,
       args: [order],
     }),
@@ -92,7 +84,11 @@ async function latency(pay: () => Promise<void>): Promise<number> {
   return distribution(samples)?.p50 ?? Number.NaN;
 }
 
-async function openOrdinaryWorker(rig: Rig, activities: object, stack: AsyncDisposableStack): Promise<void> {
+async function openOrdinaryWorker(
+  rig: Rig,
+  { activities, observer }: RunningWorker,
+  stack: AsyncDisposableStack,
+): Promise<void> {
   const connection = await NativeConnection.connect({ address: rig.temporal });
   stack.defer(async () => connection.close());
   const worker = await Worker.create({
@@ -100,7 +96,8 @@ async function openOrdinaryWorker(rig: Rig, activities: object, stack: AsyncDisp
     namespace: namespace.name,
     taskQueue: ORDINARY_QUEUE,
     workflowsPath: fileURLToPath(new URL('../ordinary.workflow.ts', import.meta.url)),
-    activities,
+    activities: { ...activities },
+    interceptors: { activity: [observer] },
     maxConcurrentWorkflowTaskExecutions: 200,
     maxConcurrentActivityTaskExecutions: 200,
   });

@@ -6,7 +6,8 @@ import { openProducer } from '#platform/kafka/producer.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
-import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { createInFlight } from '#workflows/relay/in-flight.ts';
 import { startRelay } from '#workflows/relay/relay.ts';
 import type { Comparison } from '../compare.ts';
 import { log } from '../open-rig.ts';
@@ -39,12 +40,13 @@ export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Pr
 
   const loop = (wakeUp: WakeUp) => payWithoutTemporal(outboxDb, worker.activities, wakeUp);
   const temporal = (wakeUp: WakeUp) => {
-    const unreported = createUnreported(64, 30_000);
-    worker.onReported = unreported.reported;
+    const inFlight = createInFlight(64, 30_000);
+    worker.onReported = inFlight.complete;
     return startRelay({
       db: outboxDb,
       workflows: worker.client.workflow,
-      unreported,
+      kinds: PAYMENT_KINDS,
+      inFlight,
       wakeUp,
       log,
       onState: () => {},

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { renderMetrics } from '#platform/process/metrics.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
-import { watchBacklog } from '#workflows/relay/backlog-metrics.ts';
+import { exposeBacklog } from '#workflows/relay/expose-backlog.ts';
 import { STUCK_AFTER } from '#workflows/relay/relay.ts';
 
 describe('the metrics of the outbox', () => {
@@ -19,7 +19,7 @@ describe('the metrics of the outbox', () => {
   }
 
   it('say how it is now, each of them, and not how it was when they were last asked for', async () => {
-    watchBacklog(shop.workflowsDb);
+    exposeBacklog(shop.workflowsDb);
     await shop.place();
     await shop.place();
     await sql`

@@ -1,15 +1,14 @@
-import type { Kysely } from '#platform/postgres/database.ts';
+import type { QueryExecutorProvider } from 'kysely';
 import { Gauge } from '#platform/process/metrics.ts';
 import { findBacklog } from './outbox.queries.ts';
-import type { OutboxTables } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';
 
 type Backlog = Awaited<ReturnType<typeof findBacklog>>;
 
-/** Shows the outbox's backlog among the metrics, counted once each time they are asked for; NaN when its database is away. */
-export function watchBacklog(db: Kysely<OutboxTables>): void {
+/** Shows the outbox's backlog among the metrics, counted once at each scrape; NaN while its database is away. */
+export function exposeBacklog(db: QueryExecutorProvider): void {
   let counting: Promise<Backlog | undefined> | undefined;
-  // All gauges are asked at the same time, and each only for its own value.
+  // All gauges are collected at the same time, and each sets only its own value.
   const count = async () =>
     (counting ??= findBacklog(db, STUCK_AFTER)
       .catch(() => undefined)
@@ -17,7 +16,7 @@ export function watchBacklog(db: Kysely<OutboxTables>): void {
         counting = undefined;
       }));
 
-  const show = (name: string, help: string, part: keyof Backlog) => {
+  const expose = (name: string, help: string, part: keyof Backlog) => {
     const gauge = new Gauge({
       name,
       help,
@@ -26,11 +25,11 @@ export function watchBacklog(db: Kysely<OutboxTables>): void {
       },
     });
   };
-  show('outbox_pending', 'Rows that are not dispatched.', 'pending');
-  show(
+  expose('outbox_pending', 'Rows that are not dispatched.', 'pending');
+  expose(
     'outbox_stuck',
     `Rows that failed to start ${STUCK_AFTER} times or more; they are still tried.`,
     'stuck',
   );
-  show('outbox_oldest_age_seconds', 'Age of the oldest row that is not dispatched.', 'oldestAge');
+  expose('outbox_oldest_age_seconds', 'Age of the oldest row that is not dispatched.', 'oldestAge');
 }

@@ -12,8 +12,9 @@ import { workflowBundle } from '#test/support/workflow/workflow-bundle.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openLink } from '#tools/testbed/tcp-proxy.ts';
 import type { Link } from '#tools/testbed/tcp-proxy.ts';
-import { createUnreported } from '#workflows/relay/in-flight-limit.ts';
-import { runPayments } from '#workflows/temporal-session.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { createInFlight } from '#workflows/relay/in-flight.ts';
+import { runTemporalSessions } from '#workflows/temporal-sessions.ts';
 
 describe('relay and worker, when Temporal is silent from the start,', function () {
   this.timeout(90_000);
@@ -34,18 +35,21 @@ describe('relay and worker, when Temporal is silent from the start,', function (
   afterEach(async () => link[Symbol.asyncDispose]());
 
   async function run(onWorker: (state: RoleState) => void): Promise<AsyncDisposable> {
-    return runPayments({
+    const log = createLogger('test', 'silent');
+    return runTemporalSessions({
       access: { address: link.address, tls: false },
       namespace: server.namespace,
-      workflowBundle: await workflowBundle(),
-      activities: orUnexpected({}),
-      ordersDb: shop.workflowsDb,
-      unreported: createUnreported(64, 30_000),
-      wakeUp: createWakeUp(),
-      log: createLogger('test', 'silent'),
+      worker: { workflowBundle: await workflowBundle(), activities: orUnexpected({}) },
+      relay: {
+        db: shop.workflowsDb,
+        kinds: PAYMENT_KINDS,
+        inFlight: createInFlight(64, 30_000),
+        wakeUp: createWakeUp(),
+        log,
+        onState: () => {},
+        onTried: () => {},
+      },
       onWorker,
-      onRelay: () => {},
-      onTried: () => {},
     });
   }
 

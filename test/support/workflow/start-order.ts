@@ -1,0 +1,15 @@
+import type { WorkflowClient } from '@temporalio/client';
+import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
+import type { OrderToPay } from '#workflows/payment/activities.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import type { Dispatched } from '#workflows/relay/kinds.ts';
+
+/** Starts the workflow that pays or cancels an order, as the relay does for its outbox row. */
+export async function startOrder(
+  workflows: WorkflowClient,
+  { traceparent, ...payload }: OrderToPay,
+  kind: keyof typeof PAYMENT_KINDS = 'pay',
+): Promise<Dispatched> {
+  const workflowId = `${WORKFLOW_ID_PREFIX[kind]}${payload.orderId}`;
+  return PAYMENT_KINDS[kind](workflows, { workflowId, payload, traceparent });
+}

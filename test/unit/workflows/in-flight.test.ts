@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { mock } from 'node:test';
+import { createInFlight } from '#workflows/relay/in-flight.ts';
+
+const EXPIRY = 30_000;
+
+describe('the workflows in flight of a relay', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+  afterEach(() => mock.reset());
+
+  it('take a slot each until their end', () => {
+    const inFlight = createInFlight(2, EXPIRY);
+    assert.equal(inFlight.available(), 2);
+    inFlight.begin('a');
+    inFlight.begin('b');
+    assert.equal(inFlight.available(), 0);
+    inFlight.release('a');
+    assert.equal(inFlight.available(), 1);
+  });
+
+  it('take one slot however often they are started, and give back one however often they end', () => {
+    const inFlight = createInFlight(3, EXPIRY);
+    inFlight.begin('a');
+    inFlight.begin('a');
+    assert.equal(inFlight.available(), 2);
+    inFlight.release('a');
+    inFlight.release('a');
+    inFlight.release('never started');
+    assert.equal(inFlight.available(), 3);
+  });
+
+  it('give their slot back when their time is over, which a second start begins again', () => {
+    const inFlight = createInFlight(1, EXPIRY);
+    inFlight.begin('a');
+    mock.timers.tick(EXPIRY - 1);
+    inFlight.begin('a');
+    mock.timers.tick(EXPIRY - 1);
+    assert.equal(inFlight.available(), 0);
+    mock.timers.tick(1);
+    assert.equal(inFlight.available(), 1);
+  });
+
+  it('give their slot back after 2 s when another process may run them', () => {
+    const inFlight = createInFlight(2, EXPIRY);
+    for (const order of ['a', 'b']) {
+      inFlight.begin(order);
+      inFlight.mayRunElsewhere(order);
+    }
+    inFlight.mayRunElsewhere('reported already');
+    mock.timers.tick(1_999);
+    assert.equal(inFlight.available(), 0);
+    inFlight.complete('a');
+    assert.equal(inFlight.available(), 1);
+    mock.timers.tick(1);
+    assert.equal(inFlight.available(), 2);
+    inFlight.begin('a');
+    inFlight.release('b');
+    mock.timers.tick(EXPIRY - 1);
+    assert.equal(inFlight.available(), 1, 'what is started again here holds its slot as before');
+    mock.timers.tick(1);
+    assert.equal(inFlight.available(), 2);
+  });
+
+  it('are fewer at a time also when one is slow whose slot was given back before its end was heard of', () => {
+    let time = 0;
+    mock.method(performance, 'now', () => time);
+    const inFlight = createInFlight(64, EXPIRY);
+    inFlight.begin('a');
+    inFlight.mayRunElsewhere('a');
+    time = 5_000;
+    mock.timers.tick(5_000);
+    assert.equal(inFlight.available(), 64);
+    inFlight.complete('a');
+    assert.equal(inFlight.available(), 32);
+  });
+
+  it('are fewer at a time while they are slow, and as many as before when they are quick again', () => {
+    let time = 0;
+    mock.method(performance, 'now', () => time);
+    const inFlight = createInFlight(64, EXPIRY);
+    const one = (ms: number) => {
+      inFlight.begin('a');
+      time += ms;
+      inFlight.complete('a');
+      return inFlight.available();
+    };
+    assert.equal(one(1_000), 64);
+    assert.deepEqual(
+      [one(1_001), one(1_001), one(5_000), one(5_000), one(5_000), one(5_000)],
+      [32, 16, 8, 4, 4, 4],
+    );
+    for (let places = 5; places <= 64; places++) assert.equal(one(20), places);
+    assert.equal(one(20), 64);
+  });
+
+  it('are halved once for all that were under way together', () => {
+    let time = 1;
+    mock.method(performance, 'now', () => time);
+    const inFlight = createInFlight(64, EXPIRY);
+    for (let order = 0; order < 64; order++) inFlight.begin(`${order}`);
+    time += 4_000;
+    for (let order = 0; order < 64; order++) inFlight.complete(`${order}`);
+    assert.equal(inFlight.available(), 32);
+  });
+
+  it('let nobody wait while a slot is free', async () => {
+    await createInFlight(1, EXPIRY).untilAvailable(new AbortController().signal);
+  });
+
+  it('hold up a caller that waits for a slot until one ends', async () => {
+    const inFlight = createInFlight(1, EXPIRY);
+    inFlight.begin('a');
+    const free = inFlight.untilAvailable(new AbortController().signal).then(() => 'free');
+    assert.equal(await Promise.race([free, Promise.resolve('waiting')]), 'waiting');
+    inFlight.release('a');
+    assert.equal(await free, 'free');
+  });
+
+  it('hold up a caller that waits for a slot until one expires', async () => {
+    const inFlight = createInFlight(1, EXPIRY);
+    inFlight.begin('a');
+    const free = inFlight.untilAvailable(new AbortController().signal);
+    mock.timers.tick(EXPIRY);
+    await free;
+  });
+
+  it('keep it waiting when the slot that became free was taken again at once', async () => {
+    const inFlight = createInFlight(1, EXPIRY);
+    inFlight.begin('a');
+    const free = inFlight.untilAvailable(new AbortController().signal).then(() => 'free');
+    inFlight.release('a');
+    inFlight.begin('b');
+    assert.equal(
+      await Promise.race([free, new Promise((resolve) => setImmediate(resolve, 'waiting'))]),
+      'waiting',
+    );
+    inFlight.release('b');
+    assert.equal(await free, 'free');
+  });
+
+  it('let it go when told to stop, without a listener left behind', async () => {
+    const inFlight = createInFlight(1, EXPIRY);
+    inFlight.begin('a');
+    const controller = new AbortController();
+    const waiting = inFlight.untilAvailable(controller.signal);
+    controller.abort();
+    await waiting;
+    await inFlight.untilAvailable(controller.signal);
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
+  });
+});

@@ -1,0 +1,48 @@
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import type { Logger } from '#platform/process/logger.ts';
+import type { PaymentActivities } from './activities.ts';
+
+export interface ActivityObserver {
+  readonly log: Logger;
+  /** Called after each attempt, whatever came of it. */
+  readonly onTried: () => void;
+  /** Called when a workflow's report has been acknowledged: it has nothing left to do. */
+  readonly onReported: (workflowId: string) => void;
+}
+
+/**
+ * Observes each attempt of an activity. It logs when an activity begins to fail and when it works again: each failed attempt
+ * shows in the Web UI, and in the log they would be hundreds of lines for one outage.
+ */
+export function observeActivities({
+  log,
+  onTried,
+  onReported,
+}: ActivityObserver): ActivityInterceptorsFactory {
+  const failing = new Set<string>();
+  return ({ info: { activityType, workflowExecution } }) => ({
+    inbound: {
+      async execute(input, next) {
+        try {
+          const result: unknown = await next(input);
+          if (failing.delete(activityType)) log.info({ activity: activityType }, 'the activity works again');
+          if (activityType === ('report' satisfies keyof PaymentActivities) && workflowExecution) {
+            onReported(workflowExecution.workflowId);
+          }
+          return result;
+        } catch (error) {
+          if (!failing.has(activityType)) {
+            log.warn(
+              { activity: activityType, err: error },
+              'the activity fails; it is tried until it succeeds',
+            );
+          }
+          failing.add(activityType);
+          throw error;
+        } finally {
+          onTried();
+        }
+      },
+    },
+  });
+}

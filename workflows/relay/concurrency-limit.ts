@@ -1,0 +1,59 @@
+/**
+ * How long one may take, in ms, before there are too many at a time. Well below the workflow task timeout of 5 s: at 13
+ * orders/s 64 at a time take that long, their tasks run again, and throughput collapses (7 orders/s were left, with two of
+ * five reports repeated, on a machine with ten times more to do than it could).
+ */
+const SLOW = 1_000;
+const FEWEST = 4;
+
+/** A bound on how many are under way at a time, which adapts to how long they take. */
+export interface ConcurrencyLimit {
+  /** How many more may begin now. */
+  available: () => number;
+  acquire: () => void;
+  release: () => void;
+  /** Adapts the limit to one that began at this time (ms of performance.now) and has just ended. */
+  ended: (beganAt: number) => void;
+  /** Resolves when one more may begin, or when the signal aborts. */
+  untilAvailable: (signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * At most `most` at a time. Additive increase, multiplicative decrease, as TCP does (RFC 5681): half as many after a slow
+ * one, one more after a quick one.
+ */
+export function createConcurrencyLimit(most: number): ConcurrencyLimit {
+  let taken = 0;
+  let limit = most;
+  let lastHalved = 0;
+  let wake = Promise.withResolvers<void>();
+  const available = () => Math.max(0, limit - taken);
+  return {
+    available,
+    acquire() {
+      taken += 1;
+    },
+    release() {
+      taken -= 1;
+      wake.resolve();
+      wake = Promise.withResolvers<void>();
+    },
+    ended(beganAt) {
+      const now = performance.now();
+      if (now - beganAt <= SLOW) {
+        limit = Math.min(most, limit + 1);
+      } else if (beganAt >= lastHalved) {
+        // Those that were under way when the limit was halved say nothing about the new one.
+        lastHalved = now;
+        limit = Math.max(Math.min(FEWEST, most), Math.floor(limit / 2));
+      }
+    },
+    async untilAvailable(signal) {
+      const aborted = Promise.withResolvers<void>();
+      const abort = () => aborted.resolve();
+      signal.addEventListener('abort', abort);
+      while (available() === 0 && !signal.aborted) await Promise.race([wake.promise, aborted.promise]);
+      signal.removeEventListener('abort', abort);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { WorkflowClient } from '@temporalio/client';
+import { WorkflowIdReusePolicy } from '@temporalio/common';
+import type { TypedSearchAttributes } from '@temporalio/common';
+import { WORKFLOW_START, WORKFLOW_TASK_TIMEOUT } from '#contracts/values/deadlines.ts';
+
+/** What came of a row: a start or a signal that Temporal has acknowledged. */
+export interface Dispatched {
+  readonly outcome: 'eager' | 'not eager' | 'already running' | 'signalled';
+  /** Null unless this start made the run. */
+  readonly runId: string | null;
+  readonly startedEagerly: boolean | null;
+}
+
+/** The part of an outbox row that a workflow is started or signalled with. */
+export interface Request {
+  readonly workflowId: string;
+  readonly payload: object;
+  readonly traceparent: string;
+}
+
+/** Does what rows of one kind ask for. Throws what the Temporal client throws. */
+export type Dispatch = (workflows: WorkflowClient, request: Request) => Promise<Dispatched>;
+
+/** The registry: what the relay does with a row, by its kind. It leaves kinds alone that are not in here. */
+export type Kinds = Readonly<Record<string, Dispatch>>;
+
+/** How rows of a kind start a workflow. */
+export interface StartOptions<Payload extends object> {
+  readonly workflowType: string;
+  readonly taskQueue: string;
+  /** What the Web UI calls the run. */
+  readonly summary?: (payload: Payload) => string;
+  readonly searchAttributes?: (payload: Payload) => TypedSearchAttributes;
+}
+
+/**
+ * A kind whose rows start a workflow. Its one argument is the payload with `traceparent`. Already running is success, and
+ * a second run after a crash must be harmless: Temporal forgets ids after the retention, and a terminated run must be
+ * restartable, hence ALLOW_DUPLICATE.
+ */
+export function startsWorkflow<Payload extends object>(options: StartOptions<Payload>): Dispatch {
+  const { workflowType, taskQueue, summary, searchAttributes } = options;
+  return async (workflows, { workflowId, payload, traceparent }) => {
+    const typed = payload as Payload;
+    try {
+      const { firstExecutionRunId, eagerlyStarted } = await withDeadline(workflows, async () =>
+        workflows.start(workflowType, {
+          workflowId,
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+          taskQueue,
+          args: [{ ...payload, traceparent }],
+          requestEagerStart: true,
+          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+          ...(summary && { staticSummary: summary(typed) }),
+          ...(searchAttributes && { typedSearchAttributes: searchAttributes(typed) }),
+        }),
+      );
+      return {
+        outcome: eagerlyStarted ? 'eager' : 'not eager',
+        runId: firstExecutionRunId,
+        startedEagerly: eagerlyStarted,
+      };
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      return { outcome: 'already running', runId: null, startedEagerly: null };
+    }
+  };
+}
+
+/**
+ * A kind whose rows signal a running workflow, with the payload and `traceparent` as the one argument. While there is no
+ * such run the row fails and is tried again. A signal may arrive twice: the relay can die before it marks the row.
+ */
+export function signalsWorkflow(signal: string): Dispatch {
+  return async (workflows, { workflowId, payload, traceparent }) => {
+    try {
+      await withDeadline(workflows, async () =>
+        workflows.getHandle(workflowId).signal(signal, { ...payload, traceparent }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      throw new Error(`there is no running workflow to signal ${signal}`, { cause: error });
+    }
+    return { outcome: 'signalled', runId: null, startedEagerly: null };
+  };
+}
+
+async function withDeadline<Result>(workflows: WorkflowClient, call: () => Promise<Result>): Promise<Result> {
+  return workflows.withDeadline(Date.now() + WORKFLOW_START, call);
+}

@@ -1,0 +1,170 @@
+import { status } from '@grpc/grpc-js';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
+import { SHUTDOWN, TEMPORAL_CONNECT } from '#contracts/values/deadlines.ts';
+import { describeError } from '#platform/process/health.ts';
+import type { RoleState } from '#platform/process/health.ts';
+import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { backOff } from '#platform/timing/back-off.ts';
+import type { TemporalAccess } from '#temporal-config/access.ts';
+import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import { startRelay } from './relay/relay.ts';
+import type { RelayOptions } from './relay/relay.ts';
+import { createPaymentWorker } from './worker.ts';
+import type { PaymentWorkerOptions } from './worker.ts';
+
+/** How often the connection to Temporal must answer, within what, and after how many silent probes it is given up; in ms. */
+const PROBE_EVERY = 3_000;
+const PROBE_DEADLINE = 3_000;
+const PROBE_FAILURES = 2;
+
+const BACK_OFF = { min: 200, max: 3_000 };
+
+export interface TemporalSessionOptions {
+  readonly access: TemporalAccess;
+  readonly namespace: string;
+  readonly worker: Omit<PaymentWorkerOptions, 'connection' | 'namespace'>;
+  readonly relay: Omit<RelayOptions, 'workflows'>;
+  readonly onWorker: (state: RoleState) => void;
+}
+
+/**
+ * Runs worker and relay on one connection until disposed: the server hands an eager start to the worker that shares the
+ * starter's connection. The states of a session:
+ *
+ * - connecting: until Temporal answers, for 10 s at most
+ * - running: the worker polls and the relay drains the outbox, while the connection is probed
+ * - closing: told to stop; the relay ends first, then the worker
+ * - abandoned: the connection is silent, or the worker has failed; the relay ends, and a new session begins with back-off
+ */
+export function runTemporalSessions(options: TemporalSessionOptions): AsyncDisposable {
+  return inBackground(async (signal) => {
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        const connected = await connectWorker(options, signal);
+        if (!connected) return;
+        failures = 0;
+        await runSession(options, connected, signal);
+      } catch (error) {
+        failures += 1;
+        const state = { ready: false, reason: describeError(error) } as const;
+        options.onWorker(state);
+        options.relay.onState(state);
+        options.relay.log.warn({ err: error }, 'the Temporal worker stopped, starting it again');
+        await pause(backOff(failures, BACK_OFF), signal);
+      }
+    }
+  });
+}
+
+interface ConnectedWorker {
+  readonly connection: NativeConnection;
+  readonly worker: Worker;
+}
+
+/**
+ * Returns when told to stop, or when the worker has ended by itself.
+ * @throws when the session is to be abandoned. Its worker is then left to end by itself, once the SDK's keep-alive has given
+ *   up the connection too: ending it by force would leak its threads, three an outage.
+ */
+async function runSession(
+  options: TemporalSessionOptions,
+  { connection, worker }: ConnectedWorker,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController();
+  const closed = worker
+    .run()
+    .finally(() => ended.abort())
+    .finally(async () => connection.close());
+  closed.catch(() => {});
+  const client = new Client({ connection, namespace: options.namespace });
+  const relay = startRelay({ ...options.relay, workflows: client.workflow });
+  options.relay.onState({ ready: true });
+  try {
+    for await (const state of probe(
+      options,
+      { connection, worker },
+      AbortSignal.any([signal, ended.signal]),
+    )) {
+      options.onWorker(state);
+    }
+  } finally {
+    await relay[Symbol.asyncDispose]();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
+  await Promise.race([closed, pause(SHUTDOWN.worker, ended.signal)]);
+}
+
+async function connectWorker(
+  options: TemporalSessionOptions,
+  signal: AbortSignal,
+): Promise<ConnectedWorker | undefined> {
+  const connection = await connect(options.access, signal);
+  if (!connection) return undefined;
+  try {
+    const { namespace } = options;
+    return { connection, worker: await createPaymentWorker({ ...options.worker, namespace, connection }) };
+  } catch (error) {
+    await connection.close().catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * The SDK cannot be told to give up, so a connection that comes too late is closed.
+ * @returns undefined when told to stop
+ * @throws Error when Temporal does not answer in time
+ */
+async function connect(access: TemporalAccess, signal: AbortSignal): Promise<NativeConnection | undefined> {
+  const connecting = NativeConnection.connect(access);
+  const settled = new AbortController();
+  const givenUp = pause(TEMPORAL_CONNECT, AbortSignal.any([signal, settled.signal]));
+  try {
+    const connection = await Promise.race([connecting, givenUp]);
+    if (connection) return connection;
+  } finally {
+    settled.abort();
+  }
+  connecting.then(async (late) => late.close()).catch(() => {});
+  if (signal.aborted) return undefined;
+  throw new Error(`Temporal did not answer within ${TEMPORAL_CONNECT} ms`);
+}
+
+/**
+ * Asks Temporal again and again over the session's connection, and yields whether it answers. Refused connections are left to
+ * the SDK, which makes them again. On a half-open link it would wait 45 s for its own keep-alive.
+ * @throws when the connection is silent, or when the worker has failed. A worker whose server does not know the
+ *   namespace, because its store was lost, never polls again, and its run may never settle.
+ */
+async function* probe(
+  { namespace, relay: { log } }: TemporalSessionOptions,
+  { connection, worker }: ConnectedWorker,
+  stop: AbortSignal,
+): AsyncGenerator<RoleState> {
+  let failures = 0;
+  for (let silent = 0; !stop.aborted;) {
+    try {
+      await connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
+        connection.workflowService.describeNamespace({ namespace }),
+      );
+      failures = 0;
+      silent = 0;
+      yield { ready: true };
+    } catch (error) {
+      yield { ready: false, reason: describeError(error) };
+      failures += 1;
+      if (failures === 1) log.warn({ err: error }, 'Temporal does not answer');
+      if (isSilence(error)) silent += 1;
+      if (silent >= PROBE_FAILURES) throw error;
+    }
+    await pause(PROBE_EVERY, stop);
+    if (!stop.aborted && worker.getState() === 'FAILED') throw new Error('the Temporal worker failed');
+  }
+}
+
+function isSilence(error: unknown): boolean {
+  const code = grpcStatus(error);
+  return code === status.DEADLINE_EXCEEDED || code === status.CANCELLED;
+}
