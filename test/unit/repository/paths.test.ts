@@ -10,6 +10,9 @@ const documents = globSync('**/*.md', {
 const manifest = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
   imports: Record<string, string>;
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
 };
 
 /** A folder with a slash, or a file whose name ends as source or documents do. Routes begin with a slash. */
@@ -18,9 +21,10 @@ const PATH = /^(?:\.?[a-z][\w.*-]*\/[\w./*-]*|[\w.*-]*\.(?:ts|tsx|js|md|ya?ml|sh
 const NO_PATH =
   /^(?:application\/|kafka-[\w-]+\.sh$|dashboard\/dist|node_modules\/|\.gozon\/|docker-compose\.override\.yml$)/;
 
-/** A bare name, such as `outages.test.ts`, may be anywhere; so may a pattern. */
-function exists(file: string): boolean {
-  if (existsSync(path.join(CHECKOUT, file))) return true;
+/** A path begins at the checkout, or at a folder that holds the document. A bare name, or a pattern, may be anywhere. */
+function exists(file: string, document: string): boolean {
+  const folders = document.split('/').map((_, depth, names) => names.slice(0, depth).join('/'));
+  if (folders.some((folder) => existsSync(path.join(CHECKOUT, folder, file)))) return true;
   const pattern = file.includes('/') ? file : `*/**/${file}`;
   return globSync(pattern, { cwd: CHECKOUT, exclude: (name) => name === 'node_modules' }).length > 0;
 }
@@ -68,6 +72,30 @@ describe("README's table of folders", () => {
   });
 });
 
+describe("ARCHITECTURE's table of dependencies", () => {
+  it('gives a reason for each dependency, and for no other', () => {
+    const text = readFileSync(path.join(CHECKOUT, 'ARCHITECTURE.md'), 'utf8');
+    const table = /^\| dependency .*\n\|.*\n((?:\|.*\n)+)/m.exec(text)?.[1] ?? '';
+    const listed = table
+      .split('\n')
+      .flatMap((row) => row.split('|')[1]?.split(',') ?? [])
+      .map((name) => name.replaceAll('`', '').trim());
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    const used = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(
+      (name) => !name.startsWith('@types/'),
+    );
+    const lists = (entry: string, name: string) => path.matchesGlob(name, entry);
+    assert.deepEqual(
+      used.filter((name) => !listed.some((entry) => lists(entry, name))),
+      [],
+    );
+    assert.deepEqual(
+      listed.filter((entry) => !used.some((name) => lists(entry, name))),
+      [],
+    );
+  });
+});
+
 for (const document of documents) {
   describe(document, () => {
     const text = readFileSync(path.join(CHECKOUT, document), 'utf8');
@@ -76,7 +104,9 @@ for (const document of documents) {
       const words = [...text.matchAll(/```\w*\n(.*?)```|`([^`]+)`/gs)].flatMap(([, block, span = '']) =>
         (block ?? span).split(/\s+/),
       );
-      const missing = words.filter((word) => PATH.test(word) && !NO_PATH.test(word) && !exists(word));
+      const missing = words.filter(
+        (word) => PATH.test(word) && !NO_PATH.test(word) && !exists(word, document),
+      );
       assert.deepEqual([...new Set(missing)], []);
     });
 
