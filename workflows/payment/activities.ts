@@ -1,8 +1,11 @@
 import type { Cancellation, Decision } from '#contracts/values/decision.ts';
 
-// Types only: workflow code imports this file, and may pull in nothing of Node.
+// Types only: workflow code imports this file, and may import nothing of Node.
 
-/** The input of a payment and of its cancel, as it stands in the Web UI. Amount in minor units as a decimal string: payloads refuse bigint. */
+/**
+ * The input of the workflows that pay and cancel an order: the payload of the outbox row, with its trace. The amount is in
+ * minor units as a decimal string, since payloads refuse bigint.
+ */
 export interface OrderToPay {
   readonly orderId: string;
   readonly userId: string;
@@ -12,16 +15,16 @@ export interface OrderToPay {
   readonly traceparent: string;
 }
 
-/** What is to be reported, with the trace it belongs to: a decision, or its refund. */
+/** A report on an order: its decision, or its refund. */
 export interface ToReport extends Cancellation {
   readonly traceparent: string;
 }
 
-/** What the payment workflows ask of the outside world. Every one may be repeated at any time, even while it runs. */
+/** The steps of the payment workflows. Each may be repeated at any time, even while it runs. */
 export interface PaymentActivities {
   /** Decides the payment once; a repeat returns the same decision. A decline is a result, not an error. */
   debit: (order: OrderToPay) => Promise<Decision>;
-  /** Cancels the payment once, refunding what was debited; a repeat returns the same answer. */
+  /** Cancels the payment once, and refunds what was debited. A repeat returns the same result. */
   cancel: (order: OrderToPay) => Promise<Cancellation>;
   /** Publishes the refund if there is one, the decision otherwise; a repeat publishes the same event. */
   report: (report: ToReport) => Promise<void>;

@@ -1,7 +1,7 @@
 import type { Cancellation } from '#contracts/values/decision.ts';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import type { OrderToPay } from './activities.ts';
-import { quicklyThenSurely } from './run-step.ts';
+import { runStep } from './run-step.ts';
 
 /**
  * Cancels one order, whether it is paid, being paid or not yet: what payments makes of that, then its report. It runs
@@ -9,12 +9,10 @@ import { quicklyThenSurely } from './run-step.ts';
  */
 export async function cancelOrder(order: OrderToPay): Promise<Cancellation> {
   const money = formatMoney(BigInt(order.amount), order.currency);
-  const cancellation = await quicklyThenSurely(`Cancel ${money}`, async (activities) =>
-    activities.cancel(order),
-  );
+  const cancellation = await runStep(`Cancel ${money}`, async (activities) => activities.cancel(order));
   const { decision, refundedAt } = cancellation;
-  const verdict = refundedAt === undefined ? `declined: ${decision.reason}` : 'refunded';
-  await quicklyThenSurely(`Report ${verdict}`, async (activities) =>
+  const outcome = refundedAt === undefined ? `declined: ${decision.reason}` : 'refunded';
+  await runStep(`Report ${outcome}`, async (activities) =>
     activities.report({ ...cancellation, traceparent: order.traceparent }),
   );
   return cancellation;

@@ -3,24 +3,24 @@ import { ACTIVITY_ATTEMPT, LOCAL_ACTIVITY } from '#contracts/values/deadlines.ts
 import type { PaymentActivities } from './activities.ts';
 
 /**
- * A step is first tried as a local activity, so that on a good day the whole workflow is a single workflow task; if that
- * fails it becomes an ordinary activity, which is retried for ever and shows in the Web UI with its last failure.
+ * Runs one step of a payment. First as a local activity: while nothing fails, the whole workflow is a single workflow task.
+ * If that fails, as a regular activity, which is retried until it succeeds and shows in the Web UI with its last failure.
  * @param summary what the Web UI calls the step
  */
-export async function quicklyThenSurely<Result>(
+export async function runStep<Result>(
   summary: string,
   attempt: (activities: PaymentActivities) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await attempt(quick(summary));
+    return await attempt(localActivities(summary));
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return attempt(sure(summary));
+    return attempt(regularActivities(summary));
   }
 }
 
 /** A few attempts within one workflow task. */
-function quick(summary: string): PaymentActivities {
+function localActivities(summary: string): PaymentActivities {
   return proxyLocalActivities<PaymentActivities>({
     startToCloseTimeout: LOCAL_ACTIVITY.attempt,
     scheduleToCloseTimeout: LOCAL_ACTIVITY.whole,
@@ -30,7 +30,7 @@ function quick(summary: string): PaymentActivities {
 }
 
 /** Until it succeeds. The longest wait between two attempts bounds how soon after an outage the order is decided. */
-function sure(summary: string): PaymentActivities {
+function regularActivities(summary: string): PaymentActivities {
   return proxyActivities<PaymentActivities>({
     startToCloseTimeout: ACTIVITY_ATTEMPT,
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },

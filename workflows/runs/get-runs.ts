@@ -3,11 +3,12 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { problems } from '#contracts/http/problems.ts';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
+import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { stepsOf } from './history-steps.ts';
 
-/** In ms; who asks waits for 2 s. */
+/** In ms; orders waits for 2 s. */
 const DEADLINE = 1_500;
 
 export interface GetRuns extends AsyncDisposable {
@@ -15,13 +16,14 @@ export interface GetRuns extends AsyncDisposable {
 }
 
 /**
- * Reads the runs of an order's workflows from Temporal, over a connection of its own: that of relay and worker is made
- * again when it fails.
+ * Gets the runs of an order's workflows from Temporal, over a connection of its own: that of relay and worker is replaced
+ * when it fails.
+ * @throws Problem 503 while Temporal is away
  */
 export function createGetRuns(options: { access: TemporalAccess; namespace: string }): GetRuns {
   const connection = Connection.lazy(options.access);
   const client = new Client({ connection, namespace: options.namespace });
-  const readRun = async (workflowId: string): Promise<WorkflowRun[]> => {
+  const getRun = async (workflowId: string): Promise<WorkflowRun[]> => {
     const handle = client.workflow.getHandle(workflowId);
     try {
       const run = await handle.describe();
@@ -32,17 +34,17 @@ export function createGetRuns(options: { access: TemporalAccess; namespace: stri
       throw error;
     }
   };
-  const read = async (orderId: string) => {
+  const get = async (orderId: string) => {
     try {
       const runs = await client.withDeadline(Date.now() + DEADLINE, async () =>
-        Promise.all([`order-${orderId}`, `cancel-${orderId}`].map(readRun)),
+        Promise.all([paymentWorkflowId(orderId), cancelWorkflowId(orderId)].map(getRun)),
       );
       return runs.flat();
     } catch (error) {
       throw isAway(error) ? problems.unavailable('Temporal cannot be reached.', { cause: error }) : error;
     }
   };
-  return Object.assign(read, { [Symbol.asyncDispose]: async () => connection.close() });
+  return Object.assign(get, { [Symbol.asyncDispose]: async () => connection.close() });
 }
 
 function summarize(run: WorkflowExecutionDescription): Omit<WorkflowRun, 'steps'> {

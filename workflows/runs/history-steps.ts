@@ -1,101 +1,102 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowStep } from '#contracts/http/runs-api.ts';
 import { withoutAddresses } from '#platform/process/health.ts';
+import { parseLocalActivityMarker } from './local-activity-marker.ts';
+import { milliseconds } from './milliseconds.ts';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
-type Event = NonNullable<History['events']>[number];
-type Pending = NonNullable<
+export type HistoryEvent = NonNullable<History['events']>[number];
+type PendingActivity = NonNullable<
   Awaited<ReturnType<WorkflowHandle['describe']>>['raw']['pendingActivities']
 >[number];
-type Timestamp = Event['eventTime'];
 
-/** What a run did, from its history; and from what is pending, since a retry is written down only when it is over. */
-export function stepsOf({ events }: History, pending: readonly Pending[]): WorkflowStep[] {
-  const steps: WorkflowStep[] = [];
-  const activities = new Map<string, WorkflowStep>();
-  let workflowTime = 0;
-  for (const event of events ?? []) {
-    const { markerRecordedEventAttributes: marker, activityTaskScheduledEventAttributes: scheduled } = event;
-    if (event.workflowTaskStartedEventAttributes) workflowTime = milliseconds(event.eventTime);
-    if (marker?.markerName === 'core_local_activity') {
-      const local = localStep(marker, workflowTime);
-      steps.push(local.step);
-      workflowTime = local.workflowTime;
-    } else if (scheduled) {
-      const step = pendingStep(scheduled.activityType?.name, event.eventTime, pending, scheduled.activityId);
-      activities.set(String(event.eventId), step);
-      steps.push(step);
-    } else finish(event, activities);
-  }
-  return steps;
+/** What has been read of a history so far. */
+interface Progress {
+  readonly steps: WorkflowStep[];
+  /** The regular activities among them, by the id of the event that scheduled each. */
+  readonly scheduled: ReadonlyMap<string, WorkflowStep>;
+  /** In ms since 1970: the start of the workflow task, moved on by each local activity in it. */
+  readonly workflowTime: number;
 }
 
 /**
- * The SDK's core writes what a local activity was into its marker. Its complete_time is in workflow time, which stands
- * still at the start of the task but for the local activities themselves: the difference is how long this one took.
+ * The steps of a run. They come from its history, and for a regular activity that is still tried from what is pending: a
+ * retry is written to the history only when it is over.
  */
-function localStep(marker: NonNullable<Event['markerRecordedEventAttributes']>, workflowTime: number) {
-  const data = JSON.parse(
-    Buffer.from(marker.details?.['data']?.payloads?.[0]?.data ?? []).toString(),
-  ) as LocalActivity;
-  const startedAt = milliseconds(data.original_schedule_time);
-  const completed = milliseconds(data.complete_time);
+export function stepsOf({ events }: History, pending: readonly PendingActivity[]): WorkflowStep[] {
+  const start: Progress = { steps: [], scheduled: new Map(), workflowTime: 0 };
+  return (events ?? []).reduce((progress, event) => read(progress, event, pending), start).steps;
+}
+
+function read(progress: Progress, event: HistoryEvent, pending: readonly PendingActivity[]): Progress {
+  if (event.workflowTaskStartedEventAttributes) {
+    return { ...progress, workflowTime: milliseconds(event.eventTime) };
+  }
+  if (event.markerRecordedEventAttributes) return readMarker(progress, event);
+  if (event.activityTaskScheduledEventAttributes) return readScheduled(progress, event, pending);
+  return readOutcome(progress, event);
+}
+
+function readMarker(progress: Progress, event: HistoryEvent): Progress {
+  const activity = parseLocalActivityMarker(event);
+  if (!activity) return progress;
+  const { startedAt, completedAt } = activity;
   const step: WorkflowStep = {
-    name: data.activity_type,
+    name: activity.activityType,
     local: true,
     startedAt: new Date(startedAt).toISOString(),
-    endedAt: new Date(startedAt + Math.max(0, completed - workflowTime)).toISOString(),
-    attempts: data.attempt,
-    lastFailure: rootMessage(marker.failure),
+    // How far it moved workflow time is how long it took.
+    endedAt: new Date(startedAt + Math.max(0, completedAt - progress.workflowTime)).toISOString(),
+    attempts: activity.attempt,
+    lastFailure: rootMessage(event.markerRecordedEventAttributes?.failure),
   };
-  return { step, workflowTime: completed };
+  return { ...progress, steps: [...progress.steps, step], workflowTime: completedAt };
 }
 
-interface LocalActivity {
-  readonly activity_type: string;
-  readonly attempt: number;
-  readonly original_schedule_time: { seconds: number; nanos: number };
-  readonly complete_time: { seconds: number; nanos: number };
-}
-
-function pendingStep(
-  name: string | null | undefined,
-  at: Timestamp,
-  pending: readonly Pending[],
-  activityId: string | null | undefined,
-): WorkflowStep {
+function readScheduled(
+  progress: Progress,
+  event: HistoryEvent,
+  pending: readonly PendingActivity[],
+): Progress {
+  const { activityType, activityId } = event.activityTaskScheduledEventAttributes ?? {};
   const now = pending.find((activity) => activity.activityId === activityId);
-  return {
-    name: name ?? '',
+  const step: WorkflowStep = {
+    name: activityType?.name ?? '',
     local: false,
-    startedAt: new Date(milliseconds(at)).toISOString(),
+    startedAt: new Date(milliseconds(event.eventTime)).toISOString(),
     endedAt: null,
     attempts: now?.attempt ?? 1,
     lastFailure: rootMessage(now?.lastFailure),
   };
+  return {
+    ...progress,
+    steps: [...progress.steps, step],
+    scheduled: new Map(progress.scheduled).set(String(event.eventId), step),
+  };
 }
 
-function finish(event: Event, activities: ReadonlyMap<string, WorkflowStep>): void {
+function readOutcome(progress: Progress, event: HistoryEvent): Progress {
   const started = event.activityTaskStartedEventAttributes;
   const ended =
     event.activityTaskCompletedEventAttributes ??
     event.activityTaskFailedEventAttributes ??
     event.activityTaskTimedOutEventAttributes;
-  const step = activities.get(String((started ?? ended)?.scheduledEventId));
-  if (!step) return;
-  if (started) {
-    step.attempts = started.attempt ?? 1;
-    step.lastFailure = rootMessage(started.lastFailure);
-  } else step.endedAt = new Date(milliseconds(event.eventTime)).toISOString();
+  const id = String((started ?? ended)?.scheduledEventId);
+  const step = progress.scheduled.get(id);
+  if (!step) return progress;
+  const changed: WorkflowStep = started
+    ? { ...step, attempts: started.attempt ?? 1, lastFailure: rootMessage(started.lastFailure) }
+    : { ...step, endedAt: new Date(milliseconds(event.eventTime)).toISOString() };
+  return {
+    ...progress,
+    steps: progress.steps.map((one) => (one === step ? changed : one)),
+    scheduled: new Map(progress.scheduled).set(id, changed),
+  };
 }
 
 /** The innermost cause says what happened; those around it say where. */
-function rootMessage(failure: Pending['lastFailure']): string | null {
+function rootMessage(failure: PendingActivity['lastFailure']): string | null {
   if (!failure) return null;
   if (failure.cause) return rootMessage(failure.cause);
   return failure.message ? withoutAddresses(failure.message) : null;
-}
-
-function milliseconds(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
-  return Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6);
 }
