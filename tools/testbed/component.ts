@@ -8,7 +8,7 @@ export interface Component {
   kill(signal?: 'SIGKILL' | 'SIGQUIT'): Promise<void>;
   /** Waits until it has ended by itself. */
   gone(): Promise<Exit>;
-  /** SIGTERM, and waits until it has ended; `ms` is how long that took. */
+  /** SIGTERM, and SIGKILL should it outlive its grace, as an orchestrator does; `ms` is how long it took to end. */
   terminate(): Promise<Exit & { ms: number }>;
   /** SIGSTOP: it stands still, its connections stay open. Ended by `resume`. */
   suspend(): void;
@@ -50,8 +50,8 @@ export async function startComponent(launch: () => Promise<Running>): Promise<Co
     gone: async () => running.exited,
     async terminate() {
       const began = performance.now();
-      const exit = await end('SIGTERM');
-      return { ...exit, ms: performance.now() - began };
+      await running.stop();
+      return { ...(await running.exited), ms: performance.now() - began };
     },
     suspend() {
       running.kill('SIGSTOP');

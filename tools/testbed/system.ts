@@ -80,11 +80,11 @@ export interface SystemOptions {
   readonly copies?: Partial<Record<ServiceName, number>>;
   /** Where its home is made, and where the artifacts are. */
   readonly place: { readonly systems: string; readonly artifacts: string };
-  /** A folder with other sources of the services, such as an older copy of them. */
-  readonly sources?: string;
+  /** A folder with other sources of the services, such as an older copy of them. Asked at each start of one. */
+  readonly sources?: () => string;
   /** What runs as Temporal, its dev server by default. */
   readonly startTemporal?: typeof startTemporal;
-  /** What a service is told beside what it must know. */
+  /** What a service is told beside what it must know. Asked at each start of one. */
   readonly tell?: (name: ServiceName) => Record<string, string>;
 }
 
@@ -92,7 +92,7 @@ export interface SystemOptions {
 export async function startSystem({
   copies = {},
   place,
-  sources = CHECKOUT,
+  sources = () => CHECKOUT,
   tell = () => ({}),
   startTemporal: launchTemporal = startTemporal,
 }: SystemOptions): Promise<System> {
@@ -133,9 +133,11 @@ export async function startSystem({
     const services = new Map<ServiceName, Component[]>();
     const startOne = async (name: ServiceName, copy: number) => {
       const [port] = copy === 0 ? [environments[name]['PORT']] : await findFreePorts(1);
-      const environment = { ...environments[name], PORT: String(port), ...tell(name) };
-      const main = path.join(sources, name, 'main.ts');
-      return keep(await startComponent(async () => startService(settings, name, environment, main)));
+      const start = async () => {
+        const environment = { ...environments[name], PORT: String(port), ...tell(name) };
+        return startService(settings, name, environment, path.join(sources(), name, 'main.ts'));
+      };
+      return keep(await startComponent(start));
     };
     await Promise.all(
       SERVICE_NAMES.map(async (name) => {

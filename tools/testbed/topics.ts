@@ -31,6 +31,8 @@ export interface Topics {
   members(groupId: string): Promise<number>;
   /** Back to the beginning; the group must have no members. */
   rewind(groupId: string, topic: string): Promise<void>;
+  /** Deletes topics, and with them what groups have read of them. */
+  remove(topics: readonly string[]): Promise<void>;
 }
 
 export interface ReadMessage {
@@ -128,6 +130,7 @@ export function openTopics(options: KafkaOptions): Topics {
         }));
         await admin.setOffsets({ groupId, topic, partitions });
       }),
+    remove: async (topics) => withAdmin(async (admin) => admin.deleteTopics({ topics: [...topics] })),
   };
 }
 

@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
+import { renewSystem } from '#test/support/system/renew-system.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
 import { checkInvariants } from '#tools/invariants/check-invariants.ts';
 import { outcomeOf } from '#tools/invariants/check-result.ts';
 import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
@@ -21,54 +23,51 @@ import { PLANTED_BUGS } from '#tools/torture/planted/planted-bugs.ts';
 
 // A checker that cannot fail is worthless: each of these bugs, in a copy of the product, must be found.
 
-/** In ms, from the provocation to the finding: a system is started before. */
-const FOUND_WITHIN = 20_000;
-
 /** A sweep would repair some of the harm before it is looked at (in s); a limit would refuse some of the provocations. */
 const TOLD: Partial<Record<ServiceName, Record<string, string>>> = {
   orders: { SWEEP_EVERY: '3600', SWEEP_AFTER: '3600' },
   gateway: { RATE_LIMIT_PER_USER: '100000' },
 };
 
-describe('the torture', function () {
+describe('the check of the invariants', function () {
   this.timeout(180_000);
   let folder: string;
-  before(() => {
+  let traps: Record<ServiceName, Trap>;
+  let system: System;
+  let sources = CHECKOUT;
+  before('a system is up', async () => {
     folder = mkdtempSync(path.join(infrastructure().settings.home, 'planted-'));
+    traps = layTraps(path.join(folder, 'points'));
+    system = await startTestSystem({
+      copies: {},
+      sources: () => sources,
+      tell: (service) => ({ ...traps[service].environment, ...TOLD[service] }),
+    });
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(async () => {
+    await system[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('finds nothing in the product as it is, whatever is provoked', async () => {
+    for (const { provoke } of PLANTED_BUGS) await provoke(victimOf(system, traps));
+    assert.deepEqual(await findBroken(system), []);
+  });
 
   for (const { name, patches, provoke, breaks } of PLANTED_BUGS) {
     it(`finds a planted bug: ${name}`, async () => {
       using planted = plantBug(folder, patches);
-      const traps = layTraps(path.join(folder, 'points'));
-      await using system = await startTestSystem({
-        copies: {},
-        sources: planted.sources,
-        tell: (service) => ({ ...traps[service].environment, ...TOLD[service] }),
-      });
-      const began = performance.now();
+      ({ sources } = planted);
+      // What the bug before has broken is no finding of this one.
+      await renewSystem(system);
       await provoke(victimOf(system, traps));
       const broken = await findBroken(system);
-      const ms = performance.now() - began;
-      console.log(`        found after ${(ms / 1000).toFixed(1)} s`);
       assert.ok(
         broken.some(({ id }) => id === breaks),
         `${breaks} is not broken, but ${JSON.stringify(broken)}`,
       );
-      assert.ok(ms < FOUND_WITHIN, `it took ${ms} ms`);
     });
   }
-
-  it('finds nothing in the product as it is, whatever is provoked', async () => {
-    const traps = layTraps(path.join(folder, 'points'));
-    await using system = await startTestSystem({
-      copies: {},
-      tell: (service) => ({ ...traps[service].environment, ...TOLD[service] }),
-    });
-    for (const { provoke } of PLANTED_BUGS) await provoke(victimOf(system, traps));
-    assert.deepEqual(await findBroken(system), []);
-  });
 });
 
 function layTraps(where: string): Record<ServiceName, Trap> {

@@ -34,7 +34,7 @@ export const terminateWorkflows: readonly Fault[] = [
       try {
         await link.cut();
         await pause(random.between(2_000, 5_000), signal);
-        return (await terminateOpen(system)) > 0;
+        return (await terminateOpenWorkflows(system)) > 0;
       } finally {
         await link.heal();
       }
@@ -43,7 +43,7 @@ export const terminateWorkflows: readonly Fault[] = [
 ];
 
 /** @returns how many */
-async function terminateOpen({ temporalAddress }: System): Promise<number> {
+export async function terminateOpenWorkflows({ temporalAddress }: System): Promise<number> {
   const connection = await Connection.connect({ address: temporalAddress });
   try {
     const { workflow } = new Client({ connection, namespace: namespace.name });
@@ -52,7 +52,7 @@ async function terminateOpen({ temporalAddress }: System): Promise<number> {
       // It may have ended since it was listed.
       await workflow
         .getHandle(workflowId)
-        .terminate('torture')
+        .terminate('a test')
         .then(
           () => terminated++,
           () => {},
