@@ -3,6 +3,7 @@ import { Connection } from '@temporalio/client';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { untilRightlyDecided } from '#test/support/system/decided.ts';
+import { checkInvariantsAfterwards } from '#test/support/system/invariants.ts';
 import { startPosting } from '#test/support/system/posting.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { outcomeOf } from '#tools/invariants/check-result.ts';
@@ -14,6 +15,7 @@ import { eventually } from '#tools/testbed/eventually.ts';
 describe('the production shape: Temporal’s server on PostgreSQL, three workflows, two orders', function () {
   this.timeout(300_000);
   const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
 
   it('decides a load rightly while one of the workflows is killed, and every invariant holds', async () => {
     const { client: gozon, databases, kafkaOptions } = system();

@@ -6,9 +6,12 @@ import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from './infrastructure.ts';
 
-const migrations = { orders: ordersMigrations, payments: paymentsMigrations };
+type Owner = 'orders' | 'payments';
 
-/** A migrated database that nobody else uses, dropped on disposal whoever is still connected. */
+const migrations = { orders: ordersMigrations, payments: paymentsMigrations };
+const templates: Partial<Record<Owner, Promise<string>>> = {};
+
+/** A migrated database that nobody else uses, dropped on disposal even while clients are connected. */
 export interface ScratchDatabase extends AsyncDisposable {
   /** As the service that owns it. */
   readonly url: string;
@@ -17,25 +20,37 @@ export interface ScratchDatabase extends AsyncDisposable {
   readonly superuserUrl: string;
 }
 
-export async function createScratchDatabase(owner: 'orders' | 'payments'): Promise<ScratchDatabase> {
+export async function createScratchDatabase(owner: Owner): Promise<ScratchDatabase> {
+  const template = await (templates[owner] ??= createTemplate(owner));
   const name = `${owner}_${randomBytes(6).toString('hex')}`;
-  const id = escapeIdentifier(name);
-  await asSuperuser(
-    `create database ${id} owner ${escapeIdentifier(owner)}`,
-    `revoke connect, temporary on database ${id} from public`,
-    `grant connect on database ${id} to workflows`,
-  );
-  const database = {
+  await createDatabase(name, owner, template);
+  return {
     url: urlOf(owner, name),
     workflowsUrl: urlOf('workflows', name),
     superuserUrl: urlOf('postgres', name),
-    [Symbol.asyncDispose]: async () => asSuperuser(`drop database if exists ${id} with (force)`),
+    [Symbol.asyncDispose]: async () =>
+      asSuperuser(`drop database if exists ${escapeIdentifier(name)} with (force)`),
   };
-  await migrate(database.url, owner);
-  return database;
 }
 
-async function migrate(url: string, owner: 'orders' | 'payments'): Promise<void> {
+/** Migrated once for all suites of a lane: a copy of it is there in a third of the time that the migrations take. */
+async function createTemplate(owner: Owner): Promise<string> {
+  const name = `${owner}_template_${process.pid}`;
+  await createDatabase(name, owner, 'template1');
+  await migrate(urlOf(owner, name), owner);
+  return name;
+}
+
+async function createDatabase(name: string, owner: Owner, template: string): Promise<void> {
+  const id = escapeIdentifier(name);
+  await asSuperuser(
+    `create database ${id} owner ${escapeIdentifier(owner)} template ${escapeIdentifier(template)}`,
+    `revoke connect, temporary on database ${id} from public`,
+    `grant connect on database ${id} to workflows`,
+  );
+}
+
+async function migrate(url: string, owner: Owner): Promise<void> {
   await migrateWhenPossible({
     url,
     name: 'test',
@@ -46,7 +61,7 @@ async function migrate(url: string, owner: 'orders' | 'payments'): Promise<void>
   });
 }
 
-function urlOf(role: 'orders' | 'payments' | 'workflows' | 'postgres', database: string): string {
+function urlOf(role: Owner | 'workflows' | 'postgres', database: string): string {
   const url = new URL(infrastructure().superuserUrl);
   url.username = role;
   url.password = infrastructure().secrets[role];

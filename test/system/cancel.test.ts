@@ -3,9 +3,8 @@ import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
+import { checkInvariantsAfterwards } from '#test/support/system/invariants.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { checkInvariants } from '#tools/invariants/check-invariants.ts';
-import { outcomeOf } from '#tools/invariants/check-result.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
@@ -14,6 +13,7 @@ const BALANCE = 1_000n;
 describe('a cancel', function () {
   this.timeout(DECIDED_WITHIN + 60_000);
   const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
 
   async function until(customer: Customer, orderId: string, ...statuses: OrderStatus[]): Promise<OrderReply> {
     return eventually(
@@ -30,15 +30,7 @@ describe('a cancel', function () {
     return (await customer.statement()).items.map(({ kind, amount }) => `${kind} ${amount}`);
   }
 
-  async function assertBooks(): Promise<void> {
-    const results = await checkInvariants({ databases: system().databases, kafka: system().kafkaOptions });
-    assert.deepEqual(
-      results.filter((result) => outcomeOf(result) === 'broken'),
-      [],
-    );
-  }
-
-  it('of a paid order refunds what was debited, tells its followers, and cannot be repeated', async () => {
+  it('refunds a paid order what was debited, tells its followers, and cannot be repeated', async () => {
     const customer = await openCustomer(system(), BALANCE);
     await using stream = await customer.follow();
     const { orderId } = await customer.placeOrder({ amount: 400n });
@@ -64,10 +56,9 @@ describe('a cancel', function () {
       told.filter((status) => status !== 'paid, to be cancelled'),
       ['created', 'paid', 'refunded, to be cancelled'],
     );
-    await assertBooks();
   });
 
-  it('that comes before the debit keeps it from being made', async () => {
+  it('keeps the debit from being made when it comes before it', async () => {
     const customer = await openCustomer(system(), BALANCE);
     const copies = system().copiesOf('workflows');
     await Promise.all(copies.map(async (copy) => copy.terminate()));
@@ -97,10 +88,9 @@ describe('a cancel', function () {
     });
     assert.deepEqual(await customer.order(orderId), cancelled);
     assert.deepEqual(await kindsOf(customer), ['top_up 1000']);
-    await assertBooks();
   });
 
-  it('racing with its payment, through outages of payments and Kafka, ends as cancelled or refunded', async () => {
+  it('ends as cancelled or refunded when it races with its payment through outages of payments and Kafka', async () => {
     const customer = await openCustomer(system(), 10_000n);
     const { workflowsToPaymentsDb: ledger, workflowsToKafka: reports } = system().links;
     await ledger.cut();
@@ -117,10 +107,9 @@ describe('a cancel', function () {
     );
     assert.equal(ended.length, 20);
     assert.equal((await customer.account()).balance, 10_000n);
-    await assertBooks();
   });
 
-  it('of an order that cannot be paid leaves it failed or cancelled, and is done then', async () => {
+  it('leaves an order that cannot be paid failed or cancelled, and is done then', async () => {
     const customer = await openCustomer(system(), 0n);
     const { orderId } = await customer.placeOrder({ amount: 400n });
     const cancel = await customer.cancelOrder(orderId).catch((error: unknown) => error);
@@ -128,6 +117,5 @@ describe('a cancel', function () {
     if (cancel instanceof Error) assert.equal(status, 'failed');
     await assert.rejects(customer.cancelOrder(orderId), { code: 'order_not_cancellable' });
     assert.deepEqual(await kindsOf(customer), []);
-    await assertBooks();
   });
 });

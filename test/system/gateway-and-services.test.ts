@@ -23,7 +23,7 @@ const paymentsRoutes = (userId: string): ApiRequest[] => [
   { method: 'GET', path: `/api/payments/accounts/${userId}` },
 ];
 
-describe('a request whose way is broken is answered with a problem, and the next one well once it is mended', function () {
+describe('the API over a broken link', function () {
   this.timeout(WELL_WITHIN + 60_000);
   const system = withSharedSystem();
 
@@ -39,7 +39,7 @@ describe('a request whose way is broken is answered with a problem, and the next
     ['from payments to PostgreSQL', (links) => links.paymentsToPostgres, paymentsRoutes, 'unavailable'],
   ];
   for (const [what, linkOf, routes, silence] of ways) {
-    it(`${what}, when it is cut`, async () => {
+    it(`answers with a problem while the link ${what} is cut, and well once it is healed`, async () => {
       const link = linkOf(system().links);
       const customer = await openCustomer(system(), 100n);
       await allAnswer(routes(customer.userId), customer.userId);
@@ -49,7 +49,7 @@ describe('a request whose way is broken is answered with a problem, and the next
       await allAnswer(routes(customer.userId), customer.userId);
     });
 
-    it(`${what}, when it is silent and its kept connections stay so`, async () => {
+    it(`answers with a problem while the link ${what} is silent, and well once it is healed, though old connections stay silent`, async () => {
       const link = linkOf(system().links);
       const customer = await openCustomer(system(), 100n);
       await allAnswer(routes(customer.userId), customer.userId);

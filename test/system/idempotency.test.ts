@@ -6,10 +6,10 @@ import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { untilDecided } from '#test/support/system/until-decided.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 
-describe('a request that is repeated with its Idempotency-Key', () => {
+describe('a request with an Idempotency-Key', () => {
   const system = withSharedSystem();
 
-  it('replays the reply to a repeated Idempotency-Key, with one order and one debit', async () => {
+  it('replays its reply when it is repeated, with one order and one debit', async () => {
     const customer = await openCustomer(system(), 1_000n);
     const request = {
       method: 'POST',
@@ -29,7 +29,7 @@ describe('a request that is repeated with its Idempotency-Key', () => {
     assert.equal((await customer.account()).balance, 400n);
   });
 
-  it('makes one order of a key that is sent many times at once', async () => {
+  it('makes one order when it is sent many times at once', async () => {
     const customer = await openCustomer(system(), 1_000n);
     const idempotencyKey = randomUUID();
     const replies = await Promise.all(
@@ -55,7 +55,7 @@ describe('a request that is repeated with its Idempotency-Key', () => {
     assert.equal((await customer.orders()).items.length, 1);
   });
 
-  it('refuses a used Idempotency-Key with another body, and leaves no trace of it', async () => {
+  it('is refused when its key came with another body, and leaves no trace', async () => {
     const customer = await openCustomer(system(), 1_000n);
     const repeatable = { idempotencyKey: randomUUID() };
     await customer.placeOrder({ amount: 1n }, repeatable);
@@ -66,7 +66,7 @@ describe('a request that is repeated with its Idempotency-Key', () => {
     assert.equal((await customer.orders()).items.length, 1);
   });
 
-  it('opens one account and tops up once for a repeated key', async () => {
+  it('opens one account, and tops up once, when it is repeated', async () => {
     const customer = system().client.as(randomUUID());
     const repeatable = { idempotencyKey: randomUUID() };
     assert.deepEqual(await customer.openAccount({}, repeatable), await customer.openAccount({}, repeatable));

@@ -6,10 +6,10 @@ import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { untilDecided } from '#test/support/system/until-decided.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 
-describe('an order through the public API', () => {
+describe('a customer at the public API', () => {
   const system = withSharedSystem();
 
-  it('pays an order from the account that was opened and topped up', async () => {
+  it('opens an account, tops it up, and has an order paid from it', async () => {
     const customer = system().client.as(randomUUID());
     const opened = await customer.openAccount();
     assert.deepEqual(opened, {
@@ -41,7 +41,7 @@ describe('an order through the public API', () => {
     assert.deepEqual({ balance, version }, { balance: 3_001n, version: 3n });
   });
 
-  it('declines an order for want of money, and takes none', async () => {
+  it('has an order declined for want of money, and none taken', async () => {
     const customer = await openCustomer(system(), 100n);
     const { orderId } = await customer.placeOrder({ amount: 101n });
     const { status, statusCode, failureReason } = await untilDecided(customer, orderId);
@@ -52,14 +52,14 @@ describe('an order through the public API', () => {
     assert.equal((await customer.account()).balance, 100n);
   });
 
-  it('declines an order of a customer without an account', async () => {
+  it('has an order declined for want of an account', async () => {
     const customer = system().client.as(randomUUID());
     const { orderId } = await customer.placeOrder({ amount: 1n });
     const { status, failureReason } = await untilDecided(customer, orderId);
     assert.deepEqual({ status, failureReason }, { status: 'failed', failureReason: 'account_not_found' });
   });
 
-  it('lists a customer’s own orders, newest first, a page at a time', async () => {
+  it('lists their own orders, newest first, a page at a time', async () => {
     const customer = system().client.as(randomUUID());
     const placed: string[] = [];
     for (const amount of [1n, 2n, 3n]) placed.unshift((await customer.placeOrder({ amount })).orderId);
@@ -72,7 +72,7 @@ describe('an order through the public API', () => {
     assert.equal(second.nextCursor, null);
   });
 
-  it('shows another customer’s order to nobody: it is as absent as one that never was', async () => {
+  it('finds another customer’s order as absent as one that never was', async () => {
     const { orderId } = await system().client.as(randomUUID()).placeOrder({ amount: 1n });
     const stranger = system().client.as(randomUUID());
     const theirs = await stranger.send({ method: 'GET', path: `/api/orders/${orderId}` });
@@ -83,7 +83,7 @@ describe('an order through the public API', () => {
     assert.deepEqual((await stranger.orders()).items, []);
   });
 
-  it('lets nobody look into or top up another’s account', async () => {
+  it('can neither look into nor top up another’s account', async () => {
     const customer = await openCustomer(system(), 100n);
     const stranger = await openCustomer(system(), 0n);
     const account = `/api/payments/accounts/${customer.userId}`;

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
+import { checkInvariantsAfterwards } from '#test/support/system/invariants.ts';
 import { NOTICED_WITHIN, surviveOutage, untilRetrying, untilRole } from '#test/support/system/outages.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 // Orders keep being placed in each of these, and each must be answered 201 unless it says otherwise.
 
-describe('while Temporal is away, orders are taken, and decided when it is back', function () {
+describe('the system while Temporal is away', function () {
   this.timeout(DECIDED_WITHIN + 2 * NOTICED_WITHIN);
   const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
 
-  it('though it refuses connections', async () => {
+  it('takes orders, and decides them once Temporal accepts connections again', async () => {
     const { workflowsToTemporal: link } = system().links;
     await surviveOutage(system(), {
       strike: async () => link.cut(),
@@ -18,7 +20,7 @@ describe('while Temporal is away, orders are taken, and decided when it is back'
     });
   });
 
-  it('though it is silent, and the connections from before stay so', async () => {
+  it('takes orders, and decides them once Temporal answers again, though old connections stay silent', async () => {
     const { workflowsToTemporal: link } = system().links;
     await surviveOutage(system(), {
       strike: () => link.halfOpen(),
@@ -27,7 +29,7 @@ describe('while Temporal is away, orders are taken, and decided when it is back'
     });
   });
 
-  it('though it is silent, and the connections from before go on', async () => {
+  it('takes orders, and decides them once Temporal answers again, and old connections go on', async () => {
     const { workflowsToTemporal: link } = system().links;
     await surviveOutage(system(), {
       strike: () => link.halfOpen(),
@@ -36,7 +38,7 @@ describe('while Temporal is away, orders are taken, and decided when it is back'
     });
   });
 
-  it('though it was killed, and started again on its data', async () => {
+  it('takes orders, and decides them once Temporal was killed and started again on its data', async () => {
     const { temporal } = system();
     await surviveOutage(system(), {
       strike: async () => temporal.kill(),
@@ -46,25 +48,26 @@ describe('while Temporal is away, orders are taken, and decided when it is back'
   });
 });
 
-describe('while Kafka is away, orders are taken and debited, and reported when it is back', function () {
+describe('the system while Kafka is away', function () {
   this.timeout(DECIDED_WITHIN + 2 * NOTICED_WITHIN);
   const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
 
-  it('though it refuses connections', async () => {
+  it('takes and debits orders, and reports them once Kafka accepts connections again', async () => {
     const { ordersToKafka, workflowsToKafka } = system().links;
     await surviveOutage(system(), {
       strike: async () => void (await Promise.all([ordersToKafka.cut(), workflowsToKafka.cut()])),
       async meanwhile() {
         await untilRole(system(), 'orders', 'consumer', false);
         const { status } = await fetch(`${system().service('orders').url}/health/serving`);
-        assert.equal(status, 200, 'whoever balances requests goes on sending them');
+        assert.equal(status, 200, 'a balancer goes on sending requests');
         await untilRetrying(system(), 'report');
       },
       heal: async () => void (await Promise.all([ordersToKafka.heal(), workflowsToKafka.heal()])),
     });
   });
 
-  it('though it is silent, and the connections from before stay so', async () => {
+  it('takes and debits orders, and reports them once Kafka answers again, though old connections stay silent', async () => {
     const { ordersToKafka, workflowsToKafka } = system().links;
     await surviveOutage(system(), {
       strike: () => [ordersToKafka, workflowsToKafka].forEach((link) => link.halfOpen()),
@@ -74,7 +77,7 @@ describe('while Kafka is away, orders are taken and debited, and reported when i
     });
   });
 
-  it('though it was killed, and the consumer is made again in the same process', async () => {
+  it('takes and debits orders, and reports them once Kafka was killed and started again, to a new consumer in the same process', async () => {
     const { kafka } = system();
     const { pid } = system().service('orders');
     await surviveOutage(system(), {
@@ -88,11 +91,12 @@ describe('while Kafka is away, orders are taken and debited, and reported when i
   });
 });
 
-describe('while payments’ database is away from the workflows, nothing is declined for it', function () {
+describe('the system while payments’ database is away from the workflows', function () {
   this.timeout(DECIDED_WITHIN + 2 * NOTICED_WITHIN);
   const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
 
-  it('though it refuses connections', async () => {
+  it('declines nothing, and debits once the database accepts connections again', async () => {
     const { workflowsToPaymentsDb: link } = system().links;
     await surviveOutage(system(), {
       strike: async () => link.cut(),
@@ -101,7 +105,7 @@ describe('while payments’ database is away from the workflows, nothing is decl
     });
   });
 
-  it('though it is silent, and the connections from before stay so', async () => {
+  it('declines nothing, and debits once the database answers again, though old connections stay silent', async () => {
     const { workflowsToPaymentsDb: link } = system().links;
     await surviveOutage(system(), {
       strike: () => link.halfOpen(),
@@ -111,11 +115,12 @@ describe('while payments’ database is away from the workflows, nothing is decl
   });
 });
 
-describe('while the outbox cannot be read or marked, orders are taken', function () {
+describe('the system while the outbox cannot be read or marked', function () {
   this.timeout(DECIDED_WITHIN + 2 * NOTICED_WITHIN);
   const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
 
-  it('though the database refuses the relay', async () => {
+  it('takes orders, and decides them once the database accepts the relay again', async () => {
     const { workflowsToOrdersDb: link } = system().links;
     await surviveOutage(system(), {
       strike: async () => link.cut(),
@@ -125,7 +130,7 @@ describe('while the outbox cannot be read or marked, orders are taken', function
     await untilRole(system(), 'workflows', 'relay', true);
   });
 
-  it('though the database is silent to the relay, and the connections from before stay so', async () => {
+  it('takes orders, and decides them once the database answers the relay again, though old connections stay silent', async () => {
     const { workflowsToOrdersDb: link } = system().links;
     await surviveOutage(system(), {
       strike: () => link.halfOpen(),
@@ -136,12 +141,13 @@ describe('while the outbox cannot be read or marked, orders are taken', function
   });
 });
 
-describe('while PostgreSQL is away from orders, orders are refused with 503 and those taken before are kept', function () {
+describe('the system while PostgreSQL is away from orders', function () {
   this.timeout(DECIDED_WITHIN + 2 * NOTICED_WITHIN);
   const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
 
   // The consumer notices only when a message comes, and while orders are refused none need come.
-  it('though it refuses connections', async () => {
+  it('answers 503, keeps what it took before, and goes on once PostgreSQL accepts connections again', async () => {
     const { ordersToPostgres: link } = system().links;
     await surviveOutage(system(), {
       refusals: 'unavailable',
@@ -152,7 +158,7 @@ describe('while PostgreSQL is away from orders, orders are refused with 503 and 
     await untilRole(system(), 'orders', 'consumer', true);
   });
 
-  it('though it is silent, and the connections from before stay so', async () => {
+  it('answers 503, keeps what it took before, and goes on once PostgreSQL answers again, though old connections stay silent', async () => {
     const { ordersToPostgres: link } = system().links;
     await surviveOutage(system(), {
       refusals: 'unavailable',
@@ -163,7 +169,7 @@ describe('while PostgreSQL is away from orders, orders are refused with 503 and 
     await untilRole(system(), 'orders', 'consumer', true);
   });
 
-  it('though it was killed, from under all services at once', async () => {
+  it('answers 503, keeps what it took before, and goes on once PostgreSQL was killed from under all services and started again', async () => {
     const { postgres } = system();
     await surviveOutage(system(), {
       refusals: 'unavailable',

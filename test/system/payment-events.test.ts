@@ -7,6 +7,7 @@ import {
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
+import { checkInvariantsAfterwards } from '#test/support/system/invariants.ts';
 import { untilRetrying } from '#test/support/system/outages.ts';
 import { startPosting } from '#test/support/system/posting.ts';
 import type { Placed } from '#test/support/system/posting.ts';
@@ -21,6 +22,7 @@ const group = 'orders.payment-status';
 describe('the consumer of payment events', function () {
   this.timeout(DECIDED_WITHIN + 60_000);
   const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
 
   it('counts the same event once, however often it comes', async () => {
     const { orderId, placed } = await pay(10n);
@@ -100,7 +102,7 @@ describe('the consumer of payment events', function () {
     assert.deepEqual(sources(await system().topics.readAll(deadLetters)), sources(letters));
   });
 
-  it('moves what it can never apply to the dead-letter topic with the reason, and nothing else', async () => {
+  it('moves each message that it can never apply to the dead-letter topic with the reason, and no other', async () => {
     const known = (await system().topics.readAll(deadLetters)).length;
     const posting = await startPosting(system());
     const order = {

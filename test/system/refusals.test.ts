@@ -7,7 +7,7 @@ import { withSharedSystem } from '#test/support/system/shared-system.ts';
 describe('the public API', () => {
   const system = withSharedSystem();
 
-  it('refuses whoever does not say who he is', async () => {
+  it('refuses a client that names no user', async () => {
     const reply = await system().client.send({ method: 'GET', path: '/api/orders' });
     assert.deepEqual([reply.status, problemOf(reply).code], [401, 'missing_identity']);
   });

@@ -8,7 +8,7 @@ describe('the timeline of an order', function () {
   this.timeout(90_000);
   const system = withSharedSystem();
 
-  it('tells of the payment and of the refund what each part did, in time', async () => {
+  it('tells in order what each component did for the payment and for the refund', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const { orderId } = await customer.placeOrder({ amount: 2_000n });
     await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
@@ -53,7 +53,7 @@ describe('the timeline of an order', function () {
     assert.deepEqual(told['orders'], ['status_changed created', 'status_changed failed']);
   });
 
-  it('tells how long it took to start a workflow that could not be started at first, and why', async () => {
+  it('tells how long a workflow could not be started, and why', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const { orderId } = await customer.placeOrder({ amount: 2_000n });
     await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
@@ -70,7 +70,7 @@ describe('the timeline of an order', function () {
     assert.ok(until && until > at, `${at} to ${until}`);
   });
 
-  it('names what cannot be asked, and tells the rest', async () => {
+  it('names each component that cannot be asked, and tells the rest', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const { orderId } = await customer.placeOrder({ amount: 2_000n });
     await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');

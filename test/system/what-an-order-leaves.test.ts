@@ -10,10 +10,10 @@ import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { ReadMessage } from '#tools/testbed/topics.ts';
 
-describe('what an order leaves behind', () => {
+describe('an order', () => {
   const system = withSharedSystem();
 
-  it('is a CloudEvent on the topic, with the trace of the request that placed it', async () => {
+  it('leaves a CloudEvent on the topic, with the trace of the request that placed it', async () => {
     const customer = await openCustomer(system(), 100n);
     const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
     const reply = await customer.send({
@@ -43,7 +43,7 @@ describe('what an order leaves behind', () => {
     assert.equal(new Date(value.time).toISOString(), value.time);
   });
 
-  it('is an event that says why it was declined', async () => {
+  it('leaves an event with the reason when it is declined', async () => {
     const customer = await openCustomer(system(), 0n);
     const { orderId } = await customer.placeOrder({ amount: 42n });
     await untilDecided(customer, orderId);
@@ -59,7 +59,7 @@ describe('what an order leaves behind', () => {
     );
   });
 
-  it('is a workflow that its customer finds, and that says in words what it does', async () => {
+  it('leaves a workflow that its customer finds, with a summary in words', async () => {
     const customer = await openCustomer(system(), 100n);
     const { orderId } = await customer.placeOrder({ amount: 42n });
     await untilDecided(customer, orderId);

@@ -4,7 +4,7 @@ import { sendLines } from '#test/support/api/raw-http.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 
-describe('the services behind the door', () => {
+describe('a service behind the gateway', () => {
   const system = withSharedSystem();
 
   for (const [name, path] of [
@@ -12,7 +12,7 @@ describe('the services behind the door', () => {
     ['payments', '/api/payments/accounts/x'],
     ['workflows', '/api/system'],
   ] as const) {
-    it(`${name} answers nobody without the service secret`, async () => {
+    it(`answers 401 without the service secret: ${name}`, async () => {
       const url = `${system().service(name).url}${path}`;
       for (const secret of [
         undefined,
@@ -31,7 +31,7 @@ describe('the services behind the door', () => {
     });
   }
 
-  it('are told by the gateway alone who asks, also when a client expects 100-continue', async () => {
+  it('learns who asks from the gateway alone, also when a client expects 100-continue', async () => {
     const victim = await openCustomer(system(), 100n);
     const thief = await openCustomer(system(), 0n);
     const body = JSON.stringify({ amount: 1 });
@@ -53,7 +53,7 @@ describe('the services behind the door', () => {
     assert.equal((await victim.orders()).items.length, 0);
   });
 
-  it('are not reached by a request that says twice who asks', async () => {
+  it('is not reached by a request that names its user twice', async () => {
     const [victim, thief] = [randomUUID(), randomUUID()];
     const reply = await sendLines(system().client.baseUrl, [
       'GET /api/orders HTTP/1.1',

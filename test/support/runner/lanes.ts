@@ -14,17 +14,18 @@ export interface Lane {
  */
 const LANES = {
   own: ['test/system/own-system', 'test/system/tools'],
-  edge: ['test/browser', 'test/api'],
+  edge: ['test/browser', 'test/api/tools', 'test/api'],
   system: ['test/production-shape', 'test/system'],
   workflow: ['test/workflow'],
-  parts: ['test/unit', 'test/database', 'test/kafka'],
+  parts: ['test/unit', 'test/database'],
+  kafka: ['test/kafka'],
 } as const;
 
 /** What `npm test` leaves out: a command of its own. */
 export const OTHER_COMMANDS = 'test/production-shape';
 
 /** What `--quick` runs: all that needs no whole system. */
-export const QUICK = [...LANES.parts, ...LANES.workflow];
+export const QUICK = [...LANES.workflow, ...LANES.parts, ...LANES.kafka];
 
 /** Every test of the repository, by its path from the checkout. */
 export function findTests(): string[] {

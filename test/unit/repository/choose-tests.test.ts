@@ -76,6 +76,6 @@ describe('the lanes of npm test', () => {
 
   it('keep what needs no whole system apart from what does', () => {
     const names = sortIntoLanes(chooseTests(['--quick']).files).map(({ name }) => name);
-    assert.deepEqual(names, ['workflow', 'parts']);
+    assert.deepEqual(names, ['workflow', 'parts', 'kafka']);
   });
 });

@@ -5,16 +5,13 @@ import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { npmStart } from '#test/support/system/npm-start.ts';
 import { operatorOf } from '#test/support/system/operator.ts';
 import { withSharedStack } from '#test/support/system/shared-stack.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openDatabases } from '#tools/load/databases.ts';
 import { countPending } from '#tools/load/generate/decisions.queries.ts';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
-import { isAlive } from '#tools/stack/processes/process-id.ts';
-import { readProcessRegistry } from '#tools/stack/processes/process-registry.ts';
-import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
 
@@ -30,7 +27,7 @@ describe('the controls of npm start', function () {
     return { status, code, fields: errors.map(({ field }) => field) };
   };
 
-  it('say what runs, in the order in which it starts', async () => {
+  it('name the components that run, in the order in which they start', async () => {
     const { parts } = await operator().stack();
     assert.deepEqual(
       parts.map(({ name, state, pausedUntil }) => [name, state, pausedUntil]),
@@ -38,7 +35,7 @@ describe('the controls of npm start', function () {
     );
   });
 
-  it('refuse what is wrong, name the field, and do nothing', async () => {
+  it('refuse a request that is wrong, name the field, and do nothing', async () => {
     const before = await operator().stack();
     for (const [path, body, ...fields] of [
       ['/api/stack/faults', { part: 'the moon', fault: 'kill' }, 'part'],
@@ -57,7 +54,7 @@ describe('the controls of npm start', function () {
     assert.deepEqual(await operator().stack(), before);
   });
 
-  it('refuse what cannot be done now', async () => {
+  it('refuse a request that cannot be done now', async () => {
     const resume = await operator().post('/api/stack/faults', { part: 'kafka', fault: 'resume' });
     assert.deepEqual(refusalOf(resume), { status: 409, code: 'stack_busy', fields: [] });
     await operator().post('/api/stack/load', { ratePerSecond: 1, seconds: 60 });
@@ -67,7 +64,7 @@ describe('the controls of npm start', function () {
     await eventually('the load to end', async () => (await operator().stack()).load?.running === false);
   });
 
-  it('kill a part, which is started again', async () => {
+  it('kill a component, which is started again', async () => {
     assert.equal(
       (await operator().post('/api/stack/faults', { part: 'payments', fault: 'kill' })).status,
       202,
@@ -80,7 +77,7 @@ describe('the controls of npm start', function () {
     assert.ok(texts.has('recovery: payments is back.'));
   });
 
-  it('pause PostgreSQL with all its processes, under load, and let it go on in time: all ends well', async () => {
+  it('pause PostgreSQL with all its processes, under load, and resume it in time: all ends well', async () => {
     await operator().post('/api/stack/load', { ratePerSecond: 5, seconds: 20 });
     await eventually(
       'orders to flow',
@@ -107,7 +104,7 @@ describe('the controls of npm start', function () {
     await operator().untilAllIsWell();
   });
 
-  it('let a paused part go on before its time', async () => {
+  it('resume a paused component before its time', async () => {
     await operator().post('/api/stack/faults', { part: 'kafka', fault: 'pause', seconds: 30 });
     await operator().untilPart('kafka', 'paused');
     assert.equal(
@@ -118,7 +115,7 @@ describe('the controls of npm start', function () {
     await operator().untilAllIsWell();
   });
 
-  it('deliver orders twice, and nothing comes of it', async () => {
+  it('deliver orders twice, without an effect', async () => {
     const { settings, client } = stack();
     const log = createLogger('test', 'fatal');
     await using databases = openDatabases(superuserUrl(settings), log);
@@ -148,7 +145,7 @@ describe('the controls of npm start', function () {
     await operator().untilAllIsWell();
   });
 
-  it('are in the document, and the dashboard is told of them', async () => {
+  it('are in the OpenAPI document and in the settings of the dashboard', async () => {
     const read = async (path: string) => (await stack().client.send({ method: 'GET', path })).body as object;
     const { paths } = (await read('/openapi.json')) as { paths: object };
     assert.ok('/api/stack/faults' in paths);
@@ -156,37 +153,10 @@ describe('the controls of npm start', function () {
   });
 });
 
-describe('npm start with a part that is paused', function () {
-  this.timeout(LONG);
-
-  it('stops as fast as ever, and leaves nothing behind', async () => {
-    await using running = await npmStart();
-    const operator = operatorOf(running);
-    const processes = readProcessRegistry(running.settings.home)?.processes ?? [];
-    assert.equal(processes.length, STACK_COMPONENTS.length);
-    for (const part of ['postgres', 'workflows', 'gateway']) {
-      const { status } = await operator.post('/api/stack/faults', { part, fault: 'pause', seconds: 30 });
-      assert.equal(status, 202);
-    }
-    // The last of them answers and is paused then.
-    const isGone = async () =>
-      running.client.send({ method: 'GET', path: '/health/live' }).then(
-        () => false,
-        () => true,
-      );
-    await eventually('the gateway to stand still', isGone, { within: 60_000 });
-    const { code, output } = await running.stop();
-    assert.equal(code, 0);
-    assert.doesNotMatch(output, /is killed/);
-    assert.deepEqual(processes.filter(isAlive), []);
-    assert.equal(readProcessRegistry(running.settings.home), undefined);
-  });
-});
-
-describe('without npm start', () => {
+describe('a system without npm start', () => {
   const system = withSharedSystem();
 
-  it('there are no controls', async () => {
+  it('has no controls', async () => {
     const { client } = system();
     const me = client.as(randomUUID());
     for (const [method, path] of [
@@ -200,11 +170,5 @@ describe('without npm start', () => {
     assert.ok(!('/api/stack' in (body as { paths: object }).paths));
     const settings = await client.send({ method: 'GET', path: '/settings.json' });
     assert.equal((settings.body as { controls: boolean }).controls, false);
-  });
-
-  it('nor with identities that are checked', () => {
-    assert.equal(readSettings({ IDENTITY: 'jwt' }).controls, false);
-    assert.equal(readSettings({ IDENTITY: 'dev' }).controls, true);
-    assert.equal(readSettings({}).controls, true);
   });
 });
