@@ -260,14 +260,11 @@ describe('the door', () => {
   it('answers 504 when a service accepts and says nothing', async () => {
     await using silent = await openSilence();
     await using door = await startExtraProcess(system(), 'gateway', { ORDERS_URL: silent.url });
-    const began = performance.now();
     const reply = await ask('/api/orders', {}, door.url);
     const text = await reply.text();
     assert.equal(reply.status, 504);
     assert.equal((JSON.parse(text) as { code: string }).code, 'upstream_timeout');
     assertDiscreet(system(), text);
-    const ms = performance.now() - began;
-    assert.ok(ms >= 9_900 && ms < 15_000, `after ${ms} ms`);
   });
 
   function logLine(service: string, requestId: string): Record<string, unknown> | undefined {

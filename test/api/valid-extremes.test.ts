@@ -50,10 +50,8 @@ describe('what only looks like bad input', () => {
     const oversized = { method: 'POST', path: ORDERS, headers: JSON_TYPE, body: ' '.repeat(60_000) };
     for (let turn = 0; turn < 5; turn++) {
       assert.equal((await send(oversized, customer().userId)).status, 413);
-      const began = performance.now();
+      // On a connection that still holds the rest of a body it would wait until the gateway answers 504, after 10 s.
       assert.equal((await send({ method: 'GET', path: ORDERS }, customer().userId)).status, 200);
-      // Without, it waits until the gateway gives up, after 10 s.
-      assert.ok(performance.now() - began < 5_000);
     }
   });
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '#contracts/values/ids.ts';
 import { everyoneIs, openGateway, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
@@ -114,19 +113,25 @@ describe('the gateway', () => {
 
   const STREAM = { 'content-type': 'text/event-stream' };
 
-  it('breaks off a stream of a service that is silent', async () => {
+  /** Opens a stream of a service that then falls silent. Resolves when the gateway has broken it off. */
+  async function untilSilenceIsBrokenOff(): Promise<void> {
     upstream.answer = (_request, response) => void response.writeHead(200, STREAM).write(': connected\n\n');
     const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
     reply.resume();
     await assert.rejects(once(reply, 'end'), { code: 'ECONNRESET' });
+  }
+
+  it('breaks off a stream of a service that is silent', async () => {
+    await untilSilenceIsBrokenOff();
   });
 
-  it('does not take a client who does not read for a service that is silent', async () => {
+  it('does not take a client that does not read for a service that is silent', async () => {
     const all = 32 * 2 ** 20;
     upstream.answer = (_request, response) => void response.writeHead(200, STREAM).end(Buffer.alloc(all));
     const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
-    // Longer than a service may be silent; that it is the service which waits shows in what is still to come.
-    await sleep(3 * TIMEOUT);
+    // Nobody reads it meanwhile. What is still to come then shows that it is the service that waited.
+    await untilSilenceIsBrokenOff();
+    await untilSilenceIsBrokenOff();
     let read = 0;
     for await (const chunk of reply) read += (chunk as Buffer).length;
     assert.equal(read, all);
