@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { execa } from 'execa';
@@ -105,4 +105,35 @@ describe('docs/deployment.md', () => {
       assert.deepEqual(listed.toSorted(), settings.toSorted());
     });
   }
+});
+
+describe('the alarms of docs/deployment.md and docs/operations.md', () => {
+  const sources = globSync('{platform,orders,workflows,operations}/**/*.ts', { cwd: root })
+    .map(read)
+    .join('\n');
+  const spans = ['docs/deployment.md', 'docs/operations.md'].flatMap((file) =>
+    [...read(file).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span),
+  );
+
+  it('the alarms name no metric that no process exposes', () => {
+    const metrics = spans.flatMap((span) =>
+      [
+        ...span.matchAll(/\b(?:outbox|orders|relay|reconcile|reconciled|invariant|audit|purged|http)_\w+/g),
+      ].map(([name]) => name),
+    );
+    assert.ok(metrics.length > 20);
+    assert.deepEqual(
+      metrics.filter((name) => !sources.includes(`'${name}'`)),
+      [],
+    );
+  });
+
+  it('the alarms quote no message that no process logs', () => {
+    const messages = spans.filter((span) => /^(?!npm |docker )[a-z]+,?(?: [a-z]+,?){2,}$/.test(span));
+    assert.ok(messages.length > 1);
+    assert.deepEqual(
+      messages.filter((message) => !sources.includes(message)),
+      [],
+    );
+  });
 });
