@@ -2,13 +2,13 @@
 export interface Backlog {
   /** Rows that are not dispatched. */
   readonly pending: number;
-  /** Those of them that failed so often that somebody should look. They are still tried. */
+  /** Pending rows that failed so often that a person should look. The relay still tries them. */
   readonly stuck: number;
-  /** Age of the oldest, in seconds; 0 without one. */
+  /** Age of the oldest pending row, in s; 0 without one. */
   readonly oldestAge: number;
 }
 
-/** A row that waits for its next attempt. */
+/** A row that failed and waits for its next attempt. */
 export interface FailingRow {
   readonly orderId: string;
   readonly kind: string;
@@ -19,14 +19,11 @@ export interface FailingRow {
   readonly dueAt: Date;
 }
 
-/**
- * What an operator may ask of the outbox and do to it. workflows/ injects it: operations/ knows neither relay nor
- * Temporal.
- */
+/** The outbox as an operator sees it. workflows/ injects it, because operations/ knows neither the relay nor Temporal. */
 export interface Outbox {
   backlog(): Promise<Backlog>;
   /** Rows that have failed, the most often tried first. */
   failing(limit: number): Promise<FailingRow[]>;
-  /** Makes due at once what waits after a failed attempt, and wakes the relay. @returns how many rows */
+  /** Makes the rows that failed due at once, and wakes the relay. @returns how many rows */
   retryFailed(): Promise<number>;
 }

@@ -12,7 +12,10 @@ interface UnavailableOptions {
   readonly cause?: unknown;
 }
 
-/** Each refusal of the API, in the words that a client reads. The services throw them, and the OpenAPI document shows them. */
+/**
+ * Each refusal of the API, in the words that a client reads. The services throw them, and the OpenAPI document shows
+ * them.
+ */
 export const problems = {
   malformedRequest: (detail = 'The request is not valid HTTP/1.1: its framing or a header is wrong.') =>
     new Problem('malformed_request', { detail }),

@@ -7,18 +7,20 @@ export const redriveRoute = defineRoute({
   ...ROUTES.redrive,
   tag: 'System',
   operator: true,
-  summary: 'Try at once what waits for its next attempt',
+  summary: 'Try waiting outbox rows, or dead letters, at once',
   description:
-    'Makes every outbox row that has failed due now; harmless to repeat. With `deadLetters`, also gives the messages of the ' +
-    'dead-letter topic that were not given back before to the consumer again, a few hundred at a time.',
+    'Makes every outbox row that has failed due now; harmless to repeat. With `deadLetters`, it also gives dead letters back ' +
+    'to their topic, a few hundred at a time and each once.',
   body: z.strictObject({ deadLetters: z.boolean({ error: 'must be true or false' }).default(false) }),
   reply: {
     status: 200,
     description: 'How much is tried again.',
     schema: z.object({
       rows: z.int().meta({ description: 'Outbox rows that were made due.' }),
-      deadLetters: z.int().meta({ description: 'Messages that were given back.' }),
-      deadLettersLeft: z.int().meta({ description: 'Messages for the next time; 0 unless asked for.' }),
+      deadLetters: z.int().meta({ description: 'Dead letters that were given back.' }),
+      deadLettersLeft: z
+        .int()
+        .meta({ description: 'Dead letters that are left for the next request; 0 unless asked for.' }),
     }),
   },
   problems: [],
@@ -29,7 +31,7 @@ const finding = z
     orderId: uuid,
     kind: z.string().meta({
       description:
-        '`event_lost` is repaired by reporting again; any other is a contradiction that is left to you.',
+        '`event_lost` is repaired by a new report. Any other kind is a contradiction, which only a person can repair.',
     }),
     detail: z.string(),
   })
@@ -39,32 +41,35 @@ export const reconcileRoute = defineRoute({
   ...ROUTES.reconcile,
   tag: 'System',
   operator: true,
-  summary: 'Hold orders against what was decided and posted',
+  summary: 'Compare orders with decisions and ledger',
   description:
-    'Compares up to a thousand orders with the decisions and the ledger, and reports again what never arrived. What ' +
-    'contradicts itself is listed and never repaired. Harmless to repeat.',
+    'Compares up to a thousand orders with their decisions and postings, and reports lost events again. It lists ' +
+    'contradictions and never repairs them. Harmless to repeat.',
   body: z.strictObject({
     since: withJsonSchema(givenTime.optional(), {
       type: 'string',
       format: 'date-time',
-      description: 'Only orders that were placed then or later.',
+      description: 'Only orders that were placed at this time or later.',
     }),
-    cursor: uuid.optional().meta({ description: 'Where to go on: nextCursor of the page before.' }),
+    cursor: uuid.optional().meta({ description: 'The nextCursor of the page before.' }),
     dryRun: z
       .boolean({ error: 'must be true or false' })
       .default(false)
-      .meta({ description: 'Only look: report nothing again.' }),
+      .meta({ description: 'Compare only: report nothing again.' }),
   }),
   reply: {
     status: 200,
-    description: 'What was found of a page of orders.',
+    description: 'The findings of one page of orders.',
     schema: z
       .object({
         compared: z.int(),
-        waiting: z.int().meta({ description: 'Orders that will be decided, or hear of it, by themselves.' }),
+        waiting: z.int().meta({ description: 'Orders that are undecided, or whose event may be under way.' }),
         findings: z.array(finding),
         reported: z.int().meta({ description: 'Orders whose lost events were reported again.' }),
-        notReported: z.string().nullable().meta({ description: 'Why they were not, where they were not.' }),
+        notReported: z
+          .string()
+          .nullable()
+          .meta({ description: 'Why lost events were not reported again; null when they were.' }),
         nextCursor: uuid
           .nullable()
           .meta({ description: 'Where the next page begins; null on the last one.' }),

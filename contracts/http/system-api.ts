@@ -19,9 +19,9 @@ const flow = z
     placedPerSecond: z.number(),
     decidedPerSecond: z.number(),
     placedToDecided: z.object({ p50: milliseconds, p95: milliseconds, p99: milliseconds }).nullable().meta({
-      description: 'Of the orders decided in that time; null when there were none.',
+      description: 'Of the orders decided in that time; null without any.',
     }),
-    undecided: z.int().meta({ description: 'Orders that are placed and not decided, wherever they wait.' }),
+    undecided: z.int().meta({ description: 'Orders that are placed and not decided.' }),
     oldestUndecidedSeconds: z.number(),
   })
   .nullable()
@@ -44,13 +44,12 @@ const invariant = z.object({
   title: z.string(),
   state: invariantState.meta({
     description:
-      'Waiting: late, since a part is or was away. Unknown: not looked at for a minute, or not yet.',
+      'Waiting: late, because a part is or was away. Unknown: not checked yet, or not for a minute.',
   }),
-  checked: z.int().meta({ description: 'How many things were held against it since the process started.' }),
+  checked: z.int().meta({ description: 'How many things were checked since the process started.' }),
   checkedAt: time.nullable(),
   fullPassAt: time.nullable().meta({
-    description:
-      'When all there is had been looked at; null where that is not so yet, or each look sees all.',
+    description: 'When a full pass last ended; null before the first, and where each check sees everything.',
   }),
   breaches: z.int(),
   examples: z.array(z.string()).meta({ description: 'The first five, each in a sentence.' }),
@@ -105,10 +104,10 @@ export const getSystemRoute = defineRoute({
   ...ROUTES.getSystem,
   tag: 'System',
   operator: true,
-  summary: 'How the system is',
+  summary: 'The current state of the system',
   reply: {
     status: 200,
-    description: 'What is known now; a part that is away is null or not ready.',
+    description: 'The state now. A part that does not answer is null or not ready.',
     schema: systemReply,
   },
   problems: [],
@@ -118,13 +117,13 @@ export const getSystemHistoryRoute = defineRoute({
   ...ROUTES.getSystemHistory,
   tag: 'System',
   operator: true,
-  summary: 'How the system was',
-  description: 'The last 15 minutes, as one copy of workflows has seen them since it started.',
+  summary: 'The recent states of the system',
+  description: 'Those of the last 15 minutes, as one copy of workflows has read them since it started.',
   query: z.strictObject({
     after: withJsonSchema(givenTime.optional(), {
       type: 'string',
       format: 'date-time',
-      description: 'Only what is later: the `at` of the last reading that you have.',
+      description: 'Only later readings: the `at` of the last one that you have.',
     }),
   }),
   reply: {

@@ -37,11 +37,11 @@ export async function reportAgain(
   dryRun: boolean,
 ): Promise<ReportAgainResult> {
   if (lost.length === 0) return { reported: 0, notReported: null };
-  if (dryRun) return { reported: 0, notReported: 'this is only a look' };
+  if (dryRun) return { reported: 0, notReported: 'this is a dry run' };
   let reported = 0;
   try {
     if (await isBehind(parts.kafka)) {
-      return { reported: 0, notReported: 'orders has not read all that was reported yet' };
+      return { reported: 0, notReported: 'orders has not read every reported event yet' };
     }
     for (const order of lost) {
       for (const event of eventsOf(order)) await parts.publish(event);

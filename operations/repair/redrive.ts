@@ -14,8 +14,9 @@ import { countMessages, readUnhandled } from '#platform/kafka/topics.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { Outbox } from '../outbox.ts';
 
-/** Dead letters at a time, and how long they may take in ms: below the gateway's patience of 10 s. */
+/** Dead letters in one request. */
 const LIMIT = 500;
+/** For reading them, in ms. The gateway's upstream timeout is 10 s. */
 const DEADLINE = 6_000;
 
 export interface RedriveOptions {
@@ -26,16 +27,17 @@ export interface RedriveOptions {
 }
 
 /**
- * Makes every row due that waits after a failure, wakes the relay, and gives dead letters back to their topic if told to.
+ * Tries at once what waits: makes every outbox row that failed due, wakes the relay and, if asked to, gives dead letters
+ * back to their topic.
  * @throws Problem 503 when Kafka is away
  */
 export async function redrive(
-  parts: RedriveOptions,
+  options: RedriveOptions,
   { deadLetters }: BodyOf<typeof redriveRoute>,
 ): Promise<ReplyOf<typeof redriveRoute>> {
-  const rows = await parts.outbox.retryFailed();
-  const letters = deadLetters ? await redriveDeadLetters(parts) : { handled: 0, left: 0 };
-  return { rows, deadLetters: letters.handled, deadLettersLeft: letters.left };
+  const rows = await options.outbox.retryFailed();
+  const { handled, left } = deadLetters ? await redriveDeadLetters(options) : { handled: 0, left: 0 };
+  return { rows, deadLetters: handled, deadLettersLeft: left };
 }
 
 /** A message that is still unreadable comes back as a new dead letter; the old one is not redriven twice. */

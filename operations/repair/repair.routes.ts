@@ -9,14 +9,14 @@ import type { ReconcileOptions } from '../reconcile/reconcile-page.ts';
 import { redrive } from './redrive.ts';
 import type { RedriveOptions } from './redrive.ts';
 
-/** What an operator may set going. Whether the caller is one, the gateway has established. */
-export function repairRoutes(parts: ReconcileOptions & RedriveOptions) {
+/** The operator's commands: redrive and reconcile. The gateway has checked that the caller is an operator. */
+export function repairRoutes(options: ReconcileOptions & RedriveOptions) {
   const router = new Router<RequestState>();
   router.use(requireUser);
-  bindRoute(router, redriveRoute, async ({ body }) => ({ body: await redrive(parts, body) }));
+  bindRoute(router, redriveRoute, async ({ body }) => ({ body: await redrive(options, body) }));
   bindRoute(router, reconcileRoute, async ({ body: { since, cursor, dryRun } }) => {
     const first = since === undefined ? FIRST_ID : beforeAllSince(new Date(since));
-    const { next, ...report } = await reconcilePage(parts, { after: cursor ?? first, dryRun });
+    const { next, ...report } = await reconcilePage(options, { after: cursor ?? first, dryRun });
     return { body: { ...report, findings: [...report.findings], nextCursor: next } };
   });
   return router;

@@ -10,8 +10,8 @@ type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {
 };
 
 /**
- * How orders went through in the last `seconds`. Reads an index range of what came in that time and what is undecided, so
- * it costs the same however many orders there ever were.
+ * How many orders were placed and decided in the last `seconds`, how fast, and how many are undecided. It reads index
+ * ranges of these only, so its cost does not grow with the number of stored orders.
  */
 export async function findFlow(db: QueryExecutorProvider, seconds: number): Promise<NonNullable<Flow>> {
   const { rows } = await sql<FlowRow>`
@@ -36,7 +36,7 @@ export async function findFlow(db: QueryExecutorProvider, seconds: number): Prom
       from orders_undecided
     ) as undecided`.execute(db);
   const [row] = rows;
-  if (!row) throw new Error('a row of aggregates is missing');
+  if (!row) throw new Error('The query of the flow returned no row.');
   const { p50, p95, p99, ...flow } = row;
   const placedToDecided = p50 === null || p95 === null || p99 === null ? null : { p50, p95, p99 };
   return { ...flow, placedToDecided };

@@ -12,36 +12,36 @@ import type { Health } from '#platform/process/health.ts';
 import type { Outbox } from '../outbox.ts';
 import { findFlow } from './flow.queries.ts';
 
-export interface SystemParts {
+export interface SystemOptions {
   readonly ordersDb: QueryExecutorProvider;
   readonly outbox: Outbox;
   readonly kafka: KafkaOptions;
   readonly health: Health;
   /** The other processes by name, each with its URL. */
   readonly processes: Readonly<Record<string, string>>;
-  /** What the audit has found so far. */
+  /** The audit's latest report. */
   readonly invariants: () => Invariant[];
 }
 
-/** In ms; an operator who looks because something is slow must still get an answer. */
+/** In ms. An operator who looks because something is slow must still get an answer. */
 const PROBE_DEADLINE = 2_000;
 
 /** How many failing rows are shown. */
 const FAILING = 20;
 
 /**
- * How the system is. What cannot be asked now is null, or a process that is not ready.
+ * The system's current state. A part that does not answer is null, or a process that is not ready.
  * @param window over how many seconds the flow of orders is counted
  */
-export async function getSystem(parts: SystemParts, window: number): Promise<SystemReply> {
+export async function getSystem(options: SystemOptions, window: number): Promise<SystemReply> {
   const [{ ready, roles }, others, flow, outbox, kafka] = await Promise.all([
-    parts.health.report(),
+    options.health.report(),
     Promise.all(
-      Object.entries(parts.processes).map(async ([name, url]) => [name, await probe(url)] as const),
+      Object.entries(options.processes).map(async ([name, url]) => [name, await probe(url)] as const),
     ),
-    findFlow(parts.ordersDb, window).catch(() => null),
-    readOutbox(parts.outbox).catch(() => null),
-    readBacklogOf(parts.kafka, {
+    findFlow(options.ordersDb, window).catch(() => null),
+    readOutbox(options.outbox).catch(() => null),
+    readBacklogOf(options.kafka, {
       groupId: PAYMENT_CONSUMER_GROUP,
       topic: PAYMENT_STATUS_TOPIC.name,
       countOf: PAYMENT_STATUS_DEAD_LETTERS.name,
@@ -53,7 +53,7 @@ export async function getSystem(parts: SystemParts, window: number): Promise<Sys
     outbox,
     consumerLag: kafka?.lag ?? null,
     deadLetters: kafka?.count ?? null,
-    invariants: parts.invariants(),
+    invariants: options.invariants(),
   };
 }
 

@@ -4,17 +4,17 @@ import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import type { RequestState } from '#platform/http/serve.ts';
 import { getSystem } from './get-system.ts';
-import type { SystemParts } from './get-system.ts';
+import type { SystemOptions } from './get-system.ts';
 import type { Readings } from './readings.ts';
 
-/** Over how many seconds the flow of orders is counted that `GET /api/system` tells. */
+/** Over how many seconds `GET /api/system` counts the flow of orders. */
 const WINDOW = 60;
 
-/** What an operator sees. Whether the caller is one, the gateway has established. */
-export function systemRoutes(parts: SystemParts, readings: Readings) {
+/** The operator's view of the system. The gateway has checked that the caller is an operator. */
+export function systemRoutes(options: SystemOptions, readings: Readings) {
   const router = new Router<RequestState>();
   router.use(requireUser);
-  bindRoute(router, getSystemRoute, async () => ({ body: await getSystem(parts, WINDOW) }));
+  bindRoute(router, getSystemRoute, async () => ({ body: await getSystem(options, WINDOW) }));
   bindRoute(router, getSystemHistoryRoute, async ({ query }) => ({
     body: { readings: readings.after(query.after) },
   }));

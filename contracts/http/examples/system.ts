@@ -78,7 +78,7 @@ export const systemExamples: Examples = {
         },
       ],
       reported: 0,
-      notReported: 'only a look was asked for',
+      notReported: 'this is a dry run',
       nextCursor: EXAMPLE_IDS.orderId,
     },
   },

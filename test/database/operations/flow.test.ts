@@ -18,7 +18,7 @@ const deadLetters: MessageProducer = {
   async [Symbol.asyncDispose]() {},
 };
 
-/** Long enough for any machine, in s. */
+/** In s: long enough for any machine. */
 const WINDOW = 3_600;
 
 describe('the flow of orders', () => {
@@ -33,7 +33,7 @@ describe('the flow of orders', () => {
   const handle = async (...messages: ReturnType<typeof messageOf>[]) =>
     handlePaymentEvents({ db: shop.db, deadLetters }, messages);
 
-  it('is zero, without percentiles, where nothing was ever ordered', async () => {
+  it('is zero, without percentiles, before the first order', async () => {
     assert.deepEqual(await flow(), {
       placedPerSecond: 0,
       decidedPerSecond: 0,
@@ -43,7 +43,7 @@ describe('the flow of orders', () => {
     });
   });
 
-  it('counts what was placed, what was decided, and what waits', async () => {
+  it('counts placed, decided and undecided orders', async () => {
     const [paid, failed] = [await place(), await place(), await place()];
     await handle(messageOf(paid, COMPLETED), messageOf(failed, DECLINED));
     const { placedPerSecond, decidedPerSecond, undecided, oldestUndecidedSeconds } = await flow();
@@ -54,7 +54,7 @@ describe('the flow of orders', () => {
     assert.ok(oldestUndecidedSeconds > 0);
   });
 
-  it('takes the time from placed to decided of each order decided in that time, whenever it was placed', async () => {
+  it('measures each order decided in that time from its placing, however early that was', async () => {
     for (const seconds of [1, 2, 3, 4]) {
       const order = await place();
       await sql`update orders set created_at = now() - ${seconds} * interval '1 second'
@@ -77,7 +77,7 @@ describe('the flow of orders', () => {
     assert.equal(Math.round(decidedPerSecond * WINDOW), 1);
   });
 
-  it('passes over what is older', async () => {
+  it('leaves out older orders', async () => {
     const { orderId } = await place();
     await sql`update orders set status = 'paid', status_rank = 1 where order_id = ${orderId}`.execute(
       shop.db,
@@ -115,7 +115,7 @@ describe('the flow of orders', () => {
     for (const plan of plans) assert.doesNotMatch(plan, /Seq Scan/, plan);
   });
 
-  it('tells of rows that have failed, the most often tried first, and of none that has not', async () => {
+  it('lists outbox rows that have failed, the most often tried first, and no others', async () => {
     const rows = await Promise.all(['first', 'second', 'third'].map(async () => place()));
     const { rows: outbox } = await sql<{ outboxId: bigint; orderId: string }>`
       select outbox_id, order_id from outbox`.execute(shop.db);
@@ -139,7 +139,7 @@ describe('the flow of orders', () => {
     assert.equal((await findFailing(shop.workflowsDb, 1)).length, 1);
   });
 
-  it('may be read by workflows, and not through it be written', async () => {
+  it('is readable by the role workflows, and not writable', async () => {
     const { workflowsUrl } = shop;
     await assertAllowed(workflowsUrl, ['select * from decided_orders', 'select * from orders_undecided']);
     await assertDenied(workflowsUrl, [

@@ -51,7 +51,7 @@ describe('reconciliation', function () {
     await ledger[Symbol.asyncDispose]();
   });
 
-  /** As orders does when it has applied everything. */
+  /** Reads the topic to its end, as orders does. */
   const readAll = async () => topics.handleAll(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name);
   const reconcile = async (options: { after?: string; dryRun?: boolean } = {}) =>
     reconcilePage(
@@ -69,7 +69,7 @@ describe('reconciliation', function () {
       .filter(({ key }) => key === orderId)
       .map(({ value }) => paymentEventSchema.parse(JSON.parse(value)));
 
-  /** An order that was decided, the event of which orders may never have got. */
+  /** An order with a decision whose event was not applied. */
   async function decide(balance = 1_000n) {
     const userId = await ledger.openAccount(balance);
     const { reply } = await shop.place({ userId, amount: 10n });
@@ -90,13 +90,13 @@ describe('reconciliation', function () {
         offset: '0',
       },
     ]);
-  /** As if all of it had been decided an hour ago. */
+  /** Moves all decisions and postings an hour back. */
   const age = async () => {
     await sql`update decisions set decided_at = decided_at - interval '1 hour'`.execute(ledger.db);
     await sql`update postings set created_at = created_at - interval '1 hour'`.execute(ledger.db);
   };
 
-  it('finds nothing wrong with what is right, and waits for what is under way', async () => {
+  it('finds nothing in orders that agree, and counts those that are under way as waiting', async () => {
     const { orderId } = await decide();
     await apply(orderId, 'paid');
     await decide();
@@ -111,7 +111,7 @@ describe('reconciliation', function () {
     });
   });
 
-  it('reports a decision again that never arrived, as it was reported at first', async () => {
+  it('reports a lost decision again, as it was reported first', async () => {
     const { orderId, userId } = await decide();
     await age();
     const { findings, ...report } = await reconcile();
@@ -150,27 +150,27 @@ describe('reconciliation', function () {
     );
   });
 
-  it('only looks when told so', async () => {
+  it('reports nothing in a dry run', async () => {
     const { orderId } = await decide();
     await age();
     const { reported, notReported, findings } = await reconcile({ dryRun: true });
-    assert.deepEqual([reported, notReported, findings.length], [0, 'this is only a look', 1]);
+    assert.deepEqual([reported, notReported, findings.length], [0, 'this is a dry run', 1]);
     assert.deepEqual(await reportsOf(orderId), []);
   });
 
-  it('calls nothing lost that orders may yet have to read', async () => {
+  it('reports nothing again while orders has messages left to read', async () => {
     const { orderId } = await decide();
     await age();
     const unread = Array.from({ length: 1_001 }, () => ({ key: newId(), value: 'not read yet' }));
     await topics.produce(PAYMENT_STATUS_TOPIC.name, unread);
     const { reported, notReported } = await reconcile();
-    assert.deepEqual([reported, notReported], [0, 'orders has not read all that was reported yet']);
+    assert.deepEqual([reported, notReported], [0, 'orders has not read every reported event yet']);
     await readAll();
     assert.equal((await reconcile()).reported, 1);
     assert.equal((await reportsOf(orderId)).length, 1);
   });
 
-  it('lists what contradicts itself, and changes none of it', async () => {
+  it('lists contradictions, and changes none of them', async () => {
     const [status, amount, unknown] = [await decide(), await decide(), await decide()];
     await apply(status.orderId, 'refunded');
     await sql`update orders set amount = 11 where order_id = ${amount.orderId}`.execute(shop.db);
@@ -223,7 +223,7 @@ describe('reconciliation', function () {
     assert.ok(orderId < late.orderId);
   });
 
-  it('begins where it is told: with the orders of a time', async () => {
+  it('begins with the orders of a given time', async () => {
     await shop.place();
     const { reply } = await shop.place();
     const since = new Date(Date.parse(reply.createdAt) + 60_000);
