@@ -7,6 +7,7 @@ import { auditRegularly, createAudit } from '#operations/audit/audit.ts';
 import { createGracePeriod } from '#operations/audit/grace-period.ts';
 import { reconcileRegularly } from '#operations/reconcile/reconcile-regularly.ts';
 import { repairRoutes } from '#operations/repair/repair.routes.ts';
+import type { PaymentsViews } from '#operations/schema.ts';
 import { getSystem } from '#operations/system/get-system.ts';
 import { recordReadings } from '#operations/system/readings.ts';
 import { systemRoutes } from '#operations/system/system.routes.ts';
@@ -50,7 +51,7 @@ export async function composeWorkflows(
   const database = { name: 'workflows', log, deadlines: ACTIVITY_DATABASE, size: 32 };
   const ordersDb = stack.use(openDatabase({ ...database, url: config.ORDERS_DATABASE_URL }));
   const paymentsDb = stack.use(
-    openDatabase<PaymentsTables>({ ...database, url: config.PAYMENTS_DATABASE_URL }),
+    openDatabase<PaymentsTables & PaymentsViews>({ ...database, url: config.PAYMENTS_DATABASE_URL }),
   );
   health.check('orders database', async () => probeDatabase(ordersDb));
   health.check('payments database', async () => probeDatabase(paymentsDb));

@@ -1,10 +1,11 @@
-import type { QueryExecutorProvider } from 'kysely';
 import type { Invariant } from '#contracts/http/system-api.ts';
 import { AUDITED_INVARIANTS } from '#contracts/values/invariants.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Gauge, Histogram } from '#platform/process/metrics.ts';
+import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import type { GracePeriod } from './grace-period.ts';
 import { toInvariantStatus } from './invariant-status.ts';
 import { createOutboxCheck, createUndecidedCheck } from './liveness.ts';
@@ -23,8 +24,8 @@ const roundDuration = new Histogram({
 });
 
 export interface AuditOptions {
-  readonly ordersDb: QueryExecutorProvider;
-  readonly paymentsDb: QueryExecutorProvider;
+  readonly ordersDb: Kysely<OrdersViews>;
+  readonly paymentsDb: Kysely<PaymentsViews>;
   readonly kafka: KafkaOptions;
   readonly gracePeriod: GracePeriod;
   readonly log: Logger;

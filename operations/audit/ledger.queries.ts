@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import type { QueryExecutorProvider } from 'kysely';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { PaymentsViews } from '../schema.ts';
 
-type Database = QueryExecutorProvider;
+type Database = Kysely<PaymentsViews>;
 
 /** Postings by id: those above `after`, up to `upTo`. */
 export interface PostingRange {
@@ -24,9 +25,13 @@ export async function findNextRange(
 }
 
 export async function findLastPosting(payments: Database): Promise<bigint> {
-  const { rows } = await sql<{ last: bigint | null }>`
-    select max(posting_id) as last from postings_to_audit`.execute(payments);
-  return rows[0]?.last ?? 0n;
+  const row = await payments
+    .selectFrom('postingsToAudit')
+    .select('postingId')
+    .orderBy('postingId', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.postingId ?? 0n;
 }
 
 export interface BalanceMismatch {

@@ -1,5 +1,6 @@
-import type { QueryExecutorProvider } from 'kysely';
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { OrdersViews } from '../schema.ts';
 import type { Check } from './check.ts';
 import type { GracePeriod } from './grace-period.ts';
 import { findUncancelled, findUndecided, findUndispatched } from './orders.queries.ts';
@@ -18,7 +19,7 @@ const LATE = 60;
 const LIMIT = 1_000;
 
 /** I7: orders that stay undecided, and cancels that stay unfinished. */
-export function createUndecidedCheck(orders: QueryExecutorProvider, gracePeriod: GracePeriod): Check {
+export function createUndecidedCheck(orders: Kysely<OrdersViews>, gracePeriod: GracePeriod): Check {
   const toLateWork = (state: string, rows: readonly PendingOrder[]) =>
     rows.map(({ orderId, seconds }) => ({
       seconds,
@@ -34,17 +35,17 @@ export function createUndecidedCheck(orders: QueryExecutorProvider, gracePeriod:
  * I10: outbox rows that stay undispatched, since this process first saw them. Their own times do not tell: a row that is
  * sent again was written long before, and a row that is claimed is due later.
  */
-export function createOutboxCheck(orders: QueryExecutorProvider, gracePeriod: GracePeriod): Check {
+export function createOutboxCheck(orders: Kysely<OrdersViews>, gracePeriod: GracePeriod): Check {
   let firstSeen = new Map<bigint, number>();
   return createLivenessCheck('the outbox', 'I10', gracePeriod, async () => {
     const rows = await findUndispatched(orders, LIMIT);
     const now = performance.now();
     firstSeen = new Map(rows.map(({ outboxId }) => [outboxId, firstSeen.get(outboxId) ?? now]));
     return rows
-      .map(({ outboxId, orderId, attempts }) => {
+      .map(({ outboxId, workflowId, attempts }) => {
         const seconds = (now - (firstSeen.get(outboxId) ?? now)) / 1000;
         const since = `has been waiting for ${Math.round(seconds)} s, after ${attempts} failed attempts`;
-        return { seconds, message: `The outbox row of order ${orderId} ${since}.` };
+        return { seconds, message: `The outbox row of workflow ${workflowId} ${since}.` };
       })
       .filter(({ seconds }) => seconds > LATE)
       .toSorted((a, b) => b.seconds - a.seconds);

@@ -1,16 +1,21 @@
 import { sql } from 'kysely';
-import type { QueryExecutorProvider } from 'kysely';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { OrdersViews } from '../schema.ts';
 
 /** Orders of a range of ids that more than one decision was applied to. */
 export async function findDecidedTwice(
-  orders: QueryExecutorProvider,
+  orders: Kysely<OrdersViews>,
   { after, upTo }: { after: string; upTo: string },
 ): Promise<{ orderId: string; times: number }[]> {
-  const { rows } = await sql<{ orderId: string; times: number }>`
-    select order_id, count(*)::int as times from decided_orders
-    where order_id > ${after} and order_id <= ${upTo}
-    group by order_id having count(*) > 1`.execute(orders);
-  return rows;
+  const times = sql<number>`count(*)::int`;
+  return orders
+    .selectFrom('decidedOrders')
+    .select(['orderId', times.as('times')])
+    .where('orderId', '>', after)
+    .where('orderId', '<=', upTo)
+    .groupBy('orderId')
+    .having(times, '>', 1)
+    .execute();
 }
 
 /** An order whose decision or cancel is late. */
@@ -22,7 +27,7 @@ export interface PendingOrder {
 
 /** Orders that have been undecided for longer than `seconds`, oldest first. */
 export async function findUndecided(
-  orders: QueryExecutorProvider,
+  orders: Kysely<OrdersViews>,
   seconds: number,
   limit: number,
 ): Promise<PendingOrder[]> {
@@ -35,7 +40,7 @@ export async function findUndecided(
 
 /** Orders whose cancel has been unfinished for longer than `seconds`, oldest first. */
 export async function findUncancelled(
-  orders: QueryExecutorProvider,
+  orders: Kysely<OrdersViews>,
   seconds: number,
   limit: number,
 ): Promise<PendingOrder[]> {
@@ -50,11 +55,14 @@ export async function findUncancelled(
 
 /** Outbox rows that are not dispatched, the first due first. */
 export async function findUndispatched(
-  orders: QueryExecutorProvider,
+  orders: Kysely<OrdersViews>,
   limit: number,
-): Promise<{ outboxId: bigint; orderId: string; attempts: number }[]> {
-  const { rows } = await sql<{ outboxId: bigint; orderId: string; attempts: number }>`
-    select outbox_id, order_id, attempts from outbox
-    where dispatched_at is null order by due_at limit ${limit}`.execute(orders);
-  return rows;
+): Promise<{ outboxId: bigint; workflowId: string; attempts: number }[]> {
+  return orders
+    .selectFrom('outbox')
+    .select(['outboxId', 'workflowId', 'attempts'])
+    .where('dispatchedAt', 'is', null)
+    .orderBy('dueAt')
+    .limit(limit)
+    .execute();
 }

@@ -1,5 +1,6 @@
-import type { QueryExecutorProvider } from 'kysely';
 import { FIRST_ID } from '#contracts/values/ids.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { PaymentsViews } from '../schema.ts';
 import {
   findAccountsAfter,
   findAccountsMoved,
@@ -23,7 +24,7 @@ const keyOf = (postingId: bigint) => String(postingId < 0n ? 0n : postingId).pad
  * transfer sums to zero, and each account that moved holds the balance of its last posting. It follows that a balance
  * is its credits less its debits, and that all postings sum to zero, although no query ever sums all of them.
  */
-export function scanPostings(payments: QueryExecutorProvider): Scan {
+export function scanPostings(payments: Kysely<PaymentsViews>): Scan {
   return {
     name: 'postings',
     invariants: ['I1', 'I2'],
@@ -62,7 +63,7 @@ export function scanPostings(payments: QueryExecutorProvider): Scan {
 }
 
 /** I1 along the accounts, which also finds accounts without any posting. */
-export function scanAccounts(payments: QueryExecutorProvider): Scan {
+export function scanAccounts(payments: Kysely<PaymentsViews>): Scan {
   return {
     name: 'accounts',
     invariants: ['I1'],

@@ -1,9 +1,10 @@
-import type { QueryExecutorProvider } from 'kysely';
 import { beforeAllSince, FIRST_ID } from '#contracts/values/ids.ts';
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { comparePage } from '../reconcile/compare-page.ts';
 import type { ComparedOrder } from '../reconcile/compare-page.ts';
 import type { ComparisonResult } from '../reconcile/comparison-result.ts';
+import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import type { GracePeriod } from './grace-period.ts';
 import { findDecidedTwice } from './orders.queries.ts';
 import { previousUuid } from './scan.ts';
@@ -31,7 +32,7 @@ const BROKEN_INVARIANT: Record<Exclude<ComparisonResult['kind'], 'ok' | 'waiting
  * decision was applied to it. An event counts as lost after the grace period.
  */
 export function scanOrders(
-  databases: { ordersDb: QueryExecutorProvider; paymentsDb: QueryExecutorProvider },
+  databases: { ordersDb: Kysely<OrdersViews>; paymentsDb: Kysely<PaymentsViews> },
   gracePeriod: GracePeriod,
 ): Scan {
   return {

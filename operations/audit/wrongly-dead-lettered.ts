@@ -1,4 +1,3 @@
-import type { QueryExecutorProvider } from 'kysely';
 import { DEAD_LETTER_HEADERS, deadLetterCodeOf } from '#contracts/events/dead-letters.ts';
 import {
   PAYMENT_STATUS_DEAD_LETTERS,
@@ -8,7 +7,9 @@ import {
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
 import { readUnhandled } from '#platform/kafka/topics.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { findExisting } from '../reconcile/reconcile.queries.ts';
+import type { OrdersViews } from '../schema.ts';
 import type { Check } from './check.ts';
 
 /** Dead letters in one run. */
@@ -29,7 +30,7 @@ interface WronglyDeadLettered {
  * I11: dead letters that are a valid event of an existing order. Each is a breach until it is given back to its topic. A
  * dead letter is checked once, soon after it was written, because the question is whether it could be applied then.
  */
-export function createDeadLetterCheck(orders: QueryExecutorProvider, kafka: KafkaOptions): Check {
+export function createDeadLetterCheck(orders: Kysely<OrdersViews>, kafka: KafkaOptions): Check {
   const position = new Map<number, bigint>();
   let wrong: WronglyDeadLettered[] = [];
   let checked = 0;
@@ -68,7 +69,7 @@ export function createDeadLetterCheck(orders: QueryExecutorProvider, kafka: Kafk
 
 /** Those of the dead letters that could have been applied: events of orders that exist. */
 async function findApplicable(
-  orders: QueryExecutorProvider,
+  orders: Kysely<OrdersViews>,
   deadLetters: readonly Message[],
 ): Promise<WronglyDeadLettered[]> {
   const events = deadLetters.flatMap((deadLetter) => {

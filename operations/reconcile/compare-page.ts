@@ -1,4 +1,5 @@
-import type { QueryExecutorProvider } from 'kysely';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import { compareOrder } from './compare-order.ts';
 import type { ComparisonResult } from './comparison-result.ts';
 import { findDecisionsAfter, findExisting, findOrdersAfter } from './reconcile.queries.ts';
@@ -22,7 +23,7 @@ export interface ComparedOrder {
  * @returns `next`: after which id the next page begins; undefined after the last page
  */
 export async function comparePage(
-  databases: { ordersDb: QueryExecutorProvider; paymentsDb: QueryExecutorProvider },
+  databases: { ordersDb: Kysely<OrdersViews>; paymentsDb: Kysely<PaymentsViews> },
   after: string,
   grace: number,
 ): Promise<{ compared: ComparedOrder[]; next: string | undefined }> {
@@ -56,7 +57,7 @@ export async function comparePage(
 
 /** Asks orders again: an order may have been placed, and decided, since the page was read. */
 async function withoutOrder(
-  ordersDb: QueryExecutorProvider,
+  ordersDb: Kysely<OrdersViews>,
   decisions: readonly DecisionRow[],
 ): Promise<DecisionRow[]> {
   if (decisions.length === 0) return [];

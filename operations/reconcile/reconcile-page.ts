@@ -1,6 +1,7 @@
-import type { QueryExecutorProvider } from 'kysely';
+import type { Kysely } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
+import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import { comparePage } from './compare-page.ts';
 import type { ComparedOrder } from './compare-page.ts';
 import type { Contradiction } from './comparison-result.ts';
@@ -23,8 +24,8 @@ const reconciledOrders = new Counter({
 });
 
 export interface ReconcileOptions extends ReportAgainOptions {
-  readonly ordersDb: QueryExecutorProvider;
-  readonly paymentsDb: QueryExecutorProvider;
+  readonly ordersDb: Kysely<OrdersViews>;
+  readonly paymentsDb: Kysely<PaymentsViews>;
   readonly log: Logger;
 }
 

@@ -1,39 +1,17 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
-import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
 import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { OrdersViews, PaymentsViews } from '../schema.ts';
 
 /** An order as the orders database has it. Amounts are in minor units, here and below. */
-export interface OrderToCompare {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly status: OrderStatus;
-  readonly statusRank: number;
-  readonly failureReason: string | null;
-}
+export type OrderToCompare = Readonly<Omit<OrdersViews['ordersToReconcile'], 'cancelRequestedAt'>>;
 
 /** What payments decided about it. */
-export interface DecisionToCompare {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly outcome: 'completed' | 'declined';
-  readonly reason: DeclineReason | null;
-  readonly decidedAt: Date;
-}
+export type DecisionToCompare = Readonly<PaymentsViews['decisionsToReconcile']>;
 
 /** A posting of the ledger about it. Credits are positive, debits negative. */
-export interface PostingToCompare {
-  readonly orderId: string;
-  readonly kind: 'debit' | 'refund';
-  readonly account: 'customer' | 'cash' | 'sales';
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly createdAt: Date;
-}
+export type PostingToCompare = Readonly<Omit<PaymentsViews['postingsToReconcile'], 'postingId'>>;
 
 /** An order with the trace of the request that placed it, while its outbox row is kept. */
 export interface OrderRow extends OrderToCompare {
@@ -42,18 +20,19 @@ export interface OrderRow extends OrderToCompare {
 
 /** The next orders by id. */
 export async function findOrdersAfter(
-  orders: QueryExecutorProvider,
+  orders: Kysely<OrdersViews>,
   after: string,
   limit: number,
 ): Promise<OrderRow[]> {
   const { rows } = await sql<OrderRow>`
     select o.order_id, o.user_id, o.amount, o.currency, o.status, o.status_rank, o.failure_reason, b.traceparent
-    from orders_to_reconcile o left join outbox b on b.workflow_id = ${WORKFLOW_ID_PREFIX.pay} || o.order_id and b.kind = 'pay'
+    from orders_to_reconcile o
+    left join outbox b on b.workflow_id = ${WORKFLOW_ID_PREFIX.pay} || o.order_id and b.kind = 'pay'
     where o.order_id > ${after} order by o.order_id limit ${limit}`.execute(orders);
   return rows;
 }
 
-/** Which of the orders exist. */
+/** Which of the orders exist. One array is one parameter; PostgreSQL allows 65,535 of them. */
 export async function findExisting(
   orders: QueryExecutorProvider,
   orderIds: readonly string[],
@@ -68,28 +47,32 @@ export interface DecisionRow extends DecisionToCompare {
   readonly postings: readonly PostingToCompare[];
 }
 
-type JoinedRow = DecisionToCompare & {
-  readonly [Column in 'kind' | 'account' | 'postingUserId' | 'postingAmount' | 'postedAt']: unknown;
-};
-
 /**
- * The next decisions by order id, up to `upTo` if there is one, each with its postings. One statement has one
- * snapshot: with two, the second could see a debit that was made after the first.
+ * The next decisions by order id, up to `upTo` if there is one, each with its postings. One statement has one snapshot:
+ * with two, the second could see a debit that was made after the first.
  */
 export async function findDecisionsAfter(
-  payments: QueryExecutorProvider,
-  range: { after: string; upTo: string | undefined; limit: number },
+  payments: Kysely<PaymentsViews>,
+  { after, upTo, limit }: { after: string; upTo: string | undefined; limit: number },
 ): Promise<DecisionRow[]> {
-  const { rows } = await sql<JoinedRow>`
-    with decided as (
-      select * from decisions_to_reconcile
-      where order_id > ${range.after} and (${range.upTo ?? null}::uuid is null or order_id <= ${range.upTo ?? null}::uuid)
-      order by order_id limit ${range.limit}
+  const rows = await payments
+    .with('decided', (db) =>
+      db
+        .selectFrom('decisionsToReconcile')
+        .selectAll()
+        .where('orderId', '>', after)
+        .where((where) => (upTo === undefined ? where.lit(true) : where('orderId', '<=', upTo)))
+        .orderBy('orderId')
+        .limit(limit),
     )
-    select decided.*, p.kind, p.account, p.user_id as posting_user_id, p.amount as posting_amount,
-           p.created_at as posted_at
-    from decided left join postings_to_reconcile p using (order_id)
-    order by order_id, p.posting_id`.execute(payments);
+    .selectFrom('decided')
+    .leftJoin('postingsToReconcile as p', 'p.orderId', 'decided.orderId')
+    .selectAll('decided')
+    .select(['p.kind', 'p.account', 'p.userId as postingUserId', 'p.amount as postingAmount'])
+    .select('p.createdAt as postedAt')
+    .orderBy('decided.orderId')
+    .orderBy('p.postingId')
+    .execute();
   const byOrder = new Map<string, DecisionToCompare & { postings: PostingToCompare[] }>();
   for (const { kind, account, postingUserId, postingAmount, postedAt, ...decision } of rows) {
     const { orderId } = decision;
@@ -104,6 +87,7 @@ export async function findDecisionsAfter(
       amount: postingAmount,
       createdAt: postedAt,
     };
+    // The outer join makes every column of a posting nullable, and they are null together.
     row.postings.push(posting as PostingToCompare);
   }
   return [...byOrder.values()];

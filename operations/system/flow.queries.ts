@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import type { QueryExecutorProvider } from 'kysely';
 import type { Flow } from '#contracts/http/system-api.ts';
 import { beforeAllSince } from '#contracts/values/ids.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
+import type { OrdersViews } from '../schema.ts';
 
 type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {
   readonly p50: number | null;
@@ -13,7 +14,7 @@ type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {
  * How many orders were placed and decided in the last `seconds`, how fast, and how many are undecided. It reads index
  * ranges of these only, so its cost does not grow with the number of stored orders.
  */
-export async function findFlow(db: QueryExecutorProvider, seconds: number): Promise<NonNullable<Flow>> {
+export async function findFlow(db: Kysely<OrdersViews>, seconds: number): Promise<NonNullable<Flow>> {
   const { rows } = await sql<FlowRow>`
     select placed.per_second as placed_per_second, decided.*, undecided.*
     from (

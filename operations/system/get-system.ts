@@ -1,4 +1,3 @@
-import type { QueryExecutorProvider } from 'kysely';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
@@ -7,13 +6,15 @@ import {
 import type { Invariant, ProcessState, SystemReply } from '#contracts/http/system-api.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
+import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { Health } from '#platform/process/health.ts';
 import type { Outbox } from '../outbox.ts';
+import type { OrdersViews } from '../schema.ts';
 import { findFlow } from './flow.queries.ts';
 
 export interface SystemOptions {
-  readonly ordersDb: QueryExecutorProvider;
+  readonly ordersDb: Kysely<OrdersViews>;
   readonly outbox: Outbox;
   readonly kafka: KafkaOptions;
   readonly health: Health;

@@ -102,8 +102,8 @@ export async function checkOutbox(orders: Database, grace: number): Promise<Chec
     {
       checked: sql`select count(*) from outbox`,
       breaches: sql`
-        select format('the %s row of order %s waits since %s, after %s attempts%s',
-                      kind, order_id, created_at, attempts, ': ' || last_error) as message
+        select format('the outbox row of workflow %s waits since %s, after %s attempts%s',
+                      workflow_id, created_at, attempts, ': ' || last_error) as message
         from outbox where dispatched_at is null and created_at < now() - ${grace} * interval '1 millisecond'`,
     },
   );

@@ -162,7 +162,7 @@ describe('the audit', function () {
     databases.advance(LONG);
     await assertBroken(
       'I10',
-      /The outbox row of order .* has been waiting for 10\d\d s, after 0 failed attempts/,
+      /The outbox row of workflow order-.* has been waiting for 10\d\d s, after 0 failed attempts/,
     );
     await databases.inOrders('update outbox set dispatched_at = now()');
     assert.equal((await databases.check('I10')).state, 'ok');

@@ -1,4 +1,5 @@
 import { newId } from '#contracts/values/ids.ts';
+import type { PaymentsViews } from '#operations/schema.ts';
 import { openAccount } from '#payments/open-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
@@ -21,7 +22,7 @@ export interface Ledger extends AsyncDisposable {
   /** As the service payments. */
   readonly db: OpenDatabase<PaymentsTables>;
   /** As the role that the payment activities run in. */
-  readonly workflowsDb: OpenDatabase<PaymentsTables>;
+  readonly workflowsDb: OpenDatabase<PaymentsTables & PaymentsViews>;
   /** A new customer's id, topped up when there is a balance to start from. */
   openAccount(balance?: bigint): Promise<string>;
   balanceOf(userId: string): Promise<bigint | undefined>;
@@ -37,7 +38,9 @@ export async function openLedger({ size = 20 }: { size?: number } = {}): Promise
   const scratch = stack.use(await createScratchDatabase('payments'));
   const options: Omit<DatabaseOptions, 'url'> = { name: 'test', log: createLogger('test', 'fatal'), size };
   const db = stack.use(openDatabase<PaymentsTables>({ ...options, url: scratch.url }));
-  const workflowsDb = stack.use(openDatabase<PaymentsTables>({ ...options, url: scratch.workflowsUrl }));
+  const workflowsDb = stack.use(
+    openDatabase<PaymentsTables & PaymentsViews>({ ...options, url: scratch.workflowsUrl }),
+  );
   const accountOf = async (userId: string) =>
     db.selectFrom('accounts').selectAll().where('userId', '=', userId).executeTakeFirst();
   const opened = stack.move();
