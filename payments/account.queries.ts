@@ -1,12 +1,9 @@
 import { sql } from 'kysely';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
 import { parseMoney } from '#contracts/values/money.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
-import type { PaymentsTables } from './schema.ts';
-
-type Database = Kysely<PaymentsTables>;
+import type { Database } from './schema.ts';
 
 export async function findAccount(db: Database, userId: string): Promise<AccountReply | undefined> {
   const row = await db.selectFrom('accounts').selectAll().where('userId', '=', userId).executeTakeFirst();
@@ -35,6 +32,7 @@ export async function findPostings(
   }));
 }
 
+/** Calls `open_account()` of schema.sql. */
 export async function insertAccount(
   db: Database,
   account: { userId: string; currency: string },
@@ -46,6 +44,7 @@ export async function insertAccount(
   return toReplayable(rows, toAccountReply);
 }
 
+/** Calls `top_up()` of schema.sql. */
 export async function addToBalance(
   db: Database,
   topUp: { userId: string; amount: bigint; maxBalance: bigint },
@@ -57,7 +56,7 @@ export async function addToBalance(
   return toReplayable(rows, toAccountReply);
 }
 
-/** An account as a row, or as the JSON of one that an earlier reply was stored as. */
+/** An account as a row, or as the JSON in which an earlier reply is stored. */
 interface AccountRow {
   userId: string;
   currency: string;

@@ -9,11 +9,10 @@ import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import type { RequestState } from '#platform/http/serve.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { getAccount } from './get-account.ts';
 import { getStatement } from './get-statement.ts';
 import { openAccount } from './open-account.ts';
-import type { PaymentsTables } from './schema.ts';
+import type { Database } from './schema.ts';
 import { topUpAccount } from './top-up-account.ts';
 
 /** The accounts API. Everything is the caller's own. */
@@ -22,7 +21,7 @@ export function accountsRoutes({
   currency,
   cursors,
 }: {
-  db: Kysely<PaymentsTables>;
+  db: Database;
   currency: string;
   cursors: Cursors;
 }) {

@@ -1,27 +1,13 @@
-import { sql } from 'kysely';
-import type { Cancellation } from '#contracts/values/decision.ts';
-import { parseMoney } from '#contracts/values/money.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import { toDecision } from './debit-account.ts';
-import type { Debit } from './debit-account.ts';
-import type { PaymentsTables } from './schema.ts';
+import type { Cancellation, OrderPayment } from '#contracts/values/decision.ts';
+import { cancel } from './decision.queries.ts';
+import type { Database } from './schema.ts';
 
 /**
- * Undoes an order's payment, or keeps it from being made, once and whatever the order of events: the decision becomes
- * `cancelled` where there is none yet, and a completed one is refunded, of exactly what was debited. A payment declined
- * before stays as it is. Every repeat gives the same answer.
- * @throws on an outage, and when the order was decided for another customer or amount
+ * Undoes an order's payment or keeps it from being made, once, whatever happened before. Without a decision, the decision
+ * becomes `cancelled`. A completed one is refunded, of exactly what was debited. A declined one stays as it is. Every
+ * repeat returns the same answer.
+ * @throws on an outage, and when the order was decided for another customer, amount or currency
  */
-export async function cancelPayment(db: Kysely<PaymentsTables>, order: Debit): Promise<Cancellation> {
-  const { rows } = await sql<PaymentsTables['decisions'] & { refundedAt: Date | null }>`
-    select (decision).*, refunded_at
-    from cancel_payment(${order.orderId}, ${order.userId}, ${parseMoney(order.amount)}, ${order.currency})`.execute(
-    db,
-  );
-  const [row] = rows;
-  if (!row) throw new Error(`no decision came back for order ${order.orderId}`);
-  return {
-    decision: toDecision(row),
-    ...(row.refundedAt && { refundedAt: row.refundedAt.toISOString() }),
-  };
+export async function cancelPayment(db: Database, payment: OrderPayment): Promise<Cancellation> {
+  return cancel(db, payment);
 }

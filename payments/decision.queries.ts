@@ -1,8 +1,30 @@
+import { sql } from 'kysely';
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { PaymentsTables } from './schema.ts';
+import type { Cancellation, Decision, OrderPayment } from '#contracts/values/decision.ts';
+import type { Database } from './schema.ts';
 
-type Database = Kysely<PaymentsTables>;
+/** Calls `debit()` of schema.sql. */
+export async function debit(db: Database, payment: OrderPayment): Promise<Decision> {
+  const { orderId, userId, amount, currency } = payment;
+  const { rows } = await sql<Decision>`
+    select * from debit(${orderId}, ${userId}, ${amount}, ${currency})`.execute(db);
+  return only(rows);
+}
+
+/** Calls `cancel_payment()` of schema.sql. */
+export async function cancel(db: Database, payment: OrderPayment): Promise<Cancellation> {
+  const { orderId, userId, amount, currency } = payment;
+  const { rows } = await sql<Decision & { refundedAt: Date | null }>`
+    select (decision).*, refunded_at
+    from cancel_payment(${orderId}, ${userId}, ${amount}, ${currency})`.execute(db);
+  const { refundedAt, ...decision } = only(rows);
+  return { decision, refundedAt };
+}
+
+function only<Row>([row]: readonly Row[]): Row {
+  if (!row) throw new Error('the database function returned no decision');
+  return row;
+}
 
 export async function findDecision(
   db: Database,

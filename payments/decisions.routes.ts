@@ -3,12 +3,11 @@ import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import type { RequestState } from '#platform/http/serve.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { getDecision } from './get-decision.ts';
-import type { PaymentsTables } from './schema.ts';
+import type { Database } from './schema.ts';
 
 /** What other services ask payments; the gateway does not forward it. */
-export function decisionsRoutes({ db }: { db: Kysely<PaymentsTables> }) {
+export function decisionsRoutes({ db }: { db: Database }) {
   const router = new Router<RequestState>();
   router.use(requireUser);
   bindRoute(router, getDecisionRoute, async ({ caller, params }) => ({

@@ -1,14 +1,9 @@
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { findDecision, findPostingsOfOrder } from './decision.queries.ts';
-import type { PaymentsTables } from './schema.ts';
+import type { Database } from './schema.ts';
 
 /** What was decided about one of the user's orders, and what was posted for it. */
-export async function getDecision(
-  db: Kysely<PaymentsTables>,
-  userId: string,
-  orderId: string,
-): Promise<DecisionReply> {
+export async function getDecision(db: Database, userId: string, orderId: string): Promise<DecisionReply> {
   const [decision, postings] = await Promise.all([
     findDecision(db, userId, orderId),
     findPostingsOfOrder(db, userId, orderId),

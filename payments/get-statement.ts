@@ -1,9 +1,8 @@
 import type { Page } from '#contracts/http/orders-api.ts';
 import type { PostingReply } from '#contracts/http/payments-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { findPostings } from './account.queries.ts';
 import { getAccount } from './get-account.ts';
-import type { PaymentsTables } from './schema.ts';
+import type { Database } from './schema.ts';
 
 /**
  * A keyset page of the account's movements, newest first. An account's postings are made under its lock, so their ids
@@ -11,7 +10,7 @@ import type { PaymentsTables } from './schema.ts';
  * @throws Problem 404 `account_not_found`
  */
 export async function getStatement(
-  db: Kysely<PaymentsTables>,
+  db: Database,
   query: { userId: string; limit: number; cursor?: string | undefined },
 ): Promise<Page<PostingReply>> {
   const found = await findPostings(db, { ...query, limit: query.limit + 1 });

@@ -1,14 +1,14 @@
-import type { Generated } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import type { DeclineReason } from '#contracts/values/order-status.ts';
 
-/** What kysely knows of the payments database; the migrations are its definition. */
+/** The tables of the payments database that code queries. The migrations define them, and schema.sql shows all of it. */
 export interface PaymentsTables {
   accounts: {
     userId: string;
     currency: string;
-    balance: bigint;
-    version: bigint;
-    createdAt: Date;
+    balance: Generated<bigint>;
+    version: Generated<bigint>;
+    createdAt: Generated<Date>;
   };
   decisions: {
     orderId: string;
@@ -17,7 +17,7 @@ export interface PaymentsTables {
     currency: string;
     outcome: 'completed' | 'declined';
     reason: DeclineReason | null;
-    decidedAt: Date;
+    decidedAt: Generated<Date>;
   };
   postings: {
     postingId: Generated<bigint>;
@@ -30,4 +30,14 @@ export interface PaymentsTables {
     balanceAfter: bigint | null;
     createdAt: Generated<Date>;
   };
+  idempotencyKeys: {
+    scope: string;
+    key: string;
+    requestHash: Buffer;
+    reply: unknown;
+    createdAt: Generated<Date>;
+  };
 }
+
+/** The payments database, or a transaction on it. */
+export type Database = Kysely<PaymentsTables>;

@@ -1,24 +1,44 @@
 import type { DeclineReason } from './order-status.ts';
 
-/**
- * What payments decided about an order, once and for good. It crosses Temporal's border, whose payloads refuse bigint,
- * so money is a decimal string of minor units here.
- */
-export interface Decision {
+/** The payment of one order: who pays how much. Money in minor units. */
+export interface OrderPayment {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly currency: string;
+}
+
+/** What payments decided about an order, once and finally. */
+export interface Decision extends OrderPayment {
+  readonly outcome: 'completed' | 'declined';
+  /** Why it was declined; null when completed. */
+  readonly reason: DeclineReason | null;
+  readonly decidedAt: Date;
+}
+
+/** What a cancel came to: the decision as it is now, and since when the money is back if it had been debited. */
+export interface Cancellation {
+  readonly decision: Decision;
+  readonly refundedAt: Date | null;
+}
+
+// The same in Temporal's payloads, which refuse bigint: money is a decimal string of minor units, times are RFC 3339.
+
+export interface OrderPaymentPayload {
   readonly orderId: string;
   readonly userId: string;
   readonly amount: string;
   readonly currency: string;
+}
+
+export interface DecisionPayload extends OrderPaymentPayload {
   readonly outcome: 'completed' | 'declined';
-  /** Why it was declined; absent when completed. */
+  /** Absent when completed. */
   readonly reason?: DeclineReason;
-  /** RFC 3339. */
   readonly decidedAt: string;
 }
 
-/** What a cancel came to: the decision as it stands, and since when the money is back if it had been taken. */
-export interface Cancellation {
-  readonly decision: Decision;
-  /** RFC 3339. */
+export interface CancellationPayload {
+  readonly decision: DecisionPayload;
   readonly refundedAt?: string;
 }

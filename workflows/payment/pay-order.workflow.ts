@@ -1,10 +1,10 @@
-import type { Decision } from '#contracts/values/decision.ts';
+import type { DecisionPayload } from '#contracts/values/decision.ts';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import type { OrderToPay } from './activities.ts';
 import { runStep } from './run-step.ts';
 
 /** Pays one order: a decision, then its report. A decline is a decision like any other; a timeout means unknown. */
-export async function payOrder(order: OrderToPay): Promise<Decision> {
+export async function payOrder(order: OrderToPay): Promise<DecisionPayload> {
   const money = formatMoney(BigInt(order.amount), order.currency);
   const decision = await runStep(`Debit ${money}`, async (activities) => activities.debit(order));
   const outcome = decision.reason ? `declined: ${decision.reason}` : decision.outcome;

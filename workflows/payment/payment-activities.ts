@@ -4,15 +4,16 @@ import {
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
-import type { Cancellation, Decision } from '#contracts/values/decision.ts';
+import type { Cancellation, Decision, OrderPayment } from '#contracts/values/decision.ts';
 import { parseMoney } from '#contracts/values/money.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import type { OrderToPay, PaymentActivities, ToReport } from './activities.ts';
+import type { PaymentActivities, ToReport } from './activities.ts';
+import { fromPayload, toCancellationPayload, toDecisionPayload } from './payloads.ts';
 
 export interface PaymentActivityDependencies {
   /** Payments' own debit and cancel, on payments' own tables. */
-  readonly debit: (order: OrderToPay) => Promise<Decision>;
-  readonly cancel: (order: OrderToPay) => Promise<Cancellation>;
+  readonly debit: (payment: OrderPayment) => Promise<Decision>;
+  readonly cancel: (payment: OrderPayment) => Promise<Cancellation>;
   /** Writes an event to the topic. */
   readonly publish: (event: PaymentEvent) => Promise<void>;
 }
@@ -20,8 +21,8 @@ export interface PaymentActivityDependencies {
 /** The activities, with what they depend on. Only their types reach the workflow. */
 export function createPaymentActivities(deps: PaymentActivityDependencies): PaymentActivities {
   return {
-    debit: async (order) => deps.debit(order),
-    cancel: async (order) => deps.cancel(order),
+    debit: async (order) => toDecisionPayload(await deps.debit(fromPayload(order))),
+    cancel: async (order) => toCancellationPayload(await deps.cancel(fromPayload(order))),
     report: async (report) => deps.publish(eventOf(report)),
   };
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import type { OrderPayment } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { cancelPayment } from '#payments/cancel-payment.ts';
 import { debitAccount } from '#payments/debit-account.ts';
-import type { Debit } from '#payments/debit-account.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
@@ -11,8 +11,8 @@ import type { Ledger } from '#test/support/database/payments-database.ts';
 
 const COPIES = 20;
 
-function orderOf(userId: string, amount: bigint): Debit {
-  return { orderId: newId(), userId, amount: amount.toString(), currency: 'EUR' };
+function orderOf(userId: string, amount: bigint): OrderPayment {
+  return { orderId: newId(), userId, amount, currency: 'EUR' };
 }
 
 describe('cancelling a payment', () => {
@@ -22,8 +22,8 @@ describe('cancelling a payment', () => {
   });
   after(async () => ledger[Symbol.asyncDispose]());
 
-  const cancel = async (order: Debit) => cancelPayment(ledger.workflowsDb, order);
-  const debit = async (order: Debit) => debitAccount(ledger.workflowsDb, order);
+  const cancel = async (order: OrderPayment) => cancelPayment(ledger.workflowsDb, order);
+  const debit = async (order: OrderPayment) => debitAccount(ledger.workflowsDb, order);
   const movements = async (userId: string) =>
     (await ledger.postingsOf(userId)).filter(({ kind }) => kind !== 'top_up');
 
@@ -31,9 +31,9 @@ describe('cancelling a payment', () => {
     const userId = await ledger.openAccount(1_000n);
     const order = orderOf(userId, 400n);
     const { decision, refundedAt } = await cancel(order);
-    assert.deepEqual([decision.outcome, decision.reason, refundedAt], ['declined', 'cancelled', undefined]);
+    assert.deepEqual([decision.outcome, decision.reason, refundedAt], ['declined', 'cancelled', null]);
     assert.deepEqual(await debit(order), decision);
-    assert.deepEqual(await cancel(order), { decision });
+    assert.deepEqual(await cancel(order), { decision, refundedAt: null });
     assert.equal(await ledger.balanceOf(userId), 1_000n);
     assert.deepEqual(await movements(userId), []);
   });
@@ -44,7 +44,7 @@ describe('cancelling a payment', () => {
     const decision = await debit(order);
     const cancellation = await cancel(order);
     assert.deepEqual(cancellation.decision, decision);
-    assert.ok(cancellation.refundedAt !== undefined && cancellation.refundedAt >= decision.decidedAt);
+    assert.ok(cancellation.refundedAt !== null && cancellation.refundedAt >= decision.decidedAt);
     assert.equal(await ledger.balanceOf(userId), 1_000n);
     assert.equal(await ledger.versionOf(userId), 4n);
     const { orderId } = order;
@@ -70,7 +70,7 @@ describe('cancelling a payment', () => {
     const userId = await ledger.openAccount(10n);
     const order = orderOf(userId, 400n);
     const decision = await debit(order);
-    assert.deepEqual(await cancel(order), { decision });
+    assert.deepEqual(await cancel(order), { decision, refundedAt: null });
     assert.equal(decision.reason, 'insufficient_funds');
     assert.deepEqual(await movements(userId), []);
   });
@@ -100,9 +100,9 @@ describe('cancelling a payment', () => {
       const calls = Array.from({ length: 4 }, (_, index) => (index + round) % 4 < 2);
       await Promise.all(calls.map(async (isDebit) => (isDebit ? debit(order) : cancel(order))));
       const { decision, refundedAt } = await cancel(order);
-      outcomes.add(refundedAt === undefined ? String(decision.reason) : 'refunded');
+      outcomes.add(refundedAt === null ? String(decision.reason) : 'refunded');
       assert.equal(await ledger.balanceOf(userId), 1_000n);
-      assert.equal((await movements(userId)).length, refundedAt === undefined ? 0 : 4);
+      assert.equal((await movements(userId)).length, refundedAt === null ? 0 : 4);
     }
     assert.deepEqual([...outcomes].toSorted(), ['cancelled', 'refunded']);
   });
@@ -112,7 +112,7 @@ describe('cancelling a payment', () => {
     const order = orderOf(userId, 400n);
     await debit(order);
     const before = await ledger.postingsOf(userId);
-    for (const change of [{ userId: await ledger.openAccount() }, { amount: '401' }, { currency: 'USD' }]) {
+    for (const change of [{ userId: await ledger.openAccount() }, { amount: 401n }, { currency: 'USD' }]) {
       await assert.rejects(cancel({ ...order, ...change }), (error) => refusalCode(error) === 'GZ004');
     }
     assert.deepEqual(await ledger.postingsOf(userId), before);

@@ -36,7 +36,7 @@ describe('concurrent debits', () => {
 
   it('of one order are one decision and one movement', async () => {
     const userId = await ledger.openAccount(1_000n);
-    const debit = { orderId: newId(), userId, amount: '400', currency: 'EUR' };
+    const debit = { orderId: newId(), userId, amount: 400n, currency: 'EUR' };
     const decisions = await copies(async () => debitAccount(ledger.workflowsDb, debit));
     for (const decision of decisions) assert.deepEqual(decision, decisions[0]);
     assert.equal(decisions[0]?.outcome, 'completed');
@@ -47,7 +47,7 @@ describe('concurrent debits', () => {
   });
 
   it('of one order without an account, which nothing can lock, are one decision', async () => {
-    const debit = { orderId: newId(), userId: newId(), amount: '400', currency: 'EUR' };
+    const debit = { orderId: newId(), userId: newId(), amount: 400n, currency: 'EUR' };
     const decisions = await copies(async () => debitAccount(ledger.workflowsDb, debit));
     for (const decision of decisions) assert.deepEqual(decision, decisions[0]);
     assert.equal(decisions[0]?.reason, 'account_not_found');
@@ -60,7 +60,7 @@ describe('concurrent debits', () => {
   ] as const) {
     it(`wait for a first one that is not committed yet, and say what it said: ${outcome}`, async () => {
       const userId = await ledger.openAccount(balance);
-      const debit = { orderId: newId(), userId, amount: '400', currency: 'EUR' };
+      const debit = { orderId: newId(), userId, amount: 400n, currency: 'EUR' };
       const transaction = await ledger.db.startTransaction().execute();
       const first = await debitAccount(transaction, debit);
       const repeat = debitAccount(ledger.db, debit);
@@ -77,7 +77,7 @@ describe('concurrent debits', () => {
 
   it('wait for a first one that is then rolled back, and decide in its stead', async () => {
     const userId = await ledger.openAccount(1_000n);
-    const debit = { orderId: newId(), userId, amount: '400', currency: 'EUR' };
+    const debit = { orderId: newId(), userId, amount: 400n, currency: 'EUR' };
     const transaction = await ledger.db.startTransaction().execute();
     await debitAccount(transaction, debit);
     const repeat = debitAccount(ledger.db, debit);
@@ -91,7 +91,7 @@ describe('concurrent debits', () => {
   it('of different orders take what there is and not one unit more', async () => {
     const userId = await ledger.openAccount(1_000n);
     const decisions = await copies(async () =>
-      debitAccount(ledger.workflowsDb, { orderId: newId(), userId, amount: '100', currency: 'EUR' }),
+      debitAccount(ledger.workflowsDb, { orderId: newId(), userId, amount: 100n, currency: 'EUR' }),
     );
     assert.equal(decisions.filter(({ outcome }) => outcome === 'completed').length, 10);
     assert.equal(decisions.filter(({ reason }) => reason === 'insufficient_funds').length, COPIES - 10);
@@ -114,7 +114,7 @@ describe('concurrent debits', () => {
         const userId = await ledger.openAccount(opening);
         await Promise.all(
           all.flatMap<Promise<unknown>>(({ amount, isDebit, repeats }) => {
-            const debit = { orderId: newId(), userId, amount: amount.toString(), currency: 'EUR' };
+            const debit = { orderId: newId(), userId, amount, currency: 'EUR' };
             return isDebit
               ? Array.from({ length: repeats }, async () => debitAccount(ledger.workflowsDb, debit))
               : [topUpAccount(ledger.db, { userId, amount, idempotency: undefined })];

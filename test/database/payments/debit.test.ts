@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import type { OrderPayment } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/debit-account.ts';
-import type { Debit } from '#payments/debit-account.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 
-function debitOf(userId: string, amount: bigint, currency = 'EUR'): Debit {
-  return { orderId: newId(), userId, amount: amount.toString(), currency };
+function debitOf(userId: string, amount: bigint, currency = 'EUR'): OrderPayment {
+  return { orderId: newId(), userId, amount, currency };
 }
 
 describe('a debit', () => {
@@ -33,13 +33,11 @@ describe('a debit', () => {
     const userId = await ledger.openAccount(1_000n);
     const debit = debitOf(userId, 1_000n);
     const { decidedAt, ...decision } = await debitAccount(ledger.workflowsDb, debit);
-    assert.deepEqual(decision, { ...debit, outcome: 'completed' });
+    assert.deepEqual(decision, { ...debit, outcome: 'completed', reason: null });
     assert.deepEqual(await traces(userId), {
       balance: 0n,
       version: 3n,
-      decisions: [
-        { ...debit, amount: 1_000n, outcome: 'completed', reason: null, decidedAt: new Date(decidedAt) },
-      ],
+      decisions: [{ ...decision, decidedAt }],
       postings: [
         { kind: 'top_up', account: 'customer', orderId: null, amount: 1_000n, balanceAfter: 1_000n },
         { kind: 'top_up', account: 'cash', orderId: null, amount: -1_000n, balanceAfter: null },
@@ -98,7 +96,7 @@ describe('a debit', () => {
     const debit = debitOf(userId, 400n);
     await debitAccount(ledger.workflowsDb, debit);
     const before = [await traces(userId), await traces(other)];
-    for (const change of [{ userId: other }, { userId: newId() }, { amount: '401' }, { currency: 'USD' }]) {
+    for (const change of [{ userId: other }, { userId: newId() }, { amount: 401n }, { currency: 'USD' }]) {
       await assert.rejects(
         debitAccount(ledger.workflowsDb, { ...debit, ...change }),
         (error) => refusalCode(error) === 'GZ004',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { OrderPayment } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { cancelPayment } from '#payments/cancel-payment.ts';
 import { debitAccount } from '#payments/debit-account.ts';
-import type { Debit } from '#payments/debit-account.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
@@ -32,10 +32,10 @@ describe('the ledger of one account', () => {
 
   async function openAccount(opening: bigint, each: readonly bigint[]) {
     const userId = await ledger.openAccount(opening);
-    const orders = each.map((amount): Debit => ({
+    const orders = each.map((amount): OrderPayment => ({
       orderId: newId(),
       userId,
-      amount: amount.toString(),
+      amount,
       currency: 'EUR',
     }));
     const ordered = (index: number) => orders[index] ?? assert.fail(`there is no order ${index}`);
@@ -92,7 +92,7 @@ describe('the ledger of one account', () => {
   });
 
   /** By the rows alone: what was decided of each order, and whether the money is where that says. */
-  async function outcomesOf(userId: string, orders: readonly Debit[]): Promise<string[]> {
+  async function outcomesOf(userId: string, orders: readonly OrderPayment[]): Promise<string[]> {
     const decisions = new Map((await ledger.decisionsOf(userId)).map((row) => [row.orderId, row]));
     const postings = Map.groupBy(await ledger.postingsOf(userId), ({ orderId }) => orderId);
     return orders.map(({ orderId, amount }) => {

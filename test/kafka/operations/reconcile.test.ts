@@ -74,7 +74,7 @@ describe('reconciliation', function () {
     const userId = await ledger.openAccount(balance);
     const { reply } = await shop.place({ userId, amount: 10n });
     const { orderId } = reply;
-    const debit = { orderId, userId, amount: '10', currency: 'EUR' };
+    const debit = { orderId, userId, amount: 10n, currency: 'EUR' };
     const decision = await debitAccount(ledger.db, debit);
     return { orderId, userId, debit, decision };
   }

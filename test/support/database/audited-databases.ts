@@ -86,7 +86,7 @@ export async function openAuditedDatabases(): Promise<AuditedDatabases> {
       const { outcome } = await debitAccount(paymentsDb, {
         orderId,
         userId,
-        amount: String(amount),
+        amount,
         currency,
       });
       const event = messageOf(reply, outcome === 'completed' ? COMPLETED : DECLINED);

@@ -1,3 +1,4 @@
+import type { Decision } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { PaymentsViews } from '#operations/schema.ts';
 import { openAccount } from '#payments/open-account.ts';
@@ -27,7 +28,7 @@ export interface Ledger extends AsyncDisposable {
   openAccount(balance?: bigint): Promise<string>;
   balanceOf(userId: string): Promise<bigint | undefined>;
   versionOf(userId: string): Promise<bigint | undefined>;
-  decisionsOf(userId: string): Promise<PaymentsTables['decisions'][]>;
+  decisionsOf(userId: string): Promise<Decision[]>;
   /** In the order in which they were written, the customer's side of a transfer first. */
   postingsOf(userId: string): Promise<PostingRow[]>;
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Decision } from '#contracts/values/decision.ts';
+import type { DecisionPayload } from '#contracts/values/decision.ts';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
@@ -115,7 +115,7 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
 }
 
 /** The decision that completes an order's payment. */
-export function complete({ orderId, userId, amount, currency }: OrderToPay): Decision {
+export function complete({ orderId, userId, amount, currency }: OrderToPay): DecisionPayload {
   return { orderId, userId, amount, currency, outcome: 'completed', decidedAt: '2026-03-01T12:00:00.000Z' };
 }
 

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Cancellation, Decision } from '#contracts/values/decision.ts';
+import type { CancellationPayload, DecisionPayload } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
@@ -25,8 +25,8 @@ export interface TimeSkippingServer extends AsyncDisposable {
   start: (...order: Started) => ReturnType<typeof startOrder>;
   payment(order: OrderToPay): ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>;
   cancel(order: OrderToPay): ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>;
-  result(order: OrderToPay): Promise<Decision>;
-  cancellation(order: OrderToPay): Promise<Cancellation>;
+  result(order: OrderToPay): Promise<DecisionPayload>;
+  cancellation(order: OrderToPay): Promise<CancellationPayload>;
   sleep: TestWorkflowEnvironment['sleep'];
 }
 
@@ -74,7 +74,7 @@ export function dueOrder(): OrderToPay {
 }
 
 /** The decision that completes a payment. */
-export function completed({ orderId, userId, amount, currency }: OrderToPay): Decision {
+export function completed({ orderId, userId, amount, currency }: OrderToPay): DecisionPayload {
   const decidedAt = '2026-03-01T12:00:00.000Z';
   return { orderId, userId, amount, currency, outcome: 'completed', decidedAt };
 }

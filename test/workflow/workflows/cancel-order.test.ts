@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Cancellation } from '#contracts/values/decision.ts';
+import type { CancellationPayload } from '#contracts/values/decision.ts';
 import { fetchHistory, outline } from '#test/support/workflow/histories.ts';
 import type { History } from '#test/support/workflow/histories.ts';
 import { completed, dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
@@ -15,14 +15,17 @@ describe('the cancel workflow', function () {
   after(async () => server[Symbol.asyncDispose]());
 
   const order = dueOrder();
-  const refunded: Cancellation = { decision: completed(order), refundedAt: '2026-03-01T12:00:05.000Z' };
-  const cancelled: Cancellation = {
+  const refunded: CancellationPayload = {
+    decision: completed(order),
+    refundedAt: '2026-03-01T12:00:05.000Z',
+  };
+  const cancelled: CancellationPayload = {
     decision: { ...completed(order), outcome: 'declined', reason: 'cancelled' },
   };
 
   async function cancel(
     activities: Partial<PaymentActivities>,
-  ): Promise<{ cancellation: Cancellation; history: History }> {
+  ): Promise<{ cancellation: CancellationPayload; history: History }> {
     const worker = await server.worker(activities);
     return worker.runUntil(async () => {
       await server.start(order, 'cancel');

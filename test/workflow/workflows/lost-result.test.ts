@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Decision } from '#contracts/values/decision.ts';
+import type { DecisionPayload } from '#contracts/values/decision.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 import { dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
+import { fromPayload, toDecisionPayload } from '#workflows/payment/payloads.ts';
 
 describe('a payment on the real payments database', function () {
   this.timeout(90_000);
@@ -23,11 +24,11 @@ describe('a payment on the real payments database', function () {
   for (const lost of [1, 3, 7]) {
     it(`debits once when the result is lost after the commit, ${lost} times over`, async () => {
       const order = { ...dueOrder(), userId: await ledger.openAccount(5_000n) };
-      const committed: Decision[] = [];
-      const reported: Decision[] = [];
+      const committed: DecisionPayload[] = [];
+      const reported: DecisionPayload[] = [];
       const worker = await server.worker({
         async debit(input: OrderToPay) {
-          const decision = await debitAccount(ledger.workflowsDb, input);
+          const decision = toDecisionPayload(await debitAccount(ledger.workflowsDb, fromPayload(input)));
           committed.push(decision);
           if (committed.length <= lost) throw new Error('the result is lost');
           return decision;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Decision } from '#contracts/values/decision.ts';
+import type { DecisionPayload } from '#contracts/values/decision.ts';
 import { fetchHistory, inputOf, outline, resultOf } from '#test/support/workflow/histories.ts';
 import type { History } from '#test/support/workflow/histories.ts';
 import { completed, dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
@@ -18,7 +18,7 @@ describe('the payment workflow', function () {
 
   async function pay(
     activities: Partial<PaymentActivities>,
-  ): Promise<{ decision: Decision; history: History }> {
+  ): Promise<{ decision: DecisionPayload; history: History }> {
     const worker = await server.worker(activities);
     return worker.runUntil(async () => {
       await server.start(order);
@@ -44,7 +44,11 @@ describe('the payment workflow', function () {
   });
 
   it('reports a decline and returns it, as a result like any other', async () => {
-    const declined: Decision = { ...completed(order), outcome: 'declined', reason: 'insufficient_funds' };
+    const declined: DecisionPayload = {
+      ...completed(order),
+      outcome: 'declined',
+      reason: 'insufficient_funds',
+    };
     const reports: ToReport[] = [];
     const { decision, history } = await pay({
       debit: async () => declined,

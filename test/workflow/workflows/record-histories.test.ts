@@ -2,7 +2,7 @@
 //   RECORD_HISTORIES=v2 npm test -- test/workflow/workflows/record-histories.test.ts
 // Record a new version whenever a workflow changes on purpose, and keep the old: such workflows may be running still.
 import assert from 'node:assert/strict';
-import type { Decision } from '#contracts/values/decision.ts';
+import type { DecisionPayload } from '#contracts/values/decision.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import type { DevServer } from '#test/support/workflow/dev-server.ts';
 import { fetchHistory, outline } from '#test/support/workflow/histories.ts';
@@ -12,7 +12,7 @@ import { completed, dueOrder } from '#test/support/workflow/time-skipping.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
 
 const order = dueOrder();
-const declined: Decision = { ...completed(order), outcome: 'declined', reason: 'insufficient_funds' };
+const declined: DecisionPayload = { ...completed(order), outcome: 'declined', reason: 'insufficient_funds' };
 
 /** One attempt more than the workflow makes locally. */
 function failsLocally<Arguments extends unknown[], Result>(

@@ -10,6 +10,7 @@ import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
 import { startOrder } from '#test/support/workflow/start-order.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
+import { fromPayload, toDecisionPayload } from '#workflows/payment/payloads.ts';
 
 describe('the relay', function () {
   this.timeout(90_000);
@@ -100,7 +101,8 @@ describe('the relay', function () {
     await using ledger = await openLedger();
     const userId = await ledger.openAccount(5_000n);
     const { orderId } = (await rig.shop.place({ userId, amount: 1_250n })).reply;
-    const debit = async (order: OrderToPay) => debitAccount(ledger.workflowsDb, order);
+    const debit = async (order: OrderToPay) =>
+      toDecisionPayload(await debitAccount(ledger.workflowsDb, fromPayload(order)));
     await rig.run({ activities: { debit } }, async () => {
       const [first] = await rig.untilDispatched([orderId]);
       const decision: unknown = await paymentOf(orderId).result();

@@ -14,7 +14,7 @@ export async function compareDebits({ paymentsDb, openCustomer }: Rig): Promise<
   const [hot = ''] = many;
   const debits = async (userOf: (turn: number) => string) =>
     rateOf(DEBITS, AT_ONCE, async (turn) =>
-      debitAccount(paymentsDb, { orderId: newId(), userId: userOf(turn), amount: '1', currency: 'EUR' }),
+      debitAccount(paymentsDb, { orderId: newId(), userId: userOf(turn), amount: 1n, currency: 'EUR' }),
     );
   return [
     {
