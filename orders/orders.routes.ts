@@ -13,18 +13,17 @@ import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/request-input.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import type { RequestState } from '#platform/http/serve.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { cancelOrder } from './order/cancel-order.ts';
 import { getOrder, listOrders } from './order/get-orders.ts';
 import { placeOrder } from './order/place-order.ts';
-import type { OrdersTables } from './schema.ts';
+import type { Database } from './schema.ts';
 import type { OrderFeed } from './stream/follow-orders.ts';
 import { streamOrders } from './stream/stream-orders.ts';
 import { getTimeline } from './timeline/get-timeline.ts';
 import type { ServiceClient } from './timeline/service-client.ts';
 
 export interface OrdersRoutesOptions {
-  readonly db: Kysely<OrdersTables>;
+  readonly db: Database;
   readonly currency: string;
   /** Called when the outbox has a new row. */
   readonly hint: () => void;

@@ -1,27 +1,24 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { problems } from '#contracts/http/problems.ts';
-import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
-import { idempotencyProblem } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
-import type { OrdersTables } from '../schema.ts';
+import { NOT_CANCELLABLE, toProblem } from '../errors.ts';
+import type { Database } from '../schema.ts';
+import { getOrder } from './get-orders.ts';
 import { insertCancel } from './order.queries.ts';
+import type { NewCancel } from './order.queries.ts';
 
-export interface CancelOrder {
-  readonly userId: string;
-  readonly orderId: string;
-  readonly traceparent: string;
+export interface CancelOrder extends NewCancel {
   readonly idempotency: Idempotency | undefined;
 }
 
 /**
- * Commits that the order is to be cancelled, with its outbox row and event, then hints to the relay. A repeat while the
- * cancel is pending changes nothing and is accepted too.
+ * Commits the request to cancel the order, with its outbox row and event, then hints to the relay. A repeat while the cancel
+ * is pending changes nothing and is accepted too.
  * @throws Problem 404 `order_not_found`, 409 `order_not_cancellable`, and those of its Idempotency-Key
  */
 export async function cancelOrder(
-  db: Kysely<OrdersTables>,
+  db: Database,
   command: CancelOrder,
   hint: () => void,
 ): Promise<Replayable<OrderReply>> {
@@ -30,13 +27,8 @@ export async function cancelOrder(
     hint();
     return accepted;
   } catch (error) {
-    switch (refusalCode(error)) {
-      case 'GZ005':
-        throw problems.orderNotFound();
-      case 'GZ006':
-        throw problems.orderNotCancellable((error as Error).message as OrderStatus);
-      default:
-        throw idempotencyProblem(error) ?? error;
-    }
+    if (refusalCode(error) !== NOT_CANCELLABLE) throw toProblem(error);
+    const { status } = await getOrder(db, command.userId, command.orderId);
+    throw problems.orderNotCancellable(status);
   }
 }

@@ -1,16 +1,11 @@
 import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
 import { problems } from '#contracts/http/problems.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 import { findOrder, findOrders } from './order.queries.ts';
 
 /** @throws Problem 404 `order_not_found`, the same for another user's order as for none */
-export async function getOrder(
-  db: Kysely<OrdersTables>,
-  userId: string,
-  orderId: string,
-): Promise<OrderReply> {
+export async function getOrder(db: Database, userId: string, orderId: string): Promise<OrderReply> {
   const order = await findOrder(db, userId, orderId);
   if (!order) throw problems.orderNotFound();
   return order;
@@ -18,7 +13,7 @@ export async function getOrder(
 
 /** A keyset page of the user's orders, newest first: stable while orders are being placed, unlike an offset. */
 export async function listOrders(
-  db: Kysely<OrdersTables>,
+  db: Database,
   query: { userId: string; status?: OrderStatus | undefined; limit: number; cursor?: string | undefined },
 ): Promise<Page<OrderReply>> {
   // One row more than asked for tells whether there is a next page.

@@ -1,24 +1,19 @@
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
+import type { OrderPayment } from '#contracts/values/decision.ts';
 import { parseMoney } from '#contracts/values/money.ts';
 import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 
-type Database = Kysely<OrdersTables>;
-
-export interface NewOrder {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
+export interface NewOrder extends OrderPayment {
   readonly description: string | undefined;
   readonly traceparent: string;
 }
 
+/** Calls `place_order()` of schema.sql. */
 export async function insertOrder(
   db: Database,
   order: NewOrder,
@@ -32,9 +27,16 @@ export async function insertOrder(
   return toReplayable(rows, toOrderReply);
 }
 
+export interface NewCancel {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly traceparent: string;
+}
+
+/** Calls `request_cancel()` of schema.sql. */
 export async function insertCancel(
   db: Database,
-  cancel: { orderId: string; userId: string; traceparent: string },
+  cancel: NewCancel,
   idempotency: Idempotency | undefined,
 ): Promise<Replayable<OrderReply>> {
   const { rows } = await sql<Replayable<OrderRow>>`
@@ -73,7 +75,7 @@ export async function findOrders(
   return (await query.execute()).map(toOrderReply);
 }
 
-/** An order as a row, or as the JSON of one that an earlier reply was stored as. */
+/** An order as a row, or as the JSON in which an earlier reply is stored. */
 export interface OrderRow {
   orderId: string;
   userId: string;

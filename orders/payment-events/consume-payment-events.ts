@@ -8,11 +8,10 @@ import { statusAfter } from '#contracts/values/order-status.ts';
 import type { KafkaOptions, Message, OutgoingMessage } from '#platform/kafka/connect.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { isDataFault, probeDatabase } from '#platform/postgres/database.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { Counter } from '#platform/process/metrics.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import type { Fault } from './dead-letter.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
@@ -25,7 +24,7 @@ const eventsConsumed = new Counter({
 });
 
 export interface PaymentEventConsumerOptions {
-  readonly db: Kysely<OrdersTables>;
+  readonly db: Database;
   readonly kafka: KafkaOptions;
   readonly deadLetters: MessageProducer;
   readonly onState: (state: RoleState) => void;

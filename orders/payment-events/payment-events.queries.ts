@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 
 /** A payment event, and what it means to its order. */
 export interface PaymentEventRow {
@@ -22,7 +21,7 @@ export interface PaymentEventRow {
  * @returns the ids of events whose order does not exist; they are not in the inbox
  */
 export async function applyPaymentEvents(
-  db: Kysely<OrdersTables>,
+  db: Database,
   events: readonly PaymentEventRow[],
 ): Promise<string[]> {
   // As arrays: the planner sees how few they are. Of JSON it expects a hundred, and reads the whole table of orders.

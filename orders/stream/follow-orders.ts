@@ -1,5 +1,4 @@
 import { problems } from '#contracts/http/problems.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/health.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
@@ -7,7 +6,7 @@ import type { Logger } from '#platform/process/logger.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 import { findEnds, findEvents, positionEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 
@@ -35,7 +34,7 @@ export interface OrderFeed extends AsyncDisposable {
  * listeners. Every copy of orders does so; whichever comes first gives the positions.
  */
 export function followOrders(options: {
-  db: Kysely<OrdersTables>;
+  db: Database;
   wakeUp: WakeUp;
   log: Logger;
   /** Resolves when the schema is there. */

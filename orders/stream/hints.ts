@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import { ORDER_EVENTS_CHANNEL, OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 
 /** Says, after a commit, that there is something to do. Coalesced, and never waited for: a lost hint costs one poll. */
 export interface Hints {
@@ -13,7 +12,7 @@ export interface Hints {
   ordersChanged: () => void;
 }
 
-export function createHints(db: Kysely<OrdersTables>, log: Logger): Hints {
+export function createHints(db: Database, log: Logger): Hints {
   const written = coalesce<void>(async () => {
     await sql`select pg_notify(${OUTBOX_CHANNEL}, ''), pg_notify(${ORDER_EVENTS_CHANNEL}, '')`.execute(db);
   });

@@ -1,11 +1,8 @@
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { toOrderReply } from '../order/order.queries.ts';
 import type { OrderRow } from '../order/order.queries.ts';
-import type { OrdersTables } from '../schema.ts';
-
-type Database = Kysely<OrdersTables>;
+import type { Database } from '../schema.ts';
 
 /** One change of an order, at its place in the stream, with the order as it was then. */
 export interface StreamedEvent {

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { Gauge } from '#platform/process/metrics.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 import type { OrderFeed } from './follow-orders.ts';
 import { findEnds, findEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
@@ -29,7 +28,7 @@ const streamsOpen = new Gauge({
  * too many open, 503 while events cannot be read
  */
 export async function streamOrders(
-  deps: { db: Kysely<OrdersTables>; feed: OrderFeed; signal: AbortSignal },
+  deps: { db: Database; feed: OrderFeed; signal: AbortSignal },
   { userId, lastEventId }: { userId: string; lastEventId: bigint | undefined },
 ): Promise<PassThrough> {
   if (lastEventId !== undefined) await refuseUnknown(deps.db, lastEventId);
@@ -85,7 +84,7 @@ export async function streamOrders(
  * Waiting for what comes after an event that never was would be waiting for ever, without a word; and going on after one
  * whose followers are purged would be a gap without a word. 0 asks for all that is kept.
  */
-async function refuseUnknown(db: Kysely<OrdersTables>, lastEventId: bigint): Promise<void> {
+async function refuseUnknown(db: Database, lastEventId: bigint): Promise<void> {
   const { last, purged } = await findEnds(db);
   if (lastEventId > last) {
     throw problems.invalidParameter([

@@ -2,10 +2,9 @@ import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { getOrder } from '../order/get-orders.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 import type { ServiceClient } from './service-client.ts';
 import { ofEvent, ofOutbox, ofPayments, ofRun } from './timeline-entries.ts';
 import { findEventRows, findOutboxRows } from './timeline.queries.ts';
@@ -16,7 +15,7 @@ import { findEventRows, findOutboxRows } from './timeline.queries.ts';
  */
 export async function getTimeline(
   deps: {
-    db: Kysely<OrdersTables>;
+    db: Database;
     askPayments: ServiceClient<DecisionReply>;
     askWorkflows: ServiceClient<RunsReply>;
   },

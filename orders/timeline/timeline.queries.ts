@@ -1,10 +1,7 @@
 import { sql } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { OrdersTables } from '../schema.ts';
-
-type Database = Kysely<OrdersTables>;
+import type { Database } from '../schema.ts';
 
 /** An order's outbox row, with what the relay wrote to it. */
 export interface OutboxRow {

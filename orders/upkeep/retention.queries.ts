@@ -1,10 +1,7 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/postgres/database.ts';
 import { PURGE_BATCH, purgedBatch } from '#platform/postgres/retention.ts';
 import type { PurgedBatch } from '#platform/postgres/retention.ts';
-import type { OrdersTables } from '../schema.ts';
-
-type Database = Kysely<OrdersTables>;
+import type { Database } from '../schema.ts';
 
 /** `days` ago. */
 function ago(days: number) {

@@ -1,17 +1,13 @@
-import type { Kysely } from '#platform/postgres/database.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
 import type { PurgedBatch } from '#platform/postgres/retention.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 import { purgeEvents, purgeInbox, purgeOutbox } from './retention.queries.ts';
 
 /**
  * What of the orders database is not kept for ever. Orders are; so are payments' decisions and postings.
  * @param days how long outbox rows of decided orders, inbox rows and events are kept; longer than the topic keeps messages
  */
-export function ordersRetention(
-  db: Kysely<OrdersTables>,
-  days: number,
-): Record<string, () => Promise<PurgedBatch>> {
+export function ordersRetention(db: Database, days: number): Record<string, () => Promise<PurgedBatch>> {
   let after = 0n;
   return {
     'idempotency keys': async () => purgeIdempotencyKeys(db),

@@ -1,8 +1,7 @@
-import type { Kysely } from '#platform/postgres/database.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter, Gauge } from '#platform/process/metrics.ts';
-import type { OrdersTables } from '../schema.ts';
+import type { Database } from '../schema.ts';
 import { countDue, countOverdue, insertMissingRows, rearmRows } from './sweep.queries.ts';
 
 /** Rows that are due at most because of a sweep: beyond that the relay has enough to do. */
@@ -15,7 +14,7 @@ const sweptRows = new Counter({
 });
 
 export interface SweepOptions {
-  readonly db: Kysely<OrdersTables>;
+  readonly db: Database;
   /** How long an order may be undecided, or a cancel unfinished, before its row is sent again; in s. */
   readonly after: number;
   /** Called when there are rows for the relay. */
@@ -59,7 +58,7 @@ export function sweepRegularly(options: SweepOptions & { every: number; log: Log
 }
 
 /** Shows among the metrics what is overdue, counted when they are asked for. */
-function watchOverdue(db: Kysely<OrdersTables>, after: number): void {
+function watchOverdue(db: Database, after: number): void {
   const overdue = new Gauge({
     name: 'orders_overdue',
     help: 'Orders undecided, and cancels unfinished, for longer than SWEEP_AFTER. NaN when the database is away.',

@@ -1,8 +1,5 @@
 import { sql } from 'kysely';
-import type { Kysely } from '#platform/postgres/database.ts';
-import type { OrdersTables } from '../schema.ts';
-
-type Database = Kysely<OrdersTables>;
+import type { Database } from '../schema.ts';
 
 /** How often the pause before a row is sent again doubles: from the fifth time on it is 16 times as long as at first. */
 const DOUBLINGS = 4;

@@ -1,26 +1,18 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
-import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import type { Context } from '../http/serve.ts';
-import { refusalCode } from './database.ts';
+import type { Refusals } from './refusals.ts';
 import { PURGE_BATCH, purgedBatch } from './retention.ts';
 import type { PurgedBatch } from './retention.ts';
 
-/** The Problem that a refusal of idempotency_begin is for the client; undefined for another error. */
-export function idempotencyProblem(error: unknown): Problem | undefined {
-  const code = refusalCode(error);
-  switch (code) {
-    case 'GZ409':
-      return problems.idempotencyKeyInFlight();
-    case 'GZ422':
-      return problems.idempotencyKeyReused();
-    default:
-      return undefined;
-  }
-}
+/** What the database function idempotency_begin refuses. */
+export const IDEMPOTENCY_REFUSALS = {
+  GZ409: problems.idempotencyKeyInFlight,
+  GZ422: problems.idempotencyKeyReused,
+} as const satisfies Refusals;
 
 /** How long a key can be used again. */
 const KEPT = '24 hours';

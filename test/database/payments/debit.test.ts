@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { OrderPayment } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/debit-account.ts';
+import { DECIDED_OTHERWISE } from '#payments/errors.ts';
 import { topUpAccount } from '#payments/top-up-account.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
@@ -99,7 +100,7 @@ describe('a debit', () => {
     for (const change of [{ userId: other }, { userId: newId() }, { amount: 401n }, { currency: 'USD' }]) {
       await assert.rejects(
         debitAccount(ledger.workflowsDb, { ...debit, ...change }),
-        (error) => refusalCode(error) === 'GZ004',
+        (error) => refusalCode(error) === DECIDED_OTHERWISE,
       );
     }
     assert.deepEqual([await traces(userId), await traces(other)], before);
