@@ -1,0 +1,44 @@
+import { createCursors } from '#platform/http/cursors.ts';
+import { serveRoutes } from '#platform/http/serve.ts';
+import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
+import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
+import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { enforceRetention } from '#platform/postgres/retention.ts';
+import type { ProcessContext } from '#platform/process/run-process.ts';
+import { accountsRoutes } from './accounts.routes.ts';
+import { decisionsRoutes } from './decisions.routes.ts';
+import { paymentsMigrations } from './migrations.ts';
+import type { PaymentsTables } from './schema.ts';
+import type { PaymentsConfig } from './settings.ts';
+
+/** The service payments: the accounts API, the decisions that other services ask for, and the purge of old keys. */
+export async function composePayments({
+  config,
+  log,
+  health,
+  stack,
+  signal,
+}: ProcessContext<PaymentsConfig>): Promise<void> {
+  const db = stack.use(openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }));
+  health.check('database', async () => probeDatabase(db), { serves: true });
+  const migrated = migrateWhenPossible({
+    url: config.DATABASE_URL,
+    name: 'payments',
+    migrations: paymentsMigrations,
+    log,
+    onState: health.role('schema', { serves: true }),
+    signal,
+  });
+  const routes = [
+    accountsRoutes({
+      db,
+      currency: config.CURRENCY,
+      cursors: createCursors('statement', config.SERVICE_SECRET),
+    }),
+    decisionsRoutes({ db }),
+  ];
+  stack.use(await serveRoutes(routes, { config, log, health, signal, migrated }));
+  await migrated;
+  if (signal.aborted) return;
+  stack.use(enforceRetention({ 'idempotency keys': async () => purgeIdempotencyKeys(db) }, log));
+}
