@@ -10,20 +10,20 @@ import { TimelineList } from './timeline/timeline-list.tsx';
 import { useLaneStatus } from './use-lane-status.ts';
 import classes from './timeline/timeline.module.css';
 
-/** In ms; what goes on still is looked at again so often. */
-const LOOK_AGAIN = 1_000;
+/** In ms, while the order is not settled. */
+const REFETCH_INTERVAL = 1_000;
 
-/** Below this width, in pixels, lanes would be too short to tell anything apart. */
-const WIDE_ENOUGH = 620;
+/** In pixels. On a narrower screen lanes would be too short to show anything. */
+const MIN_LANES_WIDTH = 620;
 
-/** Everything that happened to an order, in time: lanes side by side, or on a narrow screen one thing below the other. */
+/** Everything that happened to an order: a lane for each part of the system, or on a narrow screen one list. */
 export function OrderTimeline({ order }: { order: OrderReply }) {
   const customer = useCustomer();
   const timeline = useQuery({
     queryKey: keys.timeline(customer.userId, order.orderId),
     queryFn: async () => customer.timeline(order.orderId),
     refetchInterval: ({ state: { data, status } }) =>
-      data && (status === 'error' || goesOn(order, data)) ? LOOK_AGAIN : false,
+      data && (status === 'error' || isUnsettled(order, data)) ? REFETCH_INTERVAL : false,
   });
   const warnings = useLaneStatus(timeline);
   const { ref, width } = useElementSize();
@@ -33,13 +33,13 @@ export function OrderTimeline({ order }: { order: OrderReply }) {
         What happened
       </Title>
       <Text size="sm" c="dimmed" mb="md">
-        Every part of the system that this order went through. Long pauses are drawn shorter. Choose anything
+        Every part of the system that this order went through. Long pauses are drawn shorter. Select an entry
         to see its raw data.
       </Text>
-      <div ref={ref} className={classes['picture']}>
+      <div ref={ref} className={classes['timeline']}>
         {timeline.data ? (
           width > 0 &&
-          (width < WIDE_ENOUGH ? (
+          (width < MIN_LANES_WIDTH ? (
             <TimelineList timeline={timeline.data} warnings={warnings} currency={order.currency} />
           ) : (
             <TimelineLanes
@@ -50,7 +50,7 @@ export function OrderTimeline({ order }: { order: OrderReply }) {
             />
           ))
         ) : timeline.isError ? (
-          <ErrorState what="its story" error={timeline.error} again={() => void timeline.refetch()} />
+          <ErrorState what="the timeline" error={timeline.error} again={() => void timeline.refetch()} />
         ) : (
           <LoadingState lines={10} />
         )}
@@ -59,7 +59,7 @@ export function OrderTimeline({ order }: { order: OrderReply }) {
   );
 }
 
-function goesOn(order: OrderReply, { entries, missing }: TimelineReply): boolean {
+function isUnsettled(order: OrderReply, { entries, missing }: TimelineReply): boolean {
   const isOver = order.status !== 'created' && (order.cancelRequestedAt === null || order.status !== 'paid');
   return !isOver || missing.length > 0 || entries.some(({ until }) => until === null);
 }

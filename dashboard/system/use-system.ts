@@ -1,63 +1,74 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import type { Reading } from '#contracts/http/system-api.ts';
+import type { Call } from '#contracts/client/call.ts';
+import type { Customer } from '#contracts/client/customer.ts';
+import type { ProcessState, Reading, SystemReply } from '#contracts/http/system-api.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { useSettings } from '../api/settings.ts';
 import { useCustomer } from '../identity/customer-context.ts';
-import { operatorApi } from './operator-api.ts';
-import type { OperatorApi } from './operator-api.ts';
 
-/** In ms. The next look comes anyway, so none is repeated. */
+/** In ms. A poll that fails is not retried: the next one comes anyway. */
 const POLL = { refetchInterval: 3_000, retry: false } as const;
 const POLL_STACK = { refetchInterval: 1_000, retry: false } as const;
 
 /** 15 minutes of readings. */
 const KEPT = 300;
 
-function useOperatorApi(): OperatorApi {
-  const customer = useCustomer();
-  return useMemo(() => operatorApi(customer), [customer]);
-}
-
-/** How the system is now. What was known stays while it cannot be asked. */
+/** The system's current state. The last reply stays while the system cannot be asked. */
 export function useSystem({ enabled = true }: { enabled?: boolean } = {}) {
-  const api = useOperatorApi();
-  return useQuery({ queryKey: ['system'], queryFn: async () => api.system(), enabled, ...POLL });
+  const operator = useCustomer();
+  return useQuery({
+    queryKey: ['system'],
+    queryFn: async () => getSystemWithGateway(operator),
+    enabled,
+    ...POLL,
+  });
 }
 
-/** How it was; only what is new is fetched. */
+/** The gateway is among the processes too. It tells its state to everyone, and no process behind it knows it. */
+async function getSystemWithGateway({ call, send }: Customer): Promise<SystemReply> {
+  const [system, gateway] = await Promise.all([
+    call(ROUTES.getSystem, {}),
+    send({ method: 'GET', path: '/health/ready' }),
+  ]);
+  const { roles = {} } = gateway.body as Partial<ProcessState>;
+  const state = { ready: gateway.status === 200, roles };
+  return { ...system, processes: { gateway: state, ...system.processes } };
+}
+
+/** The system's past. Only new readings are fetched. */
 export function useReadings() {
-  const api = useOperatorApi();
+  const { call } = useCustomer();
   const queries = useQueryClient();
   const queryKey = ['system', 'readings'];
   return useQuery({
     queryKey,
     queryFn: async () => {
       const known = queries.getQueryData<Reading[]>(queryKey) ?? [];
-      const more = await api.readings(known.at(-1)?.at);
-      return [...known, ...more].slice(-KEPT);
+      const { readings } = await call(ROUTES.getSystemHistory, { query: { after: known.at(-1)?.at } });
+      return [...known, ...readings].slice(-KEPT);
     },
     ...POLL,
   });
 }
 
-/** What npm start runs; asked for only where the gateway says that there is such a thing. */
+/** The components that npm start runs. Only a gateway with `controls` in its settings has this route. */
 export function useStack() {
-  const api = useOperatorApi();
+  const { call } = useCustomer();
   const { controls } = useSettings();
   return useQuery({
     queryKey: ['stack'],
-    queryFn: async () => api.stack(),
+    queryFn: async () => call(ROUTES.getStack, {}),
     enabled: controls,
     ...POLL_STACK,
   });
 }
 
-/** Something that an operator does; afterwards all that is shown is read anew. Not repeated: he is there to do it. */
-export function useOperatorMutation<Input, Reply>(act: (api: OperatorApi, input: Input) => Promise<Reply>) {
-  const api = useOperatorApi();
+/** An operator's action. Afterwards the whole page is read again. It is not retried: the operator can press again. */
+export function useOperatorMutation<Input, Reply>(act: (call: Call, input: Input) => Promise<Reply>) {
+  const { call } = useCustomer();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (input: Input) => act(api, input),
+    mutationFn: async (input: Input) => act(call, input),
     retry: false,
     onSettled: async () =>
       Promise.all(['system', 'stack'].map(async (name) => queries.invalidateQueries({ queryKey: [name] }))),

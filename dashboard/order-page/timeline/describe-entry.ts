@@ -3,10 +3,10 @@ import type { TimelineEntry } from '#contracts/values/timeline.ts';
 import { moneyText } from '../../money/show-money.tsx';
 import { statusWords } from '../../order-list/status-badge.tsx';
 
-/** How an entry is coloured: a fault, a status, or neither. */
+/** The color of an entry: a fault, a status, or neither. */
 export type Tone = 'fault' | 'wait' | 'plain' | OrderStatus;
 
-/** What tells an entry from all others of its order. */
+/** Unique among the entries of one order. */
 export function keyOf({ at, component, what, detail }: TimelineEntry): string {
   return [component, what, at, 'account' in detail && detail.account].filter(Boolean).join(' ');
 }

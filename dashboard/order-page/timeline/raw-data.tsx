@@ -8,8 +8,8 @@ import { linkToWorkflow } from '../link-to-workflow.ts';
 import { durationText } from './describe-entry.ts';
 import { laneName } from './lanes.ts';
 
-/** All that is known of one entry. @param begin when the order's story begins, in ms since the epoch */
-export function RawData({ entry, begin }: { entry: TimelineEntry; begin: number }) {
+/** Everything that is known about one entry. @param start of the timeline, in ms since the epoch */
+export function RawData({ entry, start }: { entry: TimelineEntry; start: number }) {
   const { temporal } = useSettings();
   const { at, until, component, what, detail } = entry;
   const took = until === undefined || until === null ? undefined : Date.parse(until) - Date.parse(at);
@@ -19,11 +19,11 @@ export function RawData({ entry, begin }: { entry: TimelineEntry; begin: number 
         {laneName(component)}: {what.replaceAll('_', ' ')}
       </Text>
       <Text size="sm" c="dimmed">
-        <Time at={at} />, {durationText(Date.parse(at) - begin)} after the beginning
+        <Time at={at} />, {durationText(Date.parse(at) - start)} after the start
         {took !== undefined && took > 0 && `; took ${durationText(took)}`}
-        {until === null && '; goes on'}
+        {until === null && '; still running'}
       </Text>
-      {/* In a scrolling box, which the keyboard reaches too. */}
+      {/* The box scrolls, so the keyboard must be able to focus it. */}
       <Code block tabIndex={0} mah={280} aria-label="Raw data">
         {toText({ at, ...(until !== undefined && { until }), component, what, detail })}
       </Code>
@@ -34,14 +34,14 @@ export function RawData({ entry, begin }: { entry: TimelineEntry; begin: number 
           rel="noreferrer"
           size="sm"
         >
-          Open it in Temporal's Web UI <ExternalLink size={12} aria-hidden />
+          Open in Temporal's Web UI <ExternalLink size={12} aria-hidden />
         </Anchor>
       )}
     </Stack>
   );
 }
 
-/** Indented. Amounts are bigint here; none is past what a JSON number holds. */
+/** Indented. Amounts are bigint here; each of them fits a JSON number. */
 function toText(entry: object): string {
   return JSON.stringify(JSON.parse(toJson(entry)), null, 2);
 }

@@ -1,20 +1,20 @@
 export interface TimeScale {
-  /** Where a moment lies, 0 to 1. In ms since the epoch. */
+  /** The place of a moment, 0 to 1. @param moment in ms since the epoch */
   readonly place: (moment: number) => number;
-  /** Pauses that are drawn much shorter than they were. */
+  /** Pauses, which are drawn much shorter than they were. */
   readonly pauses: readonly { from: number; to: number; ms: number }[];
-  /** All that were given, each once, in order. */
+  /** The given moments in order, without duplicates. */
   readonly moments: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
 
-/** In ms; a pause that is longer is marked. */
+/** In ms. A longer pause is marked. */
 const LONG = 1_000;
 
 /**
- * A scale on which milliseconds and hours are both to be seen: the time between one moment and the next takes as much room
- * as its logarithm. Order is kept, and what comes at the same time stays together.
+ * A scale on which both milliseconds and hours are visible: the time between one moment and the next is drawn as wide as its
+ * logarithm. Moments keep their order, and equal moments have one place.
  * @param moments in ms since the epoch; one or more
  */
 export function timeScale(moments: readonly number[]): TimeScale {

@@ -1,16 +1,18 @@
+import { Box } from '@mantine/core';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { LaneWarnings } from '../use-lane-status.ts';
 import { durationText, keyOf } from './describe-entry.ts';
-import { Item } from './item.tsx';
+import { LaneEntry } from './lane-entry.tsx';
 import { LANES } from './lanes.ts';
-import { layOut } from './lay-out.ts';
+import { measureEntries } from './measure-entries.ts';
+import { placeEntries } from './place-entries.ts';
 import type { TimeScale } from './time-scale.ts';
 import { useNow } from './use-now.ts';
 import classes from './timeline.module.css';
 
-/** In pixels, as in picture.module.css. */
-const LABEL = 116;
-const LINE = 30;
+/** In pixels. */
+const NAME_WIDTH = 116;
+const LINE_HEIGHT = 30;
 
 /** A lane for each part of the system, and time from left to right. */
 export function TimelineLanes({
@@ -25,28 +27,37 @@ export function TimelineLanes({
   width: number;
 }) {
   const now = useNow(timeline.entries.some(({ until }) => until === null));
-  const { scale, room, placed } = layOut(timeline.entries, { width: width - LABEL, now, currency });
+  const measured = measureEntries(timeline.entries, { now, currency });
+  const { scale, room, placed } = placeEntries(measured, width - NAME_WIDTH);
   return (
-    <>
+    <Box
+      className={classes['frame']}
+      style={{ '--name-width': `${NAME_WIDTH}px`, '--line-height': `${LINE_HEIGHT}px` }}
+    >
       <ol className={classes['lanes']}>
-        {LANES.map(({ component, name, is }) => {
+        {LANES.map(({ component, name, description }) => {
           const items = placed.filter(({ entry }) => entry.component === component);
           const warning = warnings.get(component);
           const lines =
             Math.max(1, ...items.map(({ line }) => line + 1)) + (warning && items.length > 0 ? 1 : 0);
           return (
             <li key={component} className={classes['lane']} data-warning={warning !== undefined}>
-              <h3 className={classes['name']} title={is}>
+              <h3 className={classes['name']} title={description}>
                 {name}
               </h3>
-              <div className={classes['track']} style={{ height: lines * LINE }}>
+              <div className={classes['track']} style={{ height: lines * LINE_HEIGHT }}>
                 <ul className={classes['items']}>
                   {items.map((item) => (
-                    <Item key={keyOf(item.entry)} {...item} begin={scale.begin} top={item.line * LINE} />
+                    <LaneEntry
+                      key={keyOf(item.entry)}
+                      {...item}
+                      start={scale.begin}
+                      top={item.line * LINE_HEIGHT}
+                    />
                   ))}
                 </ul>
                 {warning !== undefined && (
-                  <p className={classes['warning']} style={{ top: (lines - 1) * LINE }}>
+                  <p className={classes['warning']} style={{ top: (lines - 1) * LINE_HEIGHT }}>
                     {warning}
                   </p>
                 )}
@@ -56,9 +67,9 @@ export function TimelineLanes({
         })}
       </ol>
       <div className={classes['axis']} aria-hidden>
-        {ticks(scale, room).map(({ moment, left, words, isEnd }) => (
+        {ticks(scale, room).map(({ moment, left, label, isEnd }) => (
           <span key={moment} style={{ left }} data-end={isEnd}>
-            {words}
+            {label}
           </span>
         ))}
       </div>
@@ -72,37 +83,37 @@ export function TimelineLanes({
           </span>
         ))}
       </div>
-    </>
+    </Box>
   );
 }
 
-/** In pixels; two labels of the axis are no nearer. */
+/** In pixels: the least distance between two labels of the axis. */
 const TICK_ROOM = 88;
 
 interface Tick {
   readonly moment: number;
   readonly left: number;
-  readonly words: string;
+  readonly label: string;
   readonly isEnd: boolean;
 }
 
-/** In ms for as long as it has at most four digits, since ticks lie close. */
+/** In ms up to four digits, since ticks are close to each other. */
 function tickText(ms: number): string {
   return ms < 10_000 ? `${ms} ms` : durationText(ms);
 }
 
-/** As many labels as there is room for. After a long pause they count from its end, since milliseconds matter there again. */
+/** As many labels as there is room for. After a long pause they count from its end, since milliseconds matter again. */
 function ticks({ place, begin, end, moments, pauses }: TimeScale, room: number): Tick[] {
   const chosen: Tick[] = [];
   for (const moment of moments) {
     const left = place(moment) * room;
     const isEnd = moment === end && moment !== begin;
     const since = pauses.findLast(({ to }) => to <= moment)?.to ?? begin;
-    const words =
+    const label =
       since !== begin && moment !== since ? `… +${tickText(moment - since)}` : `+${tickText(moment - begin)}`;
     const isFree = left - (chosen.at(-1)?.left ?? -TICK_ROOM) >= TICK_ROOM;
     const leavesRoomForEnd = isEnd || room - left >= 2 * TICK_ROOM;
-    if (isFree && leavesRoomForEnd) chosen.push({ moment, left, words, isEnd });
+    if (isFree && leavesRoomForEnd) chosen.push({ moment, left, label, isEnd });
   }
   return chosen;
 }

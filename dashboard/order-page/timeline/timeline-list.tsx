@@ -8,7 +8,7 @@ import { laneName } from './lanes.ts';
 import { RawData } from './raw-data.tsx';
 import classes from './timeline.module.css';
 
-/** The same as the picture, one below the other, for a narrow screen. */
+/** The timeline as a list from top to bottom, for a narrow screen. */
 export function TimelineList({
   timeline,
   warnings,
@@ -18,7 +18,7 @@ export function TimelineList({
   warnings: LaneWarnings;
   currency: string;
 }) {
-  const begin = Date.parse(timeline.entries[0]?.at ?? '');
+  const start = Date.parse(timeline.entries[0]?.at ?? '');
   return (
     <>
       {[...warnings].map(([component, warning]) => (
@@ -26,36 +26,36 @@ export function TimelineList({
           {laneName(component)}: {warning}
         </p>
       ))}
-      <ol className={classes['story']}>
+      <ol className={classes['list']}>
         {timeline.entries.map((entry) => (
-          <Chapter key={keyOf(entry)} entry={entry} begin={begin} currency={currency} />
+          <ListEntry key={keyOf(entry)} entry={entry} start={start} currency={currency} />
         ))}
       </ol>
     </>
   );
 }
 
-function Chapter({ entry, begin, currency }: { entry: TimelineEntry; begin: number; currency: string }) {
+function ListEntry({ entry, start, currency }: { entry: TimelineEntry; start: number; currency: string }) {
   const [isOpen, setIsOpen] = useState(false);
   const { at, until } = entry;
   const took = until ? Date.parse(until) - Date.parse(at) : 0;
   return (
     <li>
       <UnstyledButton
-        className={classes['chapter']}
+        className={classes['listEntry']}
         data-tone={toneOf(entry)}
         aria-expanded={isOpen}
         onClick={() => setIsOpen(!isOpen)}
       >
-        <span className={classes['when']}>+{durationText(Date.parse(at) - begin)}</span>
+        <span className={classes['when']}>+{durationText(Date.parse(at) - start)}</span>
         <span className={classes['dot']} />
         <span>
           <strong>{laneName(entry.component)}</strong> {describeEntry(entry, currency)}
           {took > 0 && `, ${durationText(took)}`}
-          {until === null && ', goes on'}
+          {until === null && ', still running'}
         </span>
       </UnstyledButton>
-      {isOpen && <RawData entry={entry} begin={begin} />}
+      {isOpen && <RawData entry={entry} start={start} />}
     </li>
   );
 }

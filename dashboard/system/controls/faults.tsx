@@ -1,7 +1,9 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { CopyPlus, Pause, Play, Skull } from 'lucide-react';
 import { useState } from 'react';
-import type { StackPart } from '#contracts/http/stack-api.ts';
+import type { BodyOf } from '#contracts/http/route.ts';
+import type { StackPart, faultRoute } from '#contracts/http/stack-api.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { explainProblem } from '../../api/explain-problem.ts';
 import { useOperatorMutation } from '../use-system.ts';
 import panel from '../panels/panel.module.css';
@@ -13,11 +15,10 @@ const TWICE = 20;
 /** Breaks the parts of the running system. */
 export function Faults({ parts }: { parts: readonly StackPart[] }) {
   const [seconds, setSeconds] = useState('10');
-  const fault = useOperatorMutation(
-    async (api, wanted: { part: StackPart['name']; fault: 'kill' | 'pause' | 'resume'; seconds: number }) =>
-      api.fault(wanted),
+  const fault = useOperatorMutation(async (call, body: BodyOf<typeof faultRoute>) =>
+    call(ROUTES.fault, { body }),
   );
-  const twice = useOperatorMutation<void, { rows: number }>(async (api) => api.deliverTwice(TWICE));
+  const twice = useOperatorMutation(async (call) => call(ROUTES.deliverTwice, { body: { rows: TWICE } }));
   const strike = (part: StackPart['name'], kind: 'kill' | 'pause' | 'resume') =>
     fault.mutate({ part, fault: kind, seconds: Number(seconds) });
   const error = fault.error ?? twice.error;

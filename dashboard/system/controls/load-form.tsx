@@ -2,6 +2,7 @@ import { Button, TextInput } from '@mantine/core';
 import { Play, Square } from 'lucide-react';
 import { useState } from 'react';
 import type { StackLoad } from '#contracts/http/stack-api.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { STACK_BOUNDS } from '#contracts/values/stack-bounds.ts';
 import { explainProblem } from '../../api/explain-problem.ts';
 import { showCount } from '../figures.ts';
@@ -13,10 +14,10 @@ import classes from './controls.module.css';
 export function LoadForm({ load }: { load: StackLoad | null }) {
   const [rate, setRate] = useState('10');
   const [seconds, setSeconds] = useState('60');
-  const start = useOperatorMutation(async (api, wanted: { ratePerSecond: number; seconds: number }) =>
-    api.startLoad(wanted),
+  const start = useOperatorMutation(async (call, body: { ratePerSecond: number; seconds: number }) =>
+    call(ROUTES.startLoad, { body }),
   );
-  const stop = useOperatorMutation<void, unknown>(async (api) => api.stopLoad());
+  const stop = useOperatorMutation(async (call) => call(ROUTES.stopLoad, {}));
   const running = load?.running ?? false;
   return (
     <form

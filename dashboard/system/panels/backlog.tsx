@@ -3,6 +3,7 @@ import { RotateCw, Undo2 } from 'lucide-react';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
 import type { ReplyOf } from '#contracts/http/route-contract.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { explainProblem } from '../../api/explain-problem.ts';
 import { EmptyState } from '../../shell/states.tsx';
 import { Time } from '../../shell/time.tsx';
@@ -13,7 +14,9 @@ import classes from './backlog.module.css';
 
 /** Outbox rows whose start has failed, and messages that were put aside, each with the button that tries them again. */
 export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'deadLetters'>) {
-  const redrive = useOperatorMutation(async (api, what: { deadLetters: boolean }) => api.redrive(what));
+  const redrive = useOperatorMutation(async (call, body: { deadLetters: boolean }) =>
+    call(ROUTES.redrive, { body }),
+  );
   const doing = redrive.isPending ? redrive.variables : undefined;
   const tools = (
     <Group gap="xs">

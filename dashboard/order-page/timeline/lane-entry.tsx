@@ -1,19 +1,19 @@
 import { Popover, UnstyledButton } from '@mantine/core';
 import { toneOf } from './describe-entry.ts';
-import type { Placed } from './lay-out.ts';
+import type { PlacedEntry } from './place-entries.ts';
 import { RawData } from './raw-data.tsx';
 import classes from './timeline.module.css';
 
-/** One thing that happened, as a bar with words; chosen, it opens its raw data. */
-export function Item({
+/** One entry as a bar with a label. A click opens its raw data. */
+export function LaneEntry({
   entry,
-  words,
+  label,
   left,
   width,
-  wordsBefore,
+  labelBefore,
   top,
-  begin,
-}: Placed & { top: number; begin: number }) {
+  start,
+}: PlacedEntry & { top: number; start: number }) {
   return (
     <li>
       <Popover position="bottom-start" width={420} shadow="md" trapFocus returnFocus withArrow>
@@ -21,15 +21,15 @@ export function Item({
           <UnstyledButton
             className={classes['item']}
             data-tone={toneOf(entry)}
-            data-words={wordsBefore ? 'before' : 'after'}
+            data-label={labelBefore ? 'before' : 'after'}
             style={{ left, top, '--bar': `${width}px` }}
           >
             <span className={classes['bar']} />
-            <span className={classes['words']}>{words}</span>
+            <span className={classes['label']}>{label}</span>
           </UnstyledButton>
         </Popover.Target>
         <Popover.Dropdown>
-          <RawData entry={entry} begin={begin} />
+          <RawData entry={entry} start={start} />
         </Popover.Dropdown>
       </Popover>
     </li>
