@@ -8,14 +8,14 @@ import { SettingsContext, useReadSettings, useSettings } from './api/settings.ts
 import { ChooseIdentity } from './identity/choose-identity.tsx';
 import { CustomerContext } from './identity/customer-context.ts';
 import type { Identity } from './identity/identities.ts';
-import { forgetIdentity, keepIdentity, recallIdentity } from './identity/stored-identities.ts';
+import { clearIdentity, storeIdentity, loadIdentity } from './identity/stored-identities.ts';
 import { useFollowOrders } from './identity/use-follow-orders.ts';
 import { OrderPage } from './order-page/order-page.tsx';
 import { Frame } from './shell/frame.tsx';
 import { NoSuchPage } from './shell/no-such-page.tsx';
 import { ErrorState, LoadingState } from './shell/states.tsx';
 
-// With its charts, which a customer never needs.
+// A chunk of its own: a customer never needs the charts.
 const SystemPage = lazy(async () => ({ default: (await import('./system/system-page.tsx')).SystemPage }));
 
 export function App() {
@@ -23,14 +23,14 @@ export function App() {
   if (settings.data) {
     return (
       <SettingsContext value={settings.data}>
-        <Entered />
+        <WithSettings />
       </SettingsContext>
     );
   }
   return (
     <Frame>
       {settings.isError ? (
-        <ErrorState what="the shop" error={settings.error} again={() => void settings.refetch()} />
+        <ErrorState what="the shop" error={settings.error} retry={() => void settings.refetch()} />
       ) : (
         <LoadingState lines={3} />
       )}
@@ -38,18 +38,18 @@ export function App() {
   );
 }
 
-function Entered() {
+function WithSettings() {
   const { identity: mode } = useSettings();
   const queries = useQueryClient();
-  const [identity, setIdentity] = useState(() => recallIdentity(mode));
+  const [identity, setIdentity] = useState(() => loadIdentity(mode));
   const choose = (chosen: Identity) => {
-    keepIdentity(mode, chosen);
+    storeIdentity(mode, chosen);
     setIdentity(chosen);
   };
   const [refused, setRefused] = useState(false);
   const leave = useCallback(
     (reason?: 'refused') => {
-      forgetIdentity();
+      clearIdentity();
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'settings' });
       setRefused(reason === 'refused');
       setIdentity(undefined);
@@ -71,13 +71,13 @@ function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'r
     () => createCustomerClient(identity.userId, browserTransport(identity.headers)),
     [identity],
   );
-  const following = useFollowOrders(customer);
+  const streamState = useFollowOrders(customer);
   useEffect(() => {
-    if (following === 'refused') leave('refused');
-  }, [following, leave]);
+    if (streamState === 'refused') leave('refused');
+  }, [streamState, leave]);
   const signedIn = useMemo(
-    () => ({ customer, operator: identity.operator, following, leave }),
-    [customer, identity, following, leave],
+    () => ({ customer, operator: identity.operator, streamState, leave }),
+    [customer, identity, streamState, leave],
   );
   return (
     <CustomerContext value={signedIn}>

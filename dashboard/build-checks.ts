@@ -3,7 +3,7 @@ import path from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Plugin, Rolldown } from 'vite';
 
-/** Fails the build when what a browser must fetch before it shows anything is over so many bytes of gzipped JavaScript. */
+/** Fails the build when a browser must load more than `limit` bytes of gzipped JavaScript before it shows anything. */
 export function limitInitialJavaScript(limit: number): Plugin {
   return {
     name: 'limit-initial-javascript',
@@ -21,7 +21,7 @@ export function limitInitialJavaScript(limit: number): Plugin {
   };
 }
 
-/** A chunk with all that it imports at once; what is imported on demand is not among it. */
+/** A chunk with all its static imports. Dynamic imports are not counted. */
 function importedBy(file: string, bundle: Rolldown.OutputBundle, seen: Set<string>): Set<string> {
   const chunk = bundle[file];
   if (chunk?.type !== 'chunk' || seen.has(file)) return seen;
@@ -34,7 +34,7 @@ function gzippedSize(output: Rolldown.OutputBundle[string] | undefined): number 
   return output?.type === 'chunk' ? gzipSync(output.code).length : 0;
 }
 
-/** Leaves each text file compressed beside itself, as @koa/send looks for it: nobody compresses at request time. */
+/** Writes each text file compressed beside itself, where @koa/send finds it. Nothing is compressed at request time. */
 export function compressBeside(): Plugin {
   return {
     name: 'compress-beside',

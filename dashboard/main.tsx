@@ -10,7 +10,7 @@ import { App } from './app.tsx';
 const root = document.querySelector('#root');
 if (!root) throw new Error('index.html has no #root');
 
-// What Mantine would put into <style> elements our Content-Security-Policy refuses: styles/theme.css has it instead.
+// Our Content-Security-Policy refuses the <style> elements of Mantine. styles/theme.css has their content.
 createRoot(root).render(
   <StrictMode>
     <MantineProvider

@@ -2,11 +2,11 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compressBeside, limitInitialJavaScript } from './build-checks.ts';
 
-/** Where `npm run dashboard` sends what is not its own: a system of `npm start`. */
+/** Where `npm run dashboard` forwards API requests: a system of `npm start`. */
 const gateway = process.env['GATEWAY_URL'] ?? `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? 8080}`;
 
-/** The gateway's own paths; /api/*.ts is a folder of ours. */
-const PASSED_ON = [
+/** The gateway's paths. /api/*.ts is a folder of the dashboard. */
+const PROXIED_PATHS = [
   '^/api/(orders|payments|system|stack)(/|\\?|$)',
   '/settings.json',
   '/swagger',
@@ -27,6 +27,6 @@ export default defineConfig({
     host: '127.0.0.1',
     port: 5173,
     strictPort: true,
-    proxy: Object.fromEntries(PASSED_ON.map((path) => [path, gateway])),
+    proxy: Object.fromEntries(PROXIED_PATHS.map((path) => [path, gateway])),
   },
 });

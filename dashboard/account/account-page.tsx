@@ -10,7 +10,7 @@ import { Statement } from './statement.tsx';
 import { useAccount } from './use-account.ts';
 import classes from './account.module.css';
 
-/** A customer's own place: his money, his orders, his statement. */
+/** A customer's home page: their balance, their orders and their statement. */
 export function AccountPage() {
   useDocumentTitle('Orders · Gozon');
   const account = useAccount();
@@ -38,7 +38,7 @@ export function AccountPage() {
           <Tabs.Panel value="statement">
             {account.data === undefined ? (
               <div className={classes['padded']}>
-                <NoAccountYet what="your statement" account={account} />
+                <AccountPending what="your statement" account={account} />
               </div>
             ) : (
               <Statement account={account.data} />
@@ -50,9 +50,9 @@ export function AccountPage() {
   );
 }
 
-function NoAccountYet({ what, account }: { what: string; account: ReturnType<typeof useAccount> }) {
+function AccountPending({ what, account }: { what: string; account: ReturnType<typeof useAccount> }) {
   return account.isError ? (
-    <ErrorState what={what} error={account.error} again={() => void account.refetch()} />
+    <ErrorState what={what} error={account.error} retry={() => void account.refetch()} />
   ) : (
     <LoadingState lines={4} />
   );
@@ -62,7 +62,7 @@ function Money({ account }: { account: ReturnType<typeof useAccount> }) {
   if (account.data === undefined) {
     return (
       <Paper withBorder radius="md" p="lg">
-        <NoAccountYet what="your account" account={account} />
+        <AccountPending what="your account" account={account} />
       </Paper>
     );
   }

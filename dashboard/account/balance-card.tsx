@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useRef, useState } from 'react';
 import type { AccountReply } from '#contracts/http/payments-api.ts';
-import { isPassing } from '../api/create-queries.ts';
+import { isTransient } from '../api/create-queries.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { useIntent } from '../api/use-intent.ts';
 import { AmountInput } from '../money/amount-input.tsx';
@@ -16,7 +16,7 @@ export function BalanceCard({ account, stale }: { account: AccountReply; stale: 
     <Stack gap="sm">
       <div>
         <Title order={2}>Balance</Title>
-        {/* Another number is another element, so that it fades in. */}
+        {/* A new version is a new element, so that it fades in. */}
         <Text key={String(account.version)} className={classes['balance']} aria-live="polite">
           <Money amount={account.balance} currency={account.currency} />
         </Text>
@@ -85,10 +85,10 @@ function TopUpForm({ currency }: { currency: string }) {
       {topUp.isError && (
         <Alert
           color="red"
-          title={isPassing(topUp.error) ? 'We do not know whether it was added' : 'Nothing was added'}
+          title={isTransient(topUp.error) ? 'We do not know whether it was added' : 'Nothing was added'}
         >
           {explainProblem(topUp.error)}
-          {isPassing(topUp.error) && ' Top up again: it will be added once.'}
+          {isTransient(topUp.error) && ' Top up again: it will be added once.'}
         </Alert>
       )}
     </form>

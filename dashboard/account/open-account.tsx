@@ -11,7 +11,7 @@ export function OpenAccount() {
     <Stack gap="sm">
       <Title order={2}>Open your account</Title>
       <Text size="sm" c="dimmed">
-        Orders are paid from it. It costs nothing, and begins with nothing in it.
+        Your orders are paid from it. It is free, and starts empty.
       </Text>
       <Button loading={open.isPending} onClick={() => open.mutate(intent.keyFor('account'))}>
         Open account

@@ -19,15 +19,13 @@ export function Statement({ account }: { account: AccountReply | null }) {
     { enabled: account !== null },
   );
   if (account === null || items?.length === 0) {
-    return (
-      <EmptyState title="Nothing has moved yet">Top-ups, payments and refunds will stand here.</EmptyState>
-    );
+    return <EmptyState title="No movements yet">Top-ups, payments and refunds appear here.</EmptyState>;
   }
   if (!items) {
     return (
       <div className={classes['padded']}>
         {query.isError ? (
-          <ErrorState what="your statement" error={query.error} again={() => void query.refetch()} />
+          <ErrorState what="your statement" error={query.error} retry={() => void query.refetch()} />
         ) : (
           <LoadingState lines={5} />
         )}

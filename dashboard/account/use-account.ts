@@ -5,7 +5,7 @@ import { keys } from '../api/order-cache.ts';
 import { oneAtATime } from '../api/use-intent.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 
-/** The customer's account; null while he has none. */
+/** The customer's account; null while they have none. */
 export function useAccount() {
   const customer = useCustomer();
   const queries = useQueryClient();
@@ -24,7 +24,7 @@ export function useAccount() {
 
 export function useOpenAccount() {
   const customer = useCustomer();
-  const keep = useKeepAccount();
+  const keep = useStoreAccount();
   return useMutation({
     scope: oneAtATime('open-account', customer),
     mutationFn: async (key: string) => customer.openAccount({}, { idempotencyKey: key }),
@@ -34,7 +34,7 @@ export function useOpenAccount() {
 
 export function useTopUp() {
   const customer = useCustomer();
-  const keep = useKeepAccount();
+  const keep = useStoreAccount();
   return useMutation({
     scope: oneAtATime('top-up', customer),
     mutationFn: async ({ amount, key }: { amount: bigint; key: string }) =>
@@ -43,12 +43,12 @@ export function useTopUp() {
   });
 }
 
-/** Replies may overtake one another; the account with the higher version is the later one. */
+/** Replies may overtake one another. The account with the higher version is the later one. */
 function latest(known: AccountReply | null | undefined, read: AccountReply | null): AccountReply | null {
   return known && read && known.version > read.version ? known : read;
 }
 
-function useKeepAccount() {
+function useStoreAccount() {
   const { userId } = useCustomer();
   const queries = useQueryClient();
   return (account: AccountReply) => {

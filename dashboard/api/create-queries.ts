@@ -3,8 +3,8 @@ import type { Query } from '@tanstack/react-query';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 
 /**
- * Reads are repeated three times while a part is away; a refusal is final. Nothing waits for the browser to believe that
- * it is online: on loopback it may be wrong.
+ * A request is retried three times after a transient failure; a refusal is final. No request waits until the browser reports
+ * that it is online, because on loopback the report may be wrong.
  */
 export function createQueries(): QueryClient {
   return new QueryClient({
@@ -12,36 +12,36 @@ export function createQueries(): QueryClient {
       queries: {
         networkMode: 'always',
         staleTime: 5_000,
-        retry: (failures, error) => failures < 3 && isPassing(error),
-        retryDelay: pauseBefore,
-        refetchInterval: ({ state }) => (isStale(state) ? LOOK_AGAIN : false),
+        retry: (failures, error) => failures < 3 && isTransient(error),
+        retryDelay,
+        refetchInterval: ({ state }) => (isStale(state) ? STALE_REFETCH_INTERVAL : false),
       },
       mutations: {
         networkMode: 'always',
-        retry: (failures, error) => failures < 3 && isPassing(error),
-        retryDelay: pauseBefore,
+        retry: (failures, error) => failures < 3 && isTransient(error),
+        retryDelay,
       },
     },
   });
 }
 
 /** In ms. */
-const LOOK_AGAIN = 5_000;
+const STALE_REFETCH_INTERVAL = 5_000;
 
-/** Shown as it was known before a part went away: it is read again by itself. A page that did not follow waits for its button. */
+/** Data from before an outage. It is read again automatically, but a next page that failed waits for its button. */
 function isStale({ data, error, fetchMeta }: Query['state']): boolean {
-  return data !== undefined && error !== null && isPassing(error) && !fetchMeta?.fetchMore;
+  return data !== undefined && error !== null && isTransient(error) && !fetchMeta?.fetchMore;
 }
 
-/** No answer, or one that says that a part is away: what was asked for may be done later, or may have been done. */
-export function isPassing(error: unknown): boolean {
-  return !(error instanceof ApiProblem) || error.status >= 500 || PASSING.has(error.code);
+/** No answer, or one that reports an outage. The request may succeed later, or may have succeeded already. */
+export function isTransient(error: unknown): boolean {
+  return !(error instanceof ApiProblem) || error.status >= 500 || TRANSIENT_CODES.has(error.code);
 }
 
-const PASSING = new Set(['rate_limited', 'idempotency_key_in_flight', 'request_timeout']);
+const TRANSIENT_CODES = new Set(['rate_limited', 'idempotency_key_in_flight', 'request_timeout']);
 
-/** In ms: what the server asks for, else doubling from 0.4 s. */
-function pauseBefore(failures: number, error: unknown): number {
+/** In ms: the server's Retry-After, or doubling from 0.4 s. */
+function retryDelay(failures: number, error: unknown): number {
   const asked = error instanceof ApiProblem ? error.retryAfter : undefined;
   return asked ?? 400 * 2 ** failures;
 }

@@ -1,6 +1,6 @@
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 
-/** A refusal or a failure as a person reads it. The API's own words are written for people, so they are shown. */
+/** A refusal or a failure in words for a person. The details of the API's problems are written for people. */
 export function explainProblem(error: unknown): string {
   if (error instanceof ApiProblem) {
     return error.body.errors

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts';
 
-/** What this gateway says of itself. Read once. */
+/** The settings of this gateway, read once. */
 export function useReadSettings() {
   return useQuery({
     queryKey: ['settings'],
@@ -19,6 +19,6 @@ export const SettingsContext = createContext<DashboardSettings | undefined>(unde
 
 export function useSettings(): DashboardSettings {
   const settings = useContext(SettingsContext);
-  if (!settings) throw new Error('settings are read before anything is shown');
+  if (!settings) throw new Error('the settings have not been read');
   return settings;
 }

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Page } from '#contracts/http/orders-api.ts';
 
-/** A keyset list that reads its next page as its end comes into sight. Put `end` on the element after its last item. */
+/** A keyset list that reads its next page when its end becomes visible. Put `end` on the element after the last item. */
 export function useInfiniteList<Item>(
   queryKey: readonly unknown[],
   read: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
@@ -26,9 +26,9 @@ export function useInfiniteList<Item>(
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const { hasNextPage, isFetching, isError, fetchNextPage } = query;
-  const inSight = entry?.isIntersecting ?? false;
+  const isVisible = entry?.isIntersecting ?? false;
   useEffect(() => {
-    if (inSight && hasNextPage && !isFetching && !isError) void fetchNextPage();
-  }, [inSight, hasNextPage, isFetching, isError, fetchNextPage]);
+    if (isVisible && hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [isVisible, hasNextPage, isFetching, isError, fetchNextPage]);
   return { query, end, items: query.data?.pages.flatMap(({ items }) => items) };
 }

@@ -13,16 +13,16 @@ import {
 import { useState } from 'react';
 import type { Identity } from './identities.ts';
 import { identityFromToken, identityOf, newIdentity } from './identities.ts';
-import { knownUserIds } from './stored-identities.ts';
+import { recentUserIds } from './stored-identities.ts';
 
-/** The door: a dev identity is chosen or made, a token is pasted. */
+/** The sign-in page. With IDENTITY=dev a customer is chosen or created, with IDENTITY=jwt a token is pasted. */
 export function ChooseIdentity({
   mode,
   refused,
   choose,
 }: {
   mode: 'dev' | 'jwt';
-  /** Whether he was here with a token that is no longer believed. */
+  /** Whether the customer's token was refused. */
   refused: boolean;
   choose: (identity: Identity) => void;
 }) {
@@ -30,20 +30,20 @@ export function ChooseIdentity({
     <Container size={460} py="xl" component="main">
       {refused && (
         <Alert color="yellow" variant="light" mb="md" title="You are signed out">
-          Your token is not valid any more. Sign in with a new one.
+          Your token is no longer valid. Sign in with a new one.
         </Alert>
       )}
       <Paper withBorder p="xl" radius="md">
-        {mode === 'dev' ? <ChooseUser choose={choose} /> : <GiveToken choose={choose} />}
+        {mode === 'dev' ? <ChooseCustomer choose={choose} /> : <TokenForm choose={choose} />}
       </Paper>
     </Container>
   );
 }
 
-function ChooseUser({ choose }: { choose: (identity: Identity) => void }) {
+function ChooseCustomer({ choose }: { choose: (identity: Identity) => void }) {
   const [text, setText] = useState('');
   const [error, setError] = useState<string>();
-  const known = knownUserIds();
+  const known = recentUserIds();
   const enter = (userId: string) => {
     const identity = identityOf(userId);
     if (identity) choose(identity);
@@ -54,16 +54,16 @@ function ChooseUser({ choose }: { choose: (identity: Identity) => void }) {
       <div>
         <Title order={1}>Who are you?</Title>
         <Text c="dimmed" size="sm" mt={4}>
-          This gateway runs with a development identity: it believes whoever asks.
+          This gateway runs with development identities: it trusts any customer id.
         </Text>
       </div>
       <Button size="md" onClick={() => choose(newIdentity())}>
-        Be a new customer
+        Continue as a new customer
       </Button>
       {known.length > 0 && (
-        <nav aria-label="Customers who were here">
+        <nav aria-label="Recent customers">
           <Text size="sm" fw={600} mb={4}>
-            Or go on as
+            Or continue as
           </Text>
           <Stack gap={4} align="flex-start">
             {known.map((userId) => (
@@ -87,7 +87,7 @@ function ChooseUser({ choose }: { choose: (identity: Identity) => void }) {
         }}
       >
         <TextInput
-          label="Or as the customer with this id"
+          label="Or enter a customer id"
           value={text}
           onChange={({ currentTarget }) => setText(currentTarget.value)}
           error={error}
@@ -95,14 +95,14 @@ function ChooseUser({ choose }: { choose: (identity: Identity) => void }) {
           spellCheck={false}
         />
         <Button type="submit" variant="default" mt="xs">
-          Go on
+          Continue
         </Button>
       </form>
     </Stack>
   );
 }
 
-function GiveToken({ choose }: { choose: (identity: Identity) => void }) {
+function TokenForm({ choose }: { choose: (identity: Identity) => void }) {
   const [text, setText] = useState('');
   const [error, setError] = useState<string>();
   return (

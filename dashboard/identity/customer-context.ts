@@ -1,12 +1,12 @@
 import { createContext, useContext } from 'react';
 import type { Customer } from '#contracts/client/customer.ts';
-import type { Following } from '../api/keep-following.ts';
+import type { StreamState } from '../api/follow-with-reconnect.ts';
 
 export interface SignedIn {
   readonly customer: Customer;
   readonly operator: boolean;
-  /** How the stream of his orders' changes is. */
-  readonly following: Following;
+  /** Of the stream of changes of the customer's orders. */
+  readonly streamState: StreamState;
   readonly leave: () => void;
 }
 
@@ -14,7 +14,7 @@ export const CustomerContext = createContext<SignedIn | undefined>(undefined);
 
 export function useSignedIn(): SignedIn {
   const signedIn = useContext(CustomerContext);
-  if (!signedIn) throw new Error('nobody is signed in');
+  if (!signedIn) throw new Error('no customer is signed in');
   return signedIn;
 }
 

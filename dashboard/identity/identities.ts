@@ -1,28 +1,28 @@
 import { v4 } from 'uuid';
 
-/** Who asks, and the headers that say so to the gateway. */
+/** A user, with the headers that identify them to the gateway. */
 export interface Identity {
   readonly userId: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the gateway lets him see the whole system; it checks that itself. */
+  /** Whether to show the operator's page. The gateway checks the role itself. */
   readonly operator: boolean;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A customer whom IDENTITY=dev believes to be who he says. Undefined when the text is no UUID. */
+/** A customer of IDENTITY=dev, which trusts any id. Undefined when the text is not a UUID. */
 export function identityOf(userId: string): Identity | undefined {
   const given = userId.trim().toLowerCase();
   return UUID.test(given) ? { userId: given, headers: { 'X-User-Id': given }, operator: true } : undefined;
 }
 
-/** Not crypto.randomUUID, which browsers keep from pages that came over plain HTTP from another machine. */
+/** Not by crypto.randomUUID: browsers do not offer it to pages that came over plain HTTP from another machine. */
 export function newIdentity(): Identity {
   const userId = v4();
   return { userId, headers: { 'X-User-Id': userId }, operator: true };
 }
 
-/** What a token claims; whether that is true is the gateway's to check. Undefined when it is no token of a user. */
+/** The claims of a token, which the gateway verifies. Undefined when it is not the token of a user. */
 export function identityFromToken(given: string): Identity | undefined {
   const token = given.trim().replace(/^Bearer +/i, '');
   try {

@@ -1,23 +1,23 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Customer } from '#contracts/client/customer.ts';
-import type { Following } from '../api/keep-following.ts';
-import { keepFollowing } from '../api/keep-following.ts';
-import { showChange, readAnew } from '../api/order-cache.ts';
+import type { StreamState } from '../api/follow-with-reconnect.ts';
+import { followWithReconnect } from '../api/follow-with-reconnect.ts';
+import { applyChange, refetchCustomer } from '../api/order-cache.ts';
 
-/** Brings what the stream says into everything that is on the screen, for as long as the customer is here. */
-export function useFollowOrders(customer: Customer): Following {
+/** Applies the stream of changes to every view while the customer is signed in. */
+export function useFollowOrders(customer: Customer): StreamState {
   const queries = useQueryClient();
-  const [following, setFollowing] = useState<Following>('connecting');
+  const [streamState, setStreamState] = useState<StreamState>('connecting');
   useEffect(() => {
     const stop = new AbortController();
-    void keepFollowing(customer, {
+    void followWithReconnect(customer, {
       signal: stop.signal,
-      onState: setFollowing,
-      onBegin: () => readAnew(queries, customer),
-      onChange: (order) => showChange(queries, customer, order),
+      onState: setStreamState,
+      onBegin: () => refetchCustomer(queries, customer),
+      onChange: (order) => applyChange(queries, customer, order),
     });
     return () => stop.abort();
   }, [customer, queries]);
-  return following;
+  return streamState;
 }

@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core';
 import type { Ref } from 'react';
 import { useSettings } from '../api/settings.ts';
 
-/** An amount as a person writes it; parse-amount.ts reads it. */
+/** An amount as a person writes it. parse-amount.ts parses it. */
 export function AmountInput({
   label,
   text,

@@ -4,8 +4,8 @@ import { MAX_AMOUNT } from '#contracts/values/money.ts';
 export type ParsedAmount = { readonly amount: bigint } | { readonly error: string };
 
 /**
- * What a person typed, in minor units; exact, since no float is in between. A point or a comma may stand before the
- * fraction, nothing but spaces between thousands: "1,234" might be meant either way, so it is refused.
+ * What a person typed, in minor units. It is exact, since no float is involved. A point or a comma may precede the fraction,
+ * and only spaces may separate thousands. "1,234" can be read in two ways, so it is refused.
  */
 export function parseAmount(text: string, currency: string): ParsedAmount {
   const digits = fractionDigits(currency);
@@ -22,6 +22,6 @@ export function parseAmount(text: string, currency: string): ParsedAmount {
   }
   const amount = BigInt(whole + fraction.padEnd(digits, '0'));
   if (amount === 0n) return { error: 'Write an amount of more than zero' };
-  if (amount > MAX_AMOUNT) return { error: 'That is more than can be moved at once' };
+  if (amount > MAX_AMOUNT) return { error: 'That is more than one order or top-up can move' };
   return { amount };
 }

@@ -1,6 +1,6 @@
 import { toDecimal } from '#contracts/values/format-money.ts';
 
-/** Minor units as the viewer's language writes money, exact however large: Intl takes decimal text. */
+/** Minor units in the viewer's locale. It is exact at any size, since Intl takes decimal text. */
 export function moneyText(
   minorUnits: bigint,
   currency: string,
@@ -10,7 +10,7 @@ export function moneyText(
   return format.format(toDecimal(minorUnits, currency) as `${number}`);
 }
 
-/** Money that keeps its columns: digits of one width. */
+/** Money in digits of one width, so that columns align. */
 export function Money({
   amount,
   currency,

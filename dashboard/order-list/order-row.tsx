@@ -6,15 +6,15 @@ import { Time } from '../shell/time.tsx';
 import { StatusBadge } from './status-badge.tsx';
 import classes from './orders-list.module.css';
 
-/** One order of the list, a link to all that is known of it. */
+/** One order of the list, as a link to its page. */
 export function OrderRow({ order }: { order: OrderReply }) {
-  // Only a change that one could see is shown as one.
+  // Only a change after the first rendering is highlighted.
   const [first] = useState(order.status);
   const hasChanged = order.status !== first;
   return (
     <li>
       <Link href={`/orders/${order.orderId}`} className={classes['row']}>
-        {/* Made anew with each change, not the link around it, which may have the focus. */}
+        {/* Only this element is replaced at a change: the link around it may have the focus. */}
         {hasChanged && <span key={order.status} className={classes['changed']} aria-hidden />}
         <span className={classes['what']}>{order.description ?? `Order ${order.orderId.slice(-8)}`}</span>
         <span className={classes['amount']}>
@@ -31,7 +31,7 @@ export function OrderRow({ order }: { order: OrderReply }) {
   );
 }
 
-/** An order on its way to us, which may yet be refused. */
+/** An order that is being sent. It may still be refused. */
 export function SendingRow({
   amount,
   currency,

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
-import { keys, newest } from '../api/order-cache.ts';
+import { keys, latestOrder } from '../api/order-cache.ts';
 import { useSettings } from '../api/settings.ts';
 import { useInfiniteList } from '../api/use-infinite-list.ts';
 import { useCustomer } from '../identity/customer-context.ts';
@@ -19,7 +19,7 @@ const FILTERS = [
   ...ORDER_STATUSES.map((status) => ({ value: status, label: statusWords(status) })),
 ];
 
-/** The customer's orders, newest first, as they change. The filter is in the address, so that it can be linked to. */
+/** The customer's orders, newest first, with live changes. The filter is in the URL, so that it can be linked to. */
 export function OrdersList() {
   const [parameters, setParameters] = useSearchParams();
   const status = ORDER_STATUSES.find((one) => one === parameters.get('status'));
@@ -46,13 +46,13 @@ function Listed({ status }: { status: OrderStatus | undefined }) {
   const sending = useSending();
   const { query, items, end } = useInfiniteList(keys.orders(customer.userId, status), async (page) => {
     const read = await customer.orders({ ...page, ...(status && { status }) });
-    return { ...read, items: read.items.map((order) => newest(queries, customer, order)) };
+    return { ...read, items: read.items.map((order) => latestOrder(queries, customer, order)) };
   });
   if (!items) {
     return (
       <div className={classes['padded']}>
         {query.isError ? (
-          <ErrorState what="your orders" error={query.error} again={() => void query.refetch()} />
+          <ErrorState what="your orders" error={query.error} retry={() => void query.refetch()} />
         ) : (
           <LoadingState lines={5} />
         )}
@@ -62,10 +62,10 @@ function Listed({ status }: { status: OrderStatus | undefined }) {
   const coming = status === undefined || status === 'created' ? sending : [];
   if (items.length + coming.length === 0) {
     return status === undefined ? (
-      <EmptyState title="No orders yet">Place one, and watch here how it is paid.</EmptyState>
+      <EmptyState title="No orders yet">Place one, and watch it being paid here.</EmptyState>
     ) : (
       <EmptyState title={`No order is ${statusWords(status).toLowerCase()}`}>
-        Other orders have another status.
+        Your other orders have another status.
       </EmptyState>
     );
   }

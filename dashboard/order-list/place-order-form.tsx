@@ -1,6 +1,6 @@
 import { Alert, Button, Stack, TextInput, Title } from '@mantine/core';
 import { useRef, useState } from 'react';
-import { isPassing } from '../api/create-queries.ts';
+import { isTransient } from '../api/create-queries.ts';
 import { explainProblem } from '../api/explain-problem.ts';
 import { useSettings } from '../api/settings.ts';
 import { useIntent } from '../api/use-intent.ts';
@@ -31,7 +31,7 @@ export function PlaceOrderForm({ balance }: { balance: bigint }) {
       {
         onSuccess: () => {
           intent.done();
-          // Whoever has gone on to the next order meanwhile keeps what he wrote.
+          // A customer who is already writing the next order keeps that text.
           setText((now) => (now === text ? '' : now));
           setDescription((now) => (now === description ? '' : now));
           setTried(false);
@@ -73,7 +73,7 @@ export function PlaceOrderForm({ balance }: { balance: bigint }) {
           type="submit"
           loading={place.isPending}
           onClick={(event) => {
-            // The second half of a double click means what the first did.
+            // The second click of a double click repeats the first.
             if (event.detail > 1) event.preventDefault();
           }}
         >
@@ -83,13 +83,13 @@ export function PlaceOrderForm({ balance }: { balance: bigint }) {
           <Alert
             color="red"
             title={
-              isPassing(place.error)
+              isTransient(place.error)
                 ? 'We do not know whether your order was placed'
                 : 'Your order was not placed'
             }
           >
             {explainProblem(place.error)}
-            {isPassing(place.error) && ' Place it again: it will be placed once.'}
+            {isTransient(place.error) && ' Place it again: it will be placed once.'}
           </Alert>
         )}
       </Stack>

@@ -9,7 +9,7 @@ const WORDS = {
   refunded: 'Refunded',
 } as const;
 
-/** The order's status in a customer's words, with a moment's flash when it changes before one's eyes. */
+/** The order's status in a customer's words. It flashes when it changes on the screen. */
 export function StatusBadge({ order }: { order: Pick<OrderReply, 'status' | 'cancelRequestedAt'> }) {
   const isEnding =
     order.cancelRequestedAt !== null && (order.status === 'created' || order.status === 'paid');

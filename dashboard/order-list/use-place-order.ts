@@ -1,5 +1,5 @@
 import { useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
-import { showChange } from '../api/order-cache.ts';
+import { applyChange } from '../api/order-cache.ts';
 import { oneAtATime } from '../api/use-intent.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 
@@ -10,7 +10,7 @@ export interface OrderToPlace {
   readonly description: string;
 }
 
-/** Places an order, again with the same key while no answer comes. */
+/** Places an order, and repeats it with the same key until an answer comes. */
 export function usePlaceOrder() {
   const customer = useCustomer();
   const queries = useQueryClient();
@@ -19,11 +19,11 @@ export function usePlaceOrder() {
     scope: oneAtATime('place-order', customer),
     mutationFn: async ({ idempotencyKey, amount, description }: OrderToPlace) =>
       customer.placeOrder({ amount, ...(description && { description }) }, { idempotencyKey }),
-    onSuccess: (order) => showChange(queries, customer, order),
+    onSuccess: (order) => applyChange(queries, customer, order),
   });
 }
 
-/** Orders that are on their way and not acknowledged yet. */
+/** Orders that are sent and not acknowledged yet. */
 export function useSending(): OrderToPlace[] {
   const { userId } = useCustomer();
   const sending = useMutationState({

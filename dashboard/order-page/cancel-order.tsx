@@ -3,12 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { explainProblem } from '../api/explain-problem.ts';
-import { readAnew, showChange } from '../api/order-cache.ts';
+import { refetchCustomer, applyChange } from '../api/order-cache.ts';
 import { oneAtATime, useIntent } from '../api/use-intent.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { moneyText } from '../money/show-money.tsx';
 
-/** Cancels an order that is not paid yet, has one that is refunded; after a question, since neither can be undone. */
+/** Cancels an unpaid order, or refunds a paid one. It asks first, since neither can be undone. */
 export function CancelOrder({ order }: { order: OrderReply }) {
   const customer = useCustomer();
   const queries = useQueryClient();
@@ -19,22 +19,22 @@ export function CancelOrder({ order }: { order: OrderReply }) {
     mutationFn: async () =>
       customer.cancelOrder(order.orderId, { idempotencyKey: intent.keyFor(order.orderId) }),
     onSuccess: (changed) => {
-      showChange(queries, customer, changed);
+      applyChange(queries, customer, changed);
       close();
     },
-    onError: () => readAnew(queries, customer),
+    onError: () => refetchCustomer(queries, customer),
   });
   const isPaid = order.status === 'paid';
-  const canBe = (isPaid || order.status === 'created') && order.cancelRequestedAt === null;
+  const canCancel = (isPaid || order.status === 'created') && order.cancelRequestedAt === null;
   const money = moneyText(order.amount, order.currency);
   return (
     <>
-      {canBe && (
+      {canCancel && (
         <Button variant="default" onClick={open}>
           {isPaid ? 'Refund…' : 'Cancel order…'}
         </Button>
       )}
-      {/* Locking the page's scroll would need a <style>, which our Content-Security-Policy refuses. */}
+      {/* A scroll lock would need a <style>, which our Content-Security-Policy refuses. */}
       <Modal.Root opened={isAsking} onClose={close} lockScroll={false} centered>
         <Modal.Overlay />
         <Modal.Content>
@@ -42,8 +42,8 @@ export function CancelOrder({ order }: { order: OrderReply }) {
             <Modal.Title mb="sm">{isPaid ? 'Refund this order?' : 'Cancel this order?'}</Modal.Title>
             <Text size="sm">
               {isPaid
-                ? `${money} go back to your account. This cannot be undone.`
-                : `If it has not been paid by then, nothing is taken; if it has, ${money} go back to your account. This cannot be undone.`}
+                ? `${money} will be returned to your account. This cannot be undone.`
+                : `If it has not been paid by then, nothing is taken. If it has, ${money} will be returned to your account. This cannot be undone.`}
             </Text>
             {cancel.isError && (
               <Alert color="red" mt="md" title="That did not work">

@@ -1,4 +1,4 @@
-/** A workflow's page in Temporal's Web UI: its latest run, or the one that is named. */
+/** A workflow's page in Temporal's Web UI: of its latest run, or of the given one. */
 export function linkToWorkflow(
   temporal: { readonly url: string; readonly namespace: string },
   workflowId: string,

@@ -44,7 +44,7 @@ export function OrderFacts({ order }: { order: OrderReply }) {
         </span>
       </Fact>
       {temporal && (
-        <Fact name="In Temporal's Web UI">
+        <Fact name="Temporal's Web UI">
           <span className={classes['id']}>
             <Anchor
               href={linkToWorkflow(temporal, `order-${orderId}`)}

@@ -5,7 +5,7 @@ import { ArrowLeft } from 'lucide-react';
 import { Link } from 'wouter';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { keys, newest } from '../api/order-cache.ts';
+import { keys, latestOrder } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/show-money.tsx';
 import { explainDecline } from '../order-list/explain-decline.ts';
@@ -16,13 +16,13 @@ import { OrderFacts } from './order-facts.tsx';
 import { OrderTimeline } from './order-timeline.tsx';
 import classes from './order-page.module.css';
 
-/** One order: what it is, what can be done with it, and everything that happened to it. */
+/** One order: its facts, its actions and its timeline. */
 export function OrderPage({ orderId }: { orderId: string }) {
   const customer = useCustomer();
   const queries = useQueryClient();
   const order = useQuery({
     queryKey: keys.order(customer.userId, orderId),
-    queryFn: async () => newest(queries, customer, await customer.order(orderId)),
+    queryFn: async () => latestOrder(queries, customer, await customer.order(orderId)),
   });
   useDocumentTitle(`${order.data?.description ?? 'Order'} · Gozon`);
   return (
@@ -31,11 +31,11 @@ export function OrderPage({ orderId }: { orderId: string }) {
         <ArrowLeft size={14} aria-hidden /> All orders
       </Anchor>
       {order.data ? (
-        <Known order={order.data} />
+        <OrderSummary order={order.data} />
       ) : (
         <Paper withBorder radius="md" p="lg">
           {order.isError ? (
-            <Unknown error={order.error} again={() => void order.refetch()} />
+            <OrderError error={order.error} retry={() => void order.refetch()} />
           ) : (
             <LoadingState lines={4} />
           )}
@@ -46,7 +46,7 @@ export function OrderPage({ orderId }: { orderId: string }) {
   );
 }
 
-function Known({ order }: { order: OrderReply }) {
+function OrderSummary({ order }: { order: OrderReply }) {
   return (
     <Paper withBorder radius="md" p="lg">
       <div className={classes['head']}>
@@ -71,13 +71,13 @@ function Known({ order }: { order: OrderReply }) {
   );
 }
 
-function Unknown({ error, again }: { error: unknown; again: () => void }) {
+function OrderError({ error, retry }: { error: unknown; retry: () => void }) {
   const customer = useCustomer();
   const isRefused = error instanceof ApiProblem && error.status < 500;
-  if (!isRefused) return <ErrorState what="this order" error={error} again={again} />;
+  if (!isRefused) return <ErrorState what="this order" error={error} retry={retry} />;
   return (
     <EmptyState title="You have no such order">
-      The link may be mistyped, or it is the order of somebody else than {customer.userId.slice(0, 8)}.
+      The link may be mistyped, or the order belongs to another customer than {customer.userId.slice(0, 8)}.
     </EmptyState>
   );
 }

@@ -28,9 +28,9 @@ export function OrderTimeline({ order }: { order: OrderReply }) {
   const warnings = useLaneStatus(timeline);
   const { ref, width } = useElementSize();
   return (
-    <Paper withBorder radius="md" p="lg" component="section" aria-labelledby="what-happened">
-      <Title order={2} id="what-happened">
-        What happened
+    <Paper withBorder radius="md" p="lg" component="section" aria-labelledby="timeline">
+      <Title order={2} id="timeline">
+        Timeline
       </Title>
       <Text size="sm" c="dimmed" mb="md">
         Every part of the system that this order went through. Long pauses are drawn shorter. Select an entry
@@ -50,7 +50,7 @@ export function OrderTimeline({ order }: { order: OrderReply }) {
             />
           ))
         ) : timeline.isError ? (
-          <ErrorState what="the timeline" error={timeline.error} again={() => void timeline.refetch()} />
+          <ErrorState what="the timeline" error={timeline.error} retry={() => void timeline.refetch()} />
         ) : (
           <LoadingState lines={10} />
         )}

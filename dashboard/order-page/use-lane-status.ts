@@ -8,38 +8,38 @@ import { useSystem } from '../system/use-system.ts';
 
 type Component = TimelineEntry['component'];
 
-/** What is wrong with a part of the system now, for its lane to say. */
+/** A warning for each lane whose part of the system has a problem now. */
 export type LaneWarnings = ReadonlyMap<Component, string>;
 
-const AWAY = 'The process that does this is away.';
-const NO_ANSWER = 'It cannot be asked now; what is shown may be out of date.';
+const AWAY = 'The process of this lane is down.';
+const NO_ANSWER = 'No answer: this lane may be out of date.';
 
-/** From the timeline itself, which names what it could not ask; and for operators from how the system is. */
+/** From the timeline, which names the parts that did not answer, and for operators also from the state of the system. */
 export function useLaneStatus({ data: timeline, isError }: UseQueryResult<TimelineReply>): LaneWarnings {
-  // Others are refused, and do without.
+  // Other users would be refused.
   const system = useSystem({ enabled: useSignedIn().operator });
   const warnings = new Map<Component, string>();
-  const tell = (lanes: readonly Component[], warning: string) => {
+  const warn = (lanes: readonly Component[], warning: string) => {
     for (const lane of lanes) if (!warnings.has(lane)) warnings.set(lane, warning);
   };
-  for (const { component, reason } of timeline?.missing ?? []) tell(ASKED[component] ?? [], reason);
-  if (system.isError && !isRefused(system.error)) tell(['relay', 'worker'], AWAY);
-  else if (system.data) tellOfRoles(system.data, tell);
-  if (isError) tell(OF_ORDERS, NO_ANSWER);
+  for (const { component, reason } of timeline?.missing ?? []) warn(UNANSWERED[component] ?? [], reason);
+  if (system.isError && !isRefused(system.error)) warn(['relay', 'worker'], AWAY);
+  else if (system.data) warnOfRoles(system.data, warn);
+  if (isError) warn(OF_ORDERS, NO_ANSWER);
   return warnings;
 }
 
-/** What orders tells of itself. */
+/** The lanes that orders fills by itself. */
 const OF_ORDERS: readonly Component[] = ['http', 'orders', 'outbox', 'consumer'];
 const OF_PAYMENTS: readonly Component[] = ['payments', 'ledger'];
 
-/** Which lanes are empty when a part could not be asked. */
-const ASKED: Readonly<Record<string, readonly Component[]>> = {
+/** The lanes that are empty when a part did not answer. */
+const UNANSWERED: Readonly<Record<string, readonly Component[]>> = {
   payments: OF_PAYMENTS,
   temporal: ['temporal', 'worker'],
 };
 
-/** Which lanes tell of a role of a process that is not ready; of several that would, the first. */
+/** The lanes that warn when a role is not ready. The first of several warnings wins. */
 const ROLES: readonly (readonly [process: string, role: string, lanes: readonly Component[]])[] = [
   ['orders', 'http', OF_ORDERS],
   ['orders', 'database', ['orders', 'outbox']],
@@ -55,17 +55,17 @@ const ROLES: readonly (readonly [process: string, role: string, lanes: readonly 
   ['workflows', 'payments database', OF_PAYMENTS],
 ];
 
-function tellOfRoles(
+function warnOfRoles(
   { processes, consumerLag }: SystemReply,
-  tell: (lanes: readonly Component[], warning: string) => void,
+  warn: (lanes: readonly Component[], warning: string) => void,
 ): void {
   for (const [process, role, lanes] of ROLES) {
     const state = processes[process]?.roles[role];
     if (!state || state.ready) continue;
-    // A process that answers no request has this role alone.
-    tell(lanes, role === 'http' ? AWAY : `It is not ready: ${state.reason ?? 'no reason was given'}`);
+    // A process that does not answer has this role alone.
+    warn(lanes, role === 'http' ? AWAY : `Not ready: ${state.reason ?? 'no reason was given'}`);
   }
-  if (consumerLag === null) tell(['kafka'], 'Kafka cannot be reached now.');
+  if (consumerLag === null) warn(['kafka'], 'Kafka cannot be reached.');
 }
 
 function isRefused(error: unknown): boolean {

@@ -2,7 +2,7 @@ import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import { Check, SunMoon } from 'lucide-react';
 
 const SCHEMES = [
-  ['auto', 'As the system'],
+  ['auto', 'System'],
   ['light', 'Light'],
   ['dark', 'Dark'],
 ] as const;
@@ -12,7 +12,7 @@ export function ColorSchemeMenu() {
   return (
     <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Colours">
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Color scheme">
           <SunMoon size={18} />
         </ActionIcon>
       </Menu.Target>
@@ -21,7 +21,7 @@ export function ColorSchemeMenu() {
           <Menu.Item
             key={scheme}
             onClick={() => setColorScheme(scheme)}
-            rightSection={scheme === colorScheme ? <Check size={14} aria-label="chosen" /> : undefined}
+            rightSection={scheme === colorScheme ? <Check size={14} aria-label="selected" /> : undefined}
           >
             {name}
           </Menu.Item>

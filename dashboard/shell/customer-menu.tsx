@@ -4,7 +4,7 @@ import { ChevronDown, CircleUserRound, Copy, LogOut } from 'lucide-react';
 import { useSettings } from '../api/settings.ts';
 import classes from './frame.module.css';
 
-/** Who one is here, and the way out. */
+/** The current customer, with the way to sign out. */
 export function CustomerMenu({ userId, leave }: { userId: string; leave: () => void }) {
   const { identity } = useSettings();
   const clipboard = useClipboard();
@@ -27,10 +27,10 @@ export function CustomerMenu({ userId, leave }: { userId: string; leave: () => v
           closeMenuOnClick={false}
           onClick={() => clipboard.copy(userId)}
         >
-          {clipboard.copied ? 'Copied' : 'Copy my id'}
+          {clipboard.copied ? 'Copied' : 'Copy customer id'}
         </Menu.Item>
         <Menu.Item leftSection={<LogOut size={14} />} onClick={leave}>
-          {identity === 'dev' ? 'Be somebody else' : 'Sign out'}
+          {identity === 'dev' ? 'Switch customer' : 'Sign out'}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

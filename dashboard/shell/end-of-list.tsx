@@ -1,6 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
 
-/** What follows a list that is not whole yet: it goes on by itself as this comes into sight, or when it is pressed. */
+/** The end of a list with more pages. The next page is read when this becomes visible, or when the button is pressed. */
 export function EndOfList({
   end,
   more,
@@ -19,7 +19,7 @@ export function EndOfList({
     <Group ref={end} justify="center" py={query.hasNextPage ? 'sm' : 0}>
       {query.isFetchNextPageError && (
         <Text role="alert" size="sm" c="dimmed">
-          {more} cannot be read now.
+          {more} cannot be read right now.
         </Text>
       )}
       {query.hasNextPage && (

@@ -6,23 +6,23 @@ import { CustomerContext } from '../identity/customer-context.ts';
 import { ColorSchemeMenu } from './color-scheme-menu.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { CustomerMenu } from './customer-menu.tsx';
-import { useArrival } from './use-arrival.ts';
+import { useFocusOnNavigation } from './use-focus-on-navigation.ts';
 import classes from './frame.module.css';
 
-/** At most, in pixels. */
-const WIDTH = 1360;
+/** In pixels. */
+const MAX_WIDTH = 1360;
 
-/** What stands around every view. */
+/** The header and the page around every view. */
 export function Frame({ children }: { children: ReactNode }) {
   const signedIn = useContext(CustomerContext);
-  useArrival();
+  useFocusOnNavigation();
   return (
     <>
       <a className={classes['skip']} href="#view">
-        Skip to the content
+        Skip to content
       </a>
       <header className={classes['header']}>
-        <Container size={WIDTH} className={classes['bar']}>
+        <Container size={MAX_WIDTH} className={classes['bar']}>
           <Link href="/" className={classes['brand']} aria-label="Gozon">
             <img src="/favicon.svg" alt="" width={24} height={24} />
             <span>Gozon</span>
@@ -39,8 +39,8 @@ export function Frame({ children }: { children: ReactNode }) {
           </div>
         </Container>
       </header>
-      {signedIn && <ConnectionNotice following={signedIn.following} />}
-      <Container size={WIDTH} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
+      {signedIn && <ConnectionNotice streamState={signedIn.streamState} />}
+      <Container size={MAX_WIDTH} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
         {children}
       </Container>
     </>

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { explainProblem } from '../api/explain-problem.ts';
 import classes from './states.module.css';
 
-// The states that every view has beside its own.
+// What a view shows when it has no data, or data that may be old.
 
 export function LoadingState({ lines }: { lines: number }) {
   return (
@@ -16,17 +16,17 @@ export function LoadingState({ lines }: { lines: number }) {
   );
 }
 
-export function ErrorState({ what, error, again }: { what: string; error: unknown; again: () => void }) {
+export function ErrorState({ what, error, retry }: { what: string; error: unknown; retry: () => void }) {
   return (
     <Alert
       color="red"
       variant="light"
       icon={<TriangleAlert size={18} />}
-      title={`We cannot show ${what} now`}
+      title={`We cannot show ${what} right now`}
     >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{explainProblem(error)}</Text>
-        <Button size="compact-sm" variant="default" leftSection={<RotateCw size={14} />} onClick={again}>
+        <Button size="compact-sm" variant="default" leftSection={<RotateCw size={14} />} onClick={retry}>
           Try again
         </Button>
       </Stack>
@@ -34,11 +34,11 @@ export function ErrorState({ what, error, again }: { what: string; error: unknow
   );
 }
 
-/** Above what was known before it could not be read any more. */
+/** Above data from before an outage. */
 export function StaleNotice({ what }: { what: string }) {
   return (
     <Text size="sm" className={classes['old']}>
-      <TriangleAlert size={14} aria-hidden /> {what} may be out of date: it cannot be read now.
+      <TriangleAlert size={14} aria-hidden /> {what} may be out of date: it cannot be read right now.
     </Text>
   );
 }

@@ -18,7 +18,7 @@ const exact = new Intl.DateTimeFormat(undefined, {
   timeZoneName: 'long',
 });
 
-/** A moment in the viewer's zone; on hover to the millisecond, with the zone's name. `at` is RFC 3339. */
+/** A time in the viewer's zone; on hover to the millisecond, with the zone's name. @param props.at RFC 3339 */
 export function Time({ at }: { at: string }) {
   const moment = new Date(at);
   const [today] = useState(() => new Date().toDateString());

@@ -1,7 +1,7 @@
 const rate = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 
-/** What is not known now. */
+/** In place of an unknown figure. */
 export const UNKNOWN = '–';
 
 export function showRate(perSecond: number | null | undefined): string {
@@ -12,8 +12,8 @@ export function showCount(count: number | null | undefined): string {
   return count === null || count === undefined ? UNKNOWN : whole.format(count);
 }
 
-/** "1 row was", "3 rows were": a count with what is said of one, or of another number. */
-export function showWords(count: number, one: string, more: string): string {
+/** "1 row was", "3 rows were": a count with its singular or plural. */
+export function showCounted(count: number, one: string, more: string): string {
   return `${showCount(count)} ${count === 1 ? one : more}`;
 }
 

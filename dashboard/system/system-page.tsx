@@ -15,19 +15,19 @@ import { Processes } from './panels/processes.tsx';
 import { useReadings, useStack, useSystem } from './use-system.ts';
 import classes from './system-page.module.css';
 
-/** How the whole system is, for operators. */
+/** The state of the whole system, for operators. */
 export function SystemPage() {
   const system = useSystem();
   const readings = useReadings();
   const stack = useStack();
-  // Without data a query that is asked again has no error meanwhile.
+  // A query without data has no error while it is repeated.
   const stackIsAway = stack.isError || (!stack.data && stack.errorUpdateCount > 0);
   if (isForOperators(system.error)) {
     return (
       <>
         <Title order={1}>System</Title>
         <EmptyState title="This page is for operators">
-          Your token needs “operator” among its roles. Ask whoever issues it.
+          Your token needs the role “operator”. Ask its issuer.
         </EmptyState>
       </>
     );
@@ -37,7 +37,7 @@ export function SystemPage() {
       <div className={classes['top']}>
         <Title order={1}>System</Title>
         {system.data && (
-          <Verdict
+          <StatusLine
             system={system.data}
             parts={stack.data?.parts ?? []}
             stale={system.isError}
@@ -55,8 +55,8 @@ export function SystemPage() {
       )}
       {stackIsAway && (
         <Text size="sm" role="status">
-          <State mood="wait">No answer</State> from npm start: load and faults{' '}
-          {stack.data ? 'are as they last were known.' : 'cannot be shown now.'}
+          <State level="wait">No answer</State> from npm start: load and faults{' '}
+          {stack.data ? 'may be out of date.' : 'cannot be shown right now.'}
         </Text>
       )}
       {stack.data && <Controls stack={stack.data} />}
@@ -67,7 +67,7 @@ export function SystemPage() {
           <Backlog outbox={system.data.outbox} deadLetters={system.data.deadLetters} />
         </>
       ) : system.isError ? (
-        <ErrorState what="the system" error={system.error} again={() => void system.refetch()} />
+        <ErrorState what="the system" error={system.error} retry={() => void system.refetch()} />
       ) : (
         <LoadingState lines={8} />
       )}
@@ -79,11 +79,11 @@ function isForOperators(error: unknown): boolean {
   return error instanceof ApiProblem && error.code === 'operator_only';
 }
 
-/** In s: an order that waits for longer waits for something. */
-const LONG = 5;
+/** In s. An order that waits for longer is held up. */
+const MAX_WAIT = 5;
 
-/** All of it in one sentence. */
-function Verdict({
+/** The state of the system in one line. */
+function StatusLine({
   system,
   parts,
   stale,
@@ -100,21 +100,21 @@ function Verdict({
     ...parts.flatMap(({ name, state }) => (state === 'running' ? [] : [name])),
     ...Object.entries(processes).flatMap(([name, { ready }]) => (ready ? [] : [name])),
   ];
-  const waiting = flow !== null && flow.oldestUndecidedSeconds > LONG ? flow.undecided : 0;
+  const waiting = flow !== null && flow.oldestUndecidedSeconds > MAX_WAIT ? flow.undecided : 0;
   return (
-    <p className={classes['verdict']} role="status">
+    <p className={classes['statusLine']} role="status">
       {stale ? (
         <>
-          <State mood="wait">No answer</State> as of <Time at={new Date(at).toISOString()} />
+          <State level="wait">No answer</State> as of <Time at={new Date(at).toISOString()} />
         </>
       ) : violated.length > 0 ? (
-        <State mood="bad">{violated.join(', ')} violated</State>
+        <State level="bad">{violated.join(', ')} violated</State>
       ) : away.length > 0 ? (
-        <State mood="wait">{[...new Set(away)].join(', ')} not ready</State>
+        <State level="wait">{[...new Set(away)].join(', ')} not ready</State>
       ) : waiting > 0 ? (
-        <State mood="wait">{showCount(waiting)} orders wait</State>
+        <State level="wait">{showCount(waiting)} orders waiting</State>
       ) : (
-        <State mood="good">All is well</State>
+        <State level="good">All is well</State>
       )}
     </p>
   );

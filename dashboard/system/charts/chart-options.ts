@@ -1,8 +1,8 @@
 import type uPlot from 'uplot';
 import type { StackEvent } from '#contracts/http/stack-api.ts';
 
-/** Moves the pointer on all charts at once. */
-const TOGETHER = 'system';
+/** The charts with this key share one cursor. */
+const SYNC_KEY = 'system';
 
 const MARKS: Record<StackEvent['kind'], string> = {
   fault: '--bad',
@@ -12,12 +12,12 @@ const MARKS: Record<StackEvent['kind'], string> = {
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
-/** uPlot's unit of time. */
+/** A time in uPlot's unit. */
 export function seconds(at: string): number {
   return Date.parse(at) / 1000;
 }
 
-/** A calm chart: thin lines, a faint grid, gaps where nothing is known, and a mark where something was done. */
+/** A quiet chart: thin lines, a faint grid, gaps where a value is unknown, and a mark for each event. */
 export function uPlotOptions({
   colors,
   show,
@@ -41,7 +41,7 @@ export function uPlotOptions({
   };
   return {
     legend: { show: false },
-    cursor: { sync: { key: TOGETHER }, points: { size: 6 }, drag: { x: false, y: false } },
+    cursor: { sync: { key: SYNC_KEY }, points: { size: 6 }, drag: { x: false, y: false } },
     scales: {
       x: {
         range: (_plot, _min, max) => {
@@ -49,7 +49,7 @@ export function uPlotOptions({
           return [end - span(), end];
         },
       },
-      // From zero, and never so near that a handful looks like a mountain.
+      // From zero, and at least to 1, so that a small value does not fill the chart.
       y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, 1) * 1.1] },
     },
     axes: [
@@ -63,7 +63,7 @@ export function uPlotOptions({
         ...axis,
         size: 56,
         space: 34,
-        // Halves, of which a quiet system has many, would be rounded to the same words as their neighbours.
+        // In a quiet system many ticks are halves, which would round to the text of their neighbors.
         values: (_plot, values) => values.map((value) => (Number.isInteger(value) ? show(value) : '')),
       },
     ],

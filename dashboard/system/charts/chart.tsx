@@ -12,7 +12,7 @@ export interface Line {
   readonly name: string;
   /** A CSS variable. */
   readonly color: string;
-  /** Null where it is not known: the line has a gap. */
+  /** Null where it is unknown: the line has a gap. */
   readonly value: (reading: Reading) => number | null | undefined;
 }
 
@@ -21,15 +21,15 @@ export interface ChartProps {
   readonly lines: readonly Line[];
   readonly show: (value: number | null | undefined) => string;
   readonly readings: readonly Reading[];
-  /** What was done to the system, drawn as marks. */
+  /** Drawn as marks. */
   readonly events: readonly StackEvent[];
-  /** How much of the past, in s. */
+  /** How much of the past is shown, in s. */
   readonly span: number;
 }
 
 const HEIGHT = 150;
 
-/** A chart over time. Its legend says the values in text: the latest, or those under the pointer on any chart. */
+/** A chart over time. Its legend has the values as text: the latest ones, or those under the pointer on any chart. */
 export function Chart({ title, lines, show, readings, events, span }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
@@ -74,7 +74,7 @@ export function Chart({ title, lines, show, readings, events, span }: ChartProps
           </span>
         ))}
       </figcaption>
-      {/* The caption says in text what it shows now. */}
+      {/* The caption has the same values as text. */}
       <div ref={place} className={classes['plot']} aria-hidden />
     </figure>
   );

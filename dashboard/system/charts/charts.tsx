@@ -33,44 +33,36 @@ const SPANS = [
   { value: '900', label: '15 min' },
 ];
 
-/** The last minutes of the system, with a mark for each thing that was done to it. */
+/** The last minutes of the system, with a mark for each event. */
 export function Charts({
   readings,
   failed,
   events,
 }: {
   readings: readonly Reading[];
-  /** Whether they were asked for in vain. */
+  /** Whether reading them failed. */
   failed: boolean;
   events: readonly StackEvent[];
 }) {
   const [span, setSpan] = useState('180');
-  // A chart reads its colours as it is made.
+  // A chart reads its colors when it is created.
   const scheme = useComputedColorScheme('light');
   const tools = (
-    <SegmentedControl
-      size="xs"
-      aria-label="How much of the past"
-      data={SPANS}
-      value={span}
-      onChange={setSpan}
-    />
+    <SegmentedControl size="xs" aria-label="Time span" data={SPANS} value={span} onChange={setSpan} />
   );
   const common = { readings, events, span: Number(span) };
   return (
     <Panel title="Over time" tools={tools}>
       {readings.length === 0 ? (
-        <EmptyState title={failed ? 'Not known now' : 'No readings yet'}>
-          {failed
-            ? 'The readings cannot be asked for at this moment.'
-            : 'The first one comes within seconds.'}
+        <EmptyState title={failed ? 'Unknown' : 'No readings yet'}>
+          {failed ? 'The readings cannot be read right now.' : 'The first one arrives within seconds.'}
         </EmptyState>
       ) : (
         <div key={scheme} className={classes['charts']}>
           <Chart {...common} title="Orders a second" lines={THROUGHPUT} show={showRate} />
           <Chart {...common} title="Placed to decided" lines={LATENCY} show={showMilliseconds} />
           <Chart {...common} title="Waiting" lines={BACKLOG} show={showCount} />
-          <Chart {...common} title="Oldest that waits" lines={AGE} show={showSeconds} />
+          <Chart {...common} title="Oldest waiting" lines={AGE} show={showSeconds} />
         </div>
       )}
     </Panel>

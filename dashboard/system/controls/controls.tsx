@@ -5,15 +5,14 @@ import { Faults } from './faults.tsx';
 import { LoadForm } from './load-form.tsx';
 import classes from './controls.module.css';
 
-/** How many events are shown. */
-const SHOWN = 12;
+const MAX_EVENTS = 12;
 
-/** Load and faults, where npm start runs the system; and what came of them. */
+/** Load and faults, where npm start runs the system, and their events. */
 export function Controls({ stack }: { stack: StackState }) {
   return (
     <Panel
       title="Try it"
-      says="Put it under load, break a part, and watch it recover. Only npm start has these controls."
+      description="Put the system under load, break a component, and watch it recover. Only npm start has these controls."
     >
       <div className={classes['controls']}>
         <LoadForm load={stack.load} />
@@ -27,11 +26,11 @@ export function Controls({ stack }: { stack: StackState }) {
 function Events({ events }: { events: readonly StackEvent[] }) {
   return (
     <div className={classes['control']}>
-      <h3>What happened</h3>
-      <ol className={classes['events']} aria-label="What happened">
+      <h3>Events</h3>
+      <ol className={classes['events']} aria-label="Events">
         {events.length === 0 && <li>Nothing yet.</li>}
         {events
-          .slice(-SHOWN)
+          .slice(-MAX_EVENTS)
           .toReversed()
           .map(({ at, kind, text }) => (
             <li key={at + text} data-kind={kind}>

@@ -10,24 +10,24 @@ import panel from '../panels/panel.module.css';
 import classes from './controls.module.css';
 
 const PAUSES = ['5', '10', '20', '30'].map((seconds) => ({ value: seconds, label: `${seconds} s` }));
-const TWICE = 20;
+const ROWS = 20;
 
-/** Breaks the parts of the running system. */
+/** Injects faults into the components of the running system. */
 export function Faults({ parts }: { parts: readonly StackPart[] }) {
   const [seconds, setSeconds] = useState('10');
   const fault = useOperatorMutation(async (call, body: BodyOf<typeof faultRoute>) =>
     call(ROUTES.fault, { body }),
   );
-  const twice = useOperatorMutation(async (call) => call(ROUTES.deliverTwice, { body: { rows: TWICE } }));
-  const strike = (part: StackPart['name'], kind: 'kill' | 'pause' | 'resume') =>
+  const twice = useOperatorMutation(async (call) => call(ROUTES.deliverTwice, { body: { rows: ROWS } }));
+  const injectFault = (part: StackPart['name'], kind: 'kill' | 'pause' | 'resume') =>
     fault.mutate({ part, fault: kind, seconds: Number(seconds) });
   const error = fault.error ?? twice.error;
   return (
     <div className={classes['control']}>
       <h3>Faults</h3>
-      <p className={panel['says']}>
-        Kill is kill -9: the part is started again at once. A paused part stands still with its connections
-        open, as a machine does that hangs, and goes on by itself.
+      <p className={panel['description']}>
+        Kill is kill -9: the component is restarted at once. A paused component stops with its connections
+        open, like a machine that hangs, and resumes after the pause.
       </p>
       <div className={classes['fields']}>
         <span id="pause-length">Pause for</span>
@@ -39,7 +39,7 @@ export function Faults({ parts }: { parts: readonly StackPart[] }) {
           onChange={setSeconds}
         />
       </div>
-      <ul className={classes['targets']} aria-label="Parts to break">
+      <ul className={classes['targets']} aria-label="Components">
         {parts.map(({ name, state }) => (
           <li key={name}>
             <span>{name}</span>
@@ -48,10 +48,10 @@ export function Faults({ parts }: { parts: readonly StackPart[] }) {
                 size="compact-sm"
                 variant="default"
                 leftSection={<Play size={14} />}
-                aria-label={`Let ${name} go on`}
-                onClick={() => strike(name, 'resume')}
+                aria-label={`Resume ${name}`}
+                onClick={() => injectFault(name, 'resume')}
               >
-                Go on
+                Resume
               </Button>
             ) : (
               <Button
@@ -60,7 +60,7 @@ export function Faults({ parts }: { parts: readonly StackPart[] }) {
                 leftSection={<Pause size={14} />}
                 disabled={state !== 'running'}
                 aria-label={`Pause ${name} for ${seconds} seconds`}
-                onClick={() => strike(name, 'pause')}
+                onClick={() => injectFault(name, 'pause')}
               >
                 Pause
               </Button>
@@ -71,7 +71,7 @@ export function Faults({ parts }: { parts: readonly StackPart[] }) {
               leftSection={<Skull size={14} />}
               disabled={state === 'stopped'}
               aria-label={`Kill ${name}`}
-              onClick={() => strike(name, 'kill')}
+              onClick={() => injectFault(name, 'kill')}
             >
               Kill
             </Button>
@@ -86,10 +86,10 @@ export function Faults({ parts }: { parts: readonly StackPart[] }) {
           loading={twice.isPending}
           onClick={() => twice.mutate()}
         >
-          Deliver the last {TWICE} twice
+          Deliver the last {ROWS} twice
         </Button>
-        <span className={panel['says']}>
-          Started, debited and reported a second time; nothing must come of it.
+        <span className={panel['description']}>
+          They are started, debited and reported a second time, which must change nothing.
         </span>
       </div>
       <p className={classes['outcome']} role="status">

@@ -10,7 +10,7 @@ import { useOperatorMutation } from '../use-system.ts';
 import panel from '../panels/panel.module.css';
 import classes from './controls.module.css';
 
-/** Places orders of new customers at an even pace. */
+/** Places orders of new customers at an even rate. */
 export function LoadForm({ load }: { load: StackLoad | null }) {
   const [rate, setRate] = useState('10');
   const [seconds, setSeconds] = useState('60');
@@ -28,8 +28,8 @@ export function LoadForm({ load }: { load: StackLoad | null }) {
       }}
     >
       <h3>Load</h3>
-      <p className={panel['says']}>
-        Orders of twenty new customers; some beyond the balance, some sent twice, a few cancelled.
+      <p className={panel['description']}>
+        Orders of twenty new customers. Some exceed the balance, some are sent twice, a few are cancelled.
       </p>
       <div className={classes['fields']}>
         <TextInput

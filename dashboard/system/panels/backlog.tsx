@@ -7,12 +7,12 @@ import { ROUTES } from '#contracts/values/routes.ts';
 import { explainProblem } from '../../api/explain-problem.ts';
 import { EmptyState } from '../../shell/states.tsx';
 import { Time } from '../../shell/time.tsx';
-import { showCount, showWords } from '../figures.ts';
+import { showCount, showCounted } from '../figures.ts';
 import { useOperatorMutation } from '../use-system.ts';
 import { Panel, State } from './panel.tsx';
 import classes from './backlog.module.css';
 
-/** Outbox rows whose start has failed, and messages that were put aside, each with the button that tries them again. */
+/** Outbox rows that failed, and dead letters, with the buttons that redrive them. */
 export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'deadLetters'>) {
   const redrive = useOperatorMutation(async (call, body: { deadLetters: boolean }) =>
     call(ROUTES.redrive, { body }),
@@ -27,7 +27,7 @@ export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'd
         loading={doing?.deadLetters === false}
         onClick={() => redrive.mutate({ deadLetters: false })}
       >
-        Try all at once
+        Retry all now
       </Button>
       <Button
         size="compact-sm"
@@ -37,14 +37,14 @@ export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'd
         loading={doing?.deadLetters === true}
         onClick={() => redrive.mutate({ deadLetters: true })}
       >
-        Give dead letters back
+        Redrive dead letters
       </Button>
     </Group>
   );
   return (
     <Panel
       title="Failing rows"
-      says="Rows of the outbox whose workflow could not be started. Each is tried for ever, at most 30 s apart; ten failures make it stuck. Dead letters are events that orders could not read: given back, each is read once more."
+      description="Outbox rows whose workflow could not be started. Each is retried until it succeeds, at most 30 s apart, and counts as stuck after ten failures. Dead letters are events that orders could not apply. Redriving sends them to the consumer again."
       tools={tools}
     >
       <Text size="sm" role="status" c="dimmed">
@@ -52,10 +52,10 @@ export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'd
         {redrive.data && outcomeOf(redrive.data, redrive.variables?.deadLetters ?? false)}
       </Text>
       {outbox === null && (
-        <EmptyState title="Not known now">The database of orders cannot be asked at this moment.</EmptyState>
+        <EmptyState title="Unknown">The database of orders cannot be reached right now.</EmptyState>
       )}
       {outbox?.failing.length === 0 && (
-        <EmptyState title="None">Every row is started at its first attempt.</EmptyState>
+        <EmptyState title="None">Every row succeeded at its first attempt.</EmptyState>
       )}
       {outbox !== null && outbox.failing.length > 0 && <Rows outbox={outbox} />}
     </Panel>
@@ -66,10 +66,10 @@ function outcomeOf(
   { rows, deadLetters, deadLettersLeft }: ReplyOf<typeof redriveRoute>,
   withDeadLetters: boolean,
 ): string {
-  const ofRows = `${showWords(rows, 'row was', 'rows were')} made due.`;
+  const ofRows = `${showCounted(rows, 'row', 'rows')} will be retried now.`;
   if (!withDeadLetters) return ofRows;
-  const given = `${showWords(deadLetters, 'dead letter was', 'dead letters were')} given back`;
-  const left = deadLettersLeft > 0 ? `, ${showWords(deadLettersLeft, 'is', 'are')} left` : '';
+  const given = `${showCounted(deadLetters, 'dead letter was', 'dead letters were')} redriven`;
+  const left = deadLettersLeft > 0 ? `, ${showCounted(deadLettersLeft, 'is', 'are')} left` : '';
   return `${given}${left}. ${ofRows}`;
 }
 
@@ -79,17 +79,16 @@ function Rows({ outbox }: { outbox: NonNullable<SystemReply['outbox']> }) {
     <Table verticalSpacing="xs" className={classes['rows']}>
       {outbox.stuck > failing.length && (
         <Table.Caption>
-          The first {showCount(failing.length)} of {showCount(outbox.stuck)} stuck rows, the most often tried
-          first
+          The first {showCount(failing.length)} of {showCount(outbox.stuck)} stuck rows, most attempts first
         </Table.Caption>
       )}
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Order</Table.Th>
-          <Table.Th className={classes['wide']}>Asks for</Table.Th>
+          <Table.Th className={classes['wide']}>Kind</Table.Th>
           <Table.Th>Attempts</Table.Th>
           <Table.Th className={classes['wide']}>Next</Table.Th>
-          <Table.Th>Last failure</Table.Th>
+          <Table.Th>Last error</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -105,7 +104,7 @@ function Rows({ outbox }: { outbox: NonNullable<SystemReply['outbox']> }) {
             </Table.Td>
             <Table.Td className={classes['wide']}>{kind}</Table.Td>
             <Table.Td>
-              <span className="number">{attempts}</span> {stuck && <State mood="bad">stuck</State>}
+              <span className="number">{attempts}</span> {stuck && <State level="bad">stuck</State>}
             </Table.Td>
             <Table.Td className={classes['wide']}>
               <Time at={dueAt} />

@@ -2,7 +2,7 @@ import type { Reading, SystemReply } from '#contracts/http/system-api.ts';
 import { showCount, showMilliseconds, showRate, showSeconds } from '../figures.ts';
 import classes from './flow.module.css';
 
-/** The figures that say at a glance whether orders flow. */
+/** The figures that show at a glance whether orders flow. */
 export function Flow({ system, latest }: { system: SystemReply; latest: Reading | undefined }) {
   const { flow, outbox, consumerLag, deadLetters } = system;
   const now = latest?.flow;

@@ -5,18 +5,18 @@ import { Panel, State } from './panel.tsx';
 import classes from './invariants.module.css';
 
 const WORDS = {
-  ok: { word: 'Holds', mood: 'good' },
-  waiting: { word: 'Late', mood: 'wait' },
-  violated: { word: 'Violated', mood: 'bad' },
-  unknown: { word: 'Not known', mood: 'calm' },
+  ok: { word: 'Holds', level: 'good' },
+  waiting: { word: 'Late', level: 'wait' },
+  violated: { word: 'Violated', level: 'bad' },
+  unknown: { word: 'Unknown', level: 'calm' },
 } as const;
 
-/** What must always be true, as the audit last found it. */
+/** What must always be true, with the last result of the audit. */
 export function Invariants({ invariants }: { invariants: readonly Invariant[] }) {
   return (
     <Panel
       title="Invariants"
-      says="Checked without end: every few seconds what is new and a further piece of all there is. I8, I9 and I12 are about requests and replies, which leave nothing to look at afterwards: the tests hold those."
+      description="Checked continuously: every few seconds the newest rows and the next page of a full pass. I8, I9 and I12 are about requests and replies, which leave no data to check afterwards. The tests check those."
     >
       <ul className={classes['invariants']} aria-label="Invariants">
         {invariants.map((invariant) => (
@@ -28,10 +28,10 @@ export function Invariants({ invariants }: { invariants: readonly Invariant[] })
 }
 
 function Row({ id, title, state, checked, checkedAt, fullPassAt, breaches, examples }: Invariant) {
-  const { word, mood } = WORDS[state];
+  const { word, level } = WORDS[state];
   return (
     <li className={classes['invariant']} data-state={state}>
-      <State mood={mood}>{word}</State>
+      <State level={level}>{word}</State>
       <div>
         <p className={classes['invariantTitle']}>
           <b>{id}</b> {title}
@@ -47,17 +47,16 @@ function Row({ id, title, state, checked, checkedAt, fullPassAt, breaches, examp
       <p className={classes['checked']}>
         {breaches > 0 && <b>{showCount(breaches)} breaches · </b>}
         {checkedAt === null ? (
-          'not looked at yet'
+          'not checked yet'
         ) : (
           <>
-            <span className="number">{showCount(checked)}</span> {checked === 1 ? 'look' : 'looks'} ·{' '}
-            <Time at={checkedAt} />
+            <span className="number">{showCount(checked)}</span> checked · <Time at={checkedAt} />
           </>
         )}
         {fullPassAt !== null && (
           <>
             <br />
-            all of it <Time at={fullPassAt} />
+            full pass <Time at={fullPassAt} />
           </>
         )}
       </p>

@@ -3,15 +3,15 @@ import type { ReactNode } from 'react';
 import { useId } from 'react';
 import classes from './panel.module.css';
 
-/** One part of the page, under a heading of its own. */
+/** A section of the page with its heading. */
 export function Panel({
   title,
-  says,
+  description,
   tools,
   children,
 }: {
   title: string;
-  says?: string;
+  description?: string;
   tools?: ReactNode;
   children: ReactNode;
 }) {
@@ -23,7 +23,7 @@ export function Panel({
           <Title order={2} id={id}>
             {title}
           </Title>
-          {says !== undefined && <p className={classes['says']}>{says}</p>}
+          {description !== undefined && <p className={classes['description']}>{description}</p>}
         </div>
         {tools}
       </div>
@@ -32,10 +32,10 @@ export function Panel({
   );
 }
 
-/** Good, waiting, bad or not known, in a word and a colour. */
-export function State({ mood, children }: { mood: 'good' | 'wait' | 'bad' | 'calm'; children: ReactNode }) {
+/** A state in a word and a color. */
+export function State({ level, children }: { level: 'good' | 'wait' | 'bad' | 'calm'; children: ReactNode }) {
   return (
-    <span className={classes['state']} data-mood={mood}>
+    <span className={classes['state']} data-level={level}>
       {children}
     </span>
   );

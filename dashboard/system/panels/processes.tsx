@@ -7,7 +7,7 @@ import classes from './processes.module.css';
 
 type Process = SystemReply['processes'][string];
 
-/** Every process with its roles; where npm start runs them, also what they stand on. */
+/** Every process with its roles. Where npm start runs them, also the infrastructure. */
 export function Processes({
   processes,
   parts,
@@ -27,8 +27,8 @@ export function Processes({
               <ProcessState part={part} process={processes[part.name]} />
             </div>
             {part.pausedUntil !== null && (
-              <p className={panel['says']}>
-                goes on at <Time at={part.pausedUntil} />
+              <p className={panel['description']}>
+                resumes at <Time at={part.pausedUntil} />
               </p>
             )}
             <Roles process={processes[part.name]} />
@@ -46,10 +46,10 @@ function ProcessState({
   part: Pick<StackPart, 'state'> | { state: string };
   process: Process | undefined;
 }) {
-  if (part.state === 'paused') return <State mood="wait">paused</State>;
-  if (part.state === 'stopped') return <State mood="bad">starting again</State>;
-  if (process && !process.ready) return <State mood="bad">not ready</State>;
-  return <State mood="good">{process ? 'ready' : 'running'}</State>;
+  if (part.state === 'paused') return <State level="wait">paused</State>;
+  if (part.state === 'stopped') return <State level="bad">restarting</State>;
+  if (process && !process.ready) return <State level="bad">not ready</State>;
+  return <State level="good">{process ? 'ready' : 'running'}</State>;
 }
 
 function Roles({ process }: { process: Process | undefined }) {

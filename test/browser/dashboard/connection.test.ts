@@ -6,7 +6,7 @@ describe('the dashboard, when connections fail', function () {
   this.timeout(120_000);
   const system = withSharedSystem();
 
-  it('says that the stream is broken, resumes it by itself, and shows what happened meanwhile', async () => {
+  it('reports a broken stream, resumes it by itself, and shows what changed in the meantime', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await using browser = await openDashboard(system(), customer);
     browser.expect(/status of 50[34]|net::ERR_/);
@@ -24,7 +24,7 @@ describe('the dashboard, when connections fail', function () {
     await orderRow(page, 'By another way', 'Paid').waitFor();
   });
 
-  it('says that it is offline, keeps what is known, and goes on when it is online again', async () => {
+  it('reports that it is offline, keeps its data, and continues when it is online again', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await using browser = await openDashboard(system(), customer);
     browser.expect(/net::ERR_/);
@@ -40,19 +40,19 @@ describe('the dashboard, when connections fail', function () {
     await orderRow(page, 'Meanwhile', 'Paid').waitFor();
   });
 
-  it('says what it cannot show while a part is away, and shows it when it is back', async () => {
+  it('reports what it cannot show while orders is down, and shows it afterwards', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await system().links.gatewayToOrders.cut();
     await using browser = await openDashboard(system(), customer);
     browser.expect(/status of 50[34]/);
     const { page } = browser;
-    await page.getByText('We cannot show your orders now').waitFor({ timeout: 60_000 });
+    await page.getByText('We cannot show your orders right now').waitFor({ timeout: 60_000 });
     await page.getByText('€50.00', { exact: true }).waitFor();
     await system().links.gatewayToOrders.heal();
     await page.getByText('No orders yet').waitFor({ timeout: 60_000 });
   });
 
-  it('says that balance and statement may be out of date while payments is away, and reads them when it is back', async () => {
+  it('reports that balance and statement may be out of date while payments is down, and reads them afterwards', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await using browser = await openDashboard(system(), customer, { path: '/?view=statement' });
     browser.expect(/status of 50[34]/);
@@ -69,7 +69,7 @@ describe('the dashboard, when connections fail', function () {
     await page.getByText('may be out of date').first().waitFor({ state: 'detached' });
   });
 
-  it('says that no more of a list can be read, and reads on when told to', async () => {
+  it('reports that the next page of a list cannot be read, and reads it on request', async () => {
     const customer = await openCustomer(system(), 0n);
     for (let order = 1; order <= 35; order += 1)
       await customer.placeOrder({ amount: 100n, description: `Order ${order}` });
@@ -80,7 +80,7 @@ describe('the dashboard, when connections fail', function () {
     await page.route(later, async (route) => route.abort('connectionreset'));
     await orderRow(page, 'Order 35', 'Declined').waitFor();
     await page.mouse.wheel(0, 20_000);
-    await page.getByText('Older orders cannot be read now').waitFor({ timeout: 60_000 });
+    await page.getByText('Older orders cannot be read right now').waitFor({ timeout: 60_000 });
     await page.unroute(later);
     await page.getByRole('button', { name: 'Try again' }).click();
     await orderRow(page, 'Order 1 ', 'Declined').waitFor();

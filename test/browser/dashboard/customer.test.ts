@@ -9,14 +9,14 @@ describe('the dashboard, for a customer', function () {
   this.timeout(90_000);
   const system = withSharedSystem();
 
-  it('takes a newcomer from nothing to a paid order, without loading the page again', async () => {
+  it('takes a new customer from opening an account to a paid order without reloading the page', async () => {
     await using browser = await openBrowser({ baseURL: system().client.baseUrl });
-    // That there is no account yet is what the API says with 404.
+    // The API answers 404 while there is no account.
     browser.expect(/status of 404/);
     const { page } = browser;
     await page.goto('/');
     await page.evaluate('globalThis.firstDocument = true');
-    await page.getByRole('button', { name: 'Be a new customer' }).click();
+    await page.getByRole('button', { name: 'Continue as a new customer' }).click();
     await page.getByRole('button', { name: 'Open account' }).click();
     await page.getByLabel('Top-up amount').fill('100');
     await page.getByRole('button', { name: 'Top up' }).click();
@@ -31,7 +31,7 @@ describe('the dashboard, for a customer', function () {
     assert.equal(await page.evaluate('globalThis.firstDocument'), true);
   });
 
-  it('takes an amount as people write it, and refuses one that can be read two ways', async () => {
+  it('accepts an amount as people write it, and refuses an ambiguous one', async () => {
     const customer = await openCustomer(system(), 500_000n);
     await using browser = await openDashboard(system(), customer);
     const { page } = browser;
@@ -42,7 +42,7 @@ describe('the dashboard, for a customer', function () {
       ['1,234', 'EUR has 2 digits after the point'],
       ['0.00', 'more than zero'],
       ['ten', 'Write an amount in EUR'],
-      ['99999999999999', 'more than can be moved at once'],
+      ['99999999999999', 'more than one order or top-up can move'],
     ] as const) {
       await amount.fill(written);
       await button.click();
@@ -54,7 +54,7 @@ describe('the dashboard, for a customer', function () {
     await page.getByRole('link', { name: /€1,234\.50.*Paid/ }).waitFor();
   });
 
-  it('says in words why an order was declined', async () => {
+  it('explains in words why an order was declined', async () => {
     const customer = await openCustomer(system(), 1_000n);
     await using browser = await openDashboard(system(), customer);
     const { page } = browser;
@@ -66,7 +66,7 @@ describe('the dashboard, for a customer', function () {
     assert.equal((await customer.account()).balance, 1_000n);
   });
 
-  it('places one order at a double click, and one when it is clicked twice in an instant', async () => {
+  it('places one order for a double click, and one for two submits in an instant', async () => {
     const customer = await openCustomer(system(), 10_000n);
     await using browser = await openDashboard(system(), customer);
     const { page } = browser;
@@ -102,7 +102,7 @@ describe('the dashboard, for a customer', function () {
     assert.equal((await customer.orders()).items.length, 1);
   });
 
-  it('refunds a paid order when it is told so twice, and shows the money come back', async () => {
+  it('refunds a paid order after asking, and shows that the money is returned', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await using browser = await openDashboard(system(), customer);
     const { page } = browser;
@@ -119,10 +119,10 @@ describe('the dashboard, for a customer', function () {
     await page.getByText('€50.00', { exact: true }).waitFor();
   });
 
-  it('cancels an order that waits', async () => {
+  it('cancels an order that is waiting', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await using browser = await openDashboard(system(), customer);
-    // How the system is, nobody can say while workflows stands still.
+    // The system cannot be asked for its state while workflows is suspended.
     browser.expect(/status of 50[34]/);
     const { page } = browser;
     system().service('workflows').suspend();
@@ -141,7 +141,7 @@ describe('the dashboard, for a customer', function () {
     assert.equal((await customer.account()).balance, 5_000n);
   });
 
-  it('filters orders by an address that can be linked to, and reads on at the end of the list', async () => {
+  it('filters orders by a URL that can be linked to, and reads the next page at the end of the list', async () => {
     const customer = await openCustomer(system(), 100n);
     for (let order = 1n; order <= 35n; order += 1n) {
       await customer.placeOrder({
@@ -150,7 +150,7 @@ describe('the dashboard, for a customer', function () {
       });
     }
     await using browser = await openDashboard(system(), customer);
-    // So many orders in a moment are near what one customer may ask for in a second; the page tries again.
+    // This many orders are near the rate limit of one customer. The page retries.
     browser.expect(/status of 429/);
     const { page } = browser;
     await orderRow(page, 'Order 35', 'Declined').waitFor();

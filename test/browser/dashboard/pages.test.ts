@@ -12,14 +12,14 @@ describe('each page of the dashboard', function () {
   this.timeout(120_000);
   const system = withSharedSystem();
 
-  it('is for everyone, in light and dark, from phone to wall: the door', async () => {
+  it('is accessible and fits its window in light and dark, from phone to wall: sign-in', async () => {
     await using browser = await openBrowser({ baseURL: system().client.baseUrl, viewport: DESK });
     await browser.page.goto('/');
     await browser.page.getByRole('heading', { name: 'Who are you?' }).waitFor();
-    await look(browser.page, 'door');
+    await look(browser.page, 'sign-in');
   });
 
-  it('… orders and account, with nothing in them', async () => {
+  it('… orders and account of a new customer', async () => {
     await using browser = await openDashboard(system(), system().client.as(crypto.randomUUID()));
     browser.expect(/status of 404/);
     await browser.page.getByText('No orders yet').waitFor();
@@ -27,7 +27,7 @@ describe('each page of the dashboard', function () {
     await look(browser.page, 'newcomer');
   });
 
-  it('… orders, statement, an order that was declined and one that was refunded', async () => {
+  it('… orders, statement, a declined order and a refunded one', async () => {
     const customer = await openCustomer(system(), 25_000n);
     const { refunded } = await buyThings(customer);
     await using browser = await openDashboard(system(), customer, { viewport: DESK });
@@ -52,7 +52,7 @@ describe('each page of the dashboard', function () {
     await look(page, 'raw-data');
   });
 
-  it('… the question before a refund', async () => {
+  it('… the confirmation of a refund', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
     await using browser = await openDashboard(system(), customer, {
@@ -61,20 +61,20 @@ describe('each page of the dashboard', function () {
     });
     await browser.page.getByRole('button', { name: 'Refund…' }).click();
     await browser.page.getByRole('dialog').getByRole('button', { name: 'Refund €20.00' }).waitFor();
-    await look(browser.page, 'question');
+    await look(browser.page, 'confirmation');
   });
 
-  it('… a link to nowhere, which the gateway answers with 404', async () => {
+  it('… an unknown page, which the gateway answers with 404', async () => {
     const customer = await openCustomer(system(), 0n);
     await using browser = await openDashboard(system(), customer, { path: '/nowhere', viewport: DESK });
     browser.expect(/status of 404/);
-    await browser.page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
-    await look(browser.page, 'nowhere');
+    await browser.page.getByRole('heading', { name: 'Page not found' }).waitFor();
+    await look(browser.page, 'not-found');
     const program = await fetch(`${system().client.baseUrl}/nowhere`);
     assert.match(program.headers.get('content-type') ?? '', /problem\+json/);
   });
 
-  it('moves nothing that is there as it fills', async () => {
+  it('shifts no content while it fills', async () => {
     const customer = await openCustomer(system(), 25_000n);
     const { refunded } = await buyThings(customer);
     const full: Record<string, (page: Page) => Locator> = {
@@ -92,12 +92,12 @@ describe('each page of the dashboard', function () {
       const { page } = browser;
       await last(page).waitFor();
       await page.waitForLoadState('load');
-      // Cumulative Layout Shift (web.dev/articles/cls), of which 0.1 is held for good.
-      assert.ok(Number(await page.evaluate('globalThis.shifted')) < 0.01, `things move on ${address}`);
+      // Cumulative Layout Shift: up to 0.1 counts as good (web.dev/articles/cls).
+      assert.ok(Number(await page.evaluate('globalThis.shifted')) < 0.01, `content shifts on ${address}`);
     }
   });
 
-  it("gives times in the viewer's zone, to the millisecond on hover", async () => {
+  it("shows times in the viewer's zone, to the millisecond on hover", async () => {
     const customer = await openCustomer(system(), 0n);
     const { createdAt } = await customer.placeOrder({ amount: 100n, description: 'A lamp' });
     await using browser = await openDashboard(system(), customer, { timezoneId: 'Asia/Tokyo' });
@@ -120,7 +120,7 @@ describe('each page of the dashboard', function () {
     const { keyboard } = page;
     await page.getByLabel('Order amount').waitFor();
     await keyboard.press('Tab');
-    await untilFocused(page, /^Skip to the content$/);
+    await untilFocused(page, /^Skip to content$/);
     await keyboard.press('Enter');
     for (const expected of ['Top-up amount', 'Top up', 'Order amount']) {
       await keyboard.press('Tab');
@@ -140,7 +140,7 @@ describe('each page of the dashboard', function () {
     await untilFocused(page, /^partition/);
   });
 
-  it('comes into view at once, with nothing of it in the cache', async () => {
+  it('shows its first view quickly with an empty cache', async () => {
     const customer = await openCustomer(system(), 0n);
     await using browser = await openDashboard(system(), customer, { before: NOTE_FIRST_VIEW });
     const [painted, filled] = await browser.page.evaluate<[number, number]>(
@@ -150,7 +150,7 @@ describe('each page of the dashboard', function () {
     assert.ok(filled < AT_MOST, `${filled} ms`);
   });
 
-  it('needs under 250 kB of gzipped JavaScript, which browsers may keep for good', async () => {
+  it('needs under 250 kB of gzipped JavaScript, which browsers may cache indefinitely', async () => {
     const customer = await openCustomer(system(), 0n);
     const { baseUrl } = system().client;
     const scripts = new Set<string>();
@@ -175,7 +175,7 @@ describe('each page of the dashboard', function () {
     assert.ok(bytes < 250_000, `${bytes} bytes`);
   });
 
-  it('allows no script, style or connection but from itself', async () => {
+  it('allows scripts, styles and connections from its own origin only', async () => {
     const { headers } = await fetch(system().client.baseUrl, { headers: { Accept: 'text/html' } });
     const policy = headers.get('content-security-policy') ?? '';
     assert.match(policy, /default-src 'none'/);
@@ -185,7 +185,7 @@ describe('each page of the dashboard', function () {
   });
 });
 
-/** In ms, for the slowest of machines: what a plain one needs is in ARCHITECTURE.md. */
+/** In ms, for the slowest machine. ARCHITECTURE.md has the time of an ordinary one. */
 const AT_MOST = 10_000;
 
 const NOTE_FIRST_VIEW = `
@@ -227,7 +227,7 @@ async function buyThings(customer: Customer): Promise<{ refunded: string }> {
   return { refunded: orderId };
 }
 
-/** Waits until what the keyboard acts on has such a name. */
+/** Waits until the focused element has such a name. */
 async function untilFocused(page: Page, name: RegExp): Promise<void> {
   await eventually(`the focus to be on ${name}`, async () => {
     const focused = 'const it = document.activeElement; (it.labels?.[0] ?? it).innerText.trim()';

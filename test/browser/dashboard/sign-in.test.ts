@@ -12,7 +12,7 @@ describe('signing in', function () {
   this.timeout(90_000);
   const system = withSharedSystem();
 
-  it('takes a token, keeps it for the tab only, and says so when it is believed no more', async () => {
+  it('accepts a token, keeps it for the tab only, and reports when it is no longer valid', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const key = await exportSPKI(publicKey);
     await using gateway = await startExtraProcess(system(), 'gateway', {
@@ -35,7 +35,7 @@ describe('signing in', function () {
     await page.getByLabel('Token').fill('no token');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('That is not a token').waitFor();
-    await look(page, 'door-jwt');
+    await look(page, 'sign-in-jwt');
 
     await page.getByLabel('Token').fill(await token('1 hour'));
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -51,19 +51,19 @@ describe('signing in', function () {
     await otherTab.getByText('You are signed out').waitFor();
   });
 
-  it('lets one be somebody else, by an id that is one', async () => {
+  it('switches to another customer by id, and refuses text that is not an id', async () => {
     const [one, other] = [await openCustomer(system(), 100n), await openCustomer(system(), 200n)];
     await using browser = await openDashboard(system(), one);
     const { page } = browser;
     await page.getByText('€1.00', { exact: true }).waitFor();
     await page.getByRole('button', { name: `Customer ${one.userId}` }).click();
-    await page.getByRole('menuitem', { name: 'Be somebody else' }).click();
-    const id = page.getByLabel('Or as the customer with this id');
+    await page.getByRole('menuitem', { name: 'Switch customer' }).click();
+    const id = page.getByLabel('Or enter a customer id');
     await id.fill('somebody');
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
     await page.getByText('That is not a UUID').waitFor();
     await id.fill(` ${other.userId.toUpperCase()} `);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
     await page.getByText('€2.00', { exact: true }).waitFor();
   });
 });

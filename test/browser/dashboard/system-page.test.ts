@@ -14,7 +14,7 @@ import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
-/** In ms: everything here ends sooner, on a machine that has nothing else to do. */
+/** In ms, on a loaded machine. */
 const LONG = 300_000;
 const WELL_WITHIN = 150_000;
 
@@ -29,7 +29,7 @@ const card = (page: Page, name: string) =>
     .getByRole('listitem')
     .filter({ has: page.locator(`b:text-is("${name}")`) });
 const invariants = (page: Page) => page.getByRole('list', { name: 'Invariants' }).locator(':scope > li');
-const log = (page: Page) => page.getByRole('list', { name: 'What happened' });
+const log = (page: Page) => page.getByRole('list', { name: 'Events' });
 
 async function untilAllIsWell(page: Page): Promise<void> {
   await page.getByText('All is well').waitFor({ timeout: WELL_WITHIN });
@@ -44,7 +44,7 @@ describe('the system page over npm start', function () {
   const stack = withSharedStack();
   const open = async () => openDashboard(stack(), stack().client.as(randomUUID()), { path: '/system' });
 
-  it('is for everyone, in light and dark, from phone to wall', async () => {
+  it('is accessible and fits its window in light and dark, from phone to wall', async () => {
     await using browser = await open();
     await untilAllIsWell(browser.page);
     await look(browser.page, 'system');
@@ -64,7 +64,7 @@ describe('the system page over npm start', function () {
     assert.match(await waiting.locator('figcaption').innerText(), /undecided\s*0\s*outbox\s*0/);
   });
 
-  it('shows how a part that is paused under load holds orders up, and how all of them are decided', async () => {
+  it('shows that orders wait while Temporal is paused under load, and that all of them are decided afterwards', async () => {
     await using browser = await open();
     const { page } = browser;
     await page.getByLabel('Orders/s').fill('10');
@@ -94,7 +94,7 @@ describe('the system page over npm start', function () {
     assert.equal(await figure(page, 'Dead letters'), '0');
   });
 
-  it('shows that a part was killed, that it is started again, and that orders were delivered twice for nothing', async () => {
+  it('shows that orders was killed and restarted, and that a second delivery of orders changes nothing', async () => {
     await using browser = await open();
     browser.expect(/status of 50[34]|net::ERR_/);
     const { page } = browser;
@@ -109,7 +109,7 @@ describe('the system page over npm start', function () {
     await untilAllIsWell(page);
   });
 
-  it('shows a load that somebody else began, and stops it', async () => {
+  it('shows a load that another operator started, and stops it', async () => {
     await using browser = await open();
     const { page } = browser;
     await page.getByRole('button', { name: 'Start' }).waitFor();
@@ -136,7 +136,7 @@ describe('the system page without npm start', function () {
     await card(page, 'gateway').getByText('ready', { exact: true }).waitFor();
   });
 
-  it('shows a stuck row, and tries it at once when told to', async () => {
+  it('shows a stuck row, and retries it at once on request', async () => {
     const customer = await openCustomer(system(), 100n);
     const { orderId } = await customer.placeOrder({ amount: 100n });
     await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
@@ -155,12 +155,12 @@ describe('the system page without npm start', function () {
       .getByText(/, \d+ stuck$/)
       .waitFor();
     await look(page, 'stuck');
-    await page.getByRole('button', { name: 'Try all at once' }).click();
-    await page.getByText(/^\d+ rows? (was|were) made due\.$/).waitFor();
+    await page.getByRole('button', { name: 'Retry all now' }).click();
+    await page.getByText(/^\d+ rows? will be retried now\.$/).waitFor();
     await row.waitFor({ state: 'detached', timeout: 60_000 });
   });
 
-  it('gives dead letters back, and says how many', async () => {
+  it('redrives dead letters, and shows how many', async () => {
     const { name: topic } = PAYMENT_STATUS_TOPIC;
     await system().topics.produce(topic, [{ key: randomUUID(), value: 'no event at all' }]);
     await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
@@ -170,11 +170,11 @@ describe('the system page without npm start', function () {
     await eventually('it to be a dead letter', async () => Number(await figure(page, 'Dead letters')) > 0, {
       within: 60_000,
     });
-    await page.getByRole('button', { name: 'Give dead letters back' }).click();
-    await page.getByText(/[1-9]\d* dead letters? (was|were) given back\. \d+ rows? /).waitFor();
+    await page.getByRole('button', { name: 'Redrive dead letters' }).click();
+    await page.getByText(/[1-9]\d* dead letters? (was|were) redriven\. \d+ rows? /).waitFor();
   });
 
-  it('says that nobody answers, keeps what it knows, and goes on by itself', async () => {
+  it('reports that workflows does not answer, keeps the last state, and recovers by itself', async () => {
     await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
       path: '/system',
     });
@@ -188,12 +188,12 @@ describe('the system page without npm start', function () {
     await page.getByText('No answer').waitFor({ state: 'detached', timeout: 60_000 });
   });
 
-  it('says that it cannot show anything when nobody has answered yet', async () => {
+  it('reports that it has nothing to show when workflows has not answered yet', async () => {
     const customer = await openCustomer(system(), 0n);
     await system().service('workflows').kill();
     await using browser = await openDashboard(system(), customer, { path: '/system' });
     browser.expect(/status of 50[34]/);
-    await browser.page.getByText('We cannot show the system now').waitFor({ timeout: 60_000 });
+    await browser.page.getByText('We cannot show the system right now').waitFor({ timeout: 60_000 });
     await system().service('workflows').start();
     await browser.page.getByRole('heading', { name: 'Invariants' }).waitFor({ timeout: 60_000 });
   });
@@ -203,7 +203,7 @@ describe('the system page with identities that are checked', function () {
   this.timeout(LONG);
   const system = withSharedSystem();
 
-  it('is for operators, and says so to others', async () => {
+  it('is for operators only, and tells other users so', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     await using gateway = await startExtraProcess(system(), 'gateway', {
       IDENTITY: 'jwt',

@@ -19,11 +19,11 @@ const LANES = [
   'Consumer',
 ];
 
-describe('the story of an order', function () {
+describe('the timeline of an order', function () {
   this.timeout(120_000);
   const system = withSharedSystem();
 
-  it('has something to tell in each lane, and opens its raw data', async () => {
+  it('has an entry in each lane, and opens the raw data of an entry', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const orderId = await placePaid(customer);
     await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
@@ -40,13 +40,13 @@ describe('the story of an order', function () {
     await lane(page, 'Temporal')
       .getByRole('button', { name: /payOrder/ })
       .click();
-    const link = page.getByRole('dialog').getByRole('link', { name: "Open it in Temporal's Web UI" });
+    const link = page.getByRole('dialog').getByRole('link', { name: "Open in Temporal's Web UI" });
     const address = (await link.getAttribute('href')) ?? '';
     assert.ok(address.includes(`/namespaces/gozon/workflows/order-${orderId}/`), address);
     assert.equal((await fetch(address)).status, 200);
   });
 
-  it('shows a step that fails with its attempts as they are made, and its end', async () => {
+  it('shows the attempts of a failing step as they are made, and its end', async () => {
     const customer = await openCustomer(system(), 5_000n);
     await system().links.workflowsToPaymentsDb.cut();
     const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
@@ -63,7 +63,7 @@ describe('the story of an order', function () {
       .waitFor();
   });
 
-  it('says in its lane which part is down, and fills the lane when it is back', async () => {
+  it('warns in the lane of a part that is down, and fills the lane when it is back', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const orderId = await placePaid(customer);
     await system().service('payments').terminate();
@@ -76,7 +76,7 @@ describe('the story of an order', function () {
     await lane(page, 'Ledger').getByText('It cannot be asked now').waitFor({ state: 'detached' });
   });
 
-  it('says in the lanes of orders that it went away while one looked, and goes on when it is back', async () => {
+  it('warns in the lanes of orders when it goes down while the page is open, and recovers when it is back', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const orderId = await placePaid(customer);
     await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
@@ -84,17 +84,17 @@ describe('the story of an order', function () {
     const { page } = browser;
     await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
     await system().service('orders').terminate();
-    const trouble = /The process that does this is away|It cannot be asked now/;
+    const warning = /The process of this lane is down|No answer: this lane may be out of date/;
     for (const name of ['Request', 'Order', 'Outbox', 'Consumer'])
-      await lane(page, name).getByText(trouble).waitFor({ timeout: 60_000 });
-    // What was known stays.
+      await lane(page, name).getByText(warning).waitFor({ timeout: 60_000 });
+    // The last data remains.
     await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
     await system().service('orders').start();
     for (const name of ['Request', 'Order', 'Outbox', 'Consumer'])
-      await lane(page, name).getByText(trouble).waitFor({ state: 'detached', timeout: 60_000 });
+      await lane(page, name).getByText(warning).waitFor({ state: 'detached', timeout: 60_000 });
   });
 
-  it('says that a workflow cannot be started, and afterwards how often that was tried and why it failed', async () => {
+  it('shows that a workflow cannot be started, and afterwards the attempts and the last error', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const orderId = await placePaid(customer);
     await system().ordersDb.query(
@@ -127,7 +127,7 @@ describe('the story of an order', function () {
       .waitFor({ timeout: 60_000 });
   });
 
-  it('tells it one below the other on a phone', async () => {
+  it('is a list on a phone', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const orderId = await placePaid(customer);
     await using browser = await openDashboard(system(), customer, {
@@ -139,7 +139,7 @@ describe('the story of an order', function () {
     assert.match(await page.getByLabel('Raw data').innerText(), /"eventId": ".*\/decision"/);
   });
 
-  it('does not tell it to anyone else', async () => {
+  it('is hidden from other customers', async () => {
     const orderId = await placePaid(await openCustomer(system(), 5_000n));
     const other = await openCustomer(system(), 0n);
     await using browser = await openDashboard(system(), other, { path: `/orders/${orderId}` });
@@ -154,11 +154,11 @@ async function placePaid(customer: Customer): Promise<string> {
   return orderId;
 }
 
-/** No words stick out of the picture, at any width that has one. */
+/** No label extends beyond the lanes, at any width that has lanes. */
 async function assertInside(page: Page): Promise<void> {
   for (const width of [900, 1280, 1920]) {
     await page.setViewportSize({ width, height: 900 });
-    await eventually(`nothing to stick out at ${width} pixels`, async () => {
+    await eventually(`no label to extend beyond the lanes at ${width} pixels`, async () => {
       const outside = await page.evaluate<string[]>(`(() => {
         const edge = document.querySelector('ol:has(> li > h3)').getBoundingClientRect().right + 1;
         return [...document.querySelectorAll('ol:has(> li > h3) button span')]

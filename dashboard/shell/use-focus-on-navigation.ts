@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 
-/** Where a followed link leads, one begins at the top, by eye and by keyboard; going back is left to the browser. */
-export function useArrival(): void {
+/** After a link is followed, the page starts at its top, for the eye and the keyboard. The browser handles going back. */
+export function useFocusOnNavigation(): void {
   const [path] = useLocation();
   const last = useRef(path);
   const wentBack = useRef(false);
