@@ -80,7 +80,7 @@ const KINDS = { top_up: 'Top-up', debit: 'Payment', refund: 'Refund' } as const;
 function What({ posting: { kind, orderId } }: { posting: PostingReply }) {
   if (orderId === null) return KINDS[kind];
   return (
-    <Anchor component={Link} href={`/orders/${orderId}`} size="sm">
+    <Anchor component={Link} href={`/orders/${orderId}`} inherit>
       {KINDS[kind]} <span className="number">{orderId.slice(-8)}</span>
     </Anchor>
   );

@@ -7,13 +7,13 @@ import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 
-/** Where the system is that is to be operated; by default the one that npm start runs. */
+/** The address of the system to operate; by default the one that npm start runs. */
 export function gatewayOption(): Option {
   const standard = `http://${LOOPBACK}:${readSettings().ports.GATEWAY_PORT}`;
-  return new Option('--gateway <url>', 'where the API is').default(standard);
+  return new Option('--gateway <url>', 'address of the API').default(standard);
 }
 
-/** How to say who you are, for --help. */
+/** For --help. */
 export const IDENTITY_HELP = `
 OPERATOR_TOKEN is the bearer token of an operator; without it the gateway must run with IDENTITY=dev.`;
 
@@ -30,7 +30,7 @@ export function openOperator(gateway: string, token = process.env['OPERATOR_TOKE
   const call = createCall(async (request) =>
     client.send({ ...request, headers }).catch((error: unknown) => {
       throw new UserError(
-        `Gozon does not answer at ${gateway} (${describeError(error)}): start it, or say where it runs with GATEWAY_PORT or --gateway.`,
+        `Gozon does not answer at ${gateway} (${describeError(error)}): start it, or set its address with GATEWAY_PORT or --gateway.`,
       );
     }),
   );

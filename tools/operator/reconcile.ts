@@ -1,4 +1,4 @@
-// npm run reconcile: holds all orders against payments, page by page, and prints what was found.
+// npm run reconcile: compares all orders with payments, page by page, and prints the findings.
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import type { reconcileRoute } from '#contracts/http/repair-api.ts';
@@ -18,17 +18,17 @@ interface Options {
 type Page = ReplyOf<typeof reconcileRoute>;
 type Report = Omit<Page, 'nextCursor'>;
 
-/** The exit code; 1 is of a look that failed. */
-const CONTRADICTS_ITSELF = 3;
+/** The exit code. 1 means that the comparison failed. */
+const CONTRADICTIONS_FOUND = 3;
 
 try {
   const options = new Command('npm run reconcile --')
     .description(
-      'Compares every order with its decision and the ledger, and reports again what never arrived. What contradicts ' +
-        'itself is listed and never repaired: exits with 3 then, and with 1 when it could not look.',
+      'Compares every order with its decision and the ledger, and reports lost events again. Contradictions are listed ' +
+        'and never repaired. Exits with 3 when there are contradictions, and with 1 when it could not compare.',
     )
     .option('--json', 'print JSON instead of a table', false)
-    .option('--dry-run', 'only look: report nothing again', false)
+    .option('--dry-run', 'only compare: report nothing again', false)
     .option('--since <time>', 'only orders placed then or later, as in 2026-11-22T18:51:26Z', readTime)
     .addOption(gatewayOption())
     .addHelpText('after', IDENTITY_HELP)
@@ -37,7 +37,7 @@ try {
   await using operator = openOperator(options.gateway);
   const found = await reconcileAll(operator, options);
   console.log(options.json ? JSON.stringify(found, null, 2) : describeReport(found));
-  if (found.findings.some(isContradiction)) process.exitCode = CONTRADICTS_ITSELF;
+  if (found.findings.some(isContradiction)) process.exitCode = CONTRADICTIONS_FOUND;
 } catch (error) {
   report(error);
 }
@@ -79,11 +79,11 @@ function describeReport({ compared, waiting, findings, reported, notReported }: 
   const lost = findings.length - contradictions.length;
   const lines = [
     ...(findings.length > 0 ? [tableOf(findings)] : []),
-    `${compared} orders compared, ${waiting} wait for what is under way.`,
-    `${lost} never heard of their payment: ${reported} reported again${notReported === null ? '' : `; ${notReported}`}.`,
+    `Compared orders: ${compared}, of which ${waiting} are still in progress.`,
+    `Lost events: ${lost}, of which ${reported} are reported again${notReported === null ? '' : `; ${notReported}`}.`,
     contradictions.length === 0
-      ? 'Nothing contradicts itself.'
-      : `${contradictions.length} contradict their decision or the ledger: not repaired, somebody has to look.`,
+      ? 'Contradictions: none.'
+      : `Contradictions: ${contradictions.length}. They are never repaired: investigate them.`,
   ];
   return lines.join('\n');
 }

@@ -1,4 +1,4 @@
-// npm run redrive: tries at once what waits for its next attempt, and dead letters if told to.
+// npm run redrive: retries failed outbox rows now, and dead letters on request.
 import { Command } from 'commander';
 import { ROUTES } from '#contracts/values/routes.ts';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
@@ -6,10 +6,10 @@ import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
 
 try {
   const { gateway, deadLetters } = new Command('npm run redrive --')
-    .description('Makes every outbox row that has failed due now. Harmless to repeat.')
+    .description('Retries every failed outbox row now. Safe to repeat.')
     .option(
       '--dead-letters',
-      'also give the messages of the dead-letter topic to the consumer again, those that were not given back before',
+      'also redrive the messages of the dead-letter topic that were not redriven before',
       false,
     )
     .addOption(gatewayOption())
@@ -22,19 +22,19 @@ try {
     deadLetters: last,
     deadLettersLeft: left,
   } = await operator.call(ROUTES.redrive, { body: { deadLetters } });
-  let given = last;
+  let redriven = last;
   while (last > 0 && left > 0) {
     const next = await operator.call(ROUTES.redrive, { body: { deadLetters } });
     last = next.deadLetters;
-    given += last;
-    // What is still unreadable comes back as a new dead letter: those are for the next time.
+    redriven += last;
+    // A message that fails again becomes a new dead letter, which is for the next run.
     left = Math.min(left - last, next.deadLettersLeft);
   }
-  console.log(`${count(rows, 'row')} of the outbox made due.`);
-  if (deadLetters) console.log(`${count(given, 'dead letter')} given back.`);
+  console.log(`${count(rows, 'outbox row')} will be retried now.`);
+  if (deadLetters) console.log(`${count(redriven, 'dead letter')} redriven.`);
   if (left > 0) {
     throw new UserError(
-      `${count(left, 'dead letter')} left, of which the last call gave none back: see whether Kafka is well, and run this again.`,
+      `${count(left, 'dead letter')} left, and the last call redrove none: check Kafka, and run this again.`,
     );
   }
 } catch (error) {

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { CopyPlus, Pause, Play, Skull } from 'lucide-react';
 import { useState } from 'react';
-import type { BodyOf } from '#contracts/http/route.ts';
+import type { BodyOf } from '#contracts/http/route-contract.ts';
 import type { StackPart, faultRoute } from '#contracts/http/stack-api.ts';
 import { ROUTES } from '#contracts/values/routes.ts';
 import { explainProblem } from '../../api/explain-problem.ts';

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('npm run redrive', () => {
-  it('ends with a sentence and exit code 1 when a call gives nothing back though letters are left', async () => {
+  it('exits with 1 and a message when a call redrives nothing although dead letters are left', async () => {
     // In the place of the gateway: no part of ours answers so on purpose.
     const replies = [
       { rows: 1, deadLetters: 500, deadLettersLeft: 3 },
@@ -26,11 +26,8 @@ describe('npm run redrive', () => {
         { cwd: CHECKOUT, reject: false, timeout: 30_000 },
       );
       assert.equal(exitCode, 1, stderr);
-      assert.equal(stdout, '1 row of the outbox made due.\n500 dead letters given back.');
-      assert.match(
-        stderr,
-        /^\n3 dead letters left, of which the last call gave none back: .* run this again\.$/,
-      );
+      assert.equal(stdout, '1 outbox row will be retried now.\n500 dead letters redriven.');
+      assert.match(stderr, /^\n3 dead letters left, and the last call redrove none: .* run this again\.$/);
       assert.equal(calls, 2);
     } finally {
       server.close();
