@@ -20,11 +20,11 @@ describe('the OpenAPI document', () => {
     document = JSON.parse(toJson(reply.body)) as Record<string, unknown>;
   });
 
-  it('is the one that the contracts make', () => {
+  it('serves the OpenAPI document that is written from the contracts', () => {
     assert.deepEqual(document, writeOpenApi(api, { version: '0.1.0', identity: 'dev', currency: 'EUR' }));
   });
 
-  it('is OpenAPI 3.1, in either identity', async () => {
+  it('writes valid OpenAPI 3.1 for either identity', async () => {
     for (const identity of ['dev', 'jwt'] as const) {
       const written = writeOpenApi(api, { version: '0.1.0', identity, currency: 'EUR' });
       const { valid, errors } = await new Validator().validate(structuredClone(written));
@@ -32,7 +32,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says every route once, each with its security and its refusals', () => {
+  it('describes every route once, with its security and its refusals', () => {
     const paths = document['paths'] as Record<
       string,
       Record<string, { security: unknown[]; responses: object }>
@@ -47,7 +47,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('promises to keep an Idempotency-Key wherever a customer posts, and nowhere else', () => {
+  it('promises replayed replies for the POST routes of customers, and for no others', () => {
     const paths = document['paths'] as Record<
       string,
       Record<string, { responses: Record<string, { headers?: object }> }>
@@ -62,23 +62,26 @@ describe('the OpenAPI document', () => {
     );
   });
 
-  it('names every error code', () => {
+  it('lists every error code', () => {
     const schemas = (document['components'] as { schemas: Record<string, unknown> }).schemas;
     const { properties } = schemas['Problem'] as { properties: { code: { enum: string[] } } };
     assert.deepEqual(properties.code.enum, Object.keys(PROBLEM_CODES));
   });
 
-  it('describes the reply of every route to its last field', async () => {
+  it('describes every field of every reply', async () => {
     const customer = await openCustomer(system(), 1_000n);
     const paid = await customer.placeOrder({ amount: 600n, description: 'A book' });
     const declined = await customer.placeOrder({ amount: 10_000n });
     await Promise.all(
       [paid, declined].map(async ({ orderId }) =>
-        eventually('it to be decided', async () => (await customer.order(orderId)).status !== 'created'),
+        eventually(
+          'the order to be decided',
+          async () => (await customer.order(orderId)).status !== 'created',
+        ),
       ),
     );
     const account = `/api/payments/accounts/${customer.userId}`;
-    const walk: Record<string, ApiRequest[]> = {
+    const requestsOf: Record<string, ApiRequest[]> = {
       topUpAccount: [{ method: 'POST', path: `${account}/top-up`, body: { amount: 1 } }],
       getAccount: [{ method: 'GET', path: account }],
       getStatement: [
@@ -121,7 +124,7 @@ describe('the OpenAPI document', () => {
         },
       ],
     };
-    for (const [id, requests] of Object.entries(walk)) {
+    for (const [id, requests] of Object.entries(requestsOf)) {
       for (const request of requests) fits(id, await customer.send(request));
     }
     const opened = { method: 'POST', path: '/api/payments/accounts' } as const;
@@ -129,14 +132,14 @@ describe('the OpenAPI document', () => {
     const followed = await followOne(customer);
     const order = validatorOf('#/components/schemas/Order');
     assert.ok(order(JSON.parse(toJson(followed))), JSON.stringify(order.errors));
-    // Whoever adds a route adds it here.
+    // Every route has a request above.
     assert.deepEqual(
-      [...Object.keys(walk), 'openAccount', 'followOrders'].toSorted(),
+      [...Object.keys(requestsOf), 'openAccount', 'followOrders'].toSorted(),
       api.map(({ id }) => id).toSorted(),
     );
   });
 
-  it('describes a refusal to its last field', async () => {
+  it('describes every field of a problem', async () => {
     const problem = validatorOf('#/components/schemas/Problem');
     const { body } = await system()
       .client.as(randomUUID())
@@ -160,7 +163,7 @@ describe('the OpenAPI document', () => {
     }
   }
 
-  /** The document allows no field that it does not name. */
+  /** It fails for a field that the document does not name. */
   function validatorOf(pointer: string) {
     return schemaAt(document, pointer);
   }
@@ -170,19 +173,23 @@ describe('Swagger UI', () => {
   const system = withSharedSystem();
   const get = async (path: string) => fetch(new URL(path, system().client.baseUrl), { redirect: 'manual' });
 
-  it('is one page, to which the earlier system’s address leads', async () => {
+  it('redirects the earlier system’s address to Swagger UI', async () => {
     const reply = await get('/gw-swagger');
     assert.deepEqual([reply.status, reply.headers.get('location')], [302, '/swagger']);
   });
 
-  it('needs nothing but this gateway, under a policy that allows nothing else', async () => {
+  it('loads Swagger UI from this gateway only, under a policy that allows nothing else', async () => {
     const page = await get('/swagger');
     assert.equal(page.status, 200);
     const policy = page.headers.get('content-security-policy') ?? '';
     assert.match(policy, /^default-src 'none';/);
     assert.doesNotMatch(policy, /https?:|\*|unsafe-eval/);
     const html = await page.text();
-    assert.doesNotMatch(html, /<script>|\son\w+=|https?:\/\//, 'neither inline scripts nor other origins');
+    assert.doesNotMatch(
+      html,
+      /<script>|\son\w+=|https?:\/\//,
+      'it has an inline script, or loads from another origin',
+    );
     const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => file);
     assert.equal(files.length, 4);
     for (const file of files) {
@@ -190,7 +197,7 @@ describe('Swagger UI', () => {
       assert.equal(reply.status, 200, file);
       const type = reply.headers.get('content-type') ?? '';
       assert.match(type, /^(text\/css|text\/javascript|application\/javascript|image\/png)/, file);
-      // What a style sheet loads, it carries.
+      // A style sheet loads nothing: its images are data: URLs.
       if (type.startsWith('text/css'))
         assert.ok(!/@import|url\((?!["']?data:)/.test(await reply.text()), file);
     }

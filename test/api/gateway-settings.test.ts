@@ -5,7 +5,7 @@ import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
 
-describe('the settings of a gateway', () => {
+describe('a gateway with a wrong setting', () => {
   const system = withSharedSystem();
   const jwt = {
     IDENTITY: 'jwt',
@@ -36,7 +36,7 @@ describe('the settings of a gateway', () => {
   ];
   for (const [settings, named] of wrong) {
     const what = Object.entries(settings).at(-1)?.[0];
-    it(`name ${named} when ${what} is wrong, and repeat no value`, async () => {
+    it(`exits with a message that names ${named} and repeats no value, when ${what} is wrong`, async () => {
       const { settings: ports, secrets } = system();
       const given = { ...serviceEnvironments(ports, secrets).gateway, PORT: '0', ...settings };
       const { exitCode, stderr } = await execa(process.execPath, ['gateway/main.ts'], {

@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { api } from '#contracts/http/api.ts';
 import { newId } from '#contracts/values/ids.ts';
-import { assertDiscreet } from '#test/support/api/no-leaks.ts';
+import { assertNoLeaks } from '#test/support/api/no-leaks.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { LOOPBACK } from '#tools/stack/settings/settings.ts';
@@ -18,7 +18,7 @@ import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 const SHOP = 'https://shop.example';
 const MONEY_IN = '{"amount":1}';
 
-describe('the door', () => {
+describe('the gateway', () => {
   const system = withSharedSystem();
   const stack = new AsyncDisposableStack();
   let gateway: string;
@@ -34,13 +34,13 @@ describe('the door', () => {
       headers: { 'X-User-Id': randomUUID(), ...(headers as Record<string, string>) },
     });
 
-  it('answers so many requests a second of one user, and tells the others when to come again', async () => {
+  it('limits the requests per second of one user, with the time after which to repeat them', async () => {
     const [busy, calm] = [randomUUID(), randomUUID()];
     const replies = await Promise.all(
       Array.from({ length: 30 }, async () => ask('/api/orders', { headers: { 'X-User-Id': busy } })),
     );
     const statuses = Map.groupBy(replies, ({ status }) => status);
-    assert.ok((statuses.get(429)?.length ?? 0) >= 15, 'most are refused');
+    assert.ok((statuses.get(429)?.length ?? 0) >= 15, 'most requests are refused');
     for (const reply of statuses.get(429) ?? []) {
       assert.equal(reply.headers.get('retry-after'), '1');
       assert.equal(reply.headers.get('ratelimit-policy'), '"user";q=5;w=1');
@@ -51,12 +51,12 @@ describe('the door', () => {
       assert.match(reply.headers.get('ratelimit') ?? '', /^"user";r=[0-4];t=1$/);
     }
     assert.equal((await ask('/api/orders', { headers: { 'X-User-Id': calm } })).status, 200);
-    await eventually('the busy one to be answered again', async () => {
+    await eventually('the busy user to be answered again', async () => {
       return (await ask('/api/orders', { headers: { 'X-User-Id': busy } })).status === 200;
     });
   });
 
-  it('lets pages of a configured origin ask before they call, without an identity', async () => {
+  it('answers the preflight request of a configured origin without an identity', async () => {
     for (const origin of [SHOP, 'http://localhost:5173']) {
       const reply = await fetch(new URL('/api/orders', gateway), {
         method: 'OPTIONS',
@@ -74,7 +74,7 @@ describe('the door', () => {
     }
   });
 
-  it('lets them read replies and refusals, with the headers that matter', async () => {
+  it('lets a configured origin read replies, refusals and their headers', async () => {
     for (const where of ['/api/orders', `/api/orders/${newId()}`, '/nowhere']) {
       const reply = await ask(where, { headers: { Origin: SHOP } });
       assert.equal(reply.headers.get('access-control-allow-origin'), SHOP, where);
@@ -83,7 +83,7 @@ describe('the door', () => {
     }
   });
 
-  it('tells pages of any other origin nothing', async () => {
+  it('sends no CORS headers to any other origin', async () => {
     for (const origin of ['https://evil.example', `${SHOP}.evil.example`, 'null', SHOP.toUpperCase()]) {
       for (const method of ['GET', 'OPTIONS']) {
         const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' };
@@ -93,7 +93,7 @@ describe('the door', () => {
     }
   });
 
-  it('says 304 to who has the latest, of an account and of an order', async () => {
+  it('answers 304 for the latest ETag of an account and of an order', async () => {
     const customer = await openCustomer(system(), 100n);
     const order = await customer.placeOrder({ amount: 1n });
     await eventually('it to be paid', async () => (await customer.order(order.orderId)).status === 'paid');
@@ -126,7 +126,7 @@ describe('the door', () => {
     assert.equal(after.status, 200, 'it has changed');
   });
 
-  it('answers HEAD as GET without the body, and OPTIONS with what a path takes', async () => {
+  it('answers HEAD as GET without a body, and OPTIONS with the methods of a path', async () => {
     for (const { path: route, method } of api.filter(({ id }) => id !== 'followOrders')) {
       const where = route.replace('{userId}', randomUUID()).replace('{orderId}', newId());
       if (method === 'get') {
@@ -145,7 +145,7 @@ describe('the door', () => {
     }
   });
 
-  it('says where a new order is to be found', async () => {
+  it('sends the Location of a new order', async () => {
     const { userId } = await openCustomer(system(), 0n);
     const headers = { 'X-User-Id': userId, 'Content-Type': 'application/json' };
     const placed = await ask('/api/orders', { method: 'POST', headers, body: MONEY_IN });
@@ -157,7 +157,7 @@ describe('the door', () => {
     );
   });
 
-  it('takes over a request id and a trace, or makes them, and has them in every log line of the way', async () => {
+  it('keeps or creates a request id and a trace, and logs them in every service on the way', async () => {
     const given = {
       'X-Request-Id': `partner-${randomUUID()}`,
       traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`,
@@ -180,7 +180,7 @@ describe('the door', () => {
     }
   });
 
-  it('has the ids of a request also where another service is asked on the way', async () => {
+  it('passes the ids of a request on when one service calls another', async () => {
     const customer = await openCustomer(system(), 1_000n);
     const { orderId } = await customer.placeOrder({ amount: 1n });
     const requestId = `partner-${randomUUID()}`;
@@ -193,12 +193,12 @@ describe('the door', () => {
     }
   });
 
-  it('makes a request id of its own of one that could forge a log line', async () => {
+  it('replaces a request id that could forge a log line', async () => {
     const reply = await ask('/api/orders', { headers: { 'X-Request-Id': '{"level":"info"} \t' } });
     assert.match(reply.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
   });
 
-  it('sends every reply with the headers that keep a browser from harm, and without its own name', async () => {
+  it('sends security headers with every reply, and no Server or X-Powered-By header', async () => {
     for (const where of [
       '/',
       '/swagger',
@@ -221,7 +221,7 @@ describe('the door', () => {
     }
   });
 
-  it('shows nothing of the services but their API', async () => {
+  it('exposes nothing of the services but their API', async () => {
     for (const where of [
       '/internal/decisions/x',
       '/api/internal',
@@ -234,37 +234,37 @@ describe('the door', () => {
     assert.deepEqual(roles, {});
   });
 
-  it('answers 503 while a service is away, saying when to come again, and the other goes on', async () => {
+  it('answers 503 with Retry-After while one service is down, and serves the other', async () => {
     const [nobody] = await findFreePorts(1);
-    await using door = await startExtraProcess(system(), 'gateway', {
+    await using lone = await startExtraProcess(system(), 'gateway', {
       ORDERS_URL: `http://${LOOPBACK}:${nobody}`,
     });
     for (const method of ['GET', 'POST']) {
       const headers = { 'Content-Type': 'application/json' };
       const body = method === 'POST' ? MONEY_IN : null;
-      const reply = await ask('/api/orders', { method, headers, body }, door.url);
+      const reply = await ask('/api/orders', { method, headers, body }, lone.url);
       const text = await reply.text();
       assert.deepEqual([reply.status, reply.headers.get('retry-after')], [503, '2']);
       assert.equal((JSON.parse(text) as { code: string }).code, 'unavailable');
-      assertDiscreet(system(), text);
+      assertNoLeaks(system(), text);
     }
     const { userId } = await openCustomer(system(), 0n);
     const account = await ask(
       `/api/payments/accounts/${userId}`,
       { headers: { 'X-User-Id': userId } },
-      door.url,
+      lone.url,
     );
     assert.equal(account.status, 200);
   });
 
-  it('answers 504 when a service accepts and says nothing', async () => {
+  it('answers 504 when a service accepts the connection and never replies', async () => {
     await using silent = await openSilence();
-    await using door = await startExtraProcess(system(), 'gateway', { ORDERS_URL: silent.url });
-    const reply = await ask('/api/orders', {}, door.url);
+    await using lone = await startExtraProcess(system(), 'gateway', { ORDERS_URL: silent.url });
+    const reply = await ask('/api/orders', {}, lone.url);
     const text = await reply.text();
     assert.equal(reply.status, 504);
     assert.equal((JSON.parse(text) as { code: string }).code, 'upstream_timeout');
-    assertDiscreet(system(), text);
+    assertNoLeaks(system(), text);
   });
 
   function logLine(service: string, requestId: string): Record<string, unknown> | undefined {
@@ -274,7 +274,7 @@ describe('the door', () => {
   }
 });
 
-/** A service that stands still. */
+/** A service that accepts connections and never replies. */
 async function openSilence() {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => void sockets.add(socket.on('error', () => {})));

@@ -4,11 +4,11 @@ import type { KeyObject } from 'node:crypto';
 import { UnsecuredJWT, exportSPKI } from 'jose';
 import { AUDIENCE, ISSUER, pairs, publishKeys, tokenOf } from '#test/support/api/issuer.ts';
 import type { Claims } from '#test/support/api/issuer.ts';
-import { assertDiscreet, assertLogsDiscreet } from '#test/support/api/no-leaks.ts';
+import { assertNoLeaks, assertNoSecretsInLogs } from '#test/support/api/no-leaks.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
-describe('a gateway that believes tokens only', () => {
+describe('a gateway with IDENTITY=jwt', () => {
   const system = withSharedSystem();
   const stack = new AsyncDisposableStack();
   const tokens: string[] = [];
@@ -46,7 +46,7 @@ describe('a gateway that believes tokens only', () => {
       headers: { Authorization: `Bearer ${token}`, ...headers },
     });
     const text = await reply.text();
-    assertDiscreet(system(), text);
+    assertNoLeaks(system(), text);
     return {
       status: reply.status,
       headers: reply.headers,
@@ -54,7 +54,7 @@ describe('a gateway that believes tokens only', () => {
     };
   };
 
-  it('knows the user by a good token, and passes over X-User-Id beside it', async () => {
+  it('takes the user from a valid token and ignores X-User-Id', async () => {
     for (const { url, algorithm } of gateways()) {
       const [userId, other] = [randomUUID(), randomUUID()];
       const token = await sign(algorithm, { sub: userId });
@@ -75,7 +75,7 @@ describe('a gateway that believes tokens only', () => {
   });
 
   const anyone = randomUUID();
-  const bad: Record<string, (algorithm: keyof typeof pairs) => Promise<string>> = {
+  const invalidTokens: Record<string, (algorithm: keyof typeof pairs) => Promise<string>> = {
     'signed with another key': async (algorithm) =>
       sign(
         algorithm,
@@ -84,7 +84,7 @@ describe('a gateway that believes tokens only', () => {
           ? generateKeyPairSync('ed25519').privateKey
           : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
       ),
-    'signed with a key that nobody published': async (algorithm) => sign(algorithm, {}, undefined, 'two'),
+    'signed with an unpublished key': async (algorithm) => sign(algorithm, {}, undefined, 'two'),
     'whose claims were changed': async (algorithm) => {
       const [header, , signature] = (await sign(algorithm)).split('.');
       const payload = { sub: anyone, iss: ISSUER, aud: AUDIENCE, exp: 4e9, roles: ['operator'] };
@@ -94,7 +94,7 @@ describe('a gateway that believes tokens only', () => {
     'for another audience': async (algorithm) => sign(algorithm, { audience: 'bank' }),
     'of another issuer': async (algorithm) => sign(algorithm, { issuer: 'https://evil.example/' }),
     'without a sub': async (algorithm) => sign(algorithm, { sub: '' }),
-    'whose sub is no UUID': async (algorithm) => sign(algorithm, { sub: 'alice' }),
+    'whose sub is not a UUID': async (algorithm) => sign(algorithm, { sub: 'alice' }),
     'with alg none': async () =>
       new UnsecuredJWT({ sub: anyone })
         .setIssuer(ISSUER)
@@ -105,15 +105,15 @@ describe('a gateway that believes tokens only', () => {
       tokenOf({ sub: anyone })
         .setProtectedHeader({ alg: 'HS256' })
         .sign(new TextEncoder().encode(await exportSPKI(pairs[algorithm].publicKey))),
-    'of another algorithm than the key': async (algorithm) =>
+    'whose algorithm is not the key’s': async (algorithm) =>
       algorithm === 'EdDSA' ? sign('ES256') : sign('EdDSA'),
-    'that is none': async () => 'abc.def.ghi',
+    'that is not a JWT': async () => 'abc.def.ghi',
   };
-  for (const [what, make] of Object.entries(bad)) {
+  for (const [what, make] of Object.entries(invalidTokens)) {
     it(`answers a token ${what} with 401`, async () => {
       for (const { url, algorithm, keyId } of gateways()) {
         const token = await make(algorithm);
-        if (keyId === 'any' && what === 'signed with a key that nobody published') continue;
+        if (keyId === 'any' && what === 'signed with an unpublished key') continue;
         const { status, headers, body } = await ask(url, token);
         assert.deepEqual([status, body['code']], [401, 'missing_identity'], url);
         assert.match(headers.get('www-authenticate') ?? '', /^Bearer/);
@@ -121,7 +121,7 @@ describe('a gateway that believes tokens only', () => {
     });
   }
 
-  it('answers who brings no token, or two, with 401', async () => {
+  it('answers 401 to a request without a token, or with two', async () => {
     const token = await sign('EdDSA');
     const requests: Record<string, string>[] = [
       {},
@@ -134,7 +134,7 @@ describe('a gateway that believes tokens only', () => {
     }
   });
 
-  it('shows the system to operators only', async () => {
+  it('lets only operators see the system', async () => {
     const askAs = async (roles: string[]) =>
       fetch(new URL('/api/system', byJwks), {
         headers: { Authorization: `Bearer ${await sign('EdDSA', { roles })}` },
@@ -143,7 +143,7 @@ describe('a gateway that believes tokens only', () => {
     assert.equal((await askAs(['customer', 'operator'])).status, 200);
   });
 
-  it('says in its document that it wants a token', async () => {
+  it('requires a token in its OpenAPI document', async () => {
     const document = (await (await fetch(new URL('/openapi.json', byJwks))).json()) as {
       components: { securitySchemes: object };
     };
@@ -155,7 +155,7 @@ describe('a gateway that believes tokens only', () => {
     'hangs up': 'hang up',
     'publishes nonsense': 'nonsense',
   } as const)) {
-    it(`answers 503 while the issuer of keys ${how}, and recovers by itself`, async () => {
+    it(`answers 503 while the issuer of the keys ${how}, and recovers`, async () => {
       const settings = {
         IDENTITY: 'jwt',
         JWT_ISSUER: ISSUER,
@@ -175,7 +175,7 @@ describe('a gateway that believes tokens only', () => {
     });
   }
 
-  it('limits an address, whoever asks from there, before it looks at a token', async () => {
+  it('limits the requests from one address before it checks a token', async () => {
     const settings = {
       IDENTITY: 'jwt',
       JWT_ISSUER: ISSUER,
@@ -193,7 +193,7 @@ describe('a gateway that believes tokens only', () => {
     }
   });
 
-  it('takes the client’s address from its own proxy, whatever the client claims before', async () => {
+  it('takes the client’s address from its own proxy, not from the client', async () => {
     const settings = {
       IDENTITY: 'jwt',
       JWT_ISSUER: ISSUER,
@@ -215,8 +215,8 @@ describe('a gateway that believes tokens only', () => {
     assert.ok(one.filter((status) => status === 429).length >= 20);
   });
 
-  it('has logged no token and no secret, and nor has any other process', () => {
+  it('logs no token and no secret in any process', () => {
     assert.ok(tokens.length > 20);
-    assertLogsDiscreet(system(), tokens);
+    assertNoSecretsInLogs(system(), tokens);
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { withBadCustomer } from '#test/support/api/invalid-request-sender.ts';
+import { withInvalidRequests } from '#test/support/api/invalid-request-sender.ts';
 import {
   ACCOUNTS,
   invalid,
@@ -12,10 +12,10 @@ import {
   TOP_UP,
   wrongType,
 } from '#test/support/api/invalid-request.ts';
-import type { Bad } from '#test/support/api/invalid-request.ts';
+import type { InvalidRequest } from '#test/support/api/invalid-request.ts';
 
-/** The same of both routes that take an amount. */
-const amounts: Bad[] = [ORDERS, TOP_UP].flatMap((path) => [
+/** For both routes with an amount. */
+const amounts: InvalidRequest[] = [ORDERS, TOP_UP].flatMap((path) => [
   post(`no amount`, path, '{}', invalid('amount')),
   ...[
     '0',
@@ -32,14 +32,14 @@ const amounts: Bad[] = [ORDERS, TOP_UP].flatMap((path) => [
     '1e-7',
   ].map((amount) => post(`the amount ${amount}`, path, `{"amount":${amount}}`, invalid('amount'))),
   post('an unknown field', path, json({ amount: 1, price: 1 }), invalid('price')),
-  post('a field of every object', path, '{"amount":1,"__proto__":{"x":1}}', invalid('__proto__')),
+  post('the field __proto__', path, '{"amount":1,"__proto__":{"x":1}}', invalid('__proto__')),
 ]);
 
-const fields: Bad[] = [
-  post('no body, where one is needed', TOP_UP, '', notJson),
-  post('no body of no type, where one is needed', TOP_UP, '', { ...wrongType, headers: {} }),
+const fields: InvalidRequest[] = [
+  post('no body, which it needs', TOP_UP, '', notJson),
+  post('neither a body nor a content type', TOP_UP, '', { ...wrongType, headers: {} }),
   post('a description with NUL', ORDERS, json({ amount: 1, description: 'a\0b' }), invalid('description')),
-  post('half a character', ORDERS, '{"amount":1,"description":"\\ud800"}', invalid('description')),
+  post('half a surrogate pair', ORDERS, '{"amount":1,"description":"\\ud800"}', invalid('description')),
   post(
     '10 KiB of description',
     ORDERS,
@@ -47,7 +47,7 @@ const fields: Bad[] = [
     invalid('description'),
   ),
   post('a number for a description', ORDERS, json({ amount: 1, description: 1 }), invalid('description')),
-  post('a userId that is none', ORDERS, json({ amount: 1, userId: 'me' }), invalid('userId')),
+  post('a userId that is not a UUID', ORDERS, json({ amount: 1, userId: 'me' }), invalid('userId')),
   post('another’s userId', ORDERS, json({ amount: 1, userId: randomUUID() }), {
     status: 403,
     code: 'forbidden',
@@ -78,7 +78,7 @@ const fields: Bad[] = [
   post('a query where none is', `${ORDERS}?dry=1`, json({ amount: 1 }), parameter('dry')),
 ];
 
-const keys: Bad[] = [ORDERS, TOP_UP, ACCOUNTS].flatMap((path) =>
+const keys: InvalidRequest[] = [ORDERS, TOP_UP, ACCOUNTS].flatMap((path) =>
   [
     ['empty', ''],
     ['of 256 characters', 'k'.repeat(256)],
@@ -92,13 +92,13 @@ const keys: Bad[] = [ORDERS, TOP_UP, ACCOUNTS].flatMap((path) =>
   ),
 );
 
-describe('a field that is wrong', () => {
-  const { refused } = withBadCustomer();
+describe('a request with an invalid field', () => {
+  const { refused } = withInvalidRequests();
 
-  for (const bad of [...amounts, ...fields, ...keys]) {
-    const { what, method = 'GET', path, status, field } = bad;
+  for (const request of [...amounts, ...fields, ...keys]) {
+    const { what, method = 'GET', path, status, field } = request;
     it(`${method} ${path.slice(0, 60)} with ${what} is answered ${status}${field ? `, naming ${field}` : ''}`, async () => {
-      await refused(bad);
+      await refused(request);
     });
   }
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
-import { withBadCustomer } from '#test/support/api/invalid-request-sender.ts';
+import { withInvalidRequests } from '#test/support/api/invalid-request-sender.ts';
 import { ORDERS, ACCOUNTS, TOP_UP, get, parameter } from '#test/support/api/invalid-request.ts';
-import type { Bad } from '#test/support/api/invalid-request.ts';
+import type { InvalidRequest } from '#test/support/api/invalid-request.ts';
 
-const queries: Bad[] = [
+const queries: InvalidRequest[] = [
   ...['0', '101', '-1', '1.5', 'ten', '', '1e1', '9999999999', '1&limit=2'].flatMap((limit) =>
     [ORDERS, `${ACCOUNTS}/{self}/statement`].map((path) =>
       get(`limit=${limit}`, `${path}?limit=${limit}`, parameter('limit')),
@@ -24,19 +24,19 @@ const queries: Bad[] = [
   ...['-1', 'x', '', '1'.repeat(19), newId(), `1.${'x'.repeat(22)}`].map((cursor) =>
     get(`cursor=${cursor}`, `${ACCOUNTS}/{self}/statement?cursor=${cursor}`, parameter('cursor')),
   ),
-  get('a status that is none', `${ORDERS}?status=lost`, parameter('status')),
+  get('an unknown status', `${ORDERS}?status=lost`, parameter('status')),
   get('two statuses', `${ORDERS}?status=paid&status=failed`, parameter('status')),
   get('an unknown parameter', `${ORDERS}?page=2`, parameter('page')),
-  get('a parameter of every object', `${ORDERS}?__proto__=2`, parameter('__proto__')),
+  get('the parameter __proto__', `${ORDERS}?__proto__=2`, parameter('__proto__')),
   get('an unknown parameter', `${ACCOUNTS}/{self}?currency=EUR`, parameter('currency')),
   ...['1', 'x'.repeat(36), '%ff', '%00', '%2e%2e%2fmetrics'].flatMap((id) => [
     get(`the order ${id}`, `${ORDERS}/${id}`, parameter('orderId')),
     get(`the order ${id}`, `${ORDERS}/${id}/timeline`, parameter('orderId')),
-    get(`to cancel the order ${id}`, `${ORDERS}/${id}/cancel`, { ...parameter('orderId'), method: 'POST' }),
+    get(`a cancel of the order ${id}`, `${ORDERS}/${id}/cancel`, { ...parameter('orderId'), method: 'POST' }),
     get(`the account ${id}`, `${ACCOUNTS}/${id}`, parameter('userId')),
   ]),
   ...['x', '-1', '1'.repeat(18), '1, 2'].map((id) =>
-    get(`to resume from ${id}`, `${ORDERS}/events`, {
+    get(`the last event ${id}`, `${ORDERS}/events`, {
       ...parameter('last-event-id'),
       headers: { 'last-event-id': id },
     }),
@@ -51,16 +51,19 @@ const queries: Bad[] = [
     code: 'forbidden',
     field: 'userId',
   }),
-  get('an order that is none', `${ORDERS}/${newId()}`, { status: 404, code: 'order_not_found' }),
-  get('to cancel none', `${ORDERS}/${newId()}/cancel`, {
+  get('an unknown order', `${ORDERS}/${newId()}`, { status: 404, code: 'order_not_found' }),
+  get('a cancel of an unknown order', `${ORDERS}/${newId()}/cancel`, {
     status: 404,
     code: 'order_not_found',
     method: 'POST',
   }),
-  get('the timeline of none', `${ORDERS}/${newId()}/timeline`, { status: 404, code: 'order_not_found' }),
+  get('the timeline of an unknown order', `${ORDERS}/${newId()}/timeline`, {
+    status: 404,
+    code: 'order_not_found',
+  }),
 ];
 
-const paths: Bad[] = [
+const paths: InvalidRequest[] = [
   '/nowhere',
   '/api',
   '/api/nowhere',
@@ -70,11 +73,11 @@ const paths: Bad[] = [
   '/internal/decisions/x',
 ].flatMap((path) =>
   ['GET', 'PROPFIND'].map((method) =>
-    get('a path that is none', path, { method, status: 404, code: 'not_found' }),
+    get('an unknown path', path, { method, status: 404, code: 'not_found' }),
   ),
 );
 
-const methods: (Bad & { readonly allow: string[] })[] = (
+const methods: (InvalidRequest & { readonly allow: string[] })[] = (
   [
     ['DELETE', ORDERS, ['GET', 'HEAD', 'POST']],
     ['GET', `${ORDERS}/${newId()}/cancel`, ['POST']],
@@ -95,20 +98,20 @@ const methods: (Bad & { readonly allow: string[] })[] = (
   allow: [...allow],
 }));
 
-describe('a URL that is wrong', () => {
-  const { refused } = withBadCustomer();
+describe('a request with an invalid URL', () => {
+  const { refused } = withInvalidRequests();
 
-  for (const bad of [...queries, ...paths]) {
-    const { what, method = 'GET', path, status, field } = bad;
+  for (const request of [...queries, ...paths]) {
+    const { what, method = 'GET', path, status, field } = request;
     it(`${method} ${path.slice(0, 60)} with ${what} is answered ${status}${field ? `, naming ${field}` : ''}`, async () => {
-      await refused(bad);
+      await refused(request);
     });
   }
 
-  for (const bad of methods) {
-    it(`${bad.path} with ${bad.what} is answered 405, with those that it takes`, async () => {
-      const { headers } = await refused(bad);
-      assert.deepEqual(String(headers['allow']).split(', ').toSorted(), bad.allow);
+  for (const request of methods) {
+    it(`${request.path} with ${request.what} is answered 405 with the methods that the path supports`, async () => {
+      const { headers } = await refused(request);
+      assert.deepEqual(String(headers['allow']).split(', ').toSorted(), request.allow);
     });
   }
 });

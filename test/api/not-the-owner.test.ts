@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { newId } from '#contracts/values/ids.ts';
-import { withBadCustomer } from '#test/support/api/invalid-request-sender.ts';
+import { withInvalidRequests } from '#test/support/api/invalid-request-sender.ts';
 import { ORDERS, ACCOUNTS, TOP_UP } from '#test/support/api/invalid-request.ts';
 
-describe('whoever is not the owner', () => {
-  const { system, customer, refused } = withBadCustomer();
+describe('a client that is not the owner', () => {
+  const { system, customer, refused } = withInvalidRequests();
 
   for (const [who, headers] of Object.entries({
-    nobody: {},
+    'no user': {},
     'an empty id': { 'x-user-id': '' },
     'a name': { 'x-user-id': 'alice' },
     'half a UUID': { 'x-user-id': '6f9619ff-8b86-4d01' },
     'two users': { 'x-user-id': `${randomUUID()}, ${randomUUID()}` },
     'a token, which dev does not read': { authorization: 'Bearer x' },
   })) {
-    it(`whoever says that he is ${who} is answered 401 on every route`, async () => {
+    it(`answers 401 on every route to a client that names ${who}`, async () => {
       for (const [method, path] of [
         ['GET', ORDERS],
         ['POST', ORDERS],
@@ -32,7 +32,7 @@ describe('whoever is not the owner', () => {
     });
   }
 
-  it('another’s order is refused as one that never was, to the last word', async () => {
+  it('refuses another user’s order with the same reply as an unknown order', async () => {
     const { orderId } = await customer().placeOrder({ amount: 1n });
     const stranger = system().client.as(randomUUID());
     for (const [method, suffix] of [

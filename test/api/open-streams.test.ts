@@ -9,7 +9,7 @@ import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
-describe('streams that are open', () => {
+describe('open streams', () => {
   const system = withSharedSystem();
   const second = withSecondCopy(system);
 
@@ -17,7 +17,7 @@ describe('streams that are open', () => {
     eventually('all to end', async () => (await openStreams()) === 0),
   );
 
-  it('end in the service when the client goes, by whatever way', async () => {
+  it('ends the stream in the service when its client disconnects in any way', async () => {
     const customer = second().client.as(randomUUID());
     const streams = await Promise.all(Array.from({ length: 20 }, async () => customer.follow()));
     assert.equal(await openStreams(), 20);
@@ -32,7 +32,7 @@ describe('streams that are open', () => {
     await eventually('what HEAD opened to end', async () => (await openStreams()) === 0);
   });
 
-  it('are held by 500 clients while 200 orders flow', async function () {
+  it('serves 500 streams while 200 orders are placed', async function () {
     this.timeout(180_000);
     const customers = await Promise.all(
       Array.from({ length: 20 }, async () => {
@@ -63,7 +63,7 @@ describe('streams that are open', () => {
     }
   });
 
-  it('are refused to who has 50 open on that copy, until he closes one', async () => {
+  it('refuses a user’s 51st stream on one copy until one is closed', async () => {
     const customer = second().client.as(randomUUID());
     await using streams = new AsyncDisposableStack();
     const open = await Promise.all(Array.from({ length: 50 }, async () => customer.follow()));
@@ -76,7 +76,7 @@ describe('streams that are open', () => {
     });
   });
 
-  it('break off for a client who does not read, instead of keeping all for him', async function () {
+  it('ends the stream of a client that does not read, instead of buffering without a limit', async function () {
     this.timeout(180_000);
     const customer = second().client.as(randomUUID());
     const live = followUnread(customer.userId);
@@ -96,7 +96,7 @@ describe('streams that are open', () => {
     assert.equal((await fetch(`${second().orders.url}/health/ready`)).status, 200);
   });
 
-  it('give who resumes far back all that he missed, as slowly as he reads', async function () {
+  it('sends a client that resumes far back all that it missed, as slowly as it reads', async function () {
     this.timeout(180_000);
     const customer = second().client.as(randomUUID());
     await using _flood = await flood(customer, 10_000);

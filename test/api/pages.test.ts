@@ -10,10 +10,10 @@ import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
-describe('a page', () => {
+describe('pagination', () => {
   const system = withSharedSystem();
 
-  it('of orders is followed by the next, each order once, while more are placed', async () => {
+  it('lists each order once over all pages while more are placed', async () => {
     const customer = system().client.as(randomUUID());
     const placed: string[] = [];
     for (let turn = 0; turn < 7; turn++) placed.unshift((await customer.placeOrder({ amount: 1n })).orderId);
@@ -27,7 +27,7 @@ describe('a page', () => {
     assert.deepEqual(seen, placed);
   });
 
-  it('of orders has those of one status only, when asked', async () => {
+  it('lists the orders of one status', async () => {
     const customer = await openCustomer(system(), 10n);
     for (const amount of [4n, 100n, 4n, 100n]) {
       const { orderId } = await customer.placeOrder({ amount });
@@ -51,7 +51,7 @@ describe('a page', () => {
     assert.deepEqual(await customer.orders({ status: 'refunded' }), { items: [], nextCursor: null });
   });
 
-  it('begins only where an earlier page of that list and user ended', async () => {
+  it('accepts only a cursor of the same list and user', async () => {
     const [owner, other] = [await openCustomer(system(), 10n), await openCustomer(system(), 10n)];
     for (const customer of [owner, other]) {
       await customer.placeOrder({ amount: 100n });
@@ -81,7 +81,7 @@ describe('a page', () => {
     }
   });
 
-  it('of a statement has the balance after each movement, down to nothing', async () => {
+  it('lists a statement with the balance after each movement, down to zero', async () => {
     const customer = await openCustomer(system(), 1_000n);
     for (const amount of [300n, 200n, 100n]) {
       const { orderId } = await customer.placeOrder({ amount });
@@ -110,7 +110,7 @@ describe('a page', () => {
 });
 
 describe('idempotency keys', () => {
-  it('are kept for 24 hours, then deleted a thousand at a time', async () => {
+  it('keeps idempotency keys for 24 hours, then deletes a thousand at a time', async () => {
     await using scratch = await createScratchDatabase('orders');
     await using db = openDatabase<Record<string, never>>({
       url: scratch.url,

@@ -27,7 +27,7 @@ describe('a request that no HTTP client sends', () => {
     ]);
   const length = `Content-Length: ${body.length}`;
 
-  it('gets no other’s identity, nor the services’ trust, by Expect: 100-continue', async () => {
+  it('gives a request with Expect: 100-continue neither another identity nor the service secret', async () => {
     const victim = await openCustomer(system(), 100n);
     const thief = await openCustomer(system(), 0n);
     const reply = await order(
@@ -46,7 +46,7 @@ describe('a request that no HTTP client sends', () => {
     assert.deepEqual([(await victim.orders()).items.length, (await thief.orders()).items.length], [0, 1]);
   });
 
-  it('is nobody’s when it says twice who asks', async () => {
+  it('refuses a request that names its user twice', async () => {
     const reply = await order(randomUUID(), `X-User-Id: ${randomUUID()}`, length);
     assert.deepEqual([reply.status, reply.body['code']], [401, 'missing_identity']);
   });
@@ -56,21 +56,21 @@ describe('a request that no HTTP client sends', () => {
     ['Content-Type', ['application/json']],
     ['Content-Encoding', ['identity', 'gzip']],
   ] as const) {
-    it(`is refused when ${header} comes twice`, async () => {
+    it(`refuses a request with two ${header} headers`, async () => {
       const reply = await order(randomUUID(), ...values.map((value) => `${header}: ${value}`), length);
       assert.deepEqual([reply.status, reply.body['code']], [400, 'invalid_parameter']);
       assert.match(String(reply.body['detail']), new RegExp(header, 'i'));
     });
   }
 
-  it('loses no header that it names in Connection', async () => {
+  it('keeps a header that is named in Connection', async () => {
     const { userId } = await openCustomer(system(), 0n);
     const reply = await order(userId, 'Connection: X-User-Id, X-Service-Secret, traceparent, close', length);
     assert.equal(reply.status, 201);
     assert.equal(reply.body['userId'], userId);
   });
 
-  it('is refused with a length and chunks both, which two readers would cut differently', async () => {
+  it('refuses a request with both a length and chunks, which two readers would split differently', async () => {
     const smuggled = 'GET /metrics HTTP/1.1';
     const reply = await order(randomUUID(), length, 'Transfer-Encoding: chunked', '', '0', '', smuggled);
     assert.deepEqual([reply.status, reply.body['code']], [400, 'malformed_request']);
@@ -83,18 +83,18 @@ describe('a request that no HTTP client sends', () => {
     ['chunks that are not the last encoding', 'Transfer-Encoding: chunked, identity'],
     ['a header folded over two lines', 'X-Folded: a', ' b', length],
   ] as const) {
-    it(`is refused with ${what}`, async () => {
+    it(`refuses a request with ${what}`, async () => {
       const reply = await order(randomUUID(), ...headers);
       assert.deepEqual([reply.status, reply.body['code']], [400, 'malformed_request']);
     });
   }
 
-  it('is refused without a Host', async () => {
+  it('refuses a request without a Host header', async () => {
     const reply = await send('GET /api/orders HTTP/1.1', 'Connection: close');
     assert.deepEqual([reply.status, reply.body['code']], [400, 'malformed_request']);
   });
 
-  it('is refused when it is no HTTP', async () => {
+  it('refuses a request that is not HTTP', async () => {
     const reply = await send('\x16\x03\x01 hello');
     assert.deepEqual([reply.status, reply.body['code']], [400, 'malformed_request']);
     assert.ok(reply.all.includes(`X-Request-Id: ${String(reply.body['requestId'])}\r\n`), reply.all);
@@ -102,7 +102,7 @@ describe('a request that no HTTP client sends', () => {
     assert.match(reply.all, /^cache-control: no-store\r$/im);
   });
 
-  it('is refused with more than 16 KiB of headers, whether in one or in many', async () => {
+  it('refuses more than 16 KiB of headers, in one or in many', async () => {
     const many = Array.from({ length: 400 }, (_, index) => `X-Header-${index}: ${'x'.repeat(60)}`);
     for (const headers of [[`X-Long: ${'x'.repeat(17_000)}`], many]) {
       const reply = await send('GET /api/orders HTTP/1.1', 'Host: gozon', ...headers);
@@ -111,12 +111,12 @@ describe('a request that no HTTP client sends', () => {
     }
   });
 
-  it('is answered although it expects what nobody knows', async () => {
+  it('answers a request with an unknown expectation', async () => {
     const { userId } = await openCustomer(system(), 0n);
     assert.equal((await order(userId, 'Expect: a-miracle', length)).status, 201);
   });
 
-  it('reaches the API by the path of a whole URL, and by no other host', async () => {
+  it('routes an absolute URL by its path, and to no other host', async () => {
     const { userId } = await openCustomer(system(), 0n);
     const reply = await send(
       'GET http://169.254.0.1/api/orders HTTP/1.1',
@@ -128,10 +128,10 @@ describe('a request that no HTTP client sends', () => {
   });
 });
 
-describe('a client that takes his time', () => {
+describe('a slow client', () => {
   const deadlines = { headers: 300, request: 900 };
   const stack = new AsyncDisposableStack();
-  let door: { url: string };
+  let gateway: { url: string };
 
   before(async () => {
     const upstream = stack.use(await openUpstream());
@@ -141,16 +141,16 @@ describe('a client that takes his time', () => {
     app.use(upstreamHeaders('a-secret-of-tests-only'));
     app.use(proxyTo('/quick', upstream.url, { timeout: 400 }));
     app.use(proxyTo('/api/orders', upstream.url, { timeout: 5_000 }));
-    door = stack.use(await serve(app, { host: '127.0.0.1', port: 0, log, deadlines }));
+    gateway = stack.use(await serve(app, { host: '127.0.0.1', port: 0, log, deadlines }));
   });
   after(async () => stack.disposeAsync());
 
-  it('over the headers is answered 408', async () => {
+  it('answers 408 to a client that is slow with the headers', async () => {
     const reply = await slowly('GET /api/orders HTTP/1.1\r\nHost: gozon\r\nX-Slow: ', 'x');
     assert.deepEqual([reply.status, reply.body['code']], [408, 'request_timeout']);
   });
 
-  it('over the body is answered 408', async () => {
+  it('answers 408 to a client that is slow with the body', async () => {
     const reply = await slowly(
       'POST /api/orders HTTP/1.1\r\nHost: gozon\r\nContent-Length: 900\r\n\r\n',
       'x',
@@ -158,14 +158,14 @@ describe('a client that takes his time', () => {
     assert.deepEqual([reply.status, reply.body['code']], [408, 'request_timeout']);
   });
 
-  it('and sends no more of the body at all is answered 408, and not that the service were slow', async () => {
+  it('answers 408, not 504, to a client that stops within the body', async () => {
     const reply = await slowly('POST /quick HTTP/1.1\r\nHost: gozon\r\nContent-Length: 900\r\n\r\n', '');
     assert.deepEqual([reply.status, reply.body['code']], [408, 'request_timeout']);
   });
 
   /** Sends the beginning, then a little of the rest twenty times a second, until it is answered. */
   async function slowly(beginning: string, little: string) {
-    const socket = openSocket(door.url);
+    const socket = openSocket(gateway.url);
     const reply = readReply(socket);
     socket.write(beginning);
     const dripping = setInterval(() => socket.writable && socket.write(little), 50);

@@ -12,7 +12,7 @@ describe('following orders', () => {
   const system = withSharedSystem();
   const second = withSecondCopy(system);
 
-  it('shows each change of one’s own orders, in order, and nobody else’s', async () => {
+  it('shows each change of the user’s own orders, in order, and of no others', async () => {
     const customer = await openCustomer(system(), 1_000n);
     const stranger = await openCustomer(system(), 1_000n);
     await using stream = await customer.follow();
@@ -40,7 +40,7 @@ describe('following orders', () => {
     );
   });
 
-  it('resumes on another copy without gap or duplicate, from wherever it broke off', async () => {
+  it('resumes on another copy from any event, without gap or duplicate', async () => {
     const customer = await openCustomer(system(), 1_000n);
     const there = second().client.as(customer.userId);
     await using first = await customer.follow();
@@ -61,7 +61,7 @@ describe('following orders', () => {
     );
   });
 
-  it('loses nothing when the client goes from copy to copy while orders flow', async () => {
+  it('loses nothing when the client moves between copies while orders are placed', async () => {
     const customer = await openCustomer(system(), 10_000n);
     const there = second().client.as(customer.userId);
     const changes: OrderChange[] = [];
@@ -84,7 +84,7 @@ describe('following orders', () => {
     assertEachOnce(changes, 60);
   });
 
-  it('shows each event once though they commit out of order, also to whoever resumes across the gap', async () => {
+  it('shows each event once when events commit out of order, also to a client that resumes across the gap', async () => {
     const customer = await openCustomer(system(), 1_000n);
     const there = second().client.as(customer.userId);
     await using here = await customer.follow();
@@ -119,7 +119,7 @@ describe('following orders', () => {
     assert.deepEqual(rest.changes, seen.changes.slice(6));
   });
 
-  it('says every 5 s that it is alive', async () => {
+  it('sends a keep-alive comment every 5 s', async () => {
     const reply = await fetch(new URL('/api/orders/events', system().client.baseUrl), {
       headers: { 'x-user-id': randomUUID() },
     });
@@ -133,7 +133,7 @@ describe('following orders', () => {
     assert.match(text, /^: connected\nid: \d+\n\n: still here\n\n$/);
   });
 
-  it('is refused from an event that never was', async () => {
+  it('refuses to resume after an event that was never issued', async () => {
     await assert.rejects(
       second()
         .client.as(randomUUID())
@@ -145,7 +145,7 @@ describe('following orders', () => {
     );
   });
 
-  it('ends when its copy of orders is told to stop, and resumes on another', async () => {
+  it('ends when its copy of orders stops, and resumes on another', async () => {
     const orders = await startExtraProcess(system(), 'orders');
     await using gateway = await startExtraProcess(system(), 'gateway', { ORDERS_URL: orders.url });
     await using client = openGozonClient({ baseUrl: gateway.url });

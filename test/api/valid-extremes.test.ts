@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { withBadCustomer } from '#test/support/api/invalid-request-sender.ts';
+import { withInvalidRequests } from '#test/support/api/invalid-request-sender.ts';
 import { ORDERS, ACCOUNTS, JSON_TYPE, gzip } from '#test/support/api/invalid-request.ts';
 
-describe('what only looks like bad input', () => {
-  const { system, customer, send } = withBadCustomer();
+describe('a request that is unusual and valid', () => {
+  const { system, customer, send } = withInvalidRequests();
 
   for (const [how, headers] of Object.entries({
     'no content type': {},
@@ -12,13 +12,13 @@ describe('what only looks like bad input', () => {
     'another content type and no body': { 'content-type': 'text/plain' },
     'a content encoding and no body': gzip,
   })) {
-    it(`a POST that needs no body is taken with ${how}`, async () => {
+    it(`accepts a POST that needs no body with ${how}`, async () => {
       const reply = await send({ method: 'POST', path: ACCOUNTS, headers }, randomUUID());
       assert.equal(reply.status, 201, reply.text);
     });
   }
 
-  it('a cancel takes no body, whatever is sent with it', async () => {
+  it('ignores the body of a cancel', async () => {
     for (const sent of [
       {},
       { headers: { 'content-type': 'text/plain' }, body: 'now' },
@@ -34,19 +34,19 @@ describe('what only looks like bad input', () => {
     }
   });
 
-  it('a body of 16 KiB is none', async () => {
+  it('accepts a body of 16 KiB', async () => {
     const body = `{"amount":1,"description":"ok"}`.padEnd(16 * 1024);
     const reply = await send({ method: 'POST', path: ORDERS, headers: JSON_TYPE, body }, customer().userId);
     assert.equal(reply.status, 201);
   });
 
-  it('500 characters are none, though each takes two of JavaScript’s', async () => {
+  it('accepts 500 characters that are two UTF-16 code units each', async () => {
     const description = '🎁'.repeat(500);
     const order = await system().client.as(randomUUID()).placeOrder({ amount: 1n, description });
     assert.equal(order.description, description);
   });
 
-  it('leaves the connection between gateway and service to the next request', async () => {
+  it('keeps the connection to the service usable after a refused body', async () => {
     const oversized = { method: 'POST', path: ORDERS, headers: JSON_TYPE, body: ' '.repeat(60_000) };
     for (let turn = 0; turn < 5; turn++) {
       assert.equal((await send(oversized, customer().userId)).status, 413);

@@ -7,8 +7,8 @@ import { writeOpenApi } from '#gateway/openapi/write-openapi.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { withSharedSystem } from '../system/shared-system.ts';
-import type { Bad } from './invalid-request.ts';
-import { assertDiscreet } from './no-leaks.ts';
+import type { InvalidRequest } from './invalid-request.ts';
+import { assertNoLeaks } from './no-leaks.ts';
 import { rowsOf } from './rows.ts';
 
 const documented = writeOpenApi(api, { version: 'test', identity: 'dev', currency: 'EUR' }) as {
@@ -21,15 +21,15 @@ const documented = writeOpenApi(api, { version: 'test', identity: 'dev', currenc
   >;
 };
 
-/** A customer with money, and a gateway that takes from him whatever is bad, as fast as it comes. */
-export function withBadCustomer() {
+/** A customer with money, and a gateway that takes their invalid requests without a rate limit. */
+export function withInvalidRequests() {
   const system = withSharedSystem();
   const stack = new AsyncDisposableStack();
   let customer: Customer;
   let connections: Pool;
   before(async () => {
     customer = await openCustomer(system(), 100n);
-    // All is asked by one customer, faster than a customer may.
+    // One customer sends all requests, faster than a customer normally may.
     const gateway = stack.use(await startExtraProcess(system(), 'gateway', { RATE_LIMIT_PER_USER: '10000' }));
     connections = new Pool(gateway.url, { connections: 4 });
   });
@@ -40,27 +40,27 @@ export function withBadCustomer() {
 
   return { system, customer: () => customer, refused, send };
 
-  /** Sends what is bad, and asserts that it is refused as it is to be and changed nothing. */
-  async function refused(bad: Bad, identity?: Record<string, string>) {
+  /** Sends an invalid request, and asserts that it is refused as expected and changes nothing. */
+  async function refused(request: InvalidRequest, identity?: Record<string, string>) {
     const before = await rowsOf(system(), customer.userId);
-    const reply = await send(bad, customer.userId, identity);
-    assert.equal(reply.status, bad.status, reply.text);
+    const reply = await send(request, customer.userId, identity);
+    assert.equal(reply.status, request.status, reply.text);
     assert.match(String(reply.headers['content-type']), /^application\/problem\+json/);
     const problem = problemBody.parse(JSON.parse(reply.text));
     assert.deepEqual(
       [problem.status, problem.code, problem.type, problem.errors?.[0]?.field],
-      [bad.status, bad.code, `urn:gozon:problem:${bad.code}`, bad.field],
+      [request.status, request.code, `urn:gozon:problem:${request.code}`, request.field],
     );
     assert.equal(problem.requestId, reply.headers['x-request-id']);
     assert.ok(problem.detail.length > 0);
-    assertDocumented(bad, problem.status, problem.code);
-    assertDiscreet(system(), reply.text);
+    assertDocumented(request, problem.status, problem.code);
+    assertNoLeaks(system(), reply.text);
     assert.deepEqual(await rowsOf(system(), customer.userId), before);
     return reply;
   }
 
-  /** Of a route that there is, with a method that it takes, the document has this refusal. */
-  function assertDocumented({ method = 'GET', path }: Bad, status: number, code: string): void {
+  /** Asserts that the document has this refusal, for a route and method that exist. */
+  function assertDocumented({ method = 'GET', path }: InvalidRequest, status: number, code: string): void {
     const wanted = path.split('?')[0]?.split('/') ?? [];
     const route = api.find((each) => {
       const parts = each.path.split('/');
@@ -73,11 +73,11 @@ export function withBadCustomer() {
     if (!route) return;
     const responses = documented.paths[route.path]?.[route.method]?.responses[status];
     const codes = Object.keys(responses?.content?.['application/problem+json']?.examples ?? {});
-    assert.ok(codes.includes(code), `${route.method} ${route.path} says nothing of ${status} ${code}`);
+    assert.ok(codes.includes(code), `${route.method} ${route.path} does not document ${status} ${code}`);
   }
 
   async function send(
-    { method = 'GET', path, headers, body }: Pick<Bad, 'method' | 'path' | 'headers' | 'body'>,
+    { method = 'GET', path, headers, body }: Pick<InvalidRequest, 'method' | 'path' | 'headers' | 'body'>,
     userId: string,
     identity: Record<string, string> = { 'x-user-id': userId },
   ) {

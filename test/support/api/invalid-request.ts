@@ -5,17 +5,17 @@ export const ACCOUNTS = '/api/payments/accounts';
 export const TOP_UP = `${ACCOUNTS}/{self}/top-up`;
 export const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** What is wrong, and how it is to be refused. {self} in a path is the caller. */
-export interface Bad {
+/** A request that is invalid, and its expected refusal. {self} in a path is the caller. */
+export interface InvalidRequest {
   readonly what: string;
   readonly method?: string;
   readonly path: string;
-  /** Sent as they are; a GET without, a POST as JSON. */
+  /** By default none for a GET, and JSON for a POST. */
   readonly headers?: Record<string, string>;
   readonly body?: string | Buffer;
   readonly code: ProblemCode;
   readonly status: number;
-  /** What `errors` names first. */
+  /** The field of the first of `errors`. */
   readonly field?: string;
 }
 
@@ -23,8 +23,8 @@ export function post(
   what: string,
   path: string,
   body: string | Buffer,
-  refused: Omit<Bad, 'what' | 'path'>,
-): Bad {
+  refused: Omit<InvalidRequest, 'what' | 'path'>,
+): InvalidRequest {
   return { what, path, body, method: 'POST', headers: JSON_TYPE, ...refused };
 }
 
@@ -35,7 +35,11 @@ export const notJson = { status: 400, code: 'malformed_json' } as const;
 export const wrongType = { status: 415, code: 'unsupported_media_type' } as const;
 export const gzip = { ...JSON_TYPE, 'content-encoding': 'gzip' };
 
-export const get = (what: string, path: string, refused: Omit<Bad, 'what' | 'path'>): Bad => ({
+export const get = (
+  what: string,
+  path: string,
+  refused: Omit<InvalidRequest, 'what' | 'path'>,
+): InvalidRequest => ({
   what,
   path,
   ...refused,

@@ -33,7 +33,7 @@ export function tokenOf({
     .setExpirationTime(expires);
 }
 
-/** An issuer's JWKS on loopback, which can be made to fail. */
+/** An issuer's JWKS on loopback. It can be made to fail. */
 export async function publishKeys() {
   const keys = [{ ...(await exportJWK(pairs.EdDSA.publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }];
   let how: 'keys' | 'hang up' | 'nonsense' | 500 = 'keys';

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What came back over one connection, until it was closed. */
+/** All that arrived over one connection until it was closed. */
 export interface RawReply {
   readonly all: string;
   readonly status: number;
@@ -10,7 +10,7 @@ export interface RawReply {
   readonly body: Record<string, unknown>;
 }
 
-/** Sends lines that no HTTP client would, and waits until the other side has closed the connection. */
+/** Sends lines that no HTTP client would send, and waits until the server has closed the connection. */
 export async function sendLines(baseUrl: string, lines: readonly string[]): Promise<RawReply> {
   const socket = openSocket(baseUrl);
   socket.write(lines.join('\r\n'));
@@ -22,7 +22,7 @@ export function openSocket(baseUrl: string): Socket {
   return connect(Number(port), hostname);
 }
 
-/** Passes over 100 Continue. */
+/** Skips 100 Continue. */
 export async function readReply(socket: Socket): Promise<RawReply> {
   const all = await text(socket);
   const reply = all.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '');

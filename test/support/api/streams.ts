@@ -24,7 +24,7 @@ export function withSecondCopy(system: () => System) {
   return () => second;
 }
 
-/** Each order was created, then decided, once; as many as were placed. */
+/** Asserts that each order was created once, then paid once, and that `orders` of them were placed. */
 export function assertEachOnce(changes: readonly OrderChange[], orders: number): void {
   const byOrder = Map.groupBy(changes, ({ order }) => order.orderId);
   assert.equal(byOrder.size, orders);
@@ -44,12 +44,12 @@ export function collect(stream: OrderStream) {
   const ended = (async () => {
     for await (const change of stream) changes.push(change);
   })();
-  // It breaks off when it is disposed of.
+  // It is rejected when the stream is disposed of.
   ended.catch(() => {});
   return {
     changes,
     ended,
-    /** Waits until there are so many, and sees that there are no more. */
+    /** Waits for this number of changes, and asserts that there are no more. */
     async until(count: number) {
       await eventually(`${count} changes`, () => changes.length >= count, { within: 60_000 });
       assert.equal(changes.length, count);

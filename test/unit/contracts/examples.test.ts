@@ -20,13 +20,13 @@ const document = writeOpenApi(routes, { version: '0.1.0', identity: 'dev', curre
 const paths = document['paths'] as Record<string, Record<string, Operation>>;
 
 describe('the examples in the OpenAPI document', () => {
-  it('are those of every route, and of no other', () => {
+  it('exist for every route, and for no other', () => {
     const missing = routes.filter(({ id }) => !EXAMPLES[id]).map(({ id }) => id);
-    assert.deepEqual(missing, [], 'add what a running system says there to contracts/examples/');
+    assert.deepEqual(missing, [], 'add the reply of a running system to contracts/http/examples/');
     assert.deepEqual(
       Object.keys(EXAMPLES).filter((id) => !routes.some((route) => route.id === id)),
       [],
-      'remove them from contracts/examples/',
+      'remove them from contracts/http/examples/',
     );
   });
 
@@ -35,7 +35,7 @@ describe('the examples in the OpenAPI document', () => {
     const operation = paths[path]?.[method];
     const pointer = `#/paths/${escaped(path)}/${method}`;
 
-    it(`are requests that ${id} takes, and replies as it gives`, () => {
+    it(`are valid requests and replies of ${id}`, () => {
       assert.ok(operation);
       const body = operation.requestBody?.content['application/json'];
       assert.equal(
@@ -48,11 +48,11 @@ describe('the examples in the OpenAPI document', () => {
         assert.deepEqual(route.body?.safeParse(body.example).error?.issues ?? [], []);
       }
       const type = reply.contentType ?? 'application/json';
-      const said = operation.responses[reply.status]?.content?.[type]?.example;
-      fits(`${pointer}/responses/${reply.status}/content/${type.replace('/', '~1')}/schema`, said);
+      const example = operation.responses[reply.status]?.content?.[type]?.example;
+      fits(`${pointer}/responses/${reply.status}/content/${type.replace('/', '~1')}/schema`, example);
     });
 
-    it(`say what each refusal of ${id} looks like`, () => {
+    it(`show each refusal of ${id}`, () => {
       const refusals = Object.entries(operation?.responses ?? {}).filter(([status]) => Number(status) >= 400);
       for (const [status, { content }] of refusals) {
         const examples = Object.entries(content?.['application/problem+json']?.examples ?? {});
@@ -62,12 +62,12 @@ describe('the examples in the OpenAPI document', () => {
           fits('#/components/schemas/Problem', value);
         }
       }
-      const said = new Set(
+      const shown = new Set(
         refusals.flatMap(([, { content }]) =>
           Object.keys(content?.['application/problem+json']?.examples ?? {}),
         ),
       );
-      for (const code of route.problems) assert.ok(said.has(code), code);
+      for (const code of route.problems) assert.ok(shown.has(code), code);
     });
   }
 });

@@ -32,7 +32,7 @@ describe('an id', () => {
     });
   }
 
-  it('that we make is a UUID v7, unique, and sorts by the time it was made', () => {
+  it('is created as a unique UUID v7 that sorts by its time of creation', () => {
     const ids = Array.from({ length: 2_000 }, newId);
     assert.deepEqual(ids.toSorted(), ids);
     assert.equal(new Set(ids).size, ids.length);

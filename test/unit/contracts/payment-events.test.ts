@@ -32,7 +32,7 @@ const facts = fc.record({
 });
 
 describe('a payment event', () => {
-  it('is a CloudEvent that says all there is to know of the decision', () => {
+  it('is a CloudEvent with all facts of the decision', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(paymentEvent(fact))), {
       specversion: '1.0',
       id: `${fact.orderId}/decision`,
@@ -57,7 +57,7 @@ describe('a payment event', () => {
     assert.equal(idOf('payment.refunded'), `${fact.orderId}/refund`);
   });
 
-  it('is the same bytes for the same fact, whatever order its fields came in', () => {
+  it('is the same bytes for the same fact, in whatever order its fields are given', () => {
     fc.assert(
       fc.property(facts, (one) => {
         const reversed = Object.fromEntries(Object.entries(one).toReversed()) as unknown as PaymentFact;
@@ -78,7 +78,7 @@ describe('a payment event', () => {
     );
   });
 
-  it('is not made of a decline without a reason', () => {
+  it('is refused for a decline without a reason', () => {
     assert.throws(() => paymentEvent({ ...fact, type: 'payment.declined' }));
   });
 });
@@ -114,7 +114,7 @@ describe('a message of payment-status.v1 is refused when', () => {
     it(fault, () => assert.equal(paymentEventSchema.safeParse(message).success, false));
   }
 
-  it('and not when a later version added fields', () => {
+  it('accepts fields that a later version added', () => {
     assert.ok(paymentEventSchema.safeParse({ ...withData({ channel: 'web' }), tenant: 'one' }).success);
   });
 });

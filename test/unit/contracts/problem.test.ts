@@ -18,7 +18,7 @@ describe('a problem', () => {
     });
   });
 
-  it('names no fields when none is at fault, and never shows its cause', () => {
+  it('names no fields when none is wrong, and never shows its cause', () => {
     const cause = new Error('password authentication failed for user "orders"');
     const body = new Problem('unavailable', { detail: 'The database is away.', cause }).toBody('r');
     assert.deepEqual(Object.keys(body).toSorted(), [
@@ -32,7 +32,7 @@ describe('a problem', () => {
     assert.doesNotMatch(JSON.stringify(body), /password/);
   });
 
-  it('has the status of its code, for every code there is', () => {
+  it('has the status of its code, for every code', () => {
     for (const code of Object.keys(PROBLEM_CODES) as ProblemCode[]) {
       const problem = new Problem(code, { detail: 'why' });
       assert.equal(problem.status, PROBLEM_CODES[code].status);

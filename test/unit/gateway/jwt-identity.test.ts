@@ -12,7 +12,7 @@ import { call } from '#test/support/test-service.ts';
 
 const CLAIMS = { issuer: 'https://issuer.test', audience: 'gozon' };
 
-describe('the gateway, when it asks for tokens,', () => {
+describe('the gateway’s identity by token', () => {
   const alice = newId();
   let keys: Awaited<ReturnType<typeof generateKeyPair>>;
   let publicKey: string;
@@ -41,7 +41,7 @@ describe('the gateway, when it asks for tokens,', () => {
     return await call(`${gateway.url}/api/orders`, { headers });
   }
 
-  it('takes the user from a token that holds, whatever the client says besides, and keeps the token to itself', async () => {
+  it('takes the user from a valid token, ignores X-User-Id, and does not pass the token on', async () => {
     assert.equal((await askWith(`Bearer ${await signed()}`)).status, 200);
     const [received] = upstream.received;
     assert.equal(received?.headers['x-user-id'], alice);
@@ -84,12 +84,12 @@ describe('the gateway, when it asks for tokens,', () => {
     });
   }
 
-  it('refuses a token in an algorithm that is not on its list', async () => {
+  it('refuses a token whose algorithm is not configured', async () => {
     const { status } = await askWith(`Bearer ${await signed()}`, { algorithms: ['RS256'] });
     assert.equal(status, 401);
   });
 
-  it("checks a token with the keys that its issuer publishes, and says 503 while these can't be had", async () => {
+  it('checks a token with the keys that its issuer publishes, and answers 503 while they cannot be fetched', async () => {
     const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
     const issuer = createServer((_request, response) => response.end(JSON.stringify(jwks)));
     issuer.listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { networkOf } from '#gateway/limit-rate.ts';
 
-describe('the network that an address is counted by', () => {
+describe('the limit by address', () => {
   for (const [ip, network] of [
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -11,6 +11,6 @@ describe('the network that an address is counted by', () => {
     ['::1', '0:0:0:0'],
     ['not an address', 'not an address'],
   ] as const) {
-    it(`is ${network} for ${ip}`, () => assert.equal(networkOf(ip), network));
+    it(`counts ${ip} as ${network}`, () => assert.equal(networkOf(ip), network));
   }
 });

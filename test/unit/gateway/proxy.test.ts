@@ -10,7 +10,7 @@ import { eventually } from '#tools/testbed/eventually.ts';
 
 const TIMEOUT = 300;
 
-describe('the gateway', () => {
+describe('the proxy', () => {
   let upstream: Upstream;
   let url: string;
   let close: () => Promise<void>;
@@ -29,7 +29,7 @@ describe('the gateway', () => {
   });
   afterEach(async () => close());
 
-  it("passes on a service's status, headers and body as they are", async () => {
+  it("passes a service's status, headers and body on unchanged", async () => {
     upstream.answer = (_request, response) =>
       void response
         .writeHead(201, { location: '/api/orders/1', etag: '"3"', 'x-from': 'orders' })
@@ -39,13 +39,13 @@ describe('the gateway', () => {
     assert.deepEqual([headers.location, headers.etag, headers['x-from']], ['/api/orders/1', '"3"', 'orders']);
   });
 
-  it('keeps its connection to a service', async () => {
+  it('reuses its connection to a service', async () => {
     for (let n = 0; n < 20; n++) assert.equal((await call(url)).status, 200);
     assert.equal(upstream.received.length, 20);
     assert.equal(new Set(upstream.received.map(({ port }) => port)).size, 1);
   });
 
-  it('answers 503 while a service is away, and passes on again when it is back', async () => {
+  it('answers 503 while a service is down, and forwards again when it is back', async () => {
     const port = Number(new URL(upstream.url).port);
     await call(url);
     await upstream[Symbol.asyncDispose]();
@@ -67,7 +67,7 @@ describe('the gateway', () => {
     assert.equal(upstream.received.length, 1);
   });
 
-  it('never sends a request twice, though the service broke off without an answer', async () => {
+  it('never sends a request twice, even when the service breaks off without a reply', async () => {
     upstream.answer = (request) => request.socket.destroy();
     for (const method of ['GET', 'POST']) {
       upstream.received.length = 0;
@@ -90,7 +90,7 @@ describe('the gateway', () => {
     assert.equal(new Set(upstream.received.map(({ port }) => port)).size, 5);
   });
 
-  it('breaks off towards the client too when a service breaks off within its reply', async () => {
+  it('ends the reply to the client when the service breaks off within it', async () => {
     upstream.answer = (request, response) => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('the beginning', () => request.socket.destroy());
@@ -98,7 +98,7 @@ describe('the gateway', () => {
     await assert.rejects(call(url), /aborted|ECONNRESET|terminated/);
   });
 
-  it('ends its request to a service when the client goes away', async () => {
+  it('ends the request to a service when the client disconnects', async () => {
     const ended = Promise.withResolvers<void>();
     upstream.answer = (_request, response) => {
       response.once('close', ended.resolve);
@@ -113,31 +113,31 @@ describe('the gateway', () => {
 
   const STREAM = { 'content-type': 'text/event-stream' };
 
-  /** Opens a stream of a service that then falls silent. Resolves when the gateway has broken it off. */
-  async function untilSilenceIsBrokenOff(): Promise<void> {
+  /** Opens a stream of a service that then falls silent. Resolves when the gateway has ended it. */
+  async function untilSilentStreamEnds(): Promise<void> {
     upstream.answer = (_request, response) => void response.writeHead(200, STREAM).write(': connected\n\n');
     const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
     reply.resume();
     await assert.rejects(once(reply, 'end'), { code: 'ECONNRESET' });
   }
 
-  it('breaks off a stream of a service that is silent', async () => {
-    await untilSilenceIsBrokenOff();
+  it('ends the stream of a silent service', async () => {
+    await untilSilentStreamEnds();
   });
 
-  it('does not take a client that does not read for a service that is silent', async () => {
+  it('does not mistake a client that does not read for a silent service', async () => {
     const all = 32 * 2 ** 20;
     upstream.answer = (_request, response) => void response.writeHead(200, STREAM).end(Buffer.alloc(all));
     const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
-    // Nobody reads it meanwhile. What is still to come then shows that it is the service that waited.
-    await untilSilenceIsBrokenOff();
-    await untilSilenceIsBrokenOff();
+    // Nobody reads it meanwhile. The rest of the body then shows that the service was waiting.
+    await untilSilentStreamEnds();
+    await untilSilentStreamEnds();
     let read = 0;
     for await (const chunk of reply) read += (chunk as Buffer).length;
     assert.equal(read, all);
   });
 
-  it('has nothing for a path that no service answers', async () => {
+  it('answers 404 for a path of no service', async () => {
     const { status, body } = await call(url.replace('/api/orders', '/api/nothing'));
     assert.deepEqual([status, body['code']], [404, 'not_found']);
     assert.deepEqual(upstream.received, []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { gatewaySettings } from '#gateway/settings.ts';
 import { readConfig } from '#platform/process/config.ts';
 
-describe('The settings of the gateway', () => {
+describe('the settings of the gateway', () => {
   const services = {
     PORT: '8080',
     SERVICE_SECRET: 'a-secret-of-tests-only',
@@ -18,13 +18,13 @@ describe('The settings of the gateway', () => {
   };
   const controls = { STACK_URL: 'http://127.0.0.1:8084' };
 
-  it('take the controls of npm start with identities that are believed', () => {
+  it('accept STACK_URL with IDENTITY=dev', () => {
     const dev = { ...services, ENVIRONMENT: 'dev' };
     assert.equal(readConfig(gatewaySettings, { ...dev, ...controls }).STACK_URL, controls.STACK_URL);
     assert.equal(readConfig(gatewaySettings, dev).STACK_URL, undefined);
   });
 
-  it('refuse the controls of npm start with identities that are checked', () => {
+  it('refuse STACK_URL with IDENTITY=jwt', () => {
     assert.throws(() => readConfig(gatewaySettings, { ...services, ...jwt, ...controls }), {
       name: 'ConfigError',
       message:
@@ -33,7 +33,7 @@ describe('The settings of the gateway', () => {
   });
 
   for (const ENVIRONMENT of [undefined, 'production', 'staging']) {
-    it(`refuse identities that are believed, told or forgotten, when ENVIRONMENT is ${ENVIRONMENT ?? 'not set'}`, () => {
+    it(`refuse IDENTITY=dev, set or by default, when ENVIRONMENT is ${ENVIRONMENT ?? 'not set'}`, () => {
       for (const IDENTITY of ['dev', undefined]) {
         for (const HOST of ['127.0.0.1', '0.0.0.0']) {
           assert.throws(() => readConfig(gatewaySettings, { ...services, HOST, ENVIRONMENT, IDENTITY }), {

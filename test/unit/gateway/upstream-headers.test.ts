@@ -8,7 +8,7 @@ import type { Call } from '#test/support/test-service.ts';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-describe('a service behind the gateway', () => {
+describe('the request that a service gets', () => {
   const alice = newId();
   const mallory = newId();
   let upstream: Upstream;
@@ -40,7 +40,7 @@ describe('a service behind the gateway', () => {
     assert.equal(headers['x-service-secret'], SERVICE_SECRET);
   }
 
-  it('gets what a client may say, and his request as it was', async () => {
+  it('has the client’s method, path, body and allowed headers', async () => {
     const headers = {
       accept: 'application/json',
       'content-type': 'application/json',
@@ -60,7 +60,7 @@ describe('a service behind the gateway', () => {
     assertFromGateway(received.headers);
   });
 
-  it('gets nothing else of him', async () => {
+  it('has no other header of the client', async () => {
     const { headers } = await receivedOf({
       headers: {
         authorization: 'Bearer secret',
@@ -94,7 +94,7 @@ describe('a service behind the gateway', () => {
     'expects 100-continue': { expect: '100-continue', 'x-user-id': mallory, 'content-length': 0 },
   };
   for (const [how, headers] of Object.entries(spoofs)) {
-    it(`hears from the gateway alone who asks, when a client ${how}`, async () => {
+    it(`has the user from the gateway alone when a client ${how}`, async () => {
       for (const method of ['GET', 'POST']) {
         upstream.received.length = 0;
         const received = await receivedOf({ method, headers: { ...headers } });
@@ -104,13 +104,13 @@ describe('a service behind the gateway', () => {
     });
   }
 
-  it('gets a request id and a trace even if the client sent none', async () => {
+  it('has a request id and a trace even if the client sent none', async () => {
     const { headers } = await receivedOf({});
     assert.match(String(headers['x-request-id']), /^[0-9a-f-]{36}$/);
     assert.match(String(headers['traceparent']), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 
-  it('gets a body that comes in chunks', async () => {
+  it('has a body that the client sent in chunks', async () => {
     const body = 'x'.repeat(5_000);
     const received = await receivedOf({ method: 'POST', body, chunked: true });
     assert.equal(received.body, body);
