@@ -3,10 +3,10 @@ import { uuid } from '../http/wire.ts';
 import { DECLINE_REASONS, EVENT_RANKS } from '../values/order-status.ts';
 import type { DeclineReason, PaymentEventType } from '../values/order-status.ts';
 
-/** Partitions bound how many copies of orders can share the work; the key is the order's id, so an order keeps its order. */
+/** At most one copy of orders per partition shares the work. The key is the order's id, so its events stay in sequence. */
 export const PAYMENT_STATUS_TOPIC = { name: 'payment-status.v1', partitions: 6 } as const;
 
-/** Messages of payment-status.v1 that can never be applied, each with its reason in a header; kept until somebody looks. */
+/** Messages of payment-status.v1 that can never be applied, each with its reason in a header. They are kept indefinitely. */
 export const PAYMENT_STATUS_DEAD_LETTERS = {
   name: 'payment-status.v1.dlq',
   partitions: 1,
@@ -28,14 +28,14 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
 ) {
   return z.object({
     specversion: z.literal('1.0'),
-    /** Deterministic, so that a repeated report is the same event: see {@link paymentEvent}. */
+    /** Deterministic, so that publishing again repeats the same event: see {@link paymentEvent}. */
     id: z.string().min(1).max(200),
     source: z.string().min(1),
     type,
     subject: uuid,
     time: z.iso.datetime({ offset: true }),
     datacontenttype: z.literal('application/json'),
-    /** CloudEvents distributed tracing extension: the W3C trace of the request that placed the order. */
+    /** The W3C trace of the request that placed the order (CloudEvents distributed tracing extension). */
     traceparent: z.string().optional(),
     data: z.object({
       orderId: uuid,
@@ -48,7 +48,7 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
   });
 }
 
-/** One event of payment-status.v1: a CloudEvents 1.0 envelope whose fields agree with one another. */
+/** One event of payment-status.v1: a CloudEvents 1.0 envelope with consistent fields. */
 export const paymentEventSchema = z
   .discriminatedUnion('type', [
     cloudEvent(z.literal('payment.completed'), {}),
@@ -64,7 +64,7 @@ export const paymentEventSchema = z
 
 export type PaymentEvent = z.infer<typeof paymentEventSchema>;
 
-/** What a payment event is made from: payments' decision about one order. Money in minor units. */
+/** Payments' decision about one order, from which its event is made. Money in minor units. */
 export interface PaymentFact {
   readonly type: PaymentEventType;
   readonly orderId: string;
@@ -72,12 +72,12 @@ export interface PaymentFact {
   readonly amount: bigint;
   readonly currency: string;
   readonly reason?: DeclineReason | undefined;
-  /** RFC 3339, from the decision's own row: a repeat says the same. */
+  /** RFC 3339, from the decision's row, so that a repeat has the same time. */
   readonly time: string;
   readonly traceparent?: string | undefined;
 }
 
-/** The event that reports a fact. The same fact always gives the same bytes and id, so consumers can count it once. */
+/** The event of a fact. The same fact always gives the same bytes and id, so consumers can recognise a repeat. */
 export function paymentEvent(fact: PaymentFact): PaymentEvent {
   const rank = EVENT_RANKS[fact.type];
   return paymentEventSchema.parse({

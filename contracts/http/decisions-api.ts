@@ -22,18 +22,18 @@ const decisionReply = z.object({
   ),
 });
 
-/** What payments knows of one order. */
+/** What payments has recorded about one order. */
 export type DecisionReply = z.output<typeof decisionReply>;
 
-/** Between services only: not part of the API that the gateway forwards. */
+/** Between services only. The gateway does not forward it. */
 export const getDecisionRoute = defineRoute({
   ...ROUTES.getDecision,
   tag: 'Internal',
-  summary: 'What was decided about an order of the caller, and what was posted for it',
+  summary: "The decision about an order of the caller, and the order's postings",
   params: orderParams,
   reply: {
     status: 200,
-    description: 'The decision, or null where there is none yet.',
+    description: 'The decision, or null when there is none yet.',
     schema: decisionReply,
   },
   problems: [],

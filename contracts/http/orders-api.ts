@@ -17,10 +17,10 @@ import {
   withJsonSchema,
 } from './wire.ts';
 
-/** In characters as Unicode and JSON Schema count them, not in JavaScript's halves of some. */
+/** In Unicode code points, as JSON Schema counts, not in JavaScript's UTF-16 code units. */
 const MAX_DESCRIPTION = 500;
 
-/** Text that Postgres can store: it has no character for NUL, nor for half a surrogate pair. */
+/** Text that PostgreSQL can store: neither NUL nor half a surrogate pair. */
 const description = withJsonSchema(
   z
     .string()
@@ -34,7 +34,7 @@ const description = withJsonSchema(
     type: 'string',
     maxLength: MAX_DESCRIPTION,
     pattern: String.raw`^[^\u0000]*$`,
-    description: 'For you and your customer. Unicode text, without NUL.',
+    description: 'For you and your customer. Unicode text without NUL.',
   },
 );
 
@@ -52,7 +52,7 @@ const orderReply = z
     failureReason: z.string().nullable().meta({ description: 'Why it failed, such as insufficient_funds.' }),
     cancelRequestedAt: time.nullable().meta({
       description:
-        'When its cancel was accepted. The cancel is pending while the order is created or paid, and done when it is cancelled, refunded or failed.',
+        'When its cancel was accepted. The cancel is pending while the order is created or paid, and finished when the order is cancelled, refunded or failed.',
     }),
     createdAt: time,
     updatedAt: time,
@@ -72,13 +72,13 @@ export const placeOrderRoute = defineRoute({
   ...ROUTES.placeOrder,
   tag: 'Orders',
   summary: 'Place an order',
-  description: 'The order is paid, or declined, a moment later: read it again, or follow its events.',
+  description: 'The order is paid or declined a moment later. Read it again, or follow its events.',
   body: z.strictObject({ userId: uuid.optional(), amount, description: description.optional() }),
   reply: {
     status: 201,
     description: 'The order, `created`.',
     schema: orderReply,
-    headers: { Location: 'Where the order is to be found.' },
+    headers: { Location: 'The path of the order.' },
   },
   problems: [],
 });
@@ -111,13 +111,13 @@ export const followOrdersRoute = defineRoute({
   tag: 'Orders',
   summary: 'Follow your orders as they change',
   description:
-    'Server-Sent Events: `event: order`, `data:` the order as it was after the change, `id:` where to resume. Begins with ' +
-    'what comes next, or after Last-Event-ID; 0 stands for all that is kept. A comment every 5 s shows that the stream ' +
-    'is alive.',
+    'Server-Sent Events: `event: order`, `data:` the order after the change, `id:` the Last-Event-ID to resume with. The ' +
+    'stream begins with the next event, or with the first after Last-Event-ID. 0 asks for all events that are kept. A ' +
+    'comment every 5 s keeps the stream alive.',
   headers: z.object({ 'last-event-id': eventId.optional() }),
   reply: {
     status: 200,
-    description: 'A stream that does not end by itself.',
+    description: 'A stream without an end.',
     schema: z.string(),
     contentType: 'text/event-stream',
   },
@@ -130,7 +130,7 @@ const timelineEntry = z
     until: time
       .nullable()
       .optional()
-      .meta({ description: 'When it ended; null while it goes on, absent for a moment.' }),
+      .meta({ description: 'When it ended. Null while it lasts, absent for an instant.' }),
     component: z.enum(TIMELINE_COMPONENTS),
     what: z.enum(Object.keys(TIMELINE_KINDS)).meta({ description: 'What happened there.' }),
     detail: z.record(z.string(), z.unknown()).meta({ description: 'The raw data of it.' }),
@@ -144,7 +144,7 @@ const timelineReply = z
     entries: z.array(timelineEntry as unknown as z.ZodType<TimelineEntry>),
     missing: z
       .array(z.object({ component: z.string(), reason: z.string() }))
-      .meta({ description: 'Parts that could not be asked now.' }),
+      .meta({ description: 'Components that could not be queried now.' }),
   })
   .meta({ id: 'Timeline' });
 
@@ -153,11 +153,11 @@ export type TimelineReply = z.output<typeof timelineReply>;
 export const getTimelineRoute = defineRoute({
   ...ROUTES.getTimeline,
   tag: 'Orders',
-  summary: 'Everything that happened to an order, in time',
+  summary: 'Everything that happened to an order, by time',
   params: orderParams,
   reply: {
     status: 200,
-    description: 'What each part of the system did, oldest first.',
+    description: 'What each component of the system did, oldest first.',
     schema: timelineReply,
   },
   problems: ['order_not_found'],
@@ -168,9 +168,9 @@ export const cancelOrderRoute = defineRoute({
   tag: 'Orders',
   summary: 'Cancel an order, or have it refunded',
   description:
-    'Accepted at once, done a moment later: an order that is not paid yet becomes `cancelled`, one that is becomes ' +
-    '`refunded`, with what was debited back on the account. A payment that is declined meanwhile leaves it `failed`. ' +
-    'Needs no body. Harmless to repeat.',
+    'Accepted at once and carried out a moment later. An order that is not paid yet becomes `cancelled`. A paid order ' +
+    'becomes `refunded`, and the debited amount is back on the account. If the payment is declined meanwhile, the order ' +
+    'is `failed`. The request needs no body and is safe to repeat.',
   params: orderParams,
   reply: {
     status: 202,
@@ -180,7 +180,7 @@ export const cancelOrderRoute = defineRoute({
   problems: ['order_not_found', 'order_not_cancellable'],
 });
 
-/** In the order in which paths are tried: events before the id of an order. */
+/** In the order in which paths are matched: /events before an order's id. */
 export const ordersApi = [
   placeOrderRoute,
   listOrdersRoute,

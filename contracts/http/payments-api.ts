@@ -6,10 +6,10 @@ import { amount, currency, cursor, integer, limit, page, time, userParams, uuid 
 const accountReply = z
   .object({
     userId: uuid,
-    balance: integer.meta({ description: 'In minor units; never negative.' }),
+    balance: integer.meta({ description: 'In minor units. Never negative.' }),
     currency: z.string(),
     version: integer.meta({
-      description: "Grows by one with each movement; the account's ETag.",
+      description: "Grows by one with each posting. The account's ETag.",
     }),
     createdAt: time,
   })
@@ -20,7 +20,7 @@ export type AccountReply = z.output<typeof accountReply>;
 
 const postingReply = z
   .object({
-    postingId: z.string().meta({ description: 'Opaque; grows with time.' }),
+    postingId: z.string().meta({ description: 'Opaque. Grows with time.' }),
     kind: z.enum(['top_up', 'debit', 'refund']),
     amount: integer.meta({
       description: 'Signed: a credit is positive, a debit negative.',
@@ -31,7 +31,7 @@ const postingReply = z
   })
   .meta({ id: 'Posting' });
 
-/** One movement of an account, with the balance it led to. */
+/** One posting on an account, with the balance after it. */
 export type PostingReply = z.output<typeof postingReply>;
 
 const account = { params: userParams, tag: 'Accounts' } as const;
@@ -40,7 +40,7 @@ export const openAccountRoute = defineRoute({
   ...ROUTES.openAccount,
   tag: 'Accounts',
   summary: 'Open your account',
-  description: 'A user has one account, in the one currency of the shop.',
+  description: 'A user has one account, in the currency of the shop.',
   body: z.strictObject({ userId: uuid.optional(), currency: currency.optional() }),
   reply: { status: 201, description: 'The new account, with a balance of zero.', schema: accountReply },
   problems: ['account_exists', 'currency_not_supported'],
@@ -71,9 +71,9 @@ export const getAccountRoute = defineRoute({
 export const getStatementRoute = defineRoute({
   ...account,
   ...ROUTES.getStatement,
-  summary: 'Every movement of your account, newest first',
+  summary: 'Every posting on your account, newest first',
   query: z.strictObject({ limit, cursor: cursor.optional() }),
-  reply: { status: 200, description: 'A page of movements.', schema: page(postingReply) },
+  reply: { status: 200, description: 'A page of postings.', schema: page(postingReply) },
   problems: ['account_not_found'],
 });
 

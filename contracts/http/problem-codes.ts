@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Every error code of the API with its HTTP status and title: the one list that code, tests and docs share.
- * Bodies are application/problem+json (RFC 9457).
+ * Every error code of the API with its HTTP status and title, for code, tests and docs. Bodies are
+ * application/problem+json (RFC 9457).
  */
 export const PROBLEM_CODES = {
   malformed_request: { status: 400, title: 'The request is not valid HTTP' },
@@ -49,10 +49,10 @@ export const problemBody = z
     status: z.int(),
     code: z
       .enum(Object.keys(PROBLEM_CODES) as [ProblemCode])
-      .meta({ description: 'Stable; decide by this.' }),
+      .meta({ description: 'Stable: decide by this.' }),
     detail: z.string().meta({ description: 'For a person: what was wrong and what to do.' }),
     requestId: z.string(),
-    errors: z.array(fieldError).optional().meta({ description: 'Each field that is wrong.' }),
+    errors: z.array(fieldError).optional().meta({ description: 'Every field that is wrong.' }),
   })
   .meta({ id: 'Problem' });
 

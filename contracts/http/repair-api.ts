@@ -9,7 +9,7 @@ export const redriveRoute = defineRoute({
   operator: true,
   summary: 'Try waiting outbox rows, or dead letters, at once',
   description:
-    'Makes every outbox row that has failed due now; harmless to repeat. With `deadLetters`, it also gives dead letters back ' +
+    'Makes every outbox row that has failed due now; harmless to repeat. With `deadLetters`, it also sends dead letters back ' +
     'to their topic, a few hundred at a time and each once.',
   body: z.strictObject({ deadLetters: z.boolean({ error: 'must be true or false' }).default(false) }),
   reply: {
@@ -17,7 +17,7 @@ export const redriveRoute = defineRoute({
     description: 'How much is tried again.',
     schema: z.object({
       rows: z.int().meta({ description: 'Outbox rows that were made due.' }),
-      deadLetters: z.int().meta({ description: 'Dead letters that were given back.' }),
+      deadLetters: z.int().meta({ description: 'Dead letters that were redriven.' }),
       deadLettersLeft: z
         .int()
         .meta({ description: 'Dead letters that are left for the next request; 0 unless asked for.' }),
@@ -72,7 +72,7 @@ export const reconcileRoute = defineRoute({
           .meta({ description: 'Why lost events were not reported again; null when they were.' }),
         nextCursor: uuid
           .nullable()
-          .meta({ description: 'Where the next page begins; null on the last one.' }),
+          .meta({ description: 'Where the next page begins; null on the last page.' }),
       })
       .meta({ id: 'Reconciliation' }),
   },

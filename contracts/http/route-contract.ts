@@ -3,23 +3,23 @@ import type { RouteHead } from '../values/routes.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
 /**
- * One route of the API, whole: code is bound to it, requests are validated by it, clients are typed by it and the OpenAPI
- * document is written from it. What is not here does not exist.
+ * One complete route of the API. Code is bound to it, requests are validated by it, clients are typed by it, and the
+ * OpenAPI document is written from it. A route without a contract does not exist.
  */
 export interface RouteContract extends RouteHead {
   readonly tag: string;
   readonly summary: string;
-  /** Only for operators: a role in the token; with IDENTITY=dev everyone. */
+  /** Only for operators: a role in the token. With IDENTITY=dev every client is one. */
   readonly operator?: boolean;
   readonly description?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
-  /** Absent: the route needs no body, and ignores one. With every field optional, none may be sent at all. */
+  /** Without it the route ignores a body. If every field is optional, the request may have no body. */
   readonly body?: z.ZodObject;
   /** Request headers of this route's own, by name in lower case. */
   readonly headers?: z.ZodObject;
   readonly reply: ReplyContract;
-  /** Refusals of this route's own, beside those that every route has. */
+  /** Refusals of this route alone, beside those of every route. */
   readonly problems: readonly ProblemCode[];
 }
 
@@ -27,13 +27,13 @@ export interface ReplyContract {
   readonly status: 200 | 201 | 202;
   readonly description: string;
   readonly schema: z.ZodType;
-  /** Headers of the reply, each with what it says. */
+  /** Headers of the reply, each with its description. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON unless it says otherwise. */
+  /** JSON by default. */
   readonly contentType?: string;
 }
 
-/** Keeps a contract's own types, for whoever implements or calls it. */
+/** Keeps a contract's literal types, for the code that implements or calls it. */
 export function defineRoute<const Contract extends RouteContract>(contract: Contract): Contract {
   return contract;
 }

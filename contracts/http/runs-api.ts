@@ -5,12 +5,12 @@ import { orderParams, time } from './wire.ts';
 
 const step = z.object({
   name: z.string(),
-  /** A local activity runs within a workflow task; an ordinary one is retried by Temporal, for ever. */
+  /** A local activity runs within a workflow task. Temporal retries a regular activity until it succeeds. */
   local: z.boolean(),
   startedAt: time,
   endedAt: time.nullable(),
   attempts: z.int(),
-  /** Of the attempt before the last, or of the last one. */
+  /** The failure of the last attempt, or of the one before it. */
   lastFailure: z.string().nullable(),
 });
 
@@ -26,12 +26,12 @@ const run = z.object({
 
 const runsReply = z.object({ runs: z.array(run) });
 
-/** What Temporal knows of one order. */
+/** What Temporal has recorded about one order. */
 export type RunsReply = z.output<typeof runsReply>;
 export type WorkflowRun = z.output<typeof run>;
 export type WorkflowStep = z.output<typeof step>;
 
-/** Between services only: not part of the API that the gateway forwards. */
+/** Between services only. The gateway does not forward it. */
 export const getRunsRoute = defineRoute({
   ...ROUTES.getRuns,
   tag: 'Internal',
@@ -40,7 +40,7 @@ export const getRunsRoute = defineRoute({
   reply: {
     status: 200,
     description:
-      'The latest run of each of its workflows; none before they are started, or after the retention.',
+      "The latest run of each of the order's workflows. None before a workflow is started, or after Temporal's retention.",
     schema: runsReply,
   },
   problems: [],

@@ -4,8 +4,8 @@ import { STACK_BOUNDS, STACK_COMPONENTS } from '../values/stack-bounds.ts';
 import { defineRoute } from './route-contract.ts';
 import { time } from './wire.ts';
 
-// What npm start lets a developer do to the system it runs. The gateway knows these routes only when STACK_URL is set,
-// which it refuses with IDENTITY=jwt.
+// What `npm start` lets a developer do to the system that it runs. The gateway has these routes only when STACK_URL is
+// set, which it refuses with IDENTITY=jwt.
 
 const part = z.object({
   name: z.enum(STACK_COMPONENTS),

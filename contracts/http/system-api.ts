@@ -12,7 +12,7 @@ const processState = z.object({
 });
 
 const count = z.int().nullable();
-const milliseconds = z.int().meta({ description: 'In ms.' });
+const milliseconds = z.int().meta({ description: 'In milliseconds.' });
 
 const flow = z
   .object({

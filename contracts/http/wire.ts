@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MAX_AMOUNT } from '../values/money.ts';
 import { EXAMPLE_IDS } from './examples/example.ts';
 
-// What appears on the wire in more than one body.
+// Schemas that more than one route uses.
 
 /**
  * A schema with a JSON Schema of its own, for the OpenAPI document (zod-openapi's `override`): zod cannot derive it where
@@ -21,10 +21,10 @@ export function withJsonSchema<Schema extends z.ZodType>(
   });
 }
 
-/** Money, or a version: an exact integer of any size. */
+/** Money or a version: an exact integer of any size. */
 export const integer = z.bigint();
 
-/** A UUID of any version, in lower case however a client spelled it. */
+/** A UUID of any version. It becomes lower case. */
 export const uuid = withJsonSchema(
   z.guid({ error: 'must be a UUID' }).transform((text) => text.toLowerCase()),
   { type: 'string', format: 'uuid' },
@@ -36,7 +36,7 @@ export const orderParams = z.object({ orderId: uuid.meta({ param: { example: EXA
 /** The user in a path, with the one that the documentation shows. */
 export const userParams = z.object({ userId: uuid.meta({ param: { example: EXAMPLE_IDS.userId } }) });
 
-/** What a customer asks to move: a JSON integer of minor units, 1 to {@link MAX_AMOUNT}. */
+/** The amount of an order or a top-up: a JSON integer of minor units, 1 to {@link MAX_AMOUNT}. */
 export const amount = withJsonSchema(
   z
     .int({
@@ -58,7 +58,7 @@ export const currency = withJsonSchema(
   z.string().refine((code) => Intl.supportedValuesOf('currency').includes(code), {
     error: 'must be an ISO 4217 currency code such as EUR',
   }),
-  { type: 'string', enum: ['{currency}'], description: 'ISO 4217; the one currency of this shop.' },
+  { type: 'string', enum: ['{currency}'], description: 'ISO 4217. The only currency of this shop.' },
 );
 
 /** RFC 3339, UTC. */
@@ -68,13 +68,13 @@ export const time = withJsonSchema(z.iso.datetime(), {
   example: '2026-11-22T18:51:26.000Z',
 });
 
-/** A time that a client gives: RFC 3339 in any zone, as JSON Schema's date-time allows. */
+/** A time from a client: RFC 3339 in any time zone, as JSON Schema's date-time allows. */
 export const givenTime = z.iso.datetime({
   offset: true,
   error: 'must be a time in RFC 3339, such as 2026-11-22T18:51:26Z',
 });
 
-/** How many items a page may have: 1 to 100, 20 unless told. */
+/** The maximum number of items on a page: 1 to 100, by default 20. */
 export const limit = withJsonSchema(
   z
     .string({ error: 'must be given once' })
@@ -85,7 +85,7 @@ export const limit = withJsonSchema(
   { type: 'integer', minimum: 1, maximum: 100, default: 20 },
 );
 
-/** Where a page begins. What is in it is for the service that made it. */
+/** Where a page begins. Only the service that made it can read it. */
 export const cursor = withJsonSchema(
   z
     .string({ error: 'must be given once' })
@@ -117,6 +117,6 @@ export function page<Item extends z.ZodType>(item: Item) {
     nextCursor: z
       .string()
       .nullable()
-      .meta({ description: 'Where the next page begins; null on the last one.' }),
+      .meta({ description: 'Where the next page begins. Null on the last page.' }),
   });
 }

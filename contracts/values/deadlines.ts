@@ -57,7 +57,7 @@ export const OUTBOX_LEASE = 10_000;
 /** One attempt to connect to Temporal. Where packets are dropped, the SDK would try one connection for minutes. */
 export const TEMPORAL_CONNECT = 10_000;
 
-/** How long a service may be silent towards the gateway. Longer than the service's own deadlines, so that its reply wins. */
+/** How long a service may be silent towards the gateway: longer than the service's own deadlines, so its reply wins. */
 export const UPSTREAM_TIMEOUT = 10_000;
 
 /**

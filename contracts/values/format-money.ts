@@ -1,6 +1,6 @@
-// Apart from money.ts, since workflow code shows money too and must not carry a schema library.
+// Without a schema library, since workflow code formats money too.
 
-/** "12.50 EUR" for 1250 minor units of EUR; a currency without minor units has no point. */
+/** "12.50 EUR" for 1250 minor units of EUR. A currency without minor units has no decimal point. */
 export function formatMoney(minorUnits: bigint, code: string): string {
   return `${toDecimal(minorUnits, code)} ${code}`;
 }
@@ -14,7 +14,7 @@ export function toDecimal(minorUnits: bigint, code: string): string {
   return `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
-/** How many digits a currency has after the point: 2 for EUR, 0 for JPY, 3 for KWD. */
+/** The number of digits after the decimal point: 2 for EUR, 0 for JPY, 3 for KWD. */
 export function fractionDigits(code: string): number {
   return (
     new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions()

@@ -5,7 +5,7 @@ export function newId(): string {
   return v7();
 }
 
-/** Below every such id that was made since then, and above those from before: they begin with their time in ms. */
+/** A bound below every id created since then and above all earlier ones, because an id begins with its time in ms. */
 export function beforeAllSince(since: Date): string {
   const hex = Math.max(0, since.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;

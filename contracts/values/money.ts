@@ -1,12 +1,12 @@
-/** The most one order or one top-up may move, in minor units. */
+/** The maximum amount of one order or one top-up, in minor units. */
 export const MAX_AMOUNT = 10n ** 12n;
 
-/** The balance a top-up never lifts an account over, in minor units. Refunds are never capped. */
+/** The maximum balance after a top-up, in minor units. Refunds are never capped. */
 export const MAX_BALANCE = 10n ** 15n;
 
 /**
- * Money that left a JSON column or a message: a JSON integer, or a decimal string where the format refuses bigint.
- * @throws Error when a JSON number is past 2^53, where it would silently have been rounded.
+ * Money from a JSON column or a message: a JSON integer, or a decimal string where the format has no bigint.
+ * @throws Error when a JSON number is not below 2^53: it may have been rounded silently
  */
 export function parseMoney(value: number | string | bigint): bigint {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {

@@ -1,4 +1,4 @@
-/** The order's status with the number it has always had for clients of the earlier systems. */
+/** The order's status, with its number for clients of the earlier systems. */
 export const ORDER_STATUS_CODES = {
   created: 0,
   paid: 1,
@@ -11,7 +11,7 @@ export type OrderStatus = keyof typeof ORDER_STATUS_CODES;
 
 export const ORDER_STATUSES = Object.keys(ORDER_STATUS_CODES) as OrderStatus[];
 
-/** Why a payment was declined; stored with the decision, and final for that order. */
+/** Why a payment was declined. It is stored with the decision and final for that order. */
 export const DECLINE_REASONS = [
   'insufficient_funds',
   'account_not_found',
@@ -22,8 +22,8 @@ export const DECLINE_REASONS = [
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
 
 /**
- * How far an order has come. A payment event carries the rank it leads to, and is applied only to an order of a lower
- * one: two workflows produce, so a refund may arrive before the decision it undoes.
+ * How far an order's payment has progressed. A payment event carries the rank that it leads to, and is applied only to an
+ * order of a lower rank: two workflows publish events, so a refund may arrive before the decision that it reverses.
  */
 export const RANK = { undecided: 0, decision: 1, refund: 2 } as const;
 
@@ -35,7 +35,7 @@ export const EVENT_RANKS = {
 
 export type PaymentEventType = keyof typeof EVENT_RANKS;
 
-/** The status that a payment event leads to, whatever the order's present one of lower rank is. */
+/** The status that a payment event leads to, from any status of a lower rank. */
 export function statusAfter(event: {
   type: PaymentEventType;
   reason?: DeclineReason | undefined;

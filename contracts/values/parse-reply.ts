@@ -1,7 +1,7 @@
-/** What the API counts in bigint. */
+/** The fields that are bigint in code. */
 const BIGINTS = new Set(['amount', 'balance', 'balanceAfter', 'version']);
 
-/** JSON.parse as of ES2025, whose reviver sees a number as it was written; TypeScript's library does not know it yet. */
+/** ES2025's JSON.parse, whose reviver sees a number as written. TypeScript's library does not describe it yet. */
 const parse = JSON.parse as (
   text: string,
   reviver: (key: string, value: unknown, context: { source?: string }) => unknown,

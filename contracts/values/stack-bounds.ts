@@ -1,4 +1,4 @@
-// Without a schema library, so that the dashboard knows it too.
+// Without a schema library, so that the dashboard can load it.
 
 /** The parts of a running stack, in the order in which they start. */
 export const STACK_COMPONENTS = [

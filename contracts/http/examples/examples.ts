@@ -4,7 +4,7 @@ import { paymentsExamples } from './payments.ts';
 import { stackExamples } from './stack.ts';
 import { systemExamples } from './system.ts';
 
-/** Of every route, by operationId: taken from a running system, and such that they fit together. */
+/** The example of every route, by operationId. They come from a running system and agree with each other. */
 export const EXAMPLES: Examples = {
   ...paymentsExamples,
   ...ordersExamples,
