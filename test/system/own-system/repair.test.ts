@@ -88,8 +88,9 @@ describe('a system in which something was lost', function () {
     before('orders sweeps nothing', async () => {
       // The sweep would have the lost order decided again before the operator can look for the event.
       sweep = { SWEEP_AFTER: '86400' };
-      await system.service('orders').terminate();
-      await system.service('orders').start();
+      const copies = system.copiesOf('orders');
+      await Promise.all(copies.map(async (copy) => copy.terminate()));
+      await Promise.all(copies.map(async (copy) => copy.start()));
     });
 
     /** As from a terminal. */
