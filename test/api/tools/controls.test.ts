@@ -134,9 +134,10 @@ describe('the controls of npm start', function () {
     const reported = await topics.count(PAYMENT_STATUS_TOPIC.name);
     const { body, status } = await operator().post('/api/stack/deliver-twice', { rows: 5 });
     assert.deepEqual([status, body], [202, { rows: 5 }]);
+    // Or more: a workflow task that timed out in the pauses before is done again too.
     await eventually(
       'all of it to be reported again',
-      async () => (await topics.count(PAYMENT_STATUS_TOPIC.name)) === reported + 5,
+      async () => (await topics.count(PAYMENT_STATUS_TOPIC.name)) >= reported + 5,
       { within: 60_000 },
     );
     assert.equal((await customer.account()).balance, 500n);
