@@ -1,6 +1,6 @@
 // A one-shot of docker-compose.yml: databases and roles, as npm start makes them, and those of Temporal.
 import { z } from 'zod';
-import { databaseUrl } from '#platform/process/config.ts';
+import { databaseUrl } from '#platform/postgres/settings.ts';
 import { createDatabases } from './create-databases.ts';
 import { rolePasswords } from './passwords.ts';
 import { runOnce } from './run-once.ts';

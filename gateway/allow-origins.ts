@@ -1,5 +1,5 @@
 import cors from '@koa/cors';
-import type { Handler } from '#platform/http/serve.ts';
+import type { Handler } from '#platform/http/request-context.ts';
 
 /** The headers of a reply that a page may read (Fetch standard, section 3.3.6). */
 const EXPOSED = [

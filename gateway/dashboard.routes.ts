@@ -2,8 +2,8 @@ import path from 'node:path';
 import Router from '@koa/router';
 import { send } from '@koa/send';
 import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts';
-import type { Context, Handler, RequestState } from '#platform/http/serve.ts';
-import { sendJson } from '#platform/http/serve.ts';
+import type { Context, Handler, RequestState } from '#platform/http/request-context.ts';
+import { sendJson } from '#platform/http/send-json.ts';
 
 /** Built by tools/stack/components/build-dashboard.ts or with the image. It may be absent. */
 const FOLDER = path.join(import.meta.dirname, '../dashboard/dist');

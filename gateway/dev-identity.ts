@@ -1,6 +1,6 @@
 import { problems } from '#contracts/http/problems.ts';
 import { uuid } from '#contracts/http/wire.ts';
-import type { Handler } from '#platform/http/serve.ts';
+import type { Handler } from '#platform/http/request-context.ts';
 
 /** IDENTITY=dev: a client names its user, unchecked. It is for a developer's machine: the gateway binds to loopback by default. */
 export const devIdentity: Handler = async (ctx, next) => {

@@ -3,8 +3,8 @@ import path from 'node:path';
 import Router from '@koa/router';
 import { send } from '@koa/send';
 import helmet from 'koa-helmet';
-import type { RequestState } from '#platform/http/serve.ts';
-import { sendJson } from '#platform/http/serve.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
+import { sendJson } from '#platform/http/send-json.ts';
 import { SWAGGER_SECURITY_POLICY } from './security.ts';
 
 const SWAGGER_UI = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import type { RouteContract } from '#contracts/http/route-contract.ts';
+import type { Handler, RequestState } from '#platform/http/request-context.ts';
 import { routerPath } from '#platform/http/router-path.ts';
-import type { Handler, RequestState } from '#platform/http/serve.ts';
 
 /**
  * Forwards the routes of the API, and nothing else, to the service with their prefix. Each first passes its own handlers.

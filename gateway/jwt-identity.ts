@@ -4,7 +4,7 @@ import type { JWTVerifyGetKey } from 'jose';
 import { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { uuid } from '#contracts/http/wire.ts';
-import type { Handler } from '#platform/http/serve.ts';
+import type { Handler } from '#platform/http/request-context.ts';
 
 export interface JwtSettings {
   readonly issuer: string;

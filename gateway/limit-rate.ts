@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { problems } from '#contracts/http/problems.ts';
-import { callerOf } from '#platform/http/request-input.ts';
-import type { Context, Handler } from '#platform/http/serve.ts';
+import { callerOf } from '#platform/http/identity.ts';
+import type { Context, Handler } from '#platform/http/request-context.ts';
 
 // Requests are counted in this process, so n gateways together allow up to n times as many. The limit protects the
 // services behind the gateway. It is not a quota.

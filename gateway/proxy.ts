@@ -5,8 +5,8 @@ import type { Middleware } from 'koa';
 import proxies from 'koa-proxies';
 import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, UPSTREAM_TIMEOUT } from '#contracts/values/deadlines.ts';
+import type { Context, Handler } from '#platform/http/request-context.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
-import type { Context, Handler } from '#platform/http/serve.ts';
 
 // The one file that knows koa-proxies and the http-proxy inside it. Neither is developed any more.
 

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
-import { httpUrl, processSettings } from '#platform/process/config.ts';
+import { httpUrl, processSettings } from '#platform/process/settings.ts';
 import type { JwtSettings } from './jwt-identity.ts';
 
 const list = z

@@ -1,6 +1,6 @@
 import { problems } from '#contracts/http/problems.ts';
-import { callerOf } from '#platform/http/request-input.ts';
-import type { Handler } from '#platform/http/serve.ts';
+import { callerOf } from '#platform/http/identity.ts';
+import type { Handler } from '#platform/http/request-context.ts';
 
 /** The headers that a client may send to a service. All others end here, also hop-by-hop headers and `Expect`. */
 const ALLOWED = [

@@ -10,9 +10,9 @@ import {
 } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
-import { requireUser } from '#platform/http/request-input.ts';
+import { requireUser } from '#platform/http/identity.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { cancelOrder } from './order/cancel-order.ts';
 import { getOrder, listOrders } from './order/get-orders.ts';
 import { placeOrder } from './order/place-order.ts';

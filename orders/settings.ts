@@ -1,12 +1,7 @@
 import { currency } from '#contracts/http/wire.ts';
-import {
-  databaseUrl,
-  days,
-  httpUrl,
-  kafkaSettings,
-  processSettings,
-  seconds,
-} from '#platform/process/config.ts';
+import { kafkaSettings } from '#platform/kafka/settings.ts';
+import { databaseUrl } from '#platform/postgres/settings.ts';
+import { days, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
 
 export const ordersSettings = processSettings.extend({
   DATABASE_URL: databaseUrl,

@@ -6,9 +6,9 @@ import {
   topUpRoute,
 } from '#contracts/http/payments-api.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
-import { requireUser } from '#platform/http/request-input.ts';
+import { requireUser } from '#platform/http/identity.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { getAccount } from './get-account.ts';
 import { getStatement } from './get-statement.ts';
 import { openAccount } from './open-account.ts';

@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
-import { requireUser } from '#platform/http/request-input.ts';
+import { requireUser } from '#platform/http/identity.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { getDecision } from './get-decision.ts';
 import type { Database } from './schema.ts';
 

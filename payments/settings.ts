@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
-import { databaseUrl, processSettings } from '#platform/process/config.ts';
+import { databaseUrl } from '#platform/postgres/settings.ts';
+import { processSettings } from '#platform/process/settings.ts';
 
 export const paymentsSettings = processSettings.extend({
   DATABASE_URL: databaseUrl,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { TLSConfig } from '@temporalio/client';
 import { z } from 'zod';
-import { flag, requiredWith } from '#platform/process/config.ts';
+import { requiredWith } from '#platform/process/config.ts';
+import { flag } from '#platform/process/settings.ts';
 import { namespace } from './namespace.ts';
 
 /** Where Temporal is and how to get in: in the clear, with TLS, with a certificate of one's own, or with an API key. */

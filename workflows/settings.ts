@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import {
-  databaseUrl,
-  days,
-  httpUrl,
-  kafkaSettings,
-  processSettings,
-  seconds,
-} from '#platform/process/config.ts';
+import { kafkaSettings } from '#platform/kafka/settings.ts';
+import { databaseUrl } from '#platform/postgres/settings.ts';
+import { days, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
 
 export const workflowsSettings = processSettings.extend({

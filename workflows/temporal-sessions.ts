@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
 import { SHUTDOWN, TEMPORAL_CONNECT } from '#contracts/values/deadlines.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { backOff } from '#platform/timing/back-off.ts';

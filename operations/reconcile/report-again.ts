@@ -7,7 +7,7 @@ import {
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { ComparedOrder } from './compare-page.ts';
 

@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import { reconcileRoute, redriveRoute } from '#contracts/http/repair-api.ts';
 import { beforeAllSince, FIRST_ID } from '#contracts/values/ids.ts';
-import { requireUser } from '#platform/http/request-input.ts';
+import { requireUser } from '#platform/http/identity.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { reconcilePage } from '../reconcile/reconcile-page.ts';
 import type { ReconcileOptions } from '../reconcile/reconcile-page.ts';
 import { redrive } from './redrive.ts';

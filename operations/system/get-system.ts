@@ -7,7 +7,7 @@ import type { Invariant, ProcessState, SystemReply } from '#contracts/http/syste
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import type { Health } from '#platform/process/health.ts';
 import type { Outbox } from '../outbox.ts';
 import type { OrdersViews } from '../schema.ts';

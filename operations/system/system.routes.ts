@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import { getSystemHistoryRoute, getSystemRoute } from '#contracts/http/system-api.ts';
-import { requireUser } from '#platform/http/request-input.ts';
+import { requireUser } from '#platform/http/identity.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import { getSystem } from './get-system.ts';
 import type { SystemOptions } from './get-system.ts';
 import type { Readings } from './readings.ts';

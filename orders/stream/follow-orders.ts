@@ -1,5 +1,5 @@
 import { problems } from '#contracts/http/problems.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';

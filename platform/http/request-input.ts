@@ -6,8 +6,7 @@ import type { z } from 'zod';
 import type { FieldError } from '#contracts/http/problem-codes.ts';
 import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
-import { uuid } from '#contracts/http/wire.ts';
-import type { Context, Handler } from './serve.ts';
+import type { Context } from './request-context.ts';
 
 /** The largest body accepted, in bytes, before and after decompression. */
 const MAX_BODY = 16 * 1024;
@@ -36,8 +35,8 @@ async function readText(ctx: Context): Promise<string> {
 }
 
 /**
- * The request's body, whole, as it came or decoded.
- * @throws Problem 400 cut short or corrupt, 413 too large, 415 an encoding that is not known
+ * The whole body of the request, decoded if told to.
+ * @throws Problem 400 incomplete or corrupt, 413 too large, 415 unknown encoding
  */
 export async function readBytes(
   ctx: Context,
@@ -48,9 +47,9 @@ export async function readBytes(
     body = decode(ctx.req);
     return await rawBody(body, { limit: MAX_BODY });
   } catch (error) {
-    // A decoder goes on with what it has, and an error that nobody hears ends the process.
+    // A decoder continues with what it has, and an error event without a listener would end the process.
     if (body !== ctx.req) body?.on('error', () => {}).destroy();
-    // What is left of the body would stay on the connection, and whoever is next on it would wait for ever.
+    // The rest of the body would stay on the connection and block the next request on it indefinitely.
     ctx.req.unpipe().resume();
     const { type, status } = error as { type?: string; status?: number };
     if (type === 'entity.too.large') throw problems.bodyTooLarge(MAX_BODY);
@@ -94,31 +93,7 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   return [{ field: path.join('.') || 'body', message: issue.message }];
 }
 
-/** Takes who is asking from the header that only the gateway can set: it drops any that a client sends. */
-export const requireUser: Handler = async (ctx, next) => {
-  const parsed = uuid.safeParse(ctx.get('X-User-Id'));
-  if (!parsed.success) {
-    throw problems.missingIdentity('X-User-Id must be the UUID of the user.');
-  }
-  ctx.state.userId = parsed.data;
-  await next();
-};
-
-/** The caller, after {@link requireUser}. */
-export function callerOf(ctx: Context): string {
-  if (ctx.state.userId === undefined) throw new Error('this route is not behind requireUser');
-  return ctx.state.userId;
-}
-
-/** @throws Problem 403 when any of the inputs has a userId that is not the caller's */
-export function requireSelf(ctx: Context, ...inputs: readonly object[]): void {
-  const named = inputs.flatMap((input) => ('userId' in input ? [input.userId] : []));
-  if (named.some((userId) => userId !== undefined && userId !== callerOf(ctx))) {
-    throw problems.forbidden();
-  }
-}
-
-/** Whether the request brings a body at all, be it of any type. */
+/** Whether the request has a body, of any type. */
 export function hasBody(ctx: Context): boolean {
   const { headers } = ctx.req;
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

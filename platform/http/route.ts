@@ -10,13 +10,14 @@ import type {
   ReplyOf,
   RouteContract,
 } from '#contracts/http/route-contract.ts';
-import { readIdempotency } from '../postgres/idempotency.ts';
 import type { Idempotency } from '../postgres/idempotency.ts';
 import type { Logger } from '../process/logger.ts';
-import { callerOf, hasBody, readBody, requireSelf, validate } from './request-input.ts';
+import { readIdempotency } from './idempotency-key.ts';
+import { callerOf, requireSelf } from './identity.ts';
+import type { Context, RequestState } from './request-context.ts';
+import { hasBody, readBody, validate } from './request-input.ts';
 import { routerPath } from './router-path.ts';
-import { sendJson } from './serve.ts';
-import type { Context, RequestState } from './serve.ts';
+import { sendJson } from './send-json.ts';
 
 /** A request that fits its contract, from a caller who may make it. */
 export interface RouteRequest<Contract extends RouteContract> {

@@ -1,8 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Batch, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
-import type { z } from 'zod';
 import { KAFKA_CONNECT } from '#contracts/values/deadlines.ts';
-import type { kafkaSettings } from '../process/config.ts';
 import type { Logger } from '../process/logger.ts';
 import './idle-loop.ts';
 
@@ -17,18 +15,6 @@ export interface KafkaOptions {
   readonly sasl?: SASLOptions | undefined;
   readonly clientId: string;
   readonly log: Logger;
-}
-
-/** What a process's settings say of Kafka. */
-export function kafkaAccess(
-  config: z.output<z.ZodObject<typeof kafkaSettings>>,
-): Pick<KafkaOptions, 'brokers' | 'tls' | 'sasl'> {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = config;
-  return {
-    brokers: config.KAFKA_BROKERS,
-    tls: config.KAFKA_TLS,
-    sasl: mechanism && { mechanism, username, password },
-  };
 }
 
 export interface Topic {

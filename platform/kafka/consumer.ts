@@ -1,5 +1,5 @@
 import { KAFKA_FETCH, KAFKA_MEMBER } from '#contracts/values/deadlines.ts';
-import { describeError } from '../process/health.ts';
+import { describeError } from '../process/describe-error.ts';
 import type { RoleState } from '../process/health.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';

@@ -1,7 +1,7 @@
 import { Migrator } from 'kysely';
 import type { Kysely, Migration } from 'kysely';
 import { MIGRATION_DATABASE } from '#contracts/values/deadlines.ts';
-import { describeError } from '../process/health.ts';
+import { describeError } from '../process/describe-error.ts';
 import type { RoleState } from '../process/health.ts';
 import { pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';

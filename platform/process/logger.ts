@@ -1,6 +1,6 @@
 import { pino, stdSerializers } from 'pino';
 import type { Logger } from 'pino';
-import { describeError } from './health.ts';
+import { describeError } from './describe-error.ts';
 
 export type { Logger } from 'pino';
 

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { ConfigError, readConfig } from './config.ts';
-import type { processSettings } from './config.ts';
 import { createHealth } from './health.ts';
 import type { Health } from './health.ts';
 import { untilSignal } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
+import type { processSettings } from './settings.ts';
 
 /** What a process is composed from. Resources go on the stack as they open, and are closed in reverse. */
 export interface ProcessContext<Config> {

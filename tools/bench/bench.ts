@@ -2,7 +2,7 @@
 import { loadavg } from 'node:os';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { compare } from './compare.ts';
 import type { Comparison, Result } from './compare.ts';

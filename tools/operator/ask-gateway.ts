@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { createCall } from '#contracts/client/call.ts';
 import type { Call } from '#contracts/client/call.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';

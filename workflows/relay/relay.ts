@@ -3,7 +3,7 @@ import type { WorkflowClient } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { QueryExecutorProvider } from 'kysely';
 import { OUTBOX_LEASE } from '#contracts/values/deadlines.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowStep } from '#contracts/http/runs-api.ts';
-import { withoutAddresses } from '#platform/process/health.ts';
+import { withoutAddresses } from '#platform/process/describe-error.ts';
 import { parseLocalActivityMarker } from './local-activity-marker.ts';
 import { milliseconds } from './milliseconds.ts';
 

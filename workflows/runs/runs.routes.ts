@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
-import { requireUser } from '#platform/http/request-input.ts';
+import { requireUser } from '#platform/http/identity.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import type { GetRuns } from './get-runs.ts';
 
 /** For orders, which has seen whose order it is. */

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import {
-  ConfigError,
-  brokerList,
-  databaseUrl,
-  kafkaSettings,
-  processSettings,
-  readConfig,
-  seconds,
-} from '#platform/process/config.ts';
+import { kafkaSettings } from '#platform/kafka/settings.ts';
+import { databaseUrl } from '#platform/postgres/settings.ts';
+import { ConfigError, readConfig } from '#platform/process/config.ts';
+import { processSettings, seconds } from '#platform/process/settings.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
 
 const settings = processSettings.extend({
   DATABASE_URL: databaseUrl,
-  KAFKA_BROKERS: brokerList,
+  KAFKA_BROKERS: kafkaSettings.KAFKA_BROKERS,
   SWEEP_EVERY: seconds.default(30),
 });
 

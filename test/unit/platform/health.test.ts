@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHealth, describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
+import { createHealth } from '#platform/process/health.ts';
 
 describe('the health of a process', () => {
   it('is ready with no roles to wait for', async () => {

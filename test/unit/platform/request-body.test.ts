@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { amount } from '#contracts/http/wire.ts';
 import { readBody } from '#platform/http/request-input.ts';
-import { sendJson } from '#platform/http/serve.ts';
+import { sendJson } from '#platform/http/send-json.ts';
 import { SERVICE_SECRET, call, serveTestService } from '#test/support/test-service.ts';
 import type { Call, TestService } from '#test/support/test-service.ts';
 

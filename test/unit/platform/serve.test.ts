@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Router from '@koa/router';
-import { sendJson } from '#platform/http/serve.ts';
-import type { RequestState } from '#platform/http/serve.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
+import { sendJson } from '#platform/http/send-json.ts';
 import { SERVICE_SECRET, call, serveTestService } from '#test/support/test-service.ts';
 import type { Call, TestService } from '#test/support/test-service.ts';
 

@@ -1,5 +1,5 @@
 // npm run demo: a customer's story, or a load and a check of every invariant, against the running system.
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { listenForShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';

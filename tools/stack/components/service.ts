@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { STOP_GRACE } from '#contracts/values/deadlines.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import { CHECKOUT } from '../bootstrap/folders.js';
 import { launch } from '../processes/launch.ts';
 import type { Running } from '../processes/launch.ts';

@@ -1,6 +1,6 @@
 import { problems } from '#contracts/http/problems.ts';
 import type { StackLoad } from '#contracts/http/stack-api.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { openAccounts } from '#tools/load/generate/open-accounts.ts';
 import { placeEvenly } from '#tools/load/generate/place-orders.ts';

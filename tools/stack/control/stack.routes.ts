@@ -6,9 +6,9 @@ import {
   startLoadRoute,
   stopLoadRoute,
 } from '#contracts/http/stack-api.ts';
-import { requireUser } from '#platform/http/request-input.ts';
+import { requireUser } from '#platform/http/identity.ts';
+import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import type { RequestState } from '#platform/http/serve.ts';
 import type { Journal } from '../processes/journal.ts';
 import { deliverTwice } from './deliver-twice.ts';
 import type { Faults } from './faults.ts';

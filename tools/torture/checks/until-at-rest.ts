@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
-import { describeError } from '#platform/process/health.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { countPending } from '#tools/load/generate/decisions.queries.ts';
 import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';

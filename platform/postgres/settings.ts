@@ -1,0 +1,6 @@
+import { z } from 'zod';
+import { required } from '../process/settings.ts';
+
+export const databaseUrl = z
+  .string(required)
+  .regex(/^postgres(ql)?:\/\//, { error: 'must be a postgres:// URL' });
