@@ -13,7 +13,7 @@ export interface Cursors {
   verify(userId: string, cursor: string | undefined): string | undefined;
 }
 
-/** @param secret the same for every copy; when it changes, whoever is reading begins again at the first page */
+/** @param secret the same for every copy; when it changes, readers begin again at the first page */
 export function createCursors(list: string, secret: string): Cursors {
   const signed = (userId: string, key: string) => {
     const mac = createHmac('sha256', secret).update(`cursor\n${list}\n${userId}\n${key}`).digest();

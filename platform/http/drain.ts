@@ -1,15 +1,15 @@
 import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long a stream may take to end when its process has been told to stop, in ms. */
+/** How long a stream may take to end by itself when its process stops, in ms. */
 const STREAM_GRACE = 500;
 
 /**
- * Ends each connection with its next reply, from the signal on: whoever balances requests makes his next one elsewhere,
- * and hardly anybody is left to be cut off when all connections are closed. In the end it breaks off the streams, which
- * never end by themselves: who reads one resumes it elsewhere.
- * @param ms how long after the signal
- * @returns what resolves when that is over
+ * After the signal, ends each connection with its next reply. A load balancer then sends the next request elsewhere, and
+ * few clients are left to be cut off when all connections are closed. At the end it breaks off the streams, which never end
+ * by themselves: their readers resume elsewhere.
+ * @param ms how long requests are still accepted after the signal
+ * @returns a function that waits for the end of that time
  */
 export function drain(server: Server, signal: AbortSignal | undefined, ms = 0): () => Promise<void> {
   let until = 0;
@@ -24,7 +24,7 @@ export function drain(server: Server, signal: AbortSignal | undefined, ms = 0): 
   });
   return async () => {
     if (until > performance.now()) await sleep(until - performance.now());
-    // One that ends by itself is not cut off.
+    // A stream that ends by itself within the grace is not cut off.
     for (const response of open) {
       if (isStream(response)) setTimeout(() => response.destroy(), STREAM_GRACE).unref();
     }

@@ -7,30 +7,31 @@ import { newId } from '#contracts/values/ids.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import type { Logger } from '../process/logger.ts';
 
-interface Options {
+interface RefuseMalformedOptions {
   readonly log: Logger;
   /** How long the headers, and all of a request, may take, in ms. */
   readonly deadlines: { readonly headers: number; readonly request: number };
-  /** For how long after a line in the log the next refusals for the same reason are only counted, in ms. */
-  readonly quiet?: number;
 }
 
-/** How long a client who was refused may take to close his end, in ms. */
+/** How long a refused client may take to close its end, in ms. */
 const LINGER = 2_000;
 
-/** What node:http says of a connection on which it cannot read a request. */
+/** How long after a line in the log further refusals for the same reason are only counted, in ms. */
+const QUIET = 10_000;
+
+/** The error of node:http for a connection on which it cannot read a request. */
 type ClientError = NodeJS.ErrnoException & { readonly reason?: string };
 
 /**
- * Answers what Node cannot read as a request, which never reaches the app: as a problem, and the connection ends. Anyone
- * can send such things by the thousand, so the log has the first of each reason, then how many more there were.
+ * Answers bytes that Node cannot read as a request, and that therefore never reach the app: with a problem, and ends the
+ * connection. Anyone can send thousands of them, so the log has the first of each reason, and then how many more there were.
  */
-export function refuseMalformed({ log, deadlines, quiet = 10_000 }: Options) {
+export function refuseMalformed({ log, deadlines }: RefuseMalformedOptions) {
   const logged = new Map<string, { at: number; since: number }>();
 
   return (
     error: ClientError,
-    // As Node's own handler does: what is being answered already must not get a second answer in its midst.
+    // Like Node's own handler: a second reply must not be written into one that has begun.
     socket: Duplex & { _httpMessage?: ServerResponse | null; remoteAddress?: string },
   ): void => {
     if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
@@ -41,8 +42,8 @@ export function refuseMalformed({ log, deadlines, quiet = 10_000 }: Options) {
     const requestId = newId();
     note(problem, error, { requestId, address: socket.remoteAddress });
     const body = toJson(problem.toBody(requestId));
-    // Not at once: closing with something unread resets the connection, and the client would never see why. But at last,
-    // for one that never closes his own end would hold it here for ever.
+    // Do not destroy the socket at once: unread input would reset the connection before the client sees the reply. Destroy
+    // it after LINGER, or a client that never closes its end would hold it indefinitely.
     const linger = setTimeout(() => socket.destroy(), LINGER);
     socket.once('close', () => clearTimeout(linger));
     socket.end(
@@ -65,11 +66,11 @@ export function refuseMalformed({ log, deadlines, quiet = 10_000 }: Options) {
   }
 
   function note({ status, code }: Problem, error: ClientError, where: object): void {
-    // Node's reasons are a list of its own: nothing that the client sent is in them.
+    // Node's reasons are a fixed list: they contain nothing that the client sent.
     const reason = error.reason ?? error.message;
     const last = logged.get(reason);
-    const now = performance.now();
-    if (last && now - last.at < quiet) {
+    const now = Date.now();
+    if (last && now - last.at < QUIET) {
       last.since += 1;
       return;
     }

@@ -25,27 +25,27 @@ export interface RouteRequest<Contract extends RouteContract> {
   readonly query: QueryOf<Contract>;
   readonly headers: HeadersOf<Contract>;
   readonly body: BodyOf<Contract>;
-  /** The user who asks. A userId in path, query or body is his. */
+  /** The user of the request. A userId in path, query or body is theirs. */
   readonly caller: string;
-  /** On a POST with an Idempotency-Key. */
+  /** Of a POST with an Idempotency-Key. */
   readonly idempotency: Idempotency | undefined;
   readonly traceparent: string;
   readonly requestId: string;
-  /** Its lines have the request's ids. */
+  /** Adds the request's ids to each line. */
   readonly log: Logger;
 }
 
 export interface RouteReply<Contract extends RouteContract> {
-  /** What the contract says, or a stream of it. */
+  /** As the contract has it, or a stream of that. */
   readonly body: ReplyOf<Contract> | Readable;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether this is an earlier reply once more. */
+  /** Whether this is the reply to an earlier request with the same key. */
   readonly replayed?: boolean;
 }
 
 /**
- * Binds code to a route's contract: checks the request against it, and whoever names another user is refused, before the
- * code is called; then sends the reply. With an ETag, a matching If-None-Match is answered 304.
+ * Binds code to a route's contract. The request is checked against the contract, and refused when it names another user,
+ * before the code is called; then the reply is sent. With an ETag, a matching If-None-Match is answered with 304.
  */
 export function bindRoute<Contract extends RouteContract>(
   router: Router<RequestState>,
@@ -61,7 +61,7 @@ export function bindRoute<Contract extends RouteContract>(
       return;
     }
     sendJson(ctx, contract.reply.status, body);
-    // One user's data, and soon out of date: a browser may keep it, and asks again each time.
+    // Data of one user that is soon out of date: a browser may store it, and must revalidate it each time.
     ctx.set('Cache-Control', 'private, no-cache');
     if (headers?.['ETag'] !== undefined && ctx.fresh) {
       ctx.status = 304;

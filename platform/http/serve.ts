@@ -19,12 +19,12 @@ export interface AppOptions {
   readonly health: Health;
 }
 
-/** A Koa app with what every process answers alike: request ids, problems, health and metrics. */
+/** A Koa app with what all processes share: request ids, problems, health and metrics. */
 export function createApp({ log, health }: AppOptions): Koa<RequestState> {
   const app = new Koa<RequestState>();
   app.silent = true;
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // A client that goes away before the end is nothing to look at.
+    // A client that disconnects before the end of its reply is normal.
     if (CLIENT_GONE.has(error.code ?? '')) return;
     log.warn({ err: error }, 'a reply could not be sent');
   });
@@ -36,8 +36,8 @@ export function createApp({ log, health }: AppOptions): Koa<RequestState> {
 
 const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ECONNRESET']);
 
-/** Lets only callers with the service secret in: services are not meant to be reached but through the gateway. */
-export function requireServiceSecret(secret: string): Handler {
+/** Refuses callers without the service secret: services are meant to be reached through the gateway only. */
+function requireServiceSecret(secret: string): Handler {
   const expected = Buffer.from(secret);
   return async (ctx, next) => {
     const given = Buffer.from(ctx.get('X-Service-Secret'));
@@ -48,7 +48,7 @@ export function requireServiceSecret(secret: string): Handler {
   };
 }
 
-/** Refuses each request until the schema is there: it would meet tables and functions that are not. */
+/** Refuses each request until the schema is migrated: it would use tables and functions that do not exist yet. */
 function onceMigrated(migrated: Promise<unknown>): Handler {
   let done = false;
   void (async () => {
@@ -66,7 +66,7 @@ function onceMigrated(migrated: Promise<unknown>): Handler {
 export interface RoutesOptions extends AppOptions {
   readonly config: ListenSettings & { SERVICE_SECRET: string };
   readonly signal?: AbortSignal;
-  /** Resolves when the schema is there, for a service that has one. */
+  /** Resolves when the schema is migrated, for a service that has one. */
   readonly migrated?: Promise<unknown>;
 }
 
@@ -86,7 +86,6 @@ export async function serveRoutes(
   return serve(app, { ...listenOptions(config), log, ...(signal && { signal }) });
 }
 
-/** What the settings of a process say of how it serves. */
 type ListenSettings = Readonly<{ HOST: string; PORT: number; DRAIN_SECONDS?: number }>;
 
 export function listenOptions({
@@ -103,8 +102,9 @@ export interface ServeOptions {
   readonly log: Logger;
   /** Aborts when the process is told to stop. */
   readonly signal?: AbortSignal;
-  /** How long requests are still taken after that, in ms. */
+  /** How long requests are still accepted after that, in ms. */
   readonly drain?: number;
+  /** For receiving a request, in ms; other than the usual in tests. */
   readonly deadlines?: { readonly headers: number; readonly request: number };
 }
 
@@ -113,8 +113,8 @@ export interface Listening extends AsyncDisposable {
 }
 
 /**
- * Listens, and on disposal stops accepting and lets requests under way finish, within SHUTDOWN.requests. From the
- * signal on each reply is the last on its connection, so that nobody uses one when all are closed.
+ * Listens until disposed; then stops accepting and lets requests under way finish, within {@link SHUTDOWN}.requests. After
+ * the stop signal every reply closes its connection, so that no client reuses one that is about to go away.
  */
 export async function serve(app: Koa<RequestState>, options: ServeOptions): Promise<Listening> {
   const { headers, request } = options.deadlines ?? RECEIVE;
@@ -123,17 +123,17 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
       keepAliveTimeout: KEEP_ALIVE.service,
       headersTimeout: headers,
       requestTimeout: request,
-      // By default Node looks every 30 s only, so that a deadline of 10 s could be one of 40.
+      // By default Node checks every 30 s only, which would make a deadline of 10 s one of up to 40 s.
       connectionsCheckingInterval: Math.min(1_000, headers),
       maxHeaderSize: 16_384,
-      // Refused by the app, which does it with a problem.
+      // The app refuses such a request, with a problem.
       requireHostHeader: false,
     },
     app.callback(),
   );
   const drained = drain(server, options.signal, options.drain);
   server.on('clientError', refuseMalformed({ log: options.log, deadlines: { headers, request } }));
-  // An expectation that we do not know may be passed over (RFC 9110, section 10.1.1).
+  // A server may ignore an expectation that it does not know (RFC 9110, section 10.1.1).
   server.on('checkExpectation', app.callback());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -147,7 +147,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
     async [Symbol.asyncDispose]() {
       await drained();
       const closed = new Promise((resolve) => server.close(resolve));
-      // Again and again: a reply that began before the signal leaves its connection open when it ends.
+      // Repeatedly: a reply that began before the signal leaves its connection open when it ends.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN.requests);
       await closed;

@@ -6,9 +6,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads a process's settings from the environment, once. Keys of the schema are the variables' names; a value is never
- * repeated in the error, since it may be a secret.
- * @throws ConfigError naming every variable that is missing or malformed
+ * Reads a process's settings from the environment. The keys of the schema are the variables' names. Errors never contain a
+ * value, since it may be a secret.
+ * @throws ConfigError that names every variable that is missing or malformed
  */
 export function readConfig<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -18,7 +18,7 @@ export function readConfig<Shape extends z.ZodRawShape>(
   const samples = environment['ENVIRONMENT'] === 'dev' ? [] : sampleSecrets(schema, environment);
   const faults = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    ...missingCompanions(schema, environment),
+    ...missingRequired(schema, environment),
     ...samples.map((name) => `${name}: holds a secret of .env.example, which only ENVIRONMENT=dev may use`),
   ];
   if (result.success && faults.length === 0) return result.data;
@@ -32,10 +32,10 @@ function sampleSecrets(schema: z.ZodObject, environment: NodeJS.ProcessEnv): str
   return Object.keys(schema.shape).filter((name) => environment[name]?.includes(SAMPLE));
 }
 
-/** The settings without which one is of no use, as half of a certificate is: it would be passed over without a word. */
+/** The settings that one needs beside it. Alone, like half of a certificate, it would be ignored silently. */
 export const requiredWith = z.registry<readonly string[]>();
 
-function missingCompanions(schema: z.ZodObject, environment: NodeJS.ProcessEnv): string[] {
+function missingRequired(schema: z.ZodObject, environment: NodeJS.ProcessEnv): string[] {
   const missing = new Map<string, string>();
   for (const [name, setting] of Object.entries(schema.shape)) {
     if (!environment[name]) continue;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once, for whoever cannot wait. */
+/** Resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
 export async function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let stopping = false;
@@ -23,7 +23,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 export function inBackground(work: (signal: AbortSignal) => Promise<void>): AsyncDisposable {
   const controller = new AbortController();
   const done = work(controller.signal);
-  // A rejection that comes before disposal must end the process as a bug, not wait unseen.
+  // A rejection before disposal is a bug and must end the process, not wait unseen until disposal.
   done.catch((error: unknown) => {
     if (!controller.signal.aborted) throw error;
   });
@@ -35,13 +35,13 @@ export function inBackground(work: (signal: AbortSignal) => Promise<void>): Asyn
   };
 }
 
-/** What can be closed all at once, for none of it needs another. */
-export interface SideBySide extends AsyncDisposable {
+/** Resources that can be closed at the same time, because none needs another. */
+export interface ConcurrentStack extends AsyncDisposable {
   use<Resource extends AsyncDisposable>(resource: Resource): Resource;
 }
 
-/** With several parts silent each takes as long as its deadlines to end: one after the other that is over the grace. */
-export function closeConcurrently(): SideBySide {
+/** When several components are silent, each takes its whole deadline to close: one after the other exceeds the grace. */
+export function closeConcurrently(): ConcurrentStack {
   const resources: AsyncDisposable[] = [];
   return {
     use(resource) {
@@ -51,7 +51,7 @@ export function closeConcurrently(): SideBySide {
     async [Symbol.asyncDispose]() {
       const ends = await Promise.allSettled(resources.map(async (one) => one[Symbol.asyncDispose]()));
       const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
-      if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
+      if (failures.length > 0) throw new AggregateError(failures, 'some resources could not be closed');
     },
   };
 }

@@ -5,8 +5,8 @@ import { describeError } from './describe-error.ts';
 export type { Logger } from 'pino';
 
 /**
- * One JSON line an entry on standard output. Headers and URLs that can carry secrets are never logged whole. An error is
- * an outage, told in a line as `err`; what nobody foresaw is logged as `fault`, with its stack.
+ * Logs to standard output, one JSON line an entry. Headers and URLs that can carry secrets are never logged whole. `err` is
+ * an error that was foreseen, such as an outage, in one line; `fault` is an unforeseen one, with its stack.
  */
 export function createLogger(service: string, level: string): Logger {
   return pino({

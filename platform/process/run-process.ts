@@ -7,22 +7,22 @@ import { createLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import type { processSettings } from './settings.ts';
 
-/** What a process is composed from. Resources go on the stack as they open, and are closed in reverse. */
+/** What compose gets. Resources go on the stack as they open, and are closed in reverse order. */
 export interface ProcessContext<Config> {
   readonly config: Config;
   readonly log: Logger;
   readonly health: Health;
   readonly stack: AsyncDisposableStack;
-  /** Aborts when the process is told to stop. */
+  /** Aborts at SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
 }
 
-/** sysexits.h EX_CONFIG: a supervisor need not try again. */
+/** EX_CONFIG of sysexits.h: a supervisor need not start it again. */
 const EXIT_CONFIG = 78;
 
 /**
- * Runs one process: settings, composition, then work until SIGTERM or SIGINT, then an orderly close. Wrong settings are
- * one sentence and exit code 78; an error that nobody handles is logged and ends the process, to be started again.
+ * Runs one process: reads settings, composes, works until SIGTERM or SIGINT, then closes in order. Wrong settings are
+ * reported in one sentence with exit code 78. An unhandled error is logged and ends the process, to be started again.
  */
 export async function runProcess<Shape extends typeof processSettings.shape>(
   service: string,
@@ -41,7 +41,8 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
   const health = createHealth();
   const stopped = (async () => {
     log.info({ signal: await untilSignal() }, 'stopping');
-    health.role('process', { serves: true })({ ready: false, reason: 'stopping' });
+    const onProcess = health.role('process', { serves: true });
+    onProcess({ ready: false, reason: 'stopping' });
     controller.abort();
   })();
   {
@@ -50,7 +51,7 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
     await stopped;
   }
   log.info('stopped');
-  // A connection that a library forgot must not hold the process: everything that matters is closed by now.
+  // Everything that matters is closed. A connection that a library left open must not keep the process alive.
   process.exit(0);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Group commit: gathers what arrives while one flush is under way and hands it to the next, so that a burst costs two
- * round trips and a lone call waits for nobody.
+ * Group commit: items that arrive during a flush are flushed together after it. A burst costs two round trips, and a lone
+ * call waits for no other.
  */
 export function coalesce<Item>(flush: (items: Item[]) => Promise<void>): (item: Item) => Promise<void> {
   let waiting: Item[] = [];
