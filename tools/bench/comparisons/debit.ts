@@ -2,7 +2,7 @@ import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/debit-account.ts';
 import type { Comparison } from '../compare.ts';
 import type { Rig } from '../open-rig.ts';
-import { rateOf } from '../work.ts';
+import { rateOf } from '../rate-of.ts';
 
 const DEBITS = 1_500;
 const AT_ONCE = 32;

@@ -6,8 +6,8 @@ import { createHints } from '#orders/stream/hints.ts';
 import type { Comparison } from '../compare.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
+import { rateOf } from '../rate-of.ts';
 import { TRACEPARENT } from '../trace.ts';
-import { rateOf } from '../work.ts';
 
 const ORDERS = 600;
 const AT_ONCE = 32;

@@ -13,8 +13,8 @@ import type { Rig } from '../open-rig.ts';
 import { openWorker } from '../open-worker.ts';
 import type { RunningWorker } from '../open-worker.ts';
 import type { payOrdinarily } from '../ordinary.workflow.ts';
+import { rateOf } from '../rate-of.ts';
 import { TRACEPARENT } from '../trace.ts';
-import { rateOf } from '../work.ts';
 
 const ONE_BY_ONE = 15;
 const BURST = 80;

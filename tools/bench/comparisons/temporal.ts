@@ -13,9 +13,9 @@ import type { Comparison } from '../compare.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
 import { openWorker } from '../open-worker.ts';
+import { rateOf } from '../rate-of.ts';
 import { TRACEPARENT } from '../trace.ts';
 import { payWithoutTemporal } from '../without-temporal.ts';
-import { rateOf } from '../work.ts';
 
 const ONE_BY_ONE = 12;
 const BURST = 100;

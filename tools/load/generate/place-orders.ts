@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
+import pMap from 'p-map';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { pause } from '#platform/process/lifecycle.ts';
 import { cancelOrder } from './cancel-order.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import { NoAnswer, repeatUntilAnswered } from './repeat-until-answered.ts';
@@ -11,43 +11,44 @@ import type { Outcome, Submission } from './submissions.ts';
 
 export interface Placing {
   readonly gozon: GozonClient;
-  /** How long an order is repeated with its Idempotency-Key while it meets an outage, in ms. */
-  readonly patience: number;
-  /** Ends the load: no more orders are begun, and those under way are given up as unknown. */
+  /** How long an order is repeated with its Idempotency-Key during an outage, in ms. */
+  readonly timeout: number;
+  /** Ends the load: no more orders are sent, and those under way become unknown. */
   readonly signal: AbortSignal;
   readonly onRepeat: () => void;
   /** Called once for each order, as soon as it is settled. */
   readonly onSettled: (submission: Submission) => void;
 }
 
-/** Closed loop: so many orders at a time, the next when one is answered. It shows what the system can do. */
+/** Closed loop: `concurrency` orders at a time, the next when one is answered. It shows what the system can do. */
 export async function placeInTurn(
   orders: Iterable<PlannedOrder>,
   concurrency: number,
   placing: Placing,
 ): Promise<void> {
-  await forEachConcurrently(orders, concurrency, placing.signal, async (order) =>
-    placing.onSettled(await submit(order, now(), placing)),
-  );
+  const place = async (order: PlannedOrder) => {
+    if (!placing.signal.aborted) placing.onSettled(await submit(order, now(), placing));
+  };
+  await pMap(orders, place, { concurrency });
 }
 
 /**
- * More than this under way says that the system is far behind, and begins to measure the generator. Later orders then
- * start late, and their latency, counted from the intended start, says so.
+ * More requests under way would measure the generator, since the system is far behind then. Later orders start late, and
+ * their latency shows it, since it counts from the intended start.
  */
 const MAX_UNDER_WAY = 5_000;
 
 /**
- * Open loop: an order every 1/rate seconds whether or not the earlier ones are answered, as customers do who do not know
- * of each other. It shows what they would feel.
+ * Open loop: an order every 1/rate seconds whether or not the earlier ones are answered, as independent customers do. It
+ * shows what they would experience.
  * @param rate orders a second
- * @param atOnce how many customers there are at most to wait for a reply
+ * @param maxUnderWay how many requests may wait for a reply at a time
  */
 export async function placeEvenly(
   orders: Iterable<PlannedOrder>,
   rate: number,
   placing: Placing,
-  atOnce = MAX_UNDER_WAY,
+  maxUnderWay = MAX_UNDER_WAY,
 ): Promise<void> {
   const { signal } = placing;
   const underWay = new Set<Promise<void>>();
@@ -59,7 +60,7 @@ export async function placeEvenly(
     for (let early = intendedAt - now(); early > 0 && !signal.aborted; early = intendedAt - now()) {
       await pause(Math.ceil(early), signal);
     }
-    while (underWay.size >= atOnce) await Promise.race(underWay);
+    while (underWay.size >= maxUnderWay) await Promise.race(underWay);
     if (signal.aborted) break;
     const settled = submit(order, intendedAt, placing).then(placing.onSettled);
     underWay.add(settled);
@@ -89,7 +90,7 @@ async function submit(order: PlannedOrder, intendedAt: number, placing: Placing)
   return { ...submission, cancel: await cancelOrder(order, outcome.order.orderId, placing) };
 }
 
-/** @throws what is neither a reply nor an outage: a bug */
+/** @throws any other error, which is a bug */
 function outcomeOf(results: readonly PromiseSettledResult<OrderReply>[]): Outcome {
   const errors = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
@@ -97,7 +98,7 @@ function outcomeOf(results: readonly PromiseSettledResult<OrderReply>[]): Outcom
   for (const error of errors) {
     if (!(error instanceof ApiProblem || error instanceof NoAnswer)) throw error;
   }
-  // A 500 says nothing about what was done.
+  // After a 500 nobody knows what was done.
   const refusals = errors.filter((error) => error instanceof ApiProblem).filter(({ status }) => status < 500);
   const replies = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const [order] = replies;
@@ -109,7 +110,7 @@ function outcomeOf(results: readonly PromiseSettledResult<OrderReply>[]): Outcom
   return problem ? { kind: 'refused', problem } : { kind: 'unknown', error: errors[0] };
 }
 
-/** Ms since 1970, in fractions, and steady: Date.now() moves in whole ms and jumps when the clock is set. */
+/** Ms since 1970, with fractions, and monotonic: Date.now() has whole ms and jumps when the clock is set. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }

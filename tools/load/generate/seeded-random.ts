@@ -1,4 +1,8 @@
-/** Random numbers that a seed repeats. */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { mersenne } from 'pure-rand/generator/mersenne';
+
+/** Random numbers that a seed repeats, with one version of this repository. */
 export interface SeededRandom {
   /** From 0 up to, but not including, 1. */
   fraction(): number;
@@ -6,14 +10,10 @@ export interface SeededRandom {
   between(least: number, most: number): number;
 }
 
-/** Mulberry32: 32 bits of state are enough to choose amounts with, and for nothing that must not be guessed. */
 export function seededRandom(seed: number): SeededRandom {
-  let state = seed | 0;
-  const fraction = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  const generator = mersenne(seed);
+  return {
+    fraction: () => uniformFloat64(generator),
+    between: (least, most) => uniformInt(generator, least, most),
   };
-  return { fraction, between: (least, most) => least + Math.floor(fraction() * (most - least + 1)) };
 }
