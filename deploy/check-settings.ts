@@ -1,4 +1,5 @@
-// A one-shot of docker-compose.yml, for which everything else waits: PostgreSQL keeps the password of its first start.
+// The first one-shot of docker-compose.yml. Everything else waits for it, since PostgreSQL keeps the password of its
+// first start.
 import { z } from 'zod';
 import { rolePasswords, secret } from './passwords.ts';
 import { runOnce } from './run-once.ts';
@@ -13,7 +14,7 @@ const settings = z
   })
   .refine(({ ENVIRONMENT, IDENTITY }) => ENVIRONMENT === 'dev' || IDENTITY !== 'dev', {
     path: ['IDENTITY'],
-    error: 'dev believes whoever says who he is, which only ENVIRONMENT=dev may',
+    error: 'dev accepts any identity that a client claims, which only ENVIRONMENT=dev allows',
   });
 
 await runOnce('check-settings', settings, async () => {});

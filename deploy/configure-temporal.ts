@@ -9,7 +9,10 @@ import { namespace as ours } from '#temporal-config/namespace.ts';
 /** From Temporal's enums.v1.IndexedValueType. */
 const KEYWORD = 2;
 
-/** Makes the namespace and its search attributes, or brings them in line; returns once workflows can use them. Safe to repeat. */
+/**
+ * Makes the namespace and its search attributes, or brings them in line. Returns once workflows can use them. Safe to
+ * repeat.
+ */
 export async function configureTemporal({
   namespace = ours.name,
   ...access
@@ -55,14 +58,17 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
         })
         .catch(unless(status.ALREADY_EXISTS));
     } catch (error) {
-      // The part of the server that answers here learns of a new namespace a moment later.
+      // The operator service learns of a new namespace a moment later.
       if (grpcStatus(error) !== status.NOT_FOUND) throw error;
       await sleep(100);
     }
   }
 }
 
-/** The server refuses a query for an attribute that it does not know yet. */
+/** How often a query for a new attribute is repeated, 100 ms apart: 60 s. The server refuses it until it knows the attribute. */
+const USABLE_ATTEMPTS = 600;
+
+/** Waits until the server knows every attribute. */
 async function untilUsable({ workflowService }: Connection, namespace: string): Promise<void> {
   const query = ours.searchAttributes.map((name) => `${name} = 'nobody'`).join(' or ');
   for (let attempt = 1; ; attempt++) {
@@ -70,7 +76,7 @@ async function untilUsable({ workflowService }: Connection, namespace: string): 
       await workflowService.countWorkflowExecutions({ namespace, query });
       return;
     } catch (error) {
-      if (attempt === 600) throw error;
+      if (attempt === USABLE_ATTEMPTS) throw error;
       await sleep(100);
     }
   }

@@ -10,10 +10,10 @@ const DATABASES = [
 ] as const;
 
 /**
- * Makes the databases and the roles that log in to them, or brings them in line; safe to repeat. Each service owns its
- * database; `workflows` may connect to both, and what it may touch there is granted by the owners' migrations. With a
- * password for `temporal` also the databases of a Temporal server. The superuser may as well be a role that may create
- * roles and databases, as managed PostgreSQL gives it.
+ * Makes the databases and the roles that log in to them, or brings them in line. Safe to repeat. Each service owns its
+ * database. `workflows` may connect to both, and the owners' migrations grant what it may do there. A password for
+ * `temporal` adds the databases of a Temporal server. Instead of a superuser, a role with `createrole` and `createdb`
+ * suffices, as managed PostgreSQL offers it.
  */
 export async function createDatabases(
   superuserUrl: string,
@@ -22,16 +22,16 @@ export async function createDatabases(
   const client = new Client({ connectionString: superuserUrl, connectionTimeoutMillis: 5000 });
   await client.connect();
   try {
-    const there = async (table: 'pg_roles' | 'pg_database', column: 'rolname' | 'datname') =>
+    const namesIn = async (table: 'pg_roles' | 'pg_database', column: 'rolname' | 'datname') =>
       new Set(
         (await client.query<{ name: string }>(`select ${column} as name from ${table}`)).rows.map(
           ({ name }) => name,
         ),
       );
 
-    // Whoever is no superuser may only then give a database to the role that he has made.
+    // Without it, a role that is no superuser could not give a database to the role that it has made.
     await client.query(`set createrole_self_grant = 'set, inherit'`);
-    const presentRoles = await there('pg_roles', 'rolname');
+    const presentRoles = await namesIn('pg_roles', 'rolname');
     for (const role of ['orders', 'payments', 'workflows', 'temporal'] as const) {
       const password = passwords[role];
       if (password === undefined) continue;
@@ -39,7 +39,7 @@ export async function createDatabases(
       await client.query(`${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`);
     }
 
-    const presentDatabases = await there('pg_database', 'datname');
+    const presentDatabases = await namesIn('pg_database', 'datname');
     for (const { name, owner, visitors } of DATABASES) {
       if (passwords[owner] === undefined) continue;
       const database = escapeIdentifier(name);

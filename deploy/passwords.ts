@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-const wrong = { error: 'must have at least 16 characters' };
+const TOO_SHORT = { error: 'must have at least 16 characters' };
 
-export const secret = z.string({ error: 'is required' }).min(16, wrong);
+export const secret = z.string({ error: 'is required' }).min(16, TOO_SHORT);
 
-/** Of the roles that set-up-databases makes. */
+/** The passwords of the roles that set-up-databases makes. */
 export const rolePasswords = {
   ORDERS_DB_PASSWORD: secret,
   PAYMENTS_DB_PASSWORD: secret,

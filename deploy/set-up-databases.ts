@@ -1,4 +1,4 @@
-// A one-shot of docker-compose.yml: databases and roles, as npm start makes them, and those of Temporal.
+// A one-shot of docker-compose.yml: the databases and roles of npm start, and those of Temporal's server.
 import { z } from 'zod';
 import { databaseUrl } from '#platform/postgres/settings.ts';
 import { createDatabases } from './create-databases.ts';

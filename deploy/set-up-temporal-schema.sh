@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings the schemas of Temporal's two databases up to the version of temporal-sql-tool; safe to repeat. The databases and
-# their owner are made by deploy/create-databases.ts. Told where by SQL_HOST, SQL_PORT, SQL_USER and SQL_PASSWORD.
+# Brings the schemas of Temporal's two databases up to the version of temporal-sql-tool. Safe to repeat.
+# deploy/create-databases.ts makes the databases and their owner. Settings: SQL_HOST, SQL_PORT, SQL_USER, SQL_PASSWORD.
 set -eu
 
 bring_up() {

@@ -5,11 +5,11 @@ import { requiredWith } from '#platform/process/config.ts';
 import { flag } from '#platform/process/settings.ts';
 import { namespace } from './namespace.ts';
 
-/** Where Temporal is and how to get in: in the clear, with TLS, with a certificate of one's own, or with an API key. */
+/** Temporal's address and how to authenticate: plain, with TLS, with a client certificate, or with an API key. */
 export const temporalSettings = {
   TEMPORAL_ADDRESS: z.string().regex(/^\S+:\d+$/, { error: 'must be host:port' }),
   TEMPORAL_NAMESPACE: z.string().default(namespace.name),
-  /** Implied by any of the others. */
+  /** Implied by any of the settings below. */
   TEMPORAL_TLS: flag,
   /** Paths of PEM files. */
   TEMPORAL_TLS_CA: z.string().optional(),
@@ -25,7 +25,7 @@ export interface TemporalAccess {
   readonly apiKey?: string;
 }
 
-/** Reads the certificates that the settings name. @throws Error when there is none at such a path */
+/** Reads the certificates that the settings name. @throws Error when a file is missing */
 export function temporalAccess(config: z.output<z.ZodObject<typeof temporalSettings>>): TemporalAccess {
   const {
     TEMPORAL_TLS_CA: ca,

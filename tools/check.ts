@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 
-/** Everything that `npm run check` runs; each says what is wrong by itself. */
+/** What `npm run check` runs. Each command prints its own findings. */
 const CHECKS = [
   ['tsc'],
   ['tsc', '--project', 'dashboard'],
@@ -16,6 +16,6 @@ for (const [command, ...args] of CHECKS) {
   if (exitCode !== 0) failed.push(command);
 }
 if (failed.length > 0) {
-  console.error(`\n${failed.join(', ')} found something. \`npm run format\` mends what oxfmt found.`);
+  console.error(`\n${failed.join(', ')} found problems. \`npm run format\` fixes those of oxfmt.`);
   process.exitCode = 1;
 }

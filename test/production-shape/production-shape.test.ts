@@ -24,7 +24,7 @@ describe('the production shape: Temporal’s server on PostgreSQL, three workflo
       databases,
       plan: planOrders({ seed: 7, orders: 400, customers: 25, shareBeyondBalance: 0.1, shareTwice: 0.1 }),
       pace: { concurrency: 25 },
-      patience: 120_000,
+      timeout: 120_000,
       signal: new AbortController().signal,
       showProgress: async (_title, work) => work(() => {}),
     };

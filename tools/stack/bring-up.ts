@@ -18,17 +18,17 @@ import type { Settings } from './settings/settings.ts';
 import { runTasks } from './task-list.ts';
 import type { Task } from './task-list.ts';
 
-interface Options {
+interface BringUpOptions {
   infra: boolean;
   signal: AbortSignal;
   journal: Journal;
 }
 type Start = () => Promise<Running>;
 
-/** Starts everything, and keeps it up from then on. A component that cannot start the first time is an error. */
+/** Starts everything, and restarts what ends from then on. A component that cannot start the first time is an error. */
 export async function bringUp(
   settings: Settings,
-  { infra, signal, journal }: Options,
+  { infra, signal, journal }: BringUpOptions,
 ): Promise<readonly Supervised[]> {
   setMaxListeners(50, signal);
   const secrets = readSecrets(settings);
@@ -64,7 +64,7 @@ export async function bringUp(
     ]);
     if (!infra && !signal.aborted) await runTasks(SERVICE_NAMES.map(service));
   } catch (error) {
-    // Told to stop in the middle: what fails then fails for that reason.
+    // After a shutdown signal, starts fail for that reason.
     if (!signal.aborted) throw error;
   }
   for (const component of components) void supervise(component, { signal, journal });

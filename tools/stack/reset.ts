@@ -1,4 +1,4 @@
-// npm run reset: back to the first start, without fetching again.
+// npm run reset: back to the first start, without downloading again.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-// npm start: brings everything up, keeps it up, and takes it down in order.
+// npm start: starts everything, keeps it running, and stops it in order.
 import { mkdirSync } from 'node:fs';
 import { report } from './bootstrap/user-error.js';
 import { bringUp } from './bring-up.ts';
@@ -19,7 +19,7 @@ try {
   const { infra } = parseStartArguments(process.argv.slice(2));
   const settings = readSettings();
   mkdirSync(settings.home, { recursive: true });
-  await using _run = await acquireSupervisorLock(settings.home, say);
+  await using _lock = await acquireSupervisorLock(settings.home, say);
   await checkPorts(settings);
   const journal = createJournal(say);
   const up = bringUp(settings, { infra, signal: stop.signal, journal });
@@ -34,5 +34,5 @@ try {
 } catch (error) {
   report(error);
 }
-// Told to stop while a part was being prepared: that ends here too.
+// A shutdown signal during start-up leaves preparations under way: they end here too.
 process.exit();

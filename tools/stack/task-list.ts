@@ -2,11 +2,11 @@ import { Listr } from 'listr2';
 
 export interface Task {
   title: string;
-  /** Returns what its line says in the end. `say` shows how far it is, in a terminal. */
+  /** Returns the final text of its line. `say` shows progress, in a terminal. */
   run: (say: (progress: string) => void) => Promise<string>;
 }
 
-/** Runs tasks side by side: live lines in a terminal, one plain line for each that is done elsewhere. Rejects with the first error. */
+/** Runs tasks concurrently: live lines in a terminal, elsewhere one plain line for each finished task. Rejects with the first error. */
 export async function runTasks(
   tasks: Task[],
   { atOnce = tasks.length }: { atOnce?: number } = {},
@@ -20,9 +20,9 @@ export async function runTasks(
   }));
   await new Listr(list, {
     concurrent: atOnce,
-    // Ctrl-C is ours to handle.
+    // We handle Ctrl-C.
     registerSignalListeners: false,
-    // The caller says what went wrong.
+    // The caller prints the error.
     rendererOptions: { showErrorMessage: false },
     fallbackRenderer: 'silent',
   }).run();

@@ -3,7 +3,7 @@ import { namespace } from '#temporal-config/namespace.ts';
 import { LOOPBACK } from './settings/settings.ts';
 import type { Settings } from './settings/settings.ts';
 
-/** Where everything is, and what to try first. */
+/** The text after a start: where everything is, and what to try first. */
 export function welcome(settings: Settings, { infra, seconds }: { infra: boolean; seconds: number }): string {
   const { ports } = settings;
   const at = (port: number) => `http://${LOOPBACK}:${port}`;

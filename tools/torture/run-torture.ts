@@ -25,7 +25,7 @@ import { layTrap } from './crash-points/crash-point-list.ts';
 import type { FaultClass } from './fault-classes.ts';
 import { injectFaults } from './inject-faults.ts';
 import type { Injection } from './inject-faults.ts';
-import { PATIENCE, placeUntilDone, prepareLoad } from './load/load-system.ts';
+import { TIMEOUT, placeUntilDone, prepareLoad } from './load/load-system.ts';
 import type { TortureLoad } from './load/load-system.ts';
 import { checkDeposits, makeDeposits } from './load/make-deposits.ts';
 import { openHistory } from './load/record-submissions.ts';
@@ -88,8 +88,8 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const injected = injectFaults(torture.faultClass, injecting);
   const supervising = superviseServices(injecting);
   const recorded = history.record(system.client);
-  const patience = { patience: PATIENCE, signal };
-  const depositing = makeDeposits(recorded, seededRandom(seed + 1), target.signal, patience);
+  const repeat = { timeout: TIMEOUT, signal };
+  const depositing = makeDeposits(recorded, seededRandom(seed + 1), target.signal, repeat);
   const submissions = await Promise.race([
     placeUntilDone(recorded, plan, torture, { faults: torture.faultClass.faults.length, injections }),
     // Rejects when a fault could not be put right again, or a service not be started: nothing can be said then.

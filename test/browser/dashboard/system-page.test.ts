@@ -82,7 +82,7 @@ describe('the system page over npm start', function () {
       { within: 60_000 },
     );
     await log(page).getByText('temporal is paused for 30 s.').waitFor();
-    await log(page).getByText('temporal goes on.').waitFor({ timeout: 60_000 });
+    await log(page).getByText('temporal is resumed.').waitFor({ timeout: 60_000 });
     await log(page)
       .getByText(/^Load done: 300 orders acknowledged, 0 refused, 0 unanswered/)
       .waitFor({ timeout: 120_000 });

@@ -75,7 +75,7 @@ describe('the check of settings, before all else in containers', () => {
     const { exitCode, stderr } = await check({ ...sample, ENVIRONMENT: 'production' });
     assert.equal(exitCode, 1);
     for (const name of secrets) assert.match(stderr, new RegExp(`${name}: holds a secret of .env.example`));
-    assert.match(stderr, /IDENTITY: dev believes whoever says who he is/);
+    assert.match(stderr, /IDENTITY: dev accepts any identity that a client claims/);
   });
 
   it('takes secrets of our own outside dev, and names each that is too short', async () => {

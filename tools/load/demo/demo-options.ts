@@ -11,7 +11,7 @@ export interface DemoOptions {
   readonly twice: number;
   readonly seed: number;
   /** In s. */
-  readonly patience: number;
+  readonly timeout: number;
   readonly concurrency: number;
   readonly orders?: number;
   /** Orders a second. */
@@ -64,7 +64,7 @@ export function readDemoOptions(args: readonly string[], gatewayPort: number): D
     )
     .addOption(
       number(
-        '--patience <s>',
+        '--timeout <s>',
         'how long to wait out an outage, or for a decision when none comes',
         1,
         3600,

@@ -43,10 +43,10 @@ try {
 // The channel to bootstrap.js would hold this process.
 process.exit();
 
-async function tell(gozon: GozonClient, { patience }: DemoOptions): Promise<void> {
+async function tell(gozon: GozonClient, { timeout }: DemoOptions): Promise<void> {
   const ui = `http://${LOOPBACK}:${readSettings().ports.TEMPORAL_UI_PORT}/namespaces/${namespace.name}/workflows`;
   const workflowUrl = (workflowId: string) => `${ui}/${workflowId}`;
-  await playStory({ gozon, say, workflowUrl, patience: patience * 1000, signal });
+  await playStory({ gozon, say, workflowUrl, timeout: timeout * 1000, signal });
   say('\nMany at once, with a check of every invariant: npm run demo -- --orders 500 --customers 25');
 }
 
@@ -69,7 +69,7 @@ async function placeAndCheck(gozon: GozonClient, options: DemoOptions): Promise<
     databases,
     plan,
     pace,
-    patience: options.patience * 1000,
+    timeout: options.timeout * 1000,
     signal,
     showProgress,
   };
@@ -87,6 +87,6 @@ async function placeAndCheck(gozon: GozonClient, options: DemoOptions): Promise<
   const results = await checkLoad(load, kafka, history);
   say(`\n${resultTable(results)}`);
   const unanswered = history.filter(({ outcome }) => outcome.kind === 'unknown').length;
-  if (unanswered > 0) say(`${unanswered} orders got no answer within ${options.patience} s.`);
+  if (unanswered > 0) say(`${unanswered} orders got no answer within ${options.timeout} s.`);
   return unanswered > 0 || results.some(({ breaches }) => breaches > 0) ? 1 : 0;
 }

@@ -14,7 +14,7 @@ export interface Story {
   /** Where a workflow can be watched. */
   readonly workflowUrl: (workflowId: string) => string;
   /** How long an outage, or a decision, is waited for, in ms. */
-  readonly patience: number;
+  readonly timeout: number;
   readonly signal: AbortSignal;
 }
 
@@ -77,7 +77,7 @@ export async function playStory(story: Story): Promise<void> {
 const ASK_EVERY = 10;
 
 async function untilDecided(story: Story, customer: Customer, { orderId }: OrderReply): Promise<OrderReply> {
-  const deadline = performance.now() + story.patience;
+  const deadline = performance.now() + story.timeout;
   for (;;) {
     const order = await repeatUntilAnswered(async () => customer.order(orderId), story);
     if (order.status !== 'created') return order;

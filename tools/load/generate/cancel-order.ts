@@ -3,14 +3,14 @@ import { pause } from '#platform/process/lifecycle.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import { NoAnswer, repeatUntilAnswered } from './repeat-until-answered.ts';
-import type { Patience } from './repeat-until-answered.ts';
+import type { RepeatOptions } from './repeat-until-answered.ts';
 import type { CancelOutcome } from './submissions.ts';
 
-/** Asks for the cancel of an order that was acknowledged, when it is planned. */
+/** Requests the cancel of an acknowledged order at its planned time. */
 export async function cancelOrder(
   { userId, idempotencyKey, cancelAfter = 0 }: PlannedOrder,
   orderId: string,
-  placing: Patience & { readonly gozon: GozonClient },
+  placing: RepeatOptions & { readonly gozon: GozonClient },
 ): Promise<CancelOutcome> {
   await pause(cancelAfter, placing.signal);
   const repeatable = { idempotencyKey: `cancel ${idempotencyKey}` };

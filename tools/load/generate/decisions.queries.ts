@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 
-/** Those of the orders that are not decided; one that is not in the table is among them. */
+/** The undecided ones among these orders. An order that is not in the table counts as undecided. */
 export async function findUndecided(orders: Kysely<unknown>, orderIds: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ orderId: string }>`
     select wanted.order_id from unnest(${orderIds}::uuid[]) as wanted (order_id)
@@ -16,13 +16,13 @@ export interface DecidedOrder {
   readonly orderId: string;
   readonly status: OrderStatus;
   readonly failureReason: string | null;
-  /** Ms from the order's own transaction to the one that applied its decision, each as of its beginning. */
+  /** Ms from the start of the order's own transaction to the start of the one that applied its decision. */
   readonly placedToDecided: number;
   /** Ms since 1970. */
   readonly decidedAt: number;
 }
 
-/** Both times are of the orders database's clock, in microseconds: no polling interval is in them. */
+/** Both times come from the orders database's clock, in microseconds: they include no polling interval. */
 export async function findDecided(
   orders: Kysely<unknown>,
   orderIds: readonly string[],
@@ -39,7 +39,7 @@ export async function findDecided(
   return rows;
 }
 
-/** What is still to be done: orders that are undecided, cancels that are pending, outbox rows that are due or leased. */
+/** Pending work: undecided orders, pending cancels, and outbox rows that are due or leased. */
 export async function countPending(orders: Kysely<unknown>): Promise<number> {
   const { rows } = await sql<{ pending: number }>`
     select ((select count(*) from orders where status_rank = 0)

@@ -5,8 +5,8 @@ const DRAW_EVERY = 100;
 const LINE_EVERY = 5_000;
 
 /**
- * Shows how far some work is: one live line in a terminal, elsewhere a plain line now and then. What it says last stays.
- * @param work is given `say`, to be called as often as anything changes
+ * Shows the progress of some work: one live line in a terminal, elsewhere a plain line every 5 s. The last text stays.
+ * @param work calls `say` as often as anything changes
  */
 export async function showProgress<Result>(
   title: string,
@@ -22,7 +22,7 @@ async function inTerminal<Result>(
   const done = Promise.withResolvers<Result>();
   const task = async (_: unknown, line: { title: string }) => {
     let last = title;
-    // Every change of the title draws the screen again, which a fast load would spend its time on.
+    // Each change of the title redraws the screen, which would slow a fast load.
     const timer = setInterval(() => (line.title = last), DRAW_EVERY);
     try {
       done.resolve(await work((progress) => (last = `${title}: ${progress}`)));
@@ -32,7 +32,7 @@ async function inTerminal<Result>(
     }
   };
   await new Listr([{ title, task }], {
-    // Ctrl-C is ours to handle.
+    // We handle Ctrl-C.
     registerSignalListeners: false,
     rendererOptions: { showErrorMessage: false },
   }).run();

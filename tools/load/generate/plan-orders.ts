@@ -5,7 +5,7 @@ import type { SeededRandom } from './seeded-random.ts';
 
 export interface PlannedCustomer {
   readonly userId: string;
-  /** What his account is opened with, in minor units: exactly what his affordable orders cost together. */
+  /** The first balance, in minor units: exactly what the customer's affordable orders cost together. */
   readonly topUp: bigint;
 }
 
@@ -15,11 +15,11 @@ export interface PlannedOrder {
   readonly amount: bigint;
   readonly description: string;
   readonly idempotencyKey: string;
-  /** More than the customer ever has, so it must be declined; any other must be paid. */
+  /** Costs more than the customer ever has, so it must be declined. Any other order must be paid. */
   readonly beyondBalance: boolean;
   /** Submitted twice at the same moment, with the same key. */
   readonly twice: boolean;
-  /** Its cancel is asked for so many ms after the order was acknowledged. */
+  /** Its cancel is requested this many ms after the order was acknowledged. */
   readonly cancelAfter?: number;
 }
 
@@ -35,19 +35,19 @@ export interface PlanOptions {
   /** From 0 to 1. */
   readonly shareBeyondBalance: number;
   readonly shareTwice: number;
-  /** Of orders whose cancel is asked for: some at once, when they may not be paid yet, some later. None by default. */
+  /** Of orders whose cancel is requested: some at once, when they may not be paid yet, some later. None by default. */
   readonly shareCancelled?: number;
-  /** Of orders that the first customer places, whose account is hot then; by default he is like the others. */
+  /** Of orders that the first customer places, whose account is hot then. By default it is like the others. */
   readonly hotShare?: number;
 }
 
-/** The latest that a cancel is asked for, in ms; one in three is asked for at once. */
+/** The latest cancel request, in ms. One in three comes at once. */
 const LATEST_CANCEL = 3_000;
 
 /**
- * Decides beforehand what will be ordered. The same seed gives the same amounts, shares and sequence for customers who
- * are new each time. Since an account holds exactly what its affordable orders cost, one debit too many shows: another
- * order could not be paid.
+ * Decides in advance what will be ordered. The same seed gives the same amounts, shares and sequence; the customers are
+ * new each time. An account holds exactly what its affordable orders cost, so one debit too many shows: another order
+ * could not be paid.
  */
 export function planOrders(options: PlanOptions): Plan {
   const random = seededRandom(options.seed);

@@ -14,7 +14,7 @@ import { acknowledged } from './submissions.ts';
 import type { Submission } from './submissions.ts';
 import { untilDecided, untilQuiet } from './until-decided.ts';
 
-/** Runs a piece of work under a title, and shows what it says of its progress. */
+/** Runs a piece of work under a title, and shows its progress. */
 export type ShowProgress = <Result>(
   title: string,
   work: (say: (progress: string) => void) => Promise<Result>,
@@ -24,27 +24,27 @@ export interface Load {
   readonly gozon: GozonClient;
   readonly databases: Databases;
   readonly plan: Plan;
-  /** Orders a second, evenly; or how many are under way at a time. */
+  /** Orders a second, evenly; or the number under way at a time. */
   readonly pace: { readonly rate: number } | { readonly concurrency: number };
-  /** How long an outage is waited out, in ms. */
-  readonly patience: number;
+  /** How long a request is repeated during an outage, in ms. */
+  readonly timeout: number;
   readonly signal: AbortSignal;
   readonly showProgress: ShowProgress;
 }
 
-/** What a load did, as far as it came. */
+/** What a load did, also when it was stopped early. */
 export interface LoadResult {
   readonly history: readonly Submission[];
   readonly decided: readonly DecidedOrder[];
 }
 
-/** Places what is planned, through any outage, and waits until all that was acknowledged is decided. */
+/** Places the planned orders, through any outage, and waits until every acknowledged one is decided. */
 export async function runLoad(load: Load): Promise<LoadResult> {
-  const { gozon, plan, signal, patience, showProgress } = load;
+  const { gozon, plan, signal, timeout, showProgress } = load;
   await showProgress('Opening accounts', async (say) => {
     let opened = 0;
     const onOpened = () => say(`${++opened} of ${plan.customers.length}`);
-    await openAccounts(gozon, plan.customers, { patience, signal }, onOpened);
+    await openAccounts(gozon, plan.customers, { timeout, signal }, onOpened);
   });
   const [customer] = plan.customers;
   if (customer && !signal.aborted) await requireSameSystem(load.databases, customer.userId);
@@ -52,7 +52,7 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   const orderIds = acknowledged(history).map(({ outcome }) => outcome.order.orderId);
   await showProgress('Waiting for decisions', async (say) =>
     untilDecided(load.databases.orders, orderIds, {
-      patience,
+      timeout,
       signal,
       onProgress: (left) => say(`${orderIds.length - left} of ${orderIds.length} decided`),
     }),
@@ -82,19 +82,19 @@ async function place(load: Load, say: (progress: string) => void): Promise<Submi
   return history;
 }
 
-/** How many orders a stranger asks for. */
+/** How many orders a different user tries to read. */
 const PRIVACY_SAMPLE = 20;
 
-/** Waits until nothing is pending, then checks every invariant: in all that is stored, of this load, and from outside. */
+/** Waits until nothing is pending, then checks every invariant: over everything stored, for this load, and through the API. */
 export async function checkLoad(
   load: Load,
   kafka: KafkaOptions,
   history: readonly Submission[],
 ): Promise<CheckResult[]> {
-  const { gozon, databases, patience, signal, showProgress } = load;
+  const { gozon, databases, timeout, signal, showProgress } = load;
   return showProgress('Checking invariants', async (say) => {
     await untilQuiet(databases.orders, {
-      patience,
+      timeout,
       signal,
       onProgress: (left) => say(`${left} still pending`),
     });

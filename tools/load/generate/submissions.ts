@@ -3,8 +3,8 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 
 /**
- * What became of one order's submission. Acknowledged: it must exist, once, for ever. Refused: it must not exist.
- * Unknown: nobody answered, so either is right.
+ * The result of one order's submission. Acknowledged: the order must exist, exactly once, indefinitely. Refused: it must
+ * not exist. Unknown: no answer came, so both are right.
  */
 export type Outcome =
   | {
@@ -12,28 +12,28 @@ export type Outcome =
       readonly order: OrderReply;
       /** Every order that a reply named: one, also when it was submitted twice. */
       readonly orderIds: readonly string[];
-      /** What a twin of the acknowledged request was told instead: nothing. */
+      /** Refusals of the acknowledged request's twin: there must be none. */
       readonly refusals: readonly ApiProblem[];
     }
   | { readonly kind: 'refused'; readonly problem: ApiProblem }
   | { readonly kind: 'unknown'; readonly error: unknown };
 
-/** What became of the request to cancel an order that was acknowledged. */
+/** The result of the request to cancel an acknowledged order. */
 export type CancelOutcome =
   | { readonly kind: 'acknowledged' }
   | { readonly kind: 'refused'; readonly problem: ApiProblem }
   | { readonly kind: 'unknown'; readonly error: unknown };
 
-/** One line of a load's history: the record from outside that the databases are held against. Times in ms since 1970. */
+/** One line of a load's history: the client's record, which the databases are compared with. Times in ms since 1970. */
 export interface Submission {
   readonly order: PlannedOrder;
-  /** When it should have been sent: latency counts from here, so that a stall is not left out. */
+  /** When it should have been sent. Latency counts from here, so that it includes a stall of the generator. */
   readonly intendedAt: number;
   readonly sentAt: number;
   readonly answeredAt: number;
   readonly attempts: number;
   readonly outcome: Outcome;
-  /** Absent when none was asked for. */
+  /** Absent when no cancel was requested. */
   readonly cancel?: CancelOutcome;
 }
 

@@ -3,22 +3,22 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import { pause } from '#platform/process/lifecycle.ts';
 import { countPending, findUndecided } from './decisions.queries.ts';
 
-/** In ms; how often is asked does not matter to any figure, since the databases note when an order was decided. */
+/** In ms. It affects no figure, since the databases record when an order was decided. */
 const ASK_EVERY = 200;
 
-export interface Waiting {
+export interface WaitOptions {
   /** How long to wait without any progress, in ms. */
-  readonly patience: number;
+  readonly timeout: number;
   readonly signal: AbortSignal;
-  /** Called with how many are still awaited. */
+  /** Called with how many are left. */
   readonly onProgress: (left: number) => void;
 }
 
-/** Waits until every order is decided. @returns those that are not when patience runs out or the signal aborts */
+/** Waits until every order is decided. @returns those that are not after the timeout or the signal aborts */
 export async function untilDecided(
   orders: Kysely<unknown>,
   orderIds: readonly string[],
-  waiting: Waiting,
+  waiting: WaitOptions,
 ): Promise<string[]> {
   let left = [...orderIds];
   await until(waiting, async () => {
@@ -28,23 +28,23 @@ export async function untilDecided(
   return left;
 }
 
-/** Waits until nothing is pending anywhere. @returns whether that came to be; it may not while others place orders */
-export async function untilQuiet(orders: Kysely<unknown>, waiting: Waiting): Promise<boolean> {
+/** Waits until nothing is pending. @returns false after the timeout, which also happens while others place orders */
+export async function untilQuiet(orders: Kysely<unknown>, waiting: WaitOptions): Promise<boolean> {
   return until(waiting, async () => countPending(orders));
 }
 
 async function until(
-  { patience, signal, onProgress }: Waiting,
+  { timeout, signal, onProgress }: WaitOptions,
   countLeft: () => Promise<number>,
 ): Promise<boolean> {
-  let deadline = performance.now() + patience;
+  let deadline = performance.now() + timeout;
   let fewest = Infinity;
   while (!signal.aborted) {
     try {
       const left = await countLeft();
       onProgress(left);
       if (left === 0) return true;
-      if (left < fewest) deadline = performance.now() + patience;
+      if (left < fewest) deadline = performance.now() + timeout;
       fewest = Math.min(fewest, left);
     } catch (error) {
       if (!isDatabaseOutage(error)) throw error;

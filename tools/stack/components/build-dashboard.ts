@@ -5,18 +5,18 @@ import { execa } from 'execa';
 import { CHECKOUT } from '../bootstrap/folders.js';
 import { UserError } from '../bootstrap/user-error.js';
 
-const folder = path.join(CHECKOUT, 'dashboard');
-const built = path.join(folder, 'dist');
+const FOLDER = path.join(CHECKOUT, 'dashboard');
+const BUILT = path.join(FOLDER, 'dist');
 
-/** Builds dashboard/dist when what it is made of has changed. Says what it did. @throws UserError with Vite's own words */
+/** Builds dashboard/dist when its sources have changed. @returns what it did. @throws UserError with Vite's own message */
 export async function buildDashboard(): Promise<string> {
   const sources = hashSources();
-  if (stampIn(built) === sources) return 'Dashboard, unchanged since its last build';
+  if (stampIn(BUILT) === sources) return 'Dashboard, unchanged since its last build';
   const began = performance.now();
-  const draft = path.join(folder, `.building-${process.pid}`);
+  const draft = path.join(FOLDER, `.building-${process.pid}`);
   try {
     const vite = path.join(CHECKOUT, 'node_modules/vite/bin/vite.js');
-    const args = [vite, 'build', folder, '--outDir', draft, '--emptyOutDir'];
+    const args = [vite, 'build', FOLDER, '--outDir', draft, '--emptyOutDir'];
     const { stdout } = await execa(process.execPath, args, {
       cwd: CHECKOUT,
       env: { NODE_ENV: 'production', NO_COLOR: '1' },
@@ -26,18 +26,18 @@ export async function buildDashboard(): Promise<string> {
     const size = /^initial JavaScript: .*$/m.exec(stdout)?.[0];
     return `Dashboard, built in ${((performance.now() - began) / 1000).toFixed(1)} s (${size})`;
   } catch (error) {
-    throw new UserError(`The dashboard could not be built: ${(error as Error).message}`);
+    throw new UserError(`Could not build the dashboard: ${(error as Error).message}`);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
 }
 
-/** A gateway may be serving the old one: it goes as the new one comes. */
+/** A gateway may be serving the old build: it is replaced by two renames. */
 function putInPlace(draft: string): void {
   const old = `${draft}-old`;
-  if (stampIn(built) !== undefined) renameSync(built, old);
-  rmSync(built, { recursive: true, force: true });
-  renameSync(draft, built);
+  if (stampIn(BUILT) !== undefined) renameSync(BUILT, old);
+  rmSync(BUILT, { recursive: true, force: true });
+  renameSync(draft, BUILT);
   rmSync(old, { recursive: true, force: true });
 }
 
@@ -49,7 +49,7 @@ function stampIn(dist: string): string | undefined {
   }
 }
 
-/** Of everything that decides what is built: its own files, the contracts it shares, and the packages. */
+/** A hash of everything that decides the build: its own files, the contracts that it shares, and the packages. */
 function hashSources(): string {
   const files = ['dashboard', 'contracts'].flatMap((name) =>
     readdirSync(path.join(CHECKOUT, name), { recursive: true, withFileTypes: true })

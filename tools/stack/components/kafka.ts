@@ -12,16 +12,16 @@ import { cleanEnvironment } from '../settings/clean-environment.ts';
 import { LOOPBACK } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** Where the log settings of its command-line tools lie. */
+/** The log settings of its command-line tools. */
 const LOG_SETTINGS = path.join(import.meta.dirname, 'kafka');
 
-/** A further port for clients that reach Kafka through something in between, and the port where that something listens. */
+/** One more port, for clients that reach Kafka through a proxy, and the port where that proxy listens. */
 export interface ExtraListener {
   port: number;
   advertisedPort: number;
 }
 
-/** Starts Kafka in one JVM on `data/kafka`, formatted on first use. Ready when it says that it started and serves. */
+/** Starts Kafka in one JVM on `data/kafka`, which is formatted on first use. Ready when it has logged that it started. */
 export async function startKafka(
   settings: Settings,
   extraListeners: readonly ExtraListener[] = [],
@@ -40,7 +40,7 @@ export async function startKafka(
         ...jvm(settings),
         'kafka.tools.StorageTool',
         'format',
-        // One in 64 begins with a hyphen, and would be taken for an option of its own.
+        // One id in 64 begins with a hyphen, which would be read as an option.
         `--cluster-id=${clusterId}`,
         '--config',
         properties,
@@ -59,7 +59,7 @@ export async function startKafka(
     stopSignal: 'SIGTERM',
     graceMs: 20_000,
     readyWithinMs: 60_000,
-    // The last line of its start, after it has joined its own cluster; the port opens long before.
+    // The last line of its start, after it has joined its own cluster. The port opens long before.
     isReady: async (logged) => logged('Kafka Server started'),
   });
 }
@@ -76,12 +76,12 @@ function jvm({ artifacts }: Settings): string[] {
   return [
     '-Xms128m',
     '-Xmx384m',
-    // Starts in 2.6 s of CPU instead of 4.5, in 60 MB less; our few hundred messages a second need no better compiler.
+    // Start-up takes 2.6 s of CPU instead of 4.5, and 60 MB less. A few hundred messages a second need no better compiler.
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
-    // Compression libraries unpack themselves here; /tmp may forbid running things.
+    // Compression libraries unpack themselves here, since /tmp may forbid execution.
     '-Djava.io.tmpdir=.',
     '-cp',
     [LOG_SETTINGS, path.join(jars, 'jars/*'), path.join(jars, 'modules/*')].join(':'),

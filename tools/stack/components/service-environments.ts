@@ -6,7 +6,7 @@ import type { Settings } from '../settings/settings.ts';
 export const SERVICE_NAMES = ['payments', 'orders', 'workflows', 'gateway'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
-/** What each service is told. Tests put a proxy between two parts by overriding one address. */
+/** The environment of each service. Tests put a proxy between two components by overriding one address. */
 export function serviceEnvironments(
   settings: Settings,
   secrets: Secrets,
@@ -56,7 +56,7 @@ export function serviceEnvironments(
       WORKFLOWS_URL: url(ports.WORKFLOWS_PORT),
       TEMPORAL_UI_URL: url(ports.TEMPORAL_UI_PORT),
       TEMPORAL_NAMESPACE: namespace.name,
-      // Everything listens on this machine only, and the secrets are its own; so dev here means the identity alone.
+      // Everything listens on this machine only and the secrets are its own, so `dev` only allows the dev identity.
       ENVIRONMENT: 'dev',
       IDENTITY: 'dev',
       ...settings.gateway,

@@ -9,7 +9,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { ServiceName } from './service-environments.ts';
 
 /**
- * Starts one of the services with an environment of `serviceEnvironments`. Ready when its /health/ready says so.
+ * Starts one of the services with an environment of `serviceEnvironments`. Ready when its /health/ready answers 200.
  * `main` runs another program in its place, such as an older copy of it.
  */
 export async function startService(
@@ -19,13 +19,13 @@ export async function startService(
   main: string = path.join(CHECKOUT, name, 'main.ts'),
 ): Promise<Running> {
   const url = `http://127.0.0.1:${environment['PORT']}`;
-  let said = 'no answer';
+  let lastAnswer = 'no answer';
   return launch(settings, {
     name,
     url,
     command: process.execPath,
     args: ['--disable-warning=ExperimentalWarning', main],
-    env: { ...passedOn(), TZ: 'UTC', NODE_ENV: 'production', ...environment },
+    env: { ...inherited(), TZ: 'UTC', NODE_ENV: 'production', ...environment },
     cwd: CHECKOUT,
     stage: name === 'gateway' ? STAGES.gateway : STAGES.services,
     stopSignal: 'SIGTERM',
@@ -34,18 +34,18 @@ export async function startService(
     isReady: async () => {
       try {
         const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
-        said = await reply.text();
+        lastAnswer = await reply.text();
         return reply.ok;
       } catch (error) {
-        said = describeError(error);
+        lastAnswer = describeError(error);
         return false;
       }
     },
-    whyNot: () => said,
+    whyNot: () => lastAnswer,
   });
 }
 
-/** Of our own environment only this, so that a service gets its settings from `environment` alone. */
-function passedOn(): NodeJS.ProcessEnv {
+/** All that a service inherits from our own environment: its settings come from `environment` alone. */
+function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(['PATH', 'HOME', 'NODE_COMPILE_CACHE'].map((name) => [name, process.env[name]]));
 }

@@ -30,7 +30,7 @@ export async function startTemporal(settings: Settings): Promise<Running> {
       `--ui-port=${uiPort}`,
       '--ui-disable-news-fetch',
       '--log-level=warn',
-      // A write-ahead log doubles the workflows a second; with it, `normal` loses nothing when the process is killed.
+      // A write-ahead log doubles the workflows a second. With it, NORMAL loses nothing when the process is killed.
       `--db-filename=${path.join(folder, 'temporal.db')}`,
       '--sqlite-pragma=journal_mode=WAL',
       '--sqlite-pragma=synchronous=NORMAL',
@@ -50,7 +50,7 @@ export async function startTemporal(settings: Settings): Promise<Running> {
 async function isServing(address: string): Promise<boolean> {
   const { Connection } = await import('@temporalio/client');
   try {
-    // Connecting asks the server about itself.
+    // Connecting already asks the server for its capabilities.
     const connection = await Connection.connect({ address, connectTimeout: 1000 });
     await connection.close();
     return true;

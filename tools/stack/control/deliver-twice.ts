@@ -1,17 +1,17 @@
 import { Client } from 'pg';
 
-/** In ms, below the gateway's patience. */
+/** In ms. Both together are below the gateway's timeout. */
 const DEADLINES = { connectionTimeoutMillis: 2_000, query_timeout: 3_000 };
 
 /**
- * Marks the last rows of the outbox as never dispatched, as if the relay had crashed before it could mark them: each
- * workflow is started, debits and reports a second time. The most there can be of at-least-once delivery, at every step.
+ * Marks the newest rows of the outbox as never dispatched, as if the relay had crashed before it could mark them. Each
+ * workflow is started, debits and reports again: at-least-once delivery at every step.
  * @param url the orders database, as a role that may write its outbox
  * @returns how many rows
  */
 export async function deliverTwice(url: string, rows: number): Promise<number> {
   const client = new Client({ connectionString: url, ...DEADLINES });
-  // A connection that breaks while nothing is asked of it would end the process.
+  // Without a listener, an idle connection that breaks would end the process.
   client.on('error', () => {});
   try {
     await client.connect();

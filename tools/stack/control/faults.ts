@@ -6,18 +6,25 @@ import type { Journal } from '../processes/journal.ts';
 import { pauseTree, resumeTree } from '../processes/process-tree.ts';
 import type { Supervised } from '../processes/supervise.ts';
 
-/** What can be done to the components of a running stack. Disposing lets everything go on. */
+export interface FaultRequest {
+  readonly part: StackComponentName;
+  readonly fault: 'kill' | 'pause' | 'resume';
+  /** How long a pause lasts. */
+  readonly seconds: number;
+}
+
+/** Faults for the components of a running stack. Disposing resumes all that are paused. */
 export interface Faults extends Disposable {
   states(): StackPart[];
   /**
-   * Kill is kill -9, and the supervisor starts the component again; a pause stops it in its tracks for so many seconds.
-   * @throws Problem 409 `stack_busy` while it does not run, or is not paused that is to be resumed
+   * `kill` is kill -9, after which the supervisor starts the component again. `pause` is SIGSTOP of all its processes.
+   * @throws Problem 409 `stack_busy` while the component does not run, or when `resume` meets one that is not paused
    */
-  strike(fault: { part: StackComponentName; fault: 'kill' | 'pause' | 'resume'; seconds: number }): void;
+  injectFault(request: FaultRequest): void;
 }
 
-/** In ms: what is done to the gateway waits until it has passed our answer on. */
-const ANSWERED = 200;
+/** In ms. A fault of the gateway waits this long, so that the gateway can still forward our reply. */
+const REPLY_FORWARDED = 200;
 
 interface Pause {
   readonly pid: number;
@@ -28,41 +35,37 @@ interface Pause {
 export function createFaults(components: readonly Supervised[], journal: Journal): Faults {
   const pauses = new Map<string, Pause>();
 
-  const running = (name: StackComponentName): Supervised => {
+  const requireRunning = (name: StackComponentName): Supervised => {
     const component = components.find((each) => each.name === name);
     if (!component?.up) throw problems.stackBusy(`${name} is not running.`);
     return component;
   };
-  /** The pause that a component is in now: one of a process that has died since is none. */
+  /** The pause that a component is in. The pause of a process that has died since does not count. */
   const pauseOf = ({ name, running: { pid }, up }: Supervised) => {
-    const pause = pauses.get(name);
-    return up && pause?.pid === pid ? pause : undefined;
-  };
-  const goOn = (name: string) => {
-    const pause = pauses.get(name);
-    if (!pause) return;
-    clearTimeout(pause.timer);
-    pauses.delete(name);
-    // Its process may have died since, and the number be another's.
-    if (
-      components.some(
-        (component) => component.name === name && component.up && component.running.pid === pause.pid,
-      )
-    ) {
-      resumeTree(pause.pid);
-      journal.note('recovery', `${name} goes on.`);
-    }
+    const current = pauses.get(name);
+    return up && current?.pid === pid ? current : undefined;
   };
 
+  const resume = (name: string) => {
+    const current = pauses.get(name);
+    if (!current) return;
+    clearTimeout(current.timer);
+    pauses.delete(name);
+    // Its process may have died since, and another may have its id.
+    if (components.some((each) => each.name === name && each.up && each.running.pid === current.pid)) {
+      resumeTree(current.pid);
+      journal.note('recovery', `${name} is resumed.`);
+    }
+  };
   const kill = (component: Supervised) => {
-    // Children that stand still would not notice that their parent is gone.
-    goOn(component.name);
+    // Paused children would not notice that their parent is gone.
+    resume(component.name);
     component.running.kill('SIGKILL');
   };
-  const halt = ({ name, running: { pid } }: Supervised, seconds: number) => {
+  const pause = ({ name, running: { pid } }: Supervised, seconds: number) => {
     clearTimeout(pauses.get(name)?.timer);
     pauseTree(pid);
-    const timer = setTimeout(() => goOn(name), seconds * 1000).unref();
+    const timer = setTimeout(() => resume(name), seconds * 1000).unref();
     pauses.set(name, { pid, until: new Date(Date.now() + seconds * 1000), timer });
     journal.note('fault', `${name} is paused for ${seconds} s.`);
   };
@@ -71,23 +74,23 @@ export function createFaults(components: readonly Supervised[], journal: Journal
     states: () =>
       STACK_COMPONENTS.map((name) => {
         const component = components.find((each) => each.name === name);
-        const pause = component && pauseOf(component);
-        const state = pause ? 'paused' : component?.up ? 'running' : 'stopped';
-        return { name, state, pausedUntil: pause?.until.toISOString() ?? null };
+        const current = component && pauseOf(component);
+        const state = current ? 'paused' : component?.up ? 'running' : 'stopped';
+        return { name, state, pausedUntil: current?.until.toISOString() ?? null };
       }),
-    strike({ part: name, fault, seconds }) {
-      const component = running(name);
+    injectFault({ part: name, fault, seconds }) {
+      const component = requireRunning(name);
       if (fault === 'resume' && !pauseOf(component)) {
         throw problems.stackBusy(`${name} is not paused.`);
       }
-      const act = {
+      const actions = {
         kill: () => kill(component),
-        pause: () => halt(component, seconds),
-        resume: () => goOn(name),
-      }[fault];
-      if (name === 'gateway') setTimeout(act, ANSWERED).unref();
-      else act();
+        pause: () => pause(component, seconds),
+        resume: () => resume(name),
+      };
+      if (name === 'gateway') setTimeout(actions[fault], REPLY_FORWARDED).unref();
+      else actions[fault]();
     },
-    [Symbol.dispose]: () => STACK_COMPONENTS.forEach(goOn),
+    [Symbol.dispose]: () => STACK_COMPONENTS.forEach(resume),
   };
 }

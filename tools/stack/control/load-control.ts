@@ -7,9 +7,9 @@ import { placeEvenly } from '#tools/load/generate/place-orders.ts';
 import { planOrders } from '#tools/load/generate/plan-orders.ts';
 import type { Journal } from '../processes/journal.ts';
 
-/** How long a request is repeated while it meets an outage, in ms: longer than any pause that the control allows. */
-const PATIENCE = 60_000;
-/** Enough that none meets the gateway's limit of 50 requests a second and user. */
+/** How long a request is repeated during an outage, in ms: longer than any pause that the control allows. */
+const TIMEOUT = 60_000;
+/** Enough that no customer reaches the gateway's limit of 50 requests a second and user. */
 const CUSTOMERS = 20;
 
 export interface LoadControl extends Disposable {
@@ -20,7 +20,7 @@ export interface LoadControl extends Disposable {
   stop(): void;
 }
 
-/** Places orders on request, one load at a time, in this process: 50 a second cost it a twentieth of a core. */
+/** Places orders on request, one load at a time, in this process. 50 orders a second take 5% of a core. */
 export function createLoadControl(baseUrl: string, journal: Journal): LoadControl {
   let load: StackLoad | null = null;
   let stopping = new AbortController();
@@ -50,10 +50,10 @@ export function createLoadControl(baseUrl: string, journal: Journal): LoadContro
     await using gozon = openGozonClient({ baseUrl });
     journal.note('load', `Placing ${ratePerSecond} orders a second for ${seconds} s.`);
     try {
-      await openAccounts(gozon, plan.customers, { patience: PATIENCE, signal }, () => {});
+      await openAccounts(gozon, plan.customers, { timeout: TIMEOUT, signal }, () => {});
       await placeEvenly(plan.orders, ratePerSecond, {
         gozon,
-        patience: PATIENCE,
+        timeout: TIMEOUT,
         signal,
         onRepeat: () => (mine.repeats += 1),
         onSettled: ({ outcome: { kind } }) => (mine[kind === 'unknown' ? 'unanswered' : kind] += 1),
@@ -64,7 +64,7 @@ export function createLoadControl(baseUrl: string, journal: Journal): LoadContro
         `${ended}: ${mine.acknowledged} orders acknowledged, ${mine.refused} refused, ${mine.unanswered} unanswered, ${mine.repeats} requests repeated.`,
       );
     } catch (error) {
-      journal.note('load', signal.aborted ? 'Load stopped.' : `Load broken off: ${describeError(error)}.`);
+      journal.note('load', signal.aborted ? 'Load stopped.' : `Load failed: ${describeError(error)}.`);
     } finally {
       mine.running = false;
     }
@@ -80,7 +80,7 @@ export function createLoadControl(baseUrl: string, journal: Journal): LoadContro
       void run(wanted);
     },
     stop: () => stopping.abort(),
-    // What is under way may hang on a part that stands still: it is not waited for.
+    // Requests under way may hang on a paused component, so they are not awaited.
     [Symbol.dispose]: () => stopping.abort(),
   };
 }

@@ -11,7 +11,7 @@ import { createFaults } from './faults.ts';
 import { createLoadControl } from './load-control.ts';
 import { stackRoutes } from './stack.routes.ts';
 
-/** Lets the gateway, and through it the dashboard, put the running stack under load and break its components. */
+/** Lets the gateway, and through it the dashboard, put load on the running stack and inject faults. */
 export async function openControl(
   settings: Settings,
   components: readonly Supervised[],
@@ -25,7 +25,7 @@ export async function openControl(
   const load = stack.use(createLoadControl(`http://${LOOPBACK}:${GATEWAY_PORT}`, journal));
   const routes = stackRoutes({ faults, load, journal, ordersUrl: ordersUrl.href });
   const config = { HOST: LOOPBACK, PORT: STACK_PORT, SERVICE_SECRET: readSecrets(settings).service };
-  // Its requests are nothing to fill a terminal with.
+  // Its requests would only fill the terminal.
   const log = createLogger('stack', 'silent');
   stack.use(await serveRoutes([routes], { config, log, health: createHealth() }));
   return stack;

@@ -14,7 +14,7 @@ import { deliverTwice } from './deliver-twice.ts';
 import type { Faults } from './faults.ts';
 import type { LoadControl } from './load-control.ts';
 
-export interface StackControl {
+export interface StackRoutesOptions {
   readonly faults: Faults;
   readonly load: LoadControl;
   readonly journal: Journal;
@@ -22,8 +22,8 @@ export interface StackControl {
   readonly ordersUrl: string;
 }
 
-/** Everything here ends at once; what comes of it shows in the state. */
-export function stackRoutes({ faults, load, journal, ordersUrl }: StackControl) {
+/** Each request is answered at once; its effects show in the state and the journal. */
+export function stackRoutes({ faults, load, journal, ordersUrl }: StackRoutesOptions) {
   const router = new Router<RequestState>();
   router.use(requireUser);
   const state = () => ({
@@ -31,7 +31,7 @@ export function stackRoutes({ faults, load, journal, ordersUrl }: StackControl) 
   });
   bindRoute(router, getStackRoute, async () => state());
   bindRoute(router, faultRoute, async ({ body }) => {
-    faults.strike(body);
+    faults.injectFault(body);
     return state();
   });
   bindRoute(router, startLoadRoute, async ({ body }) => {
@@ -44,7 +44,7 @@ export function stackRoutes({ faults, load, journal, ordersUrl }: StackControl) 
   });
   bindRoute(router, deliverTwiceRoute, async ({ body }) => {
     const rows = await deliverTwice(ordersUrl, body.rows);
-    journal.note('fault', `The last ${rows} rows of the outbox are delivered a second time.`);
+    journal.note('fault', `The last ${rows} rows of the outbox are delivered again.`);
     return { body: { rows } };
   });
   return router;

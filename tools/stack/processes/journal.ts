@@ -1,9 +1,9 @@
 import type { StackEvent } from '#contracts/http/stack-api.ts';
 
-/** What happens to the stack: said in the terminal, and kept for the dashboard. */
+/** What happens to the stack: printed in the terminal, and kept for the dashboard. */
 export interface Journal {
   note(kind: StackEvent['kind'], text: string): void;
-  /** The last of them, oldest first. */
+  /** The latest, oldest first. */
   events(): StackEvent[];
 }
 

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Ends processes that still run this program in this folder, such as the backends of a PostgreSQL whose postmaster was
- * killed (a new one refuses to start until they are gone). Told by program and working directory, never by name.
+ * killed (a new one refuses to start until they are gone). It finds them by program and working directory, never by name.
  */
 export async function killOrphans(program: string, folder: string): Promise<void> {
   for (let waited = 0; ; waited += 50) {
     const left = processesIn(realpathSync(program), realpathSync(folder));
     if (left.length === 0) return;
-    // Backends notice by themselves within moments; a whole orphaned server does not.
+    // Backends end by themselves within moments. A complete orphaned server does not.
     if (waited === 1000) for (const pid of left) process.kill(pid, 'SIGQUIT');
     if (waited === 6000) for (const pid of left) process.kill(pid, 'SIGKILL');
     await sleep(50);

@@ -14,19 +14,19 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-/** A process of the stack that became ready. */
+/** A process that became ready. */
 export type Running = AsyncDisposable & {
   name: string;
   pid: number;
   url: string;
   /** Settles when the process ends, however it does. */
   exited: Promise<Exit>;
-  /** Asks it to stop and waits; kills it after its grace. */
+  /** Asks it to stop and waits; kills it after its grace period. */
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 };
 
-export interface Launch {
+export interface LaunchOptions {
   name: string;
   url: string;
   command: string;
@@ -38,20 +38,23 @@ export interface Launch {
   stopSignal: NodeJS.Signals;
   graceMs: number;
   readyWithinMs: number;
-  /** Asked again and again; `logged` tells whether this process has logged a text. Throw a UserError to give up. */
+  /** Polled. `logged` tells whether this process has logged a text. Throw a UserError to give up. */
   isReady: (logged: (text: string) => boolean) => Promise<boolean>;
-  /** What it said last of why it is not ready. */
+  /** The latest reason why it is not ready. */
   whyNot?: () => string;
 }
 
 /**
- * Starts a process in a group of its own (a terminal's Ctrl-C is not for it), logged to a file, and waits until it
- * is ready. Needs `acquireSupervisorLock`: whatever is started is stopped with it.
+ * Starts a process, logs it to a file, and waits until it is ready. The process has a group of its own, so that a
+ * terminal's Ctrl-C does not reach it. Needs `acquireSupervisorLock`, whose disposal stops every process that was started.
  */
-export async function launch(settings: Pick<Settings, 'home' | 'logs'>, options: Launch): Promise<Running> {
+export async function launch(
+  settings: Pick<Settings, 'home' | 'logs'>,
+  options: LaunchOptions,
+): Promise<Running> {
   const { name, url, graceMs, stage, stopSignal } = options;
   if (!acceptsProcesses(settings.home))
-    throw new Error(`${name} is not started: no run is open in ${settings.home}`);
+    throw new Error(`${name} is not started: this process does not supervise ${settings.home}`);
   const log = openLog(settings.logs, name);
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
@@ -66,7 +69,7 @@ export async function launch(settings: Pick<Settings, 'home' | 'logs'>, options:
   closeSync(log.descriptor);
 
   const exited = new Promise<Exit>((resolve, reject) => {
-    child.once('error', (cause) => reject(new UserError(`${name} cannot be started: ${cause.message}.`)));
+    child.once('error', (cause) => reject(new UserError(`${name} could not be started: ${cause.message}.`)));
     child.once('exit', (code, signal) => {
       if (stoppable) forgetProcess(settings.home, stoppable.pid);
       resolve({ code, signal });
@@ -96,7 +99,7 @@ export async function launch(settings: Pick<Settings, 'home' | 'logs'>, options:
   }
 }
 
-async function untilReady(options: Launch, exited: Promise<Exit>, read: () => string): Promise<void> {
+async function untilReady(options: LaunchOptions, exited: Promise<Exit>, read: () => string): Promise<void> {
   let exit: Exit | undefined;
   void exited.then((how) => (exit = how));
   const deadline = performance.now() + options.readyWithinMs;
@@ -114,7 +117,7 @@ export function describeExit({ code, signal }: Exit): string {
   return signal ? `killed by ${signal}` : `exit code ${code}`;
 }
 
-/** One file a process, kept over restarts; the last one is kept beside it when it grows over 20 MB. */
+/** One file for each process, kept over restarts. A file over 20 MB becomes `.log.1` at the next start. */
 function openLog(logs: string, name: string): { descriptor: number; read: () => string } {
   mkdirSync(logs, { recursive: true });
   const file = path.join(logs, `${name}.log`);

@@ -4,7 +4,7 @@ import { processId } from './process-id.ts';
 import type { ProcessId } from './process-id.ts';
 import type { Stoppable } from './stop-processes.ts';
 
-/** What runs in a home folder, for whoever has to clean up after a supervisor that was killed. */
+/** The processes that run in a home folder, for the clean-up after a supervisor that was killed. */
 export interface ProcessRegistry {
   supervisor: ProcessId;
   reaper?: ProcessId | undefined;
@@ -22,13 +22,13 @@ export function readProcessRegistry(home: string): ProcessRegistry | undefined {
   }
 }
 
-/** Makes the run ours, unless another process was quicker. */
+/** Makes this process the supervisor. @returns false when another process was quicker */
 export function claimProcessRegistry(home: string): boolean {
   mkdirSync(home, { recursive: true });
   const draft = `${fileIn(home)}.${process.pid}`;
   writeFileSync(draft, JSON.stringify({ supervisor: ownId(), processes: [] }));
   try {
-    // A link, unlike a rename, fails when the name is taken.
+    // A link, unlike a rename, fails when the name exists.
     linkSync(draft, fileIn(home));
     return true;
   } catch (error) {
@@ -43,13 +43,13 @@ export function removeProcessRegistry(home: string): void {
   rmSync(fileIn(home), { force: true });
 }
 
-/** Whether a process may be started: not before the run is opened, nor once it is being closed. */
+/** Whether a process may be started: only while a supervisor holds the home and is not stopping. */
 export function acceptsProcesses(home: string): boolean {
   const run = readProcessRegistry(home);
   return run !== undefined && !run.stopping;
 }
 
-/** Writes down a process at once, synchronously: none must run unrecorded. */
+/** Records a process synchronously: none may run unrecorded. */
 export function recordProcess(home: string, process: Stoppable): void {
   change(home, (run) => ({ ...run, processes: [...run.processes, process] }));
 }

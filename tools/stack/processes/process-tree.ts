@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Stops a process and all that it has started in their tracks. Parents first: what stands still starts nothing new. */
+/** SIGSTOP for a process and all its descendants. Parents first: a stopped process starts no new children. */
 export function pauseTree(pid: number): void {
   for (let before = -1, stopped = [pid]; stopped.length > before; stopped = [pid, ...descendants(pid)]) {
     before = stopped.length;
@@ -8,13 +8,13 @@ export function pauseTree(pid: number): void {
   }
 }
 
-/** Lets it all go on, children first. Does nothing to what was not paused. */
+/** SIGCONT for all of them, children first. It has no effect on a process that is not stopped. */
 export function resumeTree(pid: number): void {
   for (const each of descendants(pid).toReversed()) send(each, 'SIGCONT');
   send(pid, 'SIGCONT');
 }
 
-/** By parent, since PostgreSQL puts each of its processes into a session of its own. Parents before their children. */
+/** Found by parent id, since each PostgreSQL process is in a session of its own. Parents before their children. */
 function descendants(pid: number): number[] {
   const children = Map.groupBy(processes(), ({ parent }) => parent);
   const found: number[] = [];
@@ -33,7 +33,7 @@ function processes(): { pid: number; parent: number }[] {
     if (!/^\d+$/.test(name)) return [];
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      // The name, in parentheses, may hold spaces: count from behind it. The parent is field 4.
+      // The name, in parentheses, may hold spaces: count from after it. The parent is field 4.
       return [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }];
     } catch {
       return [];

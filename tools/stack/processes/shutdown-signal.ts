@@ -1,6 +1,6 @@
 /**
- * Told by a signal, or by the loss of whoever started us. Ctrl-C arrives more than once (from the terminal, and passed
- * on by npm and bootstrap.js): stopping once begun goes on by itself and has an end, so the rest is ignored.
+ * Settles on a stop signal, or when the process that started us is gone. Ctrl-C arrives more than once: from the terminal,
+ * and forwarded by npm and bootstrap.js. A shutdown that has begun ends by itself, so later signals are ignored.
  */
 export function listenForShutdownSignal(): { signal: AbortSignal; received: Promise<void> } {
   const controller = new AbortController();
@@ -11,7 +11,7 @@ export function listenForShutdownSignal(): { signal: AbortSignal; received: Prom
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   process.on('disconnect', stop);
-  // Whoever read our output may be gone too.
+  // The reader of our output may be gone too.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return { signal: controller.signal, received };
 }

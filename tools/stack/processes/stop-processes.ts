@@ -3,7 +3,7 @@ import { isAlive } from './process-id.ts';
 import type { ProcessId } from './process-id.ts';
 import { resumeTree } from './process-tree.ts';
 
-/** Stopped from the outside in: nothing loses what it depends on while it finishes its work. */
+/** The highest stage stops first, so that nothing loses what it depends on while it finishes its work. */
 export const STAGES = { infrastructure: 1, services: 2, gateway: 3 } as const;
 
 export type Stoppable = ProcessId & {
@@ -14,7 +14,7 @@ export type Stoppable = ProcessId & {
   graceMs: number;
 };
 
-/** Stops the processes that still run, stage by stage, the highest first. */
+/** Stops the processes that still run, stage by stage. */
 export async function stopProcesses(
   processes: readonly Stoppable[],
   say: (line: string) => void = () => {},
@@ -27,17 +27,17 @@ export async function stopProcesses(
   }
 }
 
-/** Asks one process to stop, and kills it with all it started if it has not after its grace. */
+/** Asks one process to stop. Kills it and all its children when it has not stopped after its grace period. */
 export async function stopProcess(process: Stoppable, say: (line: string) => void = () => {}): Promise<void> {
   if (!isAlive(process)) return;
   const began = performance.now();
   send(process.pid, process.stopSignal);
-  // One that is paused hears of it only when it goes on.
+  // A paused process handles the signal only when it is resumed.
   resumeTree(process.pid);
   while (isAlive(process)) {
     if (performance.now() - began > process.graceMs) {
-      say(`${process.name} did not stop within ${process.graceMs / 1000} s and is killed.`);
-      // Each was started as the leader of its own group.
+      say(`${process.name} did not stop within ${process.graceMs / 1000} s: killing it.`);
+      // Each process is the leader of its own group.
       send(-process.pid, 'SIGKILL');
       process = { ...process, graceMs: Infinity };
     }

@@ -3,32 +3,34 @@ import type { Journal } from './journal.ts';
 import { describeExit } from './launch.ts';
 import type { Running } from './launch.ts';
 
+/** In ms: the first pause before a restart, which doubles up to the longest. */
+const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
-/** After running this long, a process that dies is restarted at once again, in ms. */
+/** A process that ran this long, in ms, is restarted after the first pause again. */
 const STABLE_AFTER = 60_000;
 
-/** A component of the stack that is kept up. */
+/** A component of the stack that is restarted when it ends. */
 export interface Supervised {
   readonly name: string;
   readonly start: () => Promise<Running>;
-  /** The process of it that ran last. */
+  /** Its latest process. */
   running: Running;
   /** False from its death until it is ready again. */
   up: boolean;
 }
 
-/** Starts a process again whenever it dies, with a pause that doubles from half a second to 30 s, until told to stop. */
+/** Restarts a component whenever its process ends, with exponential back-off, until the signal aborts. */
 export async function supervise(
   component: Supervised,
   { signal, journal }: { signal: AbortSignal; journal: Journal },
 ): Promise<void> {
-  let pause = 500;
+  let pause = FIRST_PAUSE;
   for (;;) {
     const since = performance.now();
     const exit = await component.running.exited;
     if (signal.aborted) return;
     component.up = false;
-    if (performance.now() - since > STABLE_AFTER) pause = 500;
+    if (performance.now() - since > STABLE_AFTER) pause = FIRST_PAUSE;
     journal.note(
       'fault',
       `${component.name} died (${describeExit(exit)}); starting it again in ${pause / 1000} s.`,

@@ -15,8 +15,9 @@ import {
 import { stopProcesses } from './stop-processes.ts';
 
 /**
- * Makes this process the one supervisor of a home folder: stops what a killed one left behind, and starts the reaper,
- * which does the same should this process be killed. Disposing stops all that still runs, in order, and lets nothing new start.
+ * Makes this process the one supervisor of a home folder. It stops what a killed supervisor left behind, and starts the
+ * reaper, which does the same if this process is killed. Disposing stops all that still runs, in order, and lets nothing
+ * new start.
  * @throws UserError when a live process holds the home
  */
 export async function acquireSupervisorLock(
@@ -25,7 +26,7 @@ export async function acquireSupervisorLock(
 ): Promise<AsyncDisposable> {
   for (let attempt = 1; !claimProcessRegistry(home); attempt++) {
     await clearStaleRegistry(home, say);
-    if (attempt === 10) throw new UserError(`Another process keeps taking ${home}: wait for it to end.`);
+    if (attempt === 10) throw new UserError(`Other processes keep taking ${home}. Wait until they end.`);
   }
   const sayGoodbye = startReaper(home);
   return {
@@ -38,18 +39,18 @@ export async function acquireSupervisorLock(
   };
 }
 
-/** Stops what a supervisor that was killed left behind. @throws UserError when the supervisor lives */
+/** Stops what a killed supervisor left behind. @throws UserError when the supervisor is alive */
 export async function clearStaleRegistry(home: string, say: (line: string) => void): Promise<void> {
-  const run = readProcessRegistry(home);
-  if (run && isAlive(run.supervisor)) {
+  const registry = readProcessRegistry(home);
+  if (registry && isAlive(registry.supervisor)) {
     throw new UserError(
-      `Gozon is already running in ${home} (process ${run.supervisor.pid}): stop it first, or set GOZON_HOME and other ports for a second copy.`,
+      `Gozon is already running in ${home} (process ${registry.supervisor.pid}). Stop it first, or set GOZON_HOME and other ports for a second copy.`,
     );
   }
-  if (run?.processes.some(isAlive)) say('Stopping what the last run left behind.');
-  // The reaper is at it already if it lives; signals sent twice would cut the shutdown short.
-  if (run?.reaper) await untilGone(run.reaper);
-  await stopProcesses(run?.processes ?? [], say);
+  if (registry?.processes.some(isAlive)) say('Stopping what the last run left behind.');
+  // A live reaper is already stopping them. A second signal would cut their shutdown short.
+  if (registry?.reaper) await untilGone(registry.reaper);
+  await stopProcesses(registry?.processes ?? [], say);
   removeProcessRegistry(home);
 }
 
@@ -57,7 +58,7 @@ async function untilGone(process: ProcessId): Promise<void> {
   while (isAlive(process)) await sleep(50);
 }
 
-/** Returns how to dismiss it. */
+/** @returns what ends the reaper */
 function startReaper(home: string): () => Promise<void> {
   const args = [
     '--disable-warning=ExperimentalWarning',

@@ -18,7 +18,7 @@ const OWNERS: Record<PortName, string> = {
   TEMPORAL_UI_PORT: "Temporal's Web UI",
 };
 
-/** @throws UserError that names each taken port, whose it was to be, and the variable that sets it */
+/** @throws UserError that names each port in use, which component needs it, and the variable that sets it */
 export async function checkPorts(settings: Settings): Promise<void> {
   const names = Object.keys(OWNERS) as PortName[];
   const taken = (
@@ -28,12 +28,12 @@ export async function checkPorts(settings: Settings): Promise<void> {
   if (!first) return;
   throw new UserError(
     more.length === 0
-      ? `Something else uses ${first}: stop it, or set the variable in brackets to a free port.`
-      : `Something else, perhaps another copy, uses ${[first, ...more].join(', ')}: stop it, or set the variables in brackets to free ports.`,
+      ? `Another process uses ${first}. Stop it, or set the variable in brackets to a free port.`
+      : `Another process, perhaps another copy of Gozon, uses ${[first, ...more].join(', ')}. Stop it, or set the variables in brackets to free ports.`,
   );
 }
 
-/** Free ports for every part, to run a second copy beside the first: `readSettings({ ...process.env, ...await freePorts() })`. */
+/** Free ports for every component, to run a second copy: `readSettings({ ...process.env, ...await freePorts() })`. */
 export async function freePorts(): Promise<Record<PortName, string>> {
   const names = Object.keys(OWNERS) as PortName[];
   const ports = await findFreePorts(names.length);
@@ -66,7 +66,7 @@ async function isFree(port: number): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EACCES')
-      throw new UserError(`Port ${port} needs root: choose one above 1023.`);
+      throw new UserError(`Port ${port} needs root. Choose one above 1023.`);
     return false;
   }
 }

@@ -13,16 +13,16 @@ const schema = z.object({
   service: z.string(),
 });
 
-/** The passwords of the database roles, and what the services show each other. */
+/** The passwords of the database roles, and the secret by which the services recognise each other. */
 export type Secrets = z.output<typeof schema>;
 
-/** Reads `secrets.json`, made up on first use and readable by its owner only. */
+/** Reads `secrets.json`. It is generated on first use, and readable by its owner only. */
 export function readSecrets({ home, data }: Pick<Settings, 'home' | 'data'>): Secrets {
   const file = path.join(home, 'secrets.json');
   if (!existsSync(file)) {
     if (existsSync(path.join(data, 'postgres'))) {
       throw new UserError(
-        `${file} is gone and the databases in ${data} need its passwords: put it back, or run npm run reset.`,
+        `${file} is missing, and the databases in ${data} need its passwords. Restore it, or run npm run reset.`,
       );
     }
     const made = Object.fromEntries(
@@ -32,8 +32,7 @@ export function readSecrets({ home, data }: Pick<Settings, 'home' | 'data'>): Se
     writeFileSync(file, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
   }
   const { data: secrets } = schema.safeParse(parse(readFileSync(file, 'utf8')));
-  if (!secrets)
-    throw new UserError(`${file} does not hold what it should: put it back, or run npm run reset.`);
+  if (!secrets) throw new UserError(`${file} is damaged. Restore it, or run npm run reset.`);
   return secrets;
 }
 

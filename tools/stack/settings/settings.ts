@@ -29,7 +29,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional(),
 });
 
-/** Passed on to the gateway as they are; it checks them itself. */
+/** Passed on to the gateway, which checks them itself. */
 const GATEWAY_SETTINGS = [
   'IDENTITY',
   'JWT_ISSUER',
@@ -43,7 +43,7 @@ const GATEWAY_SETTINGS = [
   'TRUSTED_PROXIES',
 ];
 
-/** Passed on to every service as they are; those whom they concern check them. */
+/** Passed on to every service; those that use them check them. */
 const SERVICE_SETTINGS = [
   'DRAIN_SECONDS',
   'SWEEP_EVERY',
@@ -56,7 +56,7 @@ const SERVICE_SETTINGS = [
 export type PortName = Extract<keyof z.output<typeof schema>, `${string}_PORT`>;
 export type Settings = Readonly<ReturnType<typeof readSettings>>;
 
-/** Everything listens here only; the dev identity trusts whoever can connect. */
+/** Everything listens here only, since the dev identity trusts every client that can connect. */
 export const LOOPBACK = '127.0.0.1';
 
 /** Reads and checks ports and folders. @throws UserError that names the variable */
@@ -75,7 +75,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
   const seen = new Map<number, string>();
   for (const [name, number] of Object.entries(ports)) {
     const other = seen.get(number);
-    if (other) throw new UserError(`${other} and ${name} are both ${number}: give each a port of its own.`);
+    if (other) throw new UserError(`${other} and ${name} are both ${number}. Give each its own port.`);
     seen.set(number, name);
   }
   const { home } = homeFolder(environment);
@@ -87,7 +87,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
     ports,
     currency,
     logLevel,
-    /** Whether the dashboard may put load on the system and break its components: not where real identities are checked. */
+    /** Whether the dashboard may put load on the system and inject faults: not where real identities are checked. */
     controls: given['IDENTITY'] !== 'jwt',
     gateway: pick(given, GATEWAY_SETTINGS),
     services: pick(given, SERVICE_SETTINGS),

@@ -11,9 +11,9 @@ const CLIENTS = 100;
 const LOAD = { customers: 81, shareBeyondBalance: 0.2, shareTwice: 0.2, shareCancelled: 0.25, hotShare: 0.5 };
 
 /** How long a client repeats a request, in ms; what nobody answered within it stays unknown. */
-export const PATIENCE = 5_000;
+export const TIMEOUT = 5_000;
 /** Accounts are opened before anything is harmed. */
-const OPENING_PATIENCE = 30_000;
+const OPENING_TIMEOUT = 30_000;
 
 /** When faults are still to be done after all orders have been placed, up to so many times as many are. */
 const AT_MOST = 6;
@@ -32,7 +32,7 @@ export interface TortureLoad {
 /** Opens the accounts of a load that the seed decides. */
 export async function prepareLoad(gozon: GozonClient, { seed, orders, signal }: TortureLoad): Promise<Plan> {
   const plan = planOrders({ ...LOAD, seed, orders: orders * AT_MOST });
-  await openAccounts(gozon, plan.customers, { patience: OPENING_PATIENCE, signal }, () => {});
+  await openAccounts(gozon, plan.customers, { timeout: OPENING_TIMEOUT, signal }, () => {});
   return plan;
 }
 
@@ -58,7 +58,7 @@ export async function placeUntilDone(
       `${submissions.length} of ${orders} orders, ${injections.length} faults${last ? `, last: ${last.fault}` : ''}`,
     );
   };
-  const placing = { gozon, patience: PATIENCE, signal, onRepeat: () => {}, onSettled };
+  const placing = { gozon, timeout: TIMEOUT, signal, onRepeat: () => {}, onSettled };
   await placeEvenly(wanted(), rate, placing, CLIENTS);
   return submissions;
 }

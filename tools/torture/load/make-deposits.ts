@@ -7,7 +7,7 @@ import { tally } from '#tools/invariants/check-result.ts';
 import type { CheckResult } from '#tools/invariants/check-result.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { NoAnswer, repeatUntilAnswered } from '#tools/load/generate/repeat-until-answered.ts';
-import type { Patience } from '#tools/load/generate/repeat-until-answered.ts';
+import type { RepeatOptions } from '#tools/load/generate/repeat-until-answered.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 
 /** A customer who only ever deposits money: it keeps payments busy, whose part in an order is done by others. */
@@ -28,14 +28,14 @@ export async function makeDeposits(
   gozon: GozonClient,
   random: SeededRandom,
   signal: AbortSignal,
-  patience: Patience,
+  repeat: RepeatOptions,
 ): Promise<Depositor[]> {
   const depositors: Promise<Depositor>[] = [];
   while (!signal.aborted) {
     const amounts = Array.from({ length: random.between(1, DEPOSITS) }, () =>
       BigInt(random.between(1, 100_000)),
     );
-    depositors.push(deposit(gozon, amounts, patience));
+    depositors.push(deposit(gozon, amounts, repeat));
     await pause(EVERY, signal);
   }
   return Promise.all(depositors);
@@ -44,18 +44,17 @@ export async function makeDeposits(
 async function deposit(
   gozon: GozonClient,
   amounts: readonly bigint[],
-  patience: Patience,
+  repeat: RepeatOptions,
 ): Promise<Depositor> {
   const customer = gozon.as(randomUUID());
   const { userId } = customer;
   const key = (name: string) => ({ idempotencyKey: `${name} of ${userId}` });
-  if (!(await isDone(async () => customer.openAccount({}, key('opening')), patience))) {
+  if (!(await isDone(async () => customer.openAccount({}, key('opening')), repeat))) {
     return { userId, opened: 'unknown', acknowledged: 0n, unknown: 0n };
   }
   let [acknowledged, unknown] = [0n, 0n];
   for (const [index, amount] of amounts.entries()) {
-    const once = async () =>
-      isDone(async () => customer.topUp(amount, key(`deposit ${index + 1}`)), patience);
+    const once = async () => isDone(async () => customer.topUp(amount, key(`deposit ${index + 1}`)), repeat);
     const [first, second] = await Promise.all([once(), once()]);
     if (first || second) acknowledged += amount;
     else unknown += amount;
@@ -64,9 +63,9 @@ async function deposit(
 }
 
 /** @returns whether it was acknowledged; otherwise it is unknown. @throws when it is refused: nothing here may be */
-async function isDone(attempt: () => Promise<unknown>, patience: Patience): Promise<boolean> {
+async function isDone(attempt: () => Promise<unknown>, repeat: RepeatOptions): Promise<boolean> {
   try {
-    await repeatUntilAnswered(attempt, patience);
+    await repeatUntilAnswered(attempt, repeat);
     return true;
   } catch (error) {
     if (error instanceof NoAnswer || (error instanceof ApiProblem && error.status >= 500)) return false;
