@@ -110,9 +110,11 @@ process.exit();
 
 /** @returns the version of docker compose. @throws UserError when there is none, or only an older one */
 async function requireCompose(): Promise<string> {
-  const { stdout = '', failed } = await execa('docker', ['compose', 'version', '--short'], { reject: false });
-  const [major = 0, minor = 0] = stdout.replace(/^v/, '').split('.').map(Number);
-  if (!failed && (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor))) return stdout;
+  const { stdout, failed } = await execa('docker', ['compose', 'version', '--short'], { reject: false });
+  if (!failed) {
+    const [major = 0, minor = 0] = stdout.replace(/^v/, '').split('.').map(Number);
+    if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return stdout;
+  }
   throw new UserError(
     `This check needs docker compose ${OLDEST.major}.${OLDEST.minor} or newer, and this machine has ${failed ? 'none' : stdout}. ` +
       'Install it (Debian 13: docker-compose, Ubuntu: docker-compose-v2, Docker itself: docker-compose-plugin).',
