@@ -1,5 +1,6 @@
 import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
+import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { ORDER_EVENTS_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { createCursors } from '#platform/http/cursors.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
@@ -27,10 +28,10 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
   const kafka = { ...kafkaAccess(config), clientId: 'orders', log };
   const db = stack.use(openDatabase<OrdersTables>({ url: config.DATABASE_URL, name: 'orders', log }));
   const deadLetters = stack.use(openProducer(kafka));
-  health.check('database', async () => probeDatabase(db), { serves: true });
-  const onSchema = health.role('schema', { serves: true });
-  const onConsumer = health.role('consumer');
-  const onFeed = health.role('feed');
+  health.check(HEALTH_ROLES.database, async () => probeDatabase(db), { serves: true });
+  const onSchema = health.role(HEALTH_ROLES.schema, { serves: true });
+  const onConsumer = health.role(HEALTH_ROLES.consumer);
+  const onFeed = health.role(HEALTH_ROLES.feed);
   const hints = createHints(db, log);
   const wakeUp = createWakeUp();
   const migrated = migrateWhenPossible({
@@ -75,7 +76,7 @@ await runProcess('orders', ordersSettings, async ({ config, log, health, stack, 
       kafka,
       deadLetters,
       onState: onConsumer,
-      onProgress: health.role('consumer progress'),
+      onProgress: health.role(HEALTH_ROLES.consumerProgress),
       hintChanged: hints.ordersChanged,
     }),
   );

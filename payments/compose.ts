@@ -1,3 +1,4 @@
+import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { createCursors } from '#platform/http/cursors.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
@@ -20,13 +21,13 @@ export async function composePayments({
   signal,
 }: ProcessContext<PaymentsConfig>): Promise<void> {
   const db = stack.use(openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }));
-  health.check('database', async () => probeDatabase(db), { serves: true });
+  health.check(HEALTH_ROLES.database, async () => probeDatabase(db), { serves: true });
   const migrated = migrateWhenPossible({
     url: config.DATABASE_URL,
     name: 'payments',
     migrations: paymentsMigrations,
     log,
-    onState: health.role('schema', { serves: true }),
+    onState: health.role(HEALTH_ROLES.schema, { serves: true }),
     signal,
   });
   const routes = [

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { ACTIVITY_DATABASE } from '#contracts/values/deadlines.ts';
+import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { orderIdOf } from '#contracts/values/workflow-ids.ts';
 import { auditRegularly, createAudit } from '#operations/audit/audit.ts';
@@ -53,15 +54,15 @@ export async function composeWorkflows(
   const paymentsDb = stack.use(
     openDatabase<PaymentsTables & PaymentsViews>({ ...database, url: config.PAYMENTS_DATABASE_URL }),
   );
-  health.check('orders database', async () => probeDatabase(ordersDb));
-  health.check('payments database', async () => probeDatabase(paymentsDb));
+  health.check(HEALTH_ROLES.ordersDatabase, async () => probeDatabase(ordersDb));
+  health.check(HEALTH_ROLES.paymentsDatabase, async () => probeDatabase(paymentsDb));
   const kafka = { ...kafkaAccess(config), clientId: 'workflows', log };
   const producer = stack.use(openProducer(kafka));
   const temporal = { access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE };
   const getRuns = stack.use(createGetRuns(temporal));
   const open = stack.use(closeConcurrently());
-  const onWorker = health.role('worker');
-  const onRelay = health.role('relay');
+  const onWorker = health.role(HEALTH_ROLES.worker);
+  const onRelay = health.role(HEALTH_ROLES.relay);
   const wakeUp = createWakeUp();
   exposeBacklog(ordersDb);
 

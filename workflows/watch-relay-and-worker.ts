@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import type { QueryExecutorProvider } from 'kysely';
+import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import type { Health } from '#platform/process/health.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { watchProgress } from '#platform/process/watch-progress.ts';
@@ -58,7 +59,7 @@ export function watchRelayAndWorker(watched: WatchOptions): AsyncDisposable {
     watchProgress({
       ...watched,
       role: 'relay',
-      onState: health.role('relay progress'),
+      onState: health.role(HEALTH_ROLES.relayProgress),
       progress: () => tried.dispatches,
       async mustProgress() {
         if (!(await hasOverdueRows(ordersDb, { kinds, seconds: OVERDUE }))) return false;
@@ -71,7 +72,7 @@ export function watchRelayAndWorker(watched: WatchOptions): AsyncDisposable {
     watchProgress({
       ...watched,
       role: 'worker',
-      onState: health.role('worker progress'),
+      onState: health.role(HEALTH_ROLES.workerProgress),
       progress: () => tried.activities,
       mustProgress: async () => (await waitingTasks(WORKFLOW_TASKS)) || (await waitingTasks(ACTIVITY_TASKS)),
     }),

@@ -3,6 +3,7 @@ import { useClipboard } from '@mantine/hooks';
 import { Check, Copy, ExternalLink } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { useSettings } from '../api/settings.ts';
 import { statusWords } from '../order-list/status-badge.tsx';
 import { Time } from '../shell/time.tsx';
@@ -47,7 +48,7 @@ export function OrderFacts({ order }: { order: OrderReply }) {
         <Fact name="Temporal's Web UI">
           <span className={classes['id']}>
             <Anchor
-              href={linkToWorkflow(temporal, `order-${orderId}`)}
+              href={linkToWorkflow(temporal, paymentWorkflowId(orderId))}
               target="_blank"
               rel="noreferrer"
               size="sm"
@@ -56,7 +57,7 @@ export function OrderFacts({ order }: { order: OrderReply }) {
             </Anchor>
             {order.cancelRequestedAt !== null && (
               <Anchor
-                href={linkToWorkflow(temporal, `cancel-${orderId}`)}
+                href={linkToWorkflow(temporal, cancelWorkflowId(orderId))}
                 target="_blank"
                 rel="noreferrer"
                 size="sm"

@@ -2,6 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
+import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import type { TimelineEntry } from '#contracts/values/timeline.ts';
 import { useSignedIn } from '../identity/customer-context.ts';
 import { useSystem } from '../system/use-system.ts';
@@ -41,18 +42,18 @@ const UNANSWERED: Readonly<Record<string, readonly Component[]>> = {
 
 /** The lanes that warn when a role is not ready. The first of several warnings wins. */
 const ROLES: readonly (readonly [process: string, role: string, lanes: readonly Component[]])[] = [
-  ['orders', 'http', OF_ORDERS],
-  ['orders', 'database', ['orders', 'outbox']],
-  ['orders', 'consumer', ['consumer']],
-  ['orders', 'consumer progress', ['consumer']],
-  ['workflows', 'orders database', ['outbox', 'relay']],
-  ['workflows', 'relay', ['relay']],
-  ['workflows', 'relay progress', ['relay']],
-  ['workflows', 'worker', ['worker']],
-  ['workflows', 'worker progress', ['worker']],
-  ['payments', 'http', OF_PAYMENTS],
-  ['payments', 'database', OF_PAYMENTS],
-  ['workflows', 'payments database', OF_PAYMENTS],
+  ['orders', HEALTH_ROLES.http, OF_ORDERS],
+  ['orders', HEALTH_ROLES.database, ['orders', 'outbox']],
+  ['orders', HEALTH_ROLES.consumer, ['consumer']],
+  ['orders', HEALTH_ROLES.consumerProgress, ['consumer']],
+  ['workflows', HEALTH_ROLES.ordersDatabase, ['outbox', 'relay']],
+  ['workflows', HEALTH_ROLES.relay, ['relay']],
+  ['workflows', HEALTH_ROLES.relayProgress, ['relay']],
+  ['workflows', HEALTH_ROLES.worker, ['worker']],
+  ['workflows', HEALTH_ROLES.workerProgress, ['worker']],
+  ['payments', HEALTH_ROLES.http, OF_PAYMENTS],
+  ['payments', HEALTH_ROLES.database, OF_PAYMENTS],
+  ['workflows', HEALTH_ROLES.paymentsDatabase, OF_PAYMENTS],
 ];
 
 function warnOfRoles(
@@ -63,7 +64,7 @@ function warnOfRoles(
     const state = processes[process]?.roles[role];
     if (!state || state.ready) continue;
     // A process that does not answer has this role alone.
-    warn(lanes, role === 'http' ? AWAY : `Not ready: ${state.reason ?? 'no reason was given'}`);
+    warn(lanes, role === HEALTH_ROLES.http ? AWAY : `Not ready: ${state.reason ?? 'no reason was given'}`);
   }
   if (consumerLag === null) warn(['kafka'], 'Kafka cannot be reached.');
 }

@@ -4,6 +4,7 @@ import {
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/events/payment-events.ts';
 import type { Invariant, ProcessState, SystemReply } from '#contracts/http/system-api.ts';
+import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
@@ -79,6 +80,6 @@ async function probe(url: string): Promise<ProcessState> {
     const { roles } = (await reply.json()) as ProcessState;
     return { ready: reply.ok, roles };
   } catch (error) {
-    return { ready: false, roles: { http: { ready: false, reason: describeError(error) } } };
+    return { ready: false, roles: { [HEALTH_ROLES.http]: { ready: false, reason: describeError(error) } } };
   }
 }

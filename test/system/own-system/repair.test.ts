@@ -201,7 +201,7 @@ describe('a system in which something was lost', function () {
       assert.deepEqual([back?.key, back?.value], [garbage, 'no event']);
       assert.match(back?.headers['dead-letter-reason'] ?? '', /it is not JSON/);
       const second = await run('redrive', '--dead-letters');
-      assert.match(second.stdout, /1 dead letter given back\./);
+      assert.match(second.stdout, /1 dead letter redriven\./);
       await untilDeadLetters(4);
     });
 
