@@ -51,7 +51,7 @@ describe('the browser of the tests', function () {
     await expectAccessible(browser.page);
   });
 
-  for (const [path, trouble] of Object.entries({
+  for (const [path, problem] of Object.entries({
     '/console': /no orders/,
     '/throws': /no such order/,
     '/inline': /Content Security Policy/,
@@ -61,10 +61,10 @@ describe('the browser of the tests', function () {
     it(`fails the test in which ${path} went wrong, unless that was expected`, async () => {
       const browser = await openBrowser({ baseURL });
       await browser.page.goto(path);
-      await assert.rejects(async () => browser[Symbol.asyncDispose](), trouble);
-      browser.expect(trouble);
+      await assert.rejects(async () => browser[Symbol.asyncDispose](), problem);
+      browser.expect(problem);
       browser.expect(/net::ERR/);
-      assert.deepEqual(browser.troubles(), []);
+      assert.deepEqual(browser.problems(), []);
     });
   }
 

@@ -11,7 +11,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa',
 
 /**
  * Fails with each rule that the page breaks as it is now, and where.
- * @param options.without rules that somebody else's page breaks, by axe's ids
+ * @param options.without ids of rules that a third party's page breaks
  */
 export async function expectAccessible(
   page: Page,

@@ -12,9 +12,9 @@ export interface Window extends AsyncDisposable {
   readonly page: Page;
   /** For a second page (`context.newPage()`), cookies, being offline. */
   readonly context: BrowserContext;
-  /** What went wrong so far, in words, without what is expected. */
-  troubles(): string[];
-  /** Whatever trouble this matches, before or after, is none: `browser.expect(/status of 503/)`. */
+  /** The problems so far, without the expected ones. */
+  problems(): string[];
+  /** Ignores problems that match, before or after: `browser.expect(/status of 503/)`. */
   expect(pattern: RegExp): void;
 }
 
@@ -37,7 +37,7 @@ export async function openBrowser({ baseURL, ...options }: WindowOptions): Promi
   const { origin, host } = new URL(baseURL);
   const all: string[] = [];
   const expected: RegExp[] = [];
-  const troubles = () => all.filter((trouble) => !expected.some((pattern) => pattern.test(trouble)));
+  const problems = () => all.filter((problem) => !expected.some((pattern) => pattern.test(problem)));
 
   context.on('console', (message) => {
     if (message.type() === 'error') all.push(describe(message));
@@ -57,13 +57,13 @@ export async function openBrowser({ baseURL, ...options }: WindowOptions): Promi
   return {
     page: await context.newPage(),
     context,
-    troubles,
+    problems,
     expect(pattern) {
       expected.push(pattern);
     },
     async [Symbol.asyncDispose]() {
       await context.close();
-      assert.deepEqual(troubles(), [], 'what went wrong in the browser');
+      assert.deepEqual(problems(), [], 'what went wrong in the browser');
     },
   };
 }
@@ -81,8 +81,8 @@ function describe(message: ConsoleMessage): string {
   return `console: ${message.text()}${url ? ` (${url}:${lineNumber + 1})` : ''}`;
 }
 
-after('the browser goes', async () => {
-  // Whether it came up is told where it was needed.
+after('the browser is closed', async () => {
+  // A failure to launch was reported where the browser was needed.
   const browser = await shared?.catch(() => {});
   await browser?.close();
 });

@@ -9,7 +9,7 @@ import { expectAccessible } from './accessible.ts';
 import { openBrowser } from './browser.ts';
 import type { Window, WindowOptions } from './browser.ts';
 
-/** Git ignores it; look at them after a change of how things look. */
+/** Git ignores them. Check them after a change of the design. */
 const SCREENSHOTS = path.join(CHECKOUT, 'dashboard/screenshots');
 
 export const DESK = { width: 1280, height: 900 };
@@ -21,7 +21,7 @@ const VIEWS = [
   { view: 'phone', colorScheme: 'light', viewport: { width: 375, height: 812 } },
 ] as const;
 
-/** Opens the dashboard as a customer who was here before. @param options.before a script that runs before the page's own */
+/** Opens the dashboard as a customer who is signed in. @param options.before a script that runs before the page's own */
 export async function openDashboard(
   { client }: Pick<System, 'client'>,
   customer: Customer,
@@ -39,7 +39,7 @@ export async function openDashboard(
   return browser;
 }
 
-/** In light and dark, on a wall and on a phone: axe finds nothing, nothing is wider than the window; and pictures for people. */
+/** In light and dark, on a wall and on a phone: axe finds nothing, and nothing is wider than the window. Takes screenshots. */
 export async function look(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
   for (const { view, colorScheme, viewport } of VIEWS) {
@@ -50,7 +50,8 @@ export async function look(page: Page, name: string): Promise<void> {
       const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       return Number(excess) <= 0;
     });
-    // The window as high as the page: for a full-page picture Chromium makes it tiny for a moment, and the page lays out anew.
+    // The window gets the height of the page. For a full-page screenshot Chromium would shrink it for a moment, which
+    // changes the layout.
     const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
     await page.setViewportSize({ ...viewport, height });
     await expectAccessible(page);
@@ -73,7 +74,7 @@ export function orderRow(page: Page, description: string, status: string) {
     .getByRole('link', { name: new RegExp(`${description}.*${status}`) });
 }
 
-/** The lane of an order's picture that has such a name. */
+/** The lane of an order's timeline with this name. */
 export function lane(page: Page, name: string) {
   return page
     .getByRole('listitem')
