@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
 import { kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
@@ -13,3 +14,5 @@ export const ordersSettings = processSettings.extend({
   SWEEP_AFTER: seconds.default(60),
   RETENTION_DAYS: days.default(30),
 });
+
+export type OrdersConfig = z.output<typeof ordersSettings>;

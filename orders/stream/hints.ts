@@ -1,27 +1,24 @@
-import { sql } from 'kysely';
 import { ORDER_EVENTS_CHANNEL, OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { Database } from '../schema.ts';
+import { notify } from './hints.queries.ts';
 
-/** Says, after a commit, that there is something to do. Coalesced, and never waited for: a lost hint costs one poll. */
+/** Sent after a commit, when there is something to do. Hints are coalesced and never awaited: a lost hint costs one poll. */
 export interface Hints {
-  /** The outbox has a new row: for the relay, and for whoever follows orders. */
-  outboxWritten: () => void;
-  /** Orders were decided: for whoever follows them. */
-  ordersChanged: () => void;
+  /** The outbox has a new row: for the relay, and for the clients that follow orders. */
+  readonly outboxWritten: () => void;
+  /** Orders were decided: for the clients that follow them. */
+  readonly ordersChanged: () => void;
 }
 
 export function createHints(db: Database, log: Logger): Hints {
-  const written = coalesce<void>(async () => {
-    await sql`select pg_notify(${OUTBOX_CHANNEL}, ''), pg_notify(${ORDER_EVENTS_CHANNEL}, '')`.execute(db);
-  });
-  const changed = coalesce<void>(async () => {
-    await sql`select pg_notify(${ORDER_EVENTS_CHANNEL}, '')`.execute(db);
-  });
-  const unheard = (error: unknown) => log.debug({ err: error }, 'a hint was lost');
+  const hint = (...channels: string[]) => {
+    const send = coalesce<void>(async () => notify(db, channels));
+    return () => void send().catch((error: unknown) => log.debug({ err: error }, 'a hint was lost'));
+  };
   return {
-    outboxWritten: () => void written().catch(unheard),
-    ordersChanged: () => void changed().catch(unheard),
+    outboxWritten: hint(OUTBOX_CHANNEL, ORDER_EVENTS_CHANNEL),
+    ordersChanged: hint(ORDER_EVENTS_CHANNEL),
   };
 }
