@@ -31,11 +31,11 @@ export interface OrdersRoutesOptions {
   readonly cursors: Cursors;
   readonly askPayments: ServiceClient<DecisionReply>;
   readonly askWorkflows: ServiceClient<RunsReply>;
-  /** Aborts when the process is told to stop. */
+  /** Aborts when the process receives the signal to stop. */
   readonly signal: AbortSignal;
 }
 
-/** The orders API. A user sees his own orders only; another's is as absent as one that never was. */
+/** The orders API. Users see only their own orders: another user's order is answered as one that does not exist. */
 export function ordersRoutes(deps: OrdersRoutesOptions) {
   const { db, currency, hint, feed, cursors, signal } = deps;
   const router = new Router<RequestState>();

@@ -19,8 +19,8 @@ export const DEAD_LETTER_HEADERS = {
 } as const;
 
 /**
- * How many bytes the value of a truncated message had. A redrive leaves this header, so that a dead letter that comes back
- * still has it.
+ * How many bytes the value of a truncated message had. A redrive leaves this header, so that a dead letter that comes
+ * back still has it.
  */
 export const TRUNCATED_FROM_HEADER = 'truncated-from';
 

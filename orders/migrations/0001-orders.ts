@@ -10,10 +10,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * The table and the two functions by which this service's own database functions make a POST repeatable. Begin returns the
- * stored reply of an earlier request with the key, or null. Finish stores this one's, in the same transaction as its
- * effect. Others cannot see an uncommitted key, hence the advisory lock before the look-up: a request that does not get it
- * is told that the first is still in progress.
+ * The table and the two functions by which this service's own database functions make a POST repeatable. Begin returns
+ * the stored reply of an earlier request with the key, or null. Finish stores this one's, in the same transaction as
+ * its effect. Others cannot see an uncommitted key, hence the advisory lock before the look-up: a request that does not
+ * get it is told that the first is still in progress.
  */
 async function createIdempotency(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 
-/** A cancel is stored with its outbox row in one transaction, as an order is; the workflow that it starts does the rest. */
+/**
+ * A cancel is stored with its outbox row in one transaction, as an order is; the workflow that it starts does the rest.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`alter table outbox drop constraint outbox_kind_check`.execute(db);
   await sql`alter table outbox add constraint outbox_kind_check check (kind in ('pay', 'cancel'))`.execute(

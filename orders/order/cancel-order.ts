@@ -13,8 +13,8 @@ export interface CancelOrder extends NewCancel {
 }
 
 /**
- * Commits the request to cancel the order, with its outbox row and event, then hints to the relay. A repeat while the cancel
- * is pending changes nothing and is accepted too.
+ * Commits the request to cancel the order, with its outbox row and event, then hints to the relay. A repeat while the
+ * cancel is pending changes nothing and is accepted too.
  * @throws Problem 404 `order_not_found`, 409 `order_not_cancellable`, and those of its Idempotency-Key
  */
 export async function cancelOrder(

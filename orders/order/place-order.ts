@@ -11,8 +11,8 @@ export interface PlaceOrder extends Omit<NewOrder, 'orderId'> {
 }
 
 /**
- * Commits the order, its outbox row, its first event and the idempotency record in one round trip, then hints to the relay.
- * The hint comes after the commit: inside it, NOTIFY's global lock would divide the throughput by 4.5.
+ * Commits the order, its outbox row, its first event and the idempotency record in one round trip, then hints to the
+ * relay. The hint comes after the commit: inside it, NOTIFY's global lock would divide the throughput by 4.5.
  * @throws Problem 409 `idempotency_key_in_flight`, 422 `idempotency_key_reused`
  */
 export async function placeOrder(

@@ -51,8 +51,8 @@ export function consumePaymentEvents(options: PaymentEventConsumerOptions): Asyn
 }
 
 /**
- * Applies one partition's messages, and moves those that can never be applied to the dead-letter topic. An outage throws, so
- * that the batch comes again; it never makes a good message a dead letter.
+ * Applies one partition's messages, and moves those that can never be applied to the dead-letter topic. An outage
+ * throws, so that the batch comes again; it never makes a good message a dead letter.
  */
 export async function handlePaymentEvents(
   { db, deadLetters }: Pick<PaymentEventConsumerOptions, 'db' | 'deadLetters'>,
@@ -67,8 +67,8 @@ export async function handlePaymentEvents(
   );
   const dead = [...unreadable, ...(await applyOrIsolate(db, readable))];
   if (dead.length === 0) return;
-  // After applying, which an outage of the database can stop: earlier, each attempt would write them again. Before the offset
-  // is committed: a crash in between repeats them, so each is in the topic at least once.
+  // After applying, which an outage of the database can stop: earlier, each attempt would write them again. Before the
+  // offset is committed: a crash in between repeats them, so each is in the topic at least once.
   await deadLetters.send(PAYMENT_STATUS_DEAD_LETTERS.name, dead);
   eventsConsumed.inc({ outcome: 'dead_letter' }, dead.length);
 }

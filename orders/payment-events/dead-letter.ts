@@ -4,9 +4,9 @@ import type { Message, OutgoingMessage } from '#platform/kafka/connect.ts';
 import { sizeOf } from '#platform/kafka/in-chunks.ts';
 
 /**
- * The most bytes of its message that a dead letter holds: a fourth of what a broker takes by default. A compressed message
- * may be a thousand times as large as what was transmitted, and a dead letter that the broker refuses would hold up its
- * partition.
+ * The most bytes of its message that a dead letter holds: a fourth of what a broker takes by default. A compressed
+ * message may be a thousand times as large as what was transmitted, and a dead letter that the broker refuses would
+ * hold up its partition.
  */
 const MAX_SIZE = 256 * 1024;
 /** kafkajs needs the square of a key's length to hash it: 250 KB hold up the process for 20 s. */

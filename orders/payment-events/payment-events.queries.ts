@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Database } from '../schema.ts';
 
-/** A payment event, and what it means to its order. */
+/** A payment event, and the status that its order gets by it. */
 export interface PaymentEventRow {
   readonly eventId: string;
   readonly orderId: string;
@@ -14,17 +14,19 @@ export interface PaymentEventRow {
 }
 
 /**
- * Applies a batch of payment events in one statement, which is one transaction and one round trip: records each in the
- * inbox, passes over those it already had, takes the highest rank of each order (`update … from` with two rows for one
- * order would take either), and moves the orders that are of a lower rank. The time of a change is that of its lock, not
- * of its transaction, which may have begun before that of an earlier change: an order's times never go back.
+ * Applies a batch of payment events in one statement, which is one transaction and one round trip. It records each
+ * event in the inbox, and skips those that are there already. It takes the highest rank of each order, since `update …
+ * from` with two rows for one order would take either. Then it moves the orders that have a lower rank. The time of a
+ * change is that of its lock, not of its transaction, which may have begun before that of an earlier change: an order's
+ * times never go back.
  * @returns the ids of events whose order does not exist; they are not in the inbox
  */
 export async function applyPaymentEvents(
   db: Database,
   events: readonly PaymentEventRow[],
 ): Promise<string[]> {
-  // As arrays: the planner sees how few they are. Of JSON it expects a hundred, and reads the whole table of orders.
+  // As arrays: the planner sees how few they are. For JSON it expects a hundred rows, and scans the whole table of
+  // orders.
   const column = <Name extends keyof PaymentEventRow>(name: Name) => events.map((event) => event[name]);
   const { rows } = await sql<{ eventId: string }>`
     with incoming as (

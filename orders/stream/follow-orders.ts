@@ -14,36 +14,36 @@ const BATCH = 500;
 /** A lost hint costs one poll; in ms. */
 const POLL = 1_000;
 
-/** Of one user in this process. Each holds a connection all the way from the gateway. */
-const MOST_LISTENERS = 50;
+/** For one user in this process. Each holds a connection from the gateway. */
+const MAX_LISTENERS = 50;
 
-/** Takes one event, and must not wait. */
+/** Handles one event. It must not wait. */
 export type Listener = (event: StreamedEvent) => void;
 
-/** What happens to orders, as it happens, to whoever listens in this process. */
+/** Hands each change of an order to the listeners in this process, as it happens. */
 export interface OrderFeed extends AsyncDisposable {
   /**
-   * Every event of one user that comes after those of `after`, the position that is returned.
-   * @throws Problem 429 when too many listen for that user already, 503 while the place to begin at is not known yet
+   * Hands over every event of one user after the position `after`, which is returned.
+   * @throws Problem 429 when that user has too many listeners, 503 while the position to begin at is unknown
    */
   listen(userId: string, listener: Listener): { after: bigint; stop: () => void };
 }
 
 /**
- * Tails the events table: gives new events their positions, reads on from the last, and hands each to its user's
- * listeners. Every copy of orders does so; whichever comes first gives the positions.
+ * Tails the events table: gives new events their positions, reads those after the last, and hands each to its user's
+ * listeners. Every copy of orders does so; the first to come gives the positions.
  */
 export function followOrders(options: {
   db: Database;
   wakeUp: WakeUp;
   log: Logger;
-  /** Resolves when the schema is there. */
+  /** Resolves when the schema is migrated. */
   ready: Promise<void>;
   onState: (state: RoleState) => void;
 }): OrderFeed {
   const { db, wakeUp, log, onState } = options;
   const listeners = new Map<string, Set<Listener>>();
-  // While nobody listens, hints are let pass: to follow each would be a third of all that an order costs the database.
+  // Without listeners, hints are ignored: to act on each would be a third of what an order costs the database.
   const firstListener = createWakeUp();
   let last: bigint | undefined;
 
@@ -69,7 +69,7 @@ export function followOrders(options: {
       } catch (error) {
         failures += 1;
         onState({ ready: false, reason: describeError(error) });
-        log.warn({ err: error }, 'the events of orders cannot be read');
+        log.warn({ err: error }, 'order events cannot be read, trying again');
         await pause(backOff(failures, { min: 100, max: 3_000 }), signal);
       }
     }
@@ -80,17 +80,17 @@ export function followOrders(options: {
       if (last === undefined) {
         throw problems.unavailable('Order events cannot be read yet. Repeat the request in a moment.');
       }
-      const those = listeners.get(userId) ?? new Set();
-      if (those.size >= MOST_LISTENERS) {
-        throw problems.tooManyStreams(MOST_LISTENERS);
+      const ofUser = listeners.get(userId) ?? new Set();
+      if (ofUser.size >= MAX_LISTENERS) {
+        throw problems.tooManyStreams(MAX_LISTENERS);
       }
-      listeners.set(userId, those.add(listener));
+      listeners.set(userId, ofUser.add(listener));
       firstListener.set();
       return {
         after: last,
         stop() {
-          those.delete(listener);
-          if (those.size === 0 && listeners.get(userId) === those) listeners.delete(userId);
+          ofUser.delete(listener);
+          if (ofUser.size === 0 && listeners.get(userId) === ofUser) listeners.delete(userId);
         },
       };
     },

@@ -4,7 +4,10 @@ import { coalesce } from '#platform/timing/coalesce.ts';
 import type { Database } from '../schema.ts';
 import { notify } from './hints.queries.ts';
 
-/** Sent after a commit, when there is something to do. Hints are coalesced and never awaited: a lost hint costs one poll. */
+/**
+ * Sent after a commit, when there is something to do. Hints are coalesced and never awaited: a lost hint costs one
+ * poll.
+ */
 export interface Hints {
   /** The outbox has a new row: for the relay, and for the clients that follow orders. */
   readonly outboxWritten: () => void;

@@ -4,20 +4,20 @@ import { toOrderReply } from '../order/order.queries.ts';
 import type { OrderRow } from '../order/order.queries.ts';
 import type { Database } from '../schema.ts';
 
-/** One change of an order, at its place in the stream, with the order as it was then. */
+/** One change of an order: its position in the stream, and the order as it was after the change. */
 export interface StreamedEvent {
   readonly position: bigint;
   readonly order: OrderReply;
 }
 
-/** Gives committed events their positions, up to `limit` of them. @returns how many */
+/** Calls `position_order_events()` of schema.sql for up to `limit` events. Returns how many got a position. */
 export async function positionEvents(db: Database, limit: number): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select position_order_events(${limit}) as count`.execute(db);
   return rows[0]?.count ?? 0;
 }
 
-/** The last position given, 0 before the first; and up to which they are purged. */
+/** The last position that was given, 0 before the first; and the position up to which events are purged. */
 export async function findEnds(db: Database): Promise<{ last: bigint; purged: bigint }> {
   const { rows } = await sql<{ last: bigint; purged: bigint }>`
     select greatest(up_to, (select max(position) from order_events)) as last, up_to as purged
@@ -26,8 +26,8 @@ export async function findEnds(db: Database): Promise<{ last: bigint; purged: bi
 }
 
 /**
- * Events after one position, up to another if told, oldest first; of one user if told. What of an order can change is in
- * the event; the rest of it never changes.
+ * Events after one position, oldest first; on request up to another position, and of one user only. The fields of an
+ * order that can change are in the event; the others never change.
  */
 export async function findEvents(
   db: Database,

@@ -11,10 +11,10 @@ import type { StreamedEvent } from './order-stream.queries.ts';
 /** In ms; shorter than the gateway waits for a silent service (10 s). */
 const HEARTBEAT = 5_000;
 const BATCH = 500;
-/** A client that is this many bytes behind what comes is disconnected, and resumes when it can. */
+/** A client that is this many bytes behind the feed is disconnected, and resumes when it can. */
 const MAX_BUFFERED = 1 << 20;
-/** So is one that takes none of what it missed for so long, in ms; otherwise it gets that as slowly as it reads. */
-const PATIENCE = 10_000;
+/** So is a client that reads nothing of what it missed for this long, in ms. One that reads slowly is served slowly. */
+const STALL_TIMEOUT = 10_000;
 
 const streamsOpen = new Gauge({
   name: 'orders_streams_open',
@@ -22,9 +22,19 @@ const streamsOpen = new Gauge({
 });
 
 /**
- * A user's order changes as Server-Sent Events (WHATWG HTML, section 9.2), from after `lastEventId` or from now on: first
- * what was missed, from the table, then what comes, from the feed; each once.
- * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged, 429 when the user has
+ * A user's order changes as Server-Sent Events (WHATWG HTML, section 9.2), after `lastEventId` or from now on, each once.
+ *
+ * A stream is in one of these states:
+ * - catching up: it reads missed events from the table, as fast as the client reads them. The feed only tells how far to
+ *   read. Then it follows. When the client reads nothing for {@link STALL_TIMEOUT}, or the table cannot be read, it
+ * breaks off.
+ * - following: it sends what the feed hands over. When the client is {@link MAX_BUFFERED} behind, it breaks off.
+ * - ended: the process stops, so the response ends in order.
+ * - broken off: the connection closes. The client resumes after the last id that it received.
+ *
+ * In the first two it sends a comment every {@link HEARTBEAT}.
+ * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged, 429 when the
+ *   user has
  * too many open, 503 while events cannot be read
  */
 export async function streamOrders(
@@ -33,7 +43,8 @@ export async function streamOrders(
 ): Promise<PassThrough> {
   if (lastEventId !== undefined) await refuseUnknown(deps.db, lastEventId);
   const stream = new PassThrough();
-  // Listening begins before the table is read, so nothing falls between the two; what comes meanwhile is read there too.
+  // Listening begins before the table is read, so that no event falls between the two. Until the stream has caught up,
+  // new events are read from the table too.
   let latest = 0n;
   let send = ({ position }: StreamedEvent) => {
     latest = position;
@@ -41,7 +52,7 @@ export async function streamOrders(
   const { after, stop } = deps.feed.listen(userId, (event) => send(event));
   latest = after;
   const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT);
-  // A stream never ends by itself, and would hold up the process that is told to stop.
+  // A stream never ends by itself, and would hold up a process that has to stop.
   const end = () => stream.end();
   if (deps.signal.aborted) end();
   deps.signal.addEventListener('abort', end);
@@ -64,7 +75,7 @@ export async function streamOrders(
       const missed = await findEvents(deps.db, { after: from, upTo, userId, limit: BATCH });
       for (const event of missed) {
         if (!stream.writable) return;
-        if (!write(event)) await once(stream, 'drain', { signal: AbortSignal.timeout(PATIENCE) });
+        if (!write(event)) await once(stream, 'drain', { signal: AbortSignal.timeout(STALL_TIMEOUT) });
       }
       from = missed.length === BATCH ? (missed.at(-1)?.position ?? upTo) : upTo;
     }
@@ -81,8 +92,8 @@ export async function streamOrders(
 }
 
 /**
- * Waiting for what comes after an event that never was would be waiting for ever, without a word; and going on after one
- * whose followers are purged would be a gap without a word. 0 asks for all that is kept.
+ * Resuming after an id that was never issued would hang silently. Resuming after one whose successors were purged would
+ * leave a silent gap. 0 asks for all events that are kept.
  */
 async function refuseUnknown(db: Database, lastEventId: bigint): Promise<void> {
   const { last, purged } = await findEnds(db);

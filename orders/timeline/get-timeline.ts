@@ -10,7 +10,7 @@ import { ofEvent, ofOutbox, ofPayments, ofRun } from './timeline-entries.ts';
 import { findEventRows, findOutboxRows } from './timeline.queries.ts';
 
 /**
- * Everything that happened to one order, in time. A part that cannot be asked now is named in `missing`.
+ * Everything that happened to one order, in time. `missing` names each component that does not answer now.
  * @throws Problem 404 `order_not_found`
  */
 export async function getTimeline(

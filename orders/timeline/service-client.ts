@@ -1,9 +1,9 @@
 import type { RouteContract } from '#contracts/http/route-contract.ts';
 
-/** In ms; a service's own deadlines are longer, but a timeline that lacks a part is better than one that is late. */
+/** In ms. A service's own deadlines are longer, but an incomplete timeline is better than a late one. */
 const DEADLINE = 2_000;
 
-/** Asks another service what it knows of one order of a user. */
+/** Asks another service about one order of a user. */
 export type ServiceClient<Reply> = (order: {
   orderId: string;
   userId: string;
@@ -11,7 +11,7 @@ export type ServiceClient<Reply> = (order: {
   requestId: string;
 }) => Promise<Reply>;
 
-/** @throws when the service is away, too slow or refuses */
+/** @throws Error when the service is unreachable, too slow or refuses */
 export function createServiceClient<Reply>(
   { path }: RouteContract,
   options: { url: string; serviceSecret: string },
@@ -27,7 +27,7 @@ export function createServiceClient<Reply>(
       },
       signal: AbortSignal.timeout(DEADLINE),
     });
-    if (!reply.ok) throw new Error(`${path} was answered ${reply.status}`);
+    if (!reply.ok) throw new Error(`${path} answered with status ${reply.status}`);
     return (await reply.json()) as Reply;
   };
 }

@@ -5,7 +5,7 @@ import { TIMELINE_KINDS } from '#contracts/values/timeline.ts';
 import type { TimelineDetails, TimelineEntry, TimelineKind } from '#contracts/values/timeline.ts';
 import type { EventRow, OutboxRow } from './timeline.queries.ts';
 
-/** An outbox row: the request that wrote it, how long it waited, and what the relay made of it. */
+/** For an outbox row: the request that wrote it, how long it waited, and the relay's start of the workflow. */
 export function ofOutbox(orderId: string, row: OutboxRow): TimelineEntry[] {
   const { kind, traceparent, attempts, lastError, runId, startedEagerly, dispatchedAt, createdAt } = row;
   const request =
@@ -23,7 +23,7 @@ export function ofOutbox(orderId: string, row: OutboxRow): TimelineEntry[] {
   });
   if (dispatchedAt !== null) {
     const detail = { kind, attempts, lastError, runId, startedEagerly };
-    // One that failed at first is shown for as long as that took.
+    // A start that failed at first lasts from the row's creation until it succeeded.
     const started =
       lastError === null
         ? entry('workflow_started', dispatchedAt, { detail })
@@ -35,13 +35,13 @@ export function ofOutbox(orderId: string, row: OutboxRow): TimelineEntry[] {
   return [request, written, entry('not_started', createdAt, { until: null, detail })];
 }
 
-/** A UUID v7 begins with the ms in which orders got the request (RFC 9562, section 5.7). */
+/** A UUID v7 begins with the time in ms at which orders received the request (RFC 9562, section 5.7). */
 function timeOf(orderId: string): Date | undefined {
   if (orderId.at(14) !== '7') return undefined;
   return new Date(Number.parseInt(orderId.slice(0, 8) + orderId.slice(9, 13), 16));
 }
 
-/** A change of the order, with the event that brought it. */
+/** For a change of the order: the change, and the payment event that caused it. */
 export function ofEvent(row: EventRow): TimelineEntry[] {
   const { status, cancelRequested, eventId, topicPartition: partition, topicOffset, receivedAt } = row;
   const changed = cancelRequested
@@ -75,7 +75,7 @@ export function ofPayments({ decision, postings }: DecisionReply): TimelineEntry
   ];
 }
 
-/** A workflow's run, and each of its steps, which the worker does. */
+/** For a workflow's run: the run, and each of its steps in the worker. */
 export function ofRun({ steps, startedAt, closedAt, ...run }: WorkflowRun): TimelineEntry[] {
   return [
     entry('workflow_run', startedAt, { until: closedAt, detail: run }),

@@ -16,7 +16,7 @@ export interface OutboxRow {
   readonly createdAt: Date;
 }
 
-/** A change of an order; when it came by Kafka, with where the event lay and when it was taken in. */
+/** A change of an order. If a payment event caused it, also the event's position in Kafka and when it was received. */
 export interface EventRow {
   readonly status: OrderStatus;
   readonly createdAt: Date;

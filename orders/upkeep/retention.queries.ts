@@ -9,9 +9,11 @@ function ago(days: number) {
 }
 
 /**
- * Looks at the next batch of the outbox, oldest first, and deletes what was dispatched `days` ago and has come about: a
- * row is all that the sweep has of what has not. An index on the age would be written three times for each order.
- * @param after the row at which the last batch ended; @returns also at which this one did
+ * Looks at the next batch of the outbox, oldest first, and deletes the rows that were dispatched `days` ago and whose
+ * request is finished. The sweep needs the rows of unfinished requests. An index on the age would be written three
+ * times an order.
+ * @param after the row at which the last batch ended
+ * @returns also the row at which this batch ended
  */
 export async function purgeOutbox(
   db: Database,
@@ -36,7 +38,7 @@ export async function purgeOutbox(
   return rows[0] ?? { purged: 0, more: false, last: 0n };
 }
 
-/** Deletes a batch of what was taken in `days` ago. Its repeat is harmless: the order's own rank keeps it where it is. */
+/** Deletes a batch of rows that are `days` old. A repeat of their events is harmless: the order's rank refuses it. */
 export async function purgeInbox(db: Database, days: number): Promise<PurgedBatch> {
   const { numAffectedRows } = await sql`
     delete from inbox where event_id in (
@@ -47,7 +49,9 @@ export async function purgeInbox(db: Database, days: number): Promise<PurgedBatc
   return purgedBatch(numAffectedRows);
 }
 
-/** Deletes a batch of the events of `days` ago, by their place in the stream, and notes up to where they are gone. */
+/**
+ * Deletes a batch of the events that are `days` old, by their position, and records up to which position they are gone.
+ */
 export async function purgeEvents(db: Database, days: number): Promise<PurgedBatch> {
   const { rows } = await sql<{ purged: number }>`
     with oldest as (

@@ -4,8 +4,9 @@ import type { Database } from '../schema.ts';
 import { purgeEvents, purgeInbox, purgeOutbox } from './retention.queries.ts';
 
 /**
- * What of the orders database is not kept for ever. Orders are; so are payments' decisions and postings.
- * @param days how long outbox rows of decided orders, inbox rows and events are kept; longer than the topic keeps messages
+ * The purges of the orders database. Orders are kept indefinitely, as are payments' decisions and postings.
+ * @param days how long outbox rows of decided orders, inbox rows and events are kept; longer than the topic keeps
+ *   messages
  */
 export function ordersRetention(db: Database, days: number): Record<string, () => Promise<PurgedBatch>> {
   let after = 0n;
@@ -13,7 +14,7 @@ export function ordersRetention(db: Database, days: number): Record<string, () =
     'idempotency keys': async () => purgeIdempotencyKeys(db),
     'outbox rows': async () => {
       const batch = await purgeOutbox(db, { after, days });
-      // What had to stay is passed over within one round, and looked at again in the next.
+      // A round skips the rows that had to stay; the next round looks at them again.
       after = batch.more ? batch.last : 0n;
       return batch;
     },

@@ -4,7 +4,7 @@ import { Counter, Gauge } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';
 import { countDue, countOverdue, insertMissingRows, rearmRows } from './sweep.queries.ts';
 
-/** Rows that are due at most because of a sweep: beyond that the relay has enough to do. */
+/** The most rows that may be due after a sweep: the relay has enough to do with them. */
 const BATCH = 1_000;
 
 const sweptRows = new Counter({
@@ -22,11 +22,11 @@ export interface SweepOptions {
 }
 
 /**
- * Sends the outbox rows again of orders that should be decided by now, and of cancels that should be finished: whatever
- * lost them, a workflow that was terminated, a database of Temporal's that was restored, a row that is gone. Harmless
- * when nothing was lost: a workflow that runs is not started twice, and a second run finds the decision made. Rows that
- * are not dispatched are the relay's business, and are left alone.
- * @returns how many rows
+ * Sends the outbox rows of orders again that should be decided by now, and of cancels that should be finished. The cause may
+ * be a terminated workflow, a restored Temporal database or a deleted row. It is harmless when nothing was lost: a running
+ * workflow is not started twice, and a second run finds the decision made. Rows that are not dispatched are left to the
+ * relay.
+ * @returns how many rows were sent again
  */
 export async function sweepUndecided({ db, after, hint }: SweepOptions): Promise<number> {
   const room = BATCH - (await countDue(db, BATCH));
@@ -39,7 +39,7 @@ export async function sweepUndecided({ db, after, hint }: SweepOptions): Promise
   return rearmed + rewritten;
 }
 
-/** Sweeps each `every` s until disposed. All copies may: they share the rows. */
+/** Sweeps every `every` s until disposed. All copies may sweep: they share the rows. */
 export function sweepRegularly(options: SweepOptions & { every: number; log: Logger }): AsyncDisposable {
   const { db, after, every, log } = options;
   watchOverdue(db, after);
@@ -57,7 +57,7 @@ export function sweepRegularly(options: SweepOptions & { every: number; log: Log
   });
 }
 
-/** Shows among the metrics what is overdue, counted when they are asked for. */
+/** Exposes the overdue orders and cancels as a metric, counted at each scrape. */
 function watchOverdue(db: Database, after: number): void {
   const overdue = new Gauge({
     name: 'orders_overdue',

@@ -24,7 +24,8 @@ export async function countOverdue(db: Database, after: number): Promise<{ pay: 
 
 /**
  * Makes rows due again that were dispatched `after` s ago and have led to nothing; twice as long ago after each time.
- * Attempts are counted anew, for they have failed at nothing. `skip locked`, so that copies share the work. @returns how many
+ * Attempts are counted anew, for they have failed at nothing. `skip locked`, so that copies share the work. @returns
+ * how many
  */
 export async function rearmRows(db: Database, after: number, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -39,7 +40,9 @@ export async function rearmRows(db: Database, after: number, limit: number): Pro
   return Number(numAffectedRows ?? 0n);
 }
 
-/** Writes rows again that are gone although their orders wait for them, each under a trace of its own. @returns how many */
+/**
+ * Writes rows again that are gone although their orders wait for them, each under a trace of its own. @returns how many
+ */
 export async function insertMissingRows(db: Database, after: number, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`
     insert into outbox (kind, workflow_id, payload, traceparent, sweeps)
