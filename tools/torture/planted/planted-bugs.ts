@@ -62,9 +62,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     patches: [
       {
         file: 'workflows/relay/relay.ts',
-        from: '  const started = await startWorkflow(relay.workflows, row)',
-        to: `  await markDispatched({ outboxId: row.outboxId, sweeps: row.sweeps, runId: null, startedEagerly: null });
-  const started = await startWorkflow(relay.workflows, row)`,
+        from: '  const result = await dispatch(relay, row);',
+        to: `  await markDispatched({ outboxId, sweeps, runId: null, startedEagerly: null });
+  const result = await dispatch(relay, row);`,
       },
     ],
     provoke: dieMarking,
