@@ -49,7 +49,7 @@ try {
 } finally {
   if (process.connected) process.disconnect();
 }
-// Always the last line: whoever runs the tests by machine reads this one.
+// Always the last line: a build server reads this one.
 console.log(`${sum(passed)} passed, ${process.exitCode === 1 ? Math.max(1, sum(failed)) : 0} failed`);
 
 async function runIn(home: string, { files, mochaOptions }: Choice): Promise<void> {

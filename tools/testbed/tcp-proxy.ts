@@ -20,7 +20,7 @@ export interface Link extends AsyncDisposable {
   halfOpen(): void;
   /**
    * Ends `cut` and `halfOpen`. Connections from before a silence go on where they were (the network was away), or stay
-   * silent for ever while new ones work (a firewall on the way has forgotten them): the nasty case, and the default.
+   * silent while new ones work (a firewall on the way has forgotten them): the nasty case, and the default.
    */
   heal(old?: 'stays silent' | 'goes on'): Promise<void>;
 }
@@ -55,7 +55,7 @@ export async function openLink(target: number): Promise<Link> {
         reset(connection);
       }
     };
-    // Unheard, an error would end the tests; whoever passes bytes on hears of it too.
+    // Without a listener an error would end the tests. The one that passes bytes on hears of it too.
     for (const end of connection.ends) end.on('error', () => {});
     void Promise.all([pass(near, far), pass(far, near)]).then(() => connections.delete(connection));
   });

@@ -29,7 +29,7 @@ describe('Swagger UI in a browser', function () {
     assert.match(shown, /urn:gozon:problem:invalid_body/);
   });
 
-  it('lets one who says who he is open an account, top it up and order', async () => {
+  it('lets a user with an id open an account, top it up and order', async () => {
     const userId = randomUUID();
     await using browser = await openBrowser({ baseURL: system().client.baseUrl });
     await shop(browser.page, { credentials: userId, userId });

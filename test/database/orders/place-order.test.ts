@@ -97,7 +97,7 @@ describe('placing an order', () => {
     assert.deepEqual(await Promise.all(found), [1]);
   });
 
-  it('reaches whoever listens for hints', async () => {
+  it('reaches every listener for hints', async () => {
     const listener = new pg.Client({ connectionString: shop.url });
     await listener.connect();
     try {

@@ -30,7 +30,7 @@ describe('an account', () => {
     assert.deepEqual(await getAccount(ledger.db, userId), reply);
   });
 
-  it('is one for each user, even when he opens ten at once', async () => {
+  it('is one for each user, even when they open ten at once', async () => {
     const userId = newId();
     const results = await Promise.allSettled(Array.from({ length: 10 }, async () => open(userId)));
     const refusals = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));

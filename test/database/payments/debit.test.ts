@@ -73,7 +73,7 @@ describe('a debit', () => {
     );
   });
 
-  it('of a customer without an account is declined, and stays so after he opens one', async () => {
+  it('of a customer without an account is declined, and stays so after they open one', async () => {
     const debit = debitOf(newId(), 1n);
     const decision = await debitAccount(ledger.workflowsDb, debit);
     assert.deepEqual([decision.outcome, decision.reason], ['declined', 'account_not_found']);

@@ -86,7 +86,7 @@ describe('a request with an Idempotency-Key', () => {
     assert.deepEqual([reply.balance, replayed], [50n, false]);
   });
 
-  it('is known by its user: another with the same key and body has an effect of his own', async () => {
+  it('is known by its user: another user with the same key and body has an effect of their own', async () => {
     const [one, other] = [await ledger.openAccount(), await ledger.openAccount()];
     await topUp(one, 50n, 'a');
     assert.deepEqual((await topUp(other, 50n, 'a')).replayed, false);

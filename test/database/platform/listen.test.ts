@@ -6,7 +6,7 @@ import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
-describe('whoever listens for hints', () => {
+describe('a listener for hints', () => {
   let scratch: ScratchDatabase;
   let other: pg.Client;
   before(async () => {
@@ -58,7 +58,7 @@ describe('whoever listens for hints', () => {
     await eventually('the one hint', () => heard.hints === 2);
   });
 
-  it('listens again when his connection is ended, and hears one for what he may have missed', async () => {
+  it('listens again when its connection is ended, and hears one hint for all that it may have missed', async () => {
     await using listening = startListening();
     const { heard } = listening;
     await eventually('the first hint', () => heard.hints === 1);
@@ -74,7 +74,7 @@ describe('whoever listens for hints', () => {
     await eventually('a hint that is sent now', () => heard.hints > hints);
   });
 
-  it('leaves no connection behind when he stops', async () => {
+  it('leaves no connection behind when it stops', async () => {
     {
       await using listening = startListening();
       await eventually('the first hint', () => listening.heard.hints === 1);

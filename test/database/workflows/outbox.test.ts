@@ -74,7 +74,7 @@ describe('the outbox', () => {
     assert.equal(new Set(ids).size, 30);
   });
 
-  it('gives rows past one that somebody holds, without waiting for him', async () => {
+  it('gives rows past one that another transaction holds, without waiting for it', async () => {
     const [held, free] = [await place(), await place()];
     const holder = await shop.db.startTransaction().execute();
     await sql`select from outbox where order_id = ${held.orderId} for update`.execute(holder);
@@ -104,7 +104,7 @@ describe('the outbox', () => {
     assert.deepEqual(rows, [{ attempts: 1, lastError: null, runId: 'run', startedEagerly: true }]);
   });
 
-  it('is not done with a row that the sweep sent again, whatever who claimed it before says when he wakes up', async () => {
+  it('is not done with a row that the sweep sent again, whatever a relay says that claimed it before', async () => {
     await place();
     const [row] = await claim(1, LONG);
     assert.ok(row);

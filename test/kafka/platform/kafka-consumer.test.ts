@@ -139,7 +139,7 @@ describe('a consumer of Kafka', () => {
     );
   });
 
-  it('gets on with each part, however long all of them take', async () => {
+  it('makes progress with each part, however long all of them take', async () => {
     const errors: Error[] = [];
     let parts = 0;
     let looks = 0;
@@ -150,7 +150,7 @@ describe('a consumer of Kafka', () => {
     const handleSlowly = async () => {
       const before = looks;
       // Half of the looks that being stuck takes.
-      await eventually('some looks at how it gets on', () => looks >= before + 6);
+      await eventually('some looks at its progress', () => looks >= before + 6);
       parts += 1;
     };
     await using _consumer = start(handleSlowly, {

@@ -74,7 +74,7 @@ describe('the topics that a service needs', () => {
     assert.equal(await topics.setting(name, 'retention.ms'), week);
   });
 
-  it('keep dead letters for ever', async () => {
+  it('keep dead letters without a time limit', async () => {
     await ensureTopics(kafka, [PAYMENT_STATUS_DEAD_LETTERS]);
     assert.equal(await topics.setting(PAYMENT_STATUS_DEAD_LETTERS.name, 'retention.ms'), '-1');
   });

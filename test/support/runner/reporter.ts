@@ -7,7 +7,7 @@ export type LaneEvent =
   /** A suite of the first level has ended: how long it took with its hooks, in ms. */
   | { readonly kind: 'suite'; readonly title: string; readonly ms: number };
 
-// Whoever runs us was killed: nobody is left to read what we would say, and what we have started has to go.
+// The runner was killed: nobody reads our output any more, and what we have started has to stop.
 process.on('disconnect', () => process.exit(1));
 
 /** Mocha's usual report, told to test/run.ts too. */

@@ -84,7 +84,7 @@ describe('the request that a service gets', () => {
   });
 
   const spoofs: Record<string, NonNullable<Call['headers']>> = {
-    'says that he is another': { 'x-user-id': mallory },
+    'claims to be another user': { 'x-user-id': mallory },
     'says it in another case': { 'X-USER-ID': mallory },
     'says it twice': { 'x-user-id': [mallory, mallory] },
     'guesses the service secret': { 'x-service-secret': 'guess' },

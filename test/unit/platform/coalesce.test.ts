@@ -45,7 +45,7 @@ describe('coalesce', () => {
     );
   });
 
-  it('tells nobody that his item is flushed before it is', async () => {
+  it('tells no caller that its item is flushed before it is', async () => {
     const { flushes, flush } = controlledFlush();
     const add = coalesce(flush);
     const settled: number[] = [];

@@ -55,7 +55,7 @@ describe('the health of a process', () => {
     assert.deepEqual({ ready, serving }, { ready: false, serving: true });
   });
 
-  it('asks its checks anew for each report', async () => {
+  it('asks its checks again for each report', async () => {
     const health = createHealth();
     let away = true;
     health.check('database', async () => {

@@ -28,7 +28,7 @@ describe('a service', () => {
   const get = async (path: string, { headers, ...rest }: Call = {}) =>
     call(`${service.url}${path}`, { headers: { 'x-service-secret': SERVICE_SECRET, ...headers }, ...rest });
 
-  it('answers whoever knows the service secret, with money as JSON integers', async () => {
+  it('answers a caller that knows the service secret, with money as JSON integers', async () => {
     const { status, headers, text } = await get('/things');
     assert.deepEqual([status, text], [200, '{"amount":1152921504606846976}']);
     assert.equal(headers['content-type'], 'application/json; charset=utf-8');

@@ -5,14 +5,14 @@ import { createWakeUp } from '#platform/timing/wake-up.ts';
 const LONG = 1e8;
 
 describe('a hint wakeUp', () => {
-  it('wakes whoever waits', async () => {
+  it('wakes its waiter', async () => {
     const wakeUp = createWakeUp();
     const woken = wakeUp.wait(LONG, new AbortController().signal);
     wakeUp.set();
     await woken;
   });
 
-  it('keeps a ring for the next who waits, and only for him', async () => {
+  it('keeps a set for the next waiter, and only for that one', async () => {
     const wakeUp = createWakeUp();
     const { signal } = new AbortController();
     wakeUp.set();

@@ -33,7 +33,7 @@ describe('a watchdog', () => {
     assert.equal(states.length - firstBad, 7, 'from half the limit on');
   });
 
-  it('is content while the role gets on', async () => {
+  it('is content while the role makes progress', async () => {
     let looks = 0;
     const { watchdog, states, errors } = watch({
       progress: () => (looks += 1),
@@ -63,7 +63,7 @@ describe('a watchdog', () => {
     });
   }
 
-  it('says that the role is ready again when it gets on after all', async () => {
+  it('says that the role is ready again when it makes progress after all', async () => {
     let progress = 0;
     const { watchdog, states, errors } = watch({
       progress: () => progress,

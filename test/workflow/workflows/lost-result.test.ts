@@ -20,7 +20,7 @@ describe('a payment on the real payments database', function () {
     await ledger[Symbol.asyncDispose]();
   });
 
-  // As a local activity it is tried 3 times, and as an ordinary one for ever.
+  // As a local activity it is tried 3 times, and as a regular one until it succeeds.
   for (const lost of [1, 3, 7]) {
     it(`debits once when the result is lost after the commit, ${lost} times over`, async () => {
       const order = { ...dueOrder(), userId: await ledger.openAccount(5_000n) };

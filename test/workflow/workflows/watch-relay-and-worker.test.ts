@@ -47,7 +47,7 @@ describe('relay and worker, watched', function () {
 
   it('a relay is stuck that starts nothing although rows are overdue and Temporal answers', async () => {
     await rig.run({ limit: 1, isDeaf: true }, async (run) => {
-      // Its one place is held for ever by an order whose report it does not hear of.
+      // Its one slot is held by a workflow whose end it does not hear of.
       const [first = ''] = await rig.place(1);
       await rig.untilDispatched([first]);
       const { watchdogs, errors, health } = watch(startsOf(run));

@@ -10,7 +10,7 @@ const LOOK_EVERY = 20;
 /** In ms. */
 const AWAY = [0, 1_000] as const;
 
-/** Death at each named point, of whoever passes there next. */
+/** Death at each named point, of the process that passes there next. */
 export const crashAtPoints: readonly Fault[] = CRASH_POINTS.map((point) => ({
   name: `${point.service} dies ${point.name}`,
   locks: [point.service, ...(needsPoison(point) ? POISON_NEEDS : [])],

@@ -9,7 +9,7 @@ export interface FaultTarget {
   readonly traps: Readonly<Record<ServiceName, Trap>>;
   /** The fault's own, for this time. */
   readonly random: SeededRandom;
-  /** Aborts when there is nothing left to disturb: whoever waits puts things right at once. */
+  /** Aborts when there is nothing left to disturb: a fault that waits puts things right at once. */
   readonly signal: AbortSignal;
 }
 
