@@ -6,8 +6,8 @@ const STREAM_GRACE = 500;
 
 /**
  * After the signal, ends each connection with its next reply. A load balancer then sends the next request elsewhere, and
- * few clients are left to be cut off when all connections are closed. At the end it breaks off the streams, which never end
- * by themselves: their readers resume elsewhere.
+ * few clients are left to be cut off when all connections are closed. At the end it breaks off the streams, which never
+ * end by themselves: their readers resume elsewhere.
  * @param ms how long requests are still accepted after the signal
  * @returns a function that waits for the end of that time
  */

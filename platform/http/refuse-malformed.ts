@@ -24,7 +24,8 @@ type ClientError = NodeJS.ErrnoException & { readonly reason?: string };
 
 /**
  * Answers bytes that Node cannot read as a request, and that therefore never reach the app: with a problem, and ends the
- * connection. Anyone can send thousands of them, so the log has the first of each reason, and then how many more there were.
+ * connection. Anyone can send thousands of them, so the log has the first of each reason, and then how many more there
+ * were.
  */
 export function refuseMalformed({ log, deadlines }: RefuseMalformedOptions) {
   const logged = new Map<string, { at: number; since: number }>();
@@ -42,8 +43,8 @@ export function refuseMalformed({ log, deadlines }: RefuseMalformedOptions) {
     const requestId = newId();
     note(problem, error, { requestId, address: socket.remoteAddress });
     const body = toJson(problem.toBody(requestId));
-    // Do not destroy the socket at once: unread input would reset the connection before the client sees the reply. Destroy
-    // it after LINGER, or a client that never closes its end would hold it indefinitely.
+    // Do not destroy the socket at once: unread input would reset the connection before the client sees the reply.
+    // Destroy it after LINGER, or a client that never closes its end would hold it indefinitely.
     const linger = setTimeout(() => socket.destroy(), LINGER);
     socket.once('close', () => clearTimeout(linger));
     socket.end(

@@ -113,8 +113,8 @@ export interface Listening extends AsyncDisposable {
 }
 
 /**
- * Listens until disposed; then stops accepting and lets requests under way finish, within {@link SHUTDOWN}.requests. After
- * the stop signal every reply closes its connection, so that no client reuses one that is about to go away.
+ * Listens until disposed; then stops accepting and lets requests under way finish, within {@link SHUTDOWN}.requests.
+ * After the stop signal every reply closes its connection, so that no client reuses one that is about to go away.
  */
 export async function serve(app: Koa<RequestState>, options: ServeOptions): Promise<Listening> {
   const { headers, request } = options.deadlines ?? RECEIVE;

@@ -4,8 +4,8 @@ import { KAFKA_CONNECT } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
 import './idle-loop.ts';
 
-// The one file that names kafkajs, which is no longer developed, beside idle-loop.ts, which mends a fault of it: to replace
-// it is to rewrite this folder.
+// kafkajs is no longer developed. Only this file imports it, beside idle-loop.ts, which repairs a bug of it. To replace
+// it, rewrite this folder.
 
 export type { Admin, Consumer, EachBatchPayload, Producer } from 'kafkajs';
 
@@ -20,7 +20,7 @@ export interface KafkaOptions {
 export interface Topic {
   readonly name: string;
   readonly partitions: number;
-  /** How long messages are kept, in ms; -1 is for ever. The broker's default without. */
+  /** How long messages are kept, in ms; -1 is indefinitely. By default as the broker is configured. */
   readonly retention?: number;
 }
 
@@ -68,7 +68,7 @@ export function messagesOf(batch: Batch): Message[] {
   }));
 }
 
-/** @throws Error when the work takes longer than `ms`; the work itself goes on, unheard */
+/** @throws Error when the work takes longer than `ms`; the work itself continues, and its result is ignored */
 export async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {

@@ -11,9 +11,9 @@ import { inChunks } from './in-chunks.ts';
 import { ensureTopics } from './topics.ts';
 
 /**
- * The most that onBatch gets in one call: few enough for one statement of 2.5 s on a database that has much else to do, and
- * for their dead letters. What was fetched may hold any number of messages when it was compressed. The offset is committed
- * after each call, so that a process that ends starts again after it.
+ * The most that onBatch gets in one call: few enough for one statement of 2.5 s on a database that has much else to do,
+ * and for their dead letters. What was fetched may hold any number of messages when it was compressed. The offset is
+ * committed after each call, so that a process that ends starts again after it.
  */
 const CHUNK = { count: 500, bytes: 1024 * 1024 };
 
@@ -22,7 +22,10 @@ export interface ConsumeOptions extends KafkaOptions {
   readonly topics: readonly Topic[];
   /** Topics that must exist beside the consumed ones. */
   readonly alsoCreate?: readonly Topic[];
-  /** Handles messages of one partition, oldest first and 500 at most. After an error it gets them again, until it succeeds. */
+  /**
+   * Handles messages of one partition, oldest first and 500 at most. After an error it gets them again, until it
+   * succeeds.
+   */
   readonly onBatch: (messages: Message[]) => Promise<void>;
   readonly onState: (state: RoleState) => void;
   /** Fails when a dependency of onBatch is away. */
@@ -80,9 +83,9 @@ export function consume(options: ConsumeOptions): AsyncDisposable {
 }
 
 /**
- * Progress in one number that changes with each fetch and with each chunk that was handled. While chunks are in hand it is
- * the number of the oldest, so that a chunk that hangs is not excused by other partitions that move, as it would be by a
- * plain count.
+ * Progress in one number that changes with each fetch and with each chunk that was handled. While chunks are in hand it
+ * is the number of the oldest, so that a chunk that hangs is not excused by other partitions that move, as it would be by
+ * a plain count.
  */
 function createProgress() {
   let count = 0;

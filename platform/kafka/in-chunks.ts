@@ -1,9 +1,9 @@
 import type { OutgoingMessage } from './connect.ts';
 
-/** What a message takes beside its fields, and a field beside its bytes, rounded up. */
+/** Bytes of a message beside its fields, and of a field beside its value, rounded up. */
 const OVERHEAD = 8;
 
-/** In their order, in chunks of so many messages and bytes at most; a message of more bytes is a chunk of its own. */
+/** Splits messages, in order, into chunks of at most this count and size. A message of more bytes is its own chunk. */
 export function inChunks<Some extends OutgoingMessage>(
   messages: readonly Some[],
   most: { count: number; bytes: number },

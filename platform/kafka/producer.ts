@@ -3,19 +3,20 @@ import { connect, withDeadline } from './connect.ts';
 import type { KafkaOptions, OutgoingMessage, Producer } from './connect.ts';
 import { inChunks } from './in-chunks.ts';
 
-/** What goes to a partition at once is one batch, and a broker takes a batch of 1 MiB by default. */
+/** The messages of one send to a partition are one batch, and a broker accepts 1 MiB a batch by default. */
 const AT_ONCE = { count: Infinity, bytes: 512 * 1024 };
 
 export interface MessageProducer extends AsyncDisposable {
   /**
-   * Resolves when all in-sync replicas have the messages. More than 512 KiB go one part after the other.
-   * @throws within 3 s of a part's begin, after which it may still have happened; parts before it have
+   * Resolves when all in-sync replicas have the messages. More than 512 KiB are sent in several parts, one after the
+   * other.
+   * @throws within 3 s of the start of a part. That part may still be written; the parts before it are
    */
   send(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
 }
 
 /**
- * A producer that connects at its first send and again after any failure: on a half-open link kafkajs would go on using
+ * A producer that connects at its first send, and again after any failure. On a half-open link kafkajs would keep using
  * the dead connection until TCP gives it up, many minutes later.
  */
 export function openProducer(options: KafkaOptions): MessageProducer {

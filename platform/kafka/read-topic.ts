@@ -10,8 +10,8 @@ export interface ReadOptions extends KafkaOptions {
   /** What is read of each partition: see topics.ts. Others are not read. */
   readonly ranges: readonly OffsetRange[];
   /**
-   * Remembers how far the topic was read, and begins there instead of at `from`. Readers of one group that read at the same
-   * time share the partitions. Without it nobody's offsets move.
+   * Remembers how far the topic was read, and begins there instead of at `from`. Readers of one group that read at the
+   * same time share the partitions. Without it nobody's offsets move.
    */
   readonly groupId?: string;
   /** Messages at most. */
@@ -29,8 +29,8 @@ interface Fetched {
 
 /**
  * Reads ranges of a topic once, each partition oldest first, where a consumer would wait for more. With a `groupId` the
- * messages that it yields are committed when the loop asks for the next ones. So they are handled at least once, and those
- * of a loop that throws or breaks are read again.
+ * messages that it yields are committed when the loop asks for the next ones. So they are handled at least once, and
+ * those of a loop that throws or breaks are read again.
  * @throws when the broker is away or the deadline ends
  */
 export async function* readUpTo(options: ReadOptions): AsyncGenerator<Message[]> {

@@ -3,7 +3,8 @@ import { connect, withDeadline } from './connect.ts';
 import type { Admin, KafkaOptions, Topic } from './connect.ts';
 
 /**
- * Topics are stored uncompressed: kafkajs can read only gzip, and a decompressed batch may exceed the broker's size limit.
+ * Topics are stored uncompressed: kafkajs can read only gzip, and a decompressed batch may exceed the broker's size
+ * limit.
  */
 const UNCOMPRESSED = { name: 'compression.type', value: 'uncompressed' };
 
@@ -11,8 +12,8 @@ const UNCOMPRESSED = { name: 'compression.type', value: 'uncompressed' };
 const BACKLOG_DEADLINE = 3_000;
 
 /**
- * Creates the topics that do not exist yet. Auto-creation would give them the broker's default of partitions. A topic that
- * exists is left as it is: its owner may have changed its settings for a reason.
+ * Creates the topics that do not exist yet. Auto-creation would give them the broker's default of partitions. A topic
+ * that exists is left as it is: its owner may have changed its settings for a reason.
  */
 export async function ensureTopics(options: KafkaOptions, topics: readonly Topic[]): Promise<void> {
   await withAdmin(options, { retries: 1, requestTimeout: KAFKA_FETCH.request }, async (admin) => {

@@ -9,7 +9,7 @@ export type { Kysely } from 'kysely';
 
 const INT8_OID = 20;
 
-/** After how long PostgreSQL ends a session that asks nothing, in ms. */
+/** How long PostgreSQL keeps an idle session, in ms. */
 const ORPHANED = 60_000;
 
 export interface DatabaseOptions {
@@ -18,11 +18,11 @@ export interface DatabaseOptions {
   readonly name: string;
   readonly log: Logger;
   readonly deadlines?: DatabaseDeadlines;
-  /** Connections at most. */
+  /** The most connections. */
   readonly size?: number;
 }
 
-/** The database, closed by whoever opened it. */
+/** The database, closed by the code that opened it. */
 export type OpenDatabase<Tables> = Kysely<Tables> & AsyncDisposable;
 
 /** A pool of connections; bigint columns are bigint, snake_case columns camelCase. Connects at first use. */
@@ -37,15 +37,15 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
     query_timeout: deadlines.query,
     // A client that died in a transaction must not keep its locks.
     idle_in_transaction_session_timeout: deadlines.query,
-    // Nor may one whose end was lost on the way keep its session: the pool itself closes what is idle for 10 s.
+    // Nor may a client whose disconnect was lost keep its session. The pool itself closes connections idle for 10 s.
     options: `-c idle_session_timeout=${ORPHANED}`,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     types: { getTypeParser },
   });
-  // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
+  // An idle connection that breaks is replaced at the next use. Without a listener the event would end the process.
   pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'));
-  // In use but between two queries a connection has no listener of the pool's; its next query fails, which is heard.
+  // Between two queries of one user the pool does not listen. The next query on a broken connection fails anyway.
   pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool: dropBrokenConnections(pool) }),
@@ -55,8 +55,8 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
 }
 
 /**
- * Kysely gives a connection back to the pool whatever happened on it. After a client-side timeout its old answer may
- * still be under way, and every later query would wait behind it: such a connection is closed instead.
+ * Kysely returns a connection to the pool whatever happened on it. After a client-side timeout the old reply may still be
+ * on its way, and every later query would wait behind it. Such a connection is closed instead.
  */
 function dropBrokenConnections(pool: pg.Pool) {
   return {
@@ -87,10 +87,10 @@ export async function probeDatabase(db: QueryExecutorProvider): Promise<void> {
   await sql`select 1`.execute(db);
 }
 
-/** SQLSTATE classes that say the database is away, busy or stopping, not that the statement is wrong. */
+/** SQLSTATEs of a database that is away, busy or stopping, rather than of a wrong statement. */
 const OUTAGE_STATES = /^(08|53|57P|57014|55P03|40001|40P01|25P03)/;
 
-/** Whether an error means that Postgres, or the way to it, is away: to be retried or answered 503, never a refusal. */
+/** Whether PostgreSQL, or the network to it, is away: a reason to retry or to answer 503, never to refuse. */
 export function isDatabaseOutage(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return OUTAGE_STATES.test(error.code ?? '');
   if (error instanceof AggregateError) return error.errors.some(isDatabaseOutage);

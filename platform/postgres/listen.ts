@@ -4,15 +4,15 @@ import { inBackground, pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { backOff } from '../timing/back-off.ts';
 
-/** How often the listening connection must answer, in ms: a half-open link would otherwise look like silence. */
+/** How often the listening connection must answer, in ms. Otherwise a half-open link would look like silence. */
 const PING_EVERY = 5_000;
 
-/** How long to wait for the server to close a connection that we leave, in ms. */
+/** How long to wait for the server when closing a connection, in ms. */
 const GOODBYE_LIMIT = 1_000;
 
 /**
- * Calls `onHint` for each NOTIFY on a channel, over a connection of its own that is made again whenever it breaks. Hints
- * get lost; whoever listens must also poll.
+ * Calls `onHint` for each NOTIFY on a channel, over a connection of its own that is opened again whenever it breaks.
+ * Hints get lost, so a listener must also poll.
  */
 export function listen(options: {
   url: string;
@@ -48,7 +48,7 @@ export function listen(options: {
         options.log.warn({ err: error, channel: options.channel }, 'hints are away, polling goes on');
         await pause(backOff(failures, { min: 100, max: 5_000 }), signal);
       } finally {
-        // On a silent link nobody answers the goodbye.
+        // On a half-open link the server never confirms the end.
         await Promise.race([client.end().catch(() => {}), sleep(GOODBYE_LIMIT, undefined, { ref: false })]);
       }
     }

@@ -42,7 +42,7 @@ export async function migrateWhenPossible(options: {
 }
 
 /**
- * A schema that is ahead is left alone: migrations are expand, then contract, so an older copy runs beside it, where
+ * A schema that is ahead is left as it is. Migrations first expand and later contract, so an older copy can use it, while
  * kysely's migrator alone would refuse to start.
  */
 async function migrate(

@@ -2,10 +2,10 @@ import { inBackground, pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { Counter } from '../process/metrics.ts';
 
-/** How often the old is looked for, in ms. */
+/** How often old rows are purged, in ms. */
 const PURGE_EVERY = 600_000;
 
-/** Rows looked at in one statement: few enough to hold nobody up. */
+/** Rows in one statement: few enough not to delay other statements. */
 export const PURGE_BATCH = 1_000;
 
 const purgedRows = new Counter({
@@ -14,7 +14,7 @@ const purgedRows = new Counter({
   labelNames: ['of'] as const,
 });
 
-/** One batch: how many rows it deleted, and whether there may be more. */
+/** The result of one batch: how many rows it deleted, and whether there may be more. */
 export interface PurgedBatch {
   readonly purged: number;
   readonly more: boolean;
@@ -27,8 +27,9 @@ export function purgedBatch(rows: bigint | number = 0): PurgedBatch {
 }
 
 /**
- * Deletes what is older than it is kept, in batches, every ten minutes until disposed. Copies may do so at the same time.
- * @param purges by what they are of; each deletes a batch at a call
+ * Deletes rows that are past their retention, in batches, every ten minutes until disposed. Copies may do so at the same
+ * time.
+ * @param purges by the name of their rows; each call deletes a batch
  */
 export function enforceRetention(
   purges: Readonly<Record<string, () => Promise<PurgedBatch>>>,

@@ -6,8 +6,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads a process's settings from the environment. The keys of the schema are the variables' names. Errors never contain a
- * value, since it may be a secret.
+ * Reads a process's settings from the environment. The keys of the schema are the variables' names. Errors never contain
+ * a value, since it may be a secret.
  * @throws ConfigError that names every variable that is missing or malformed
  */
 export function readConfig<Shape extends z.ZodRawShape>(

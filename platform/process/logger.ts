@@ -5,8 +5,8 @@ import { describeError } from './describe-error.ts';
 export type { Logger } from 'pino';
 
 /**
- * Logs to standard output, one JSON line an entry. Headers and URLs that can carry secrets are never logged whole. `err` is
- * an error that was foreseen, such as an outage, in one line; `fault` is an unforeseen one, with its stack.
+ * Logs to standard output, one JSON line an entry. Headers and URLs that can carry secrets are never logged whole. `err`
+ * is an error that was foreseen, such as an outage, in one line; `fault` is an unforeseen one, with its stack.
  */
 export function createLogger(service: string, level: string): Logger {
   return pino({

@@ -18,7 +18,9 @@ export const processSettings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: port,
   SERVICE_SECRET: z.string(required).min(16, { error: 'must have at least 16 characters' }),
-  /** How long a process still accepts requests after SIGTERM, so that a load balancer can send the next ones elsewhere. */
+  /**
+   * How long a process still accepts requests after SIGTERM, so that a load balancer can send the next ones elsewhere.
+   */
   DRAIN_SECONDS: z.coerce.number(wrongDrain).min(0, wrongDrain).max(60, wrongDrain).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 });

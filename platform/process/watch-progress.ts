@@ -12,7 +12,9 @@ export interface WatchProgressOptions {
   readonly role: string;
   /** A value that differs whenever the role has made progress. */
   readonly progress: () => unknown;
-  /** Whether there is work and all that it needs is well: only then must the role make progress. An error counts as no. */
+  /**
+   * Whether there is work and all that it needs is well: only then must the role make progress. An error counts as no.
+   */
   readonly mustProgress: () => Promise<boolean>;
   readonly onState: (state: RoleState) => void;
   readonly log: Logger;
