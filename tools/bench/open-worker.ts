@@ -27,8 +27,10 @@ export async function openWorker(rig: Rig, stack: AsyncDisposableStack): Promise
   if (!installed) installTemporalRuntime(log);
   installed = true;
   const producer = stack.use(openProducer(rig.kafka));
-  const opened: RunningWorker = {
-    client: undefined as unknown as Client,
+  const connection = await NativeConnection.connect({ address: rig.temporal });
+  stack.defer(async () => connection.close());
+  const running: RunningWorker = {
+    client: new Client({ connection, namespace: namespace.name }),
     activities: createPaymentActivities({
       debit: async (order) => debitAccount(rig.paymentsDb, order),
       cancel: async (order) => cancelPayment(rig.paymentsDb, order),
@@ -37,23 +39,21 @@ export async function openWorker(rig: Rig, stack: AsyncDisposableStack): Promise
     observer: observeActivities({
       log,
       onTried: () => {},
-      onReported: (workflowId) => opened.onReported(workflowId),
+      onReported: (workflowId) => running.onReported(workflowId),
     }),
     onReported: () => {},
   };
-  const connection = await NativeConnection.connect({ address: rig.temporal });
-  stack.defer(async () => connection.close());
   const worker = await createPaymentWorker({
     connection,
     namespace: namespace.name,
     workflowBundle: await bundleWorkflows(log),
-    activities: opened.activities,
-    observer: opened.observer,
+    activities: running.activities,
+    observer: running.observer,
   });
-  const running = worker.run();
+  const ended = worker.run();
   stack.defer(async () => {
     worker.shutdown();
-    await running;
+    await ended;
   });
-  return Object.assign(opened, { client: new Client({ connection, namespace: namespace.name }) });
+  return running;
 }
