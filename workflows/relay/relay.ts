@@ -13,9 +13,9 @@ import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import type { InFlight } from './in-flight.ts';
-import type { Dispatched, Kinds } from './kinds.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow } from './outbox.queries.ts';
+import type { Dispatched, Kinds } from './registry.ts';
 
 /** In ms; a lost hint costs one poll. */
 const POLL = 1_000;

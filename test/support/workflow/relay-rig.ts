@@ -7,7 +7,7 @@ import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
-import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import { createInFlight } from '#workflows/relay/in-flight.ts';
 import { startRelay } from '#workflows/relay/relay.ts';
 import { openShop } from '../database/orders-database.ts';

@@ -1,8 +1,8 @@
 import type { WorkflowClient } from '@temporalio/client';
 import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
-import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
-import type { Dispatched } from '#workflows/relay/kinds.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
+import type { Dispatched } from '#workflows/relay/registry.ts';
 
 /** Starts the workflow that pays or cancels an order, as the relay does for its outbox row. */
 export async function startOrder(

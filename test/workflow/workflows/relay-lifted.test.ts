@@ -15,7 +15,7 @@ import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { createInFlight } from '#workflows/relay/in-flight.ts';
-import { signalsWorkflow, startsWorkflow } from '#workflows/relay/kinds.ts';
+import { signalsWorkflow, startsWorkflow } from '#workflows/relay/registry.ts';
 import { startRelay } from '#workflows/relay/relay.ts';
 
 const TASK_QUEUE = 'greetings';

@@ -12,7 +12,7 @@ import { workflowBundle } from '#test/support/workflow/workflow-bundle.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openLink } from '#tools/testbed/tcp-proxy.ts';
 import type { Link } from '#tools/testbed/tcp-proxy.ts';
-import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import { createInFlight } from '#workflows/relay/in-flight.ts';
 import { runTemporalSessions } from '#workflows/temporal-sessions.ts';
 

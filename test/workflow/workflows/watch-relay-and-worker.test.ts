@@ -6,7 +6,7 @@ import { infrastructure } from '#test/support/infrastructure.ts';
 import { openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig, RelayRun } from '#test/support/workflow/relay-rig.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import { watchRelayAndWorker } from '#workflows/watch-relay-and-worker.ts';
 
 describe('relay and worker, watched', function () {

@@ -7,7 +7,7 @@ import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
-import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import type { Comparison } from '../compare.ts';
 import type { Rig } from '../open-rig.ts';
 import { openWorker } from '../open-worker.ts';

@@ -6,7 +6,7 @@ import { openProducer } from '#platform/kafka/producer.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
-import { PAYMENT_KINDS } from '#workflows/payment/kinds.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import { createInFlight } from '#workflows/relay/in-flight.ts';
 import { startRelay } from '#workflows/relay/relay.ts';
 import type { Comparison } from '../compare.ts';

@@ -1,8 +1,8 @@
 import { TypedSearchAttributes } from '@temporalio/common';
 import { formatMoney } from '#contracts/values/format-money.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from '#temporal-config/names.ts';
-import { startsWorkflow } from '../relay/kinds.ts';
-import type { Dispatch, Kinds } from '../relay/kinds.ts';
+import { startsWorkflow } from '../relay/registry.ts';
+import type { Dispatch, Kinds } from '../relay/registry.ts';
 import type { OrderToPay } from './activities.ts';
 
 /** What the outbox of orders asks for, each with the workflow that it starts. */

@@ -1,0 +1,69 @@
+import { createWakeUp } from '#platform/timing/wake-up.ts';
+import type { Database } from '../schema.ts';
+import type { OrderFeed } from './follow-orders.ts';
+import { findEvents } from './order-stream.queries.ts';
+import type { StreamedEvent } from './order-stream.queries.ts';
+
+const BATCH = 500;
+/** Events that wait for a slow consumer. Beyond that they are read from the table when it goes on. */
+const MAX_QUEUED = 100;
+
+/**
+ * The events of one user after `lastEventId` or from now on, each once, in order. It is in one of two states:
+ * - following: it yields what the feed hands over. When the consumer is {@link MAX_QUEUED} behind, it catches up.
+ * - catching up: it yields what the table has, as fast as the consumer takes it. The feed only tells how far to read.
+ *
+ * Listening begins at once, before the table is read, so that no event falls between the two.
+ * @param idle yields undefined after so many ms without an event
+ * @returns where it begins, and the events until the signal aborts, which must come
+ * @throws Problem 429 when the user has too many listeners, 503 while the feed does not know where to begin
+ */
+export function eventsOfUser(
+  { db, feed }: { db: Database; feed: OrderFeed },
+  { userId, lastEventId }: { userId: string; lastEventId: bigint | undefined },
+  { idle, signal }: { idle: number; signal: AbortSignal },
+): { from: bigint; events: AsyncGenerator<StreamedEvent | undefined, void> } {
+  const queue: StreamedEvent[] = [];
+  const arrived = createWakeUp();
+  const { after, stop } = feed.listen(userId, (event) => {
+    newest = event.position;
+    if (!isBehind) queue.push(event);
+    if (queue.length > MAX_QUEUED) {
+      queue.length = 0;
+      isBehind = true;
+    }
+    arrived.set();
+  });
+  // Not at the generator's end: one that never began has none.
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const from = lastEventId ?? after;
+  let newest = after;
+  let isBehind = from < after;
+
+  async function* events(): AsyncGenerator<StreamedEvent | undefined, void> {
+    let last = from;
+    let idleSince = performance.now();
+    while (!signal.aborted) {
+      const upTo = newest;
+      const batch = isBehind
+        ? await findEvents(db, { after: last, upTo, userId, limit: BATCH })
+        : queue.splice(0).filter(({ position }) => position > last);
+      for (const event of batch) {
+        yield event;
+        last = event.position;
+        idleSince = performance.now();
+      }
+      if (isBehind) {
+        if (batch.length < BATCH) last = upTo;
+        isBehind = last < newest;
+      } else if (queue.length === 0) {
+        await arrived.wait(Math.max(0, idleSince + idle - performance.now()), signal);
+        if (performance.now() < idleSince + idle - 1) continue;
+        yield undefined;
+        idleSince = performance.now();
+      }
+    }
+  }
+  return { from, events: events() };
+}
