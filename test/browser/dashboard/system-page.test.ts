@@ -60,7 +60,7 @@ describe('the system page over npm start', function () {
         .waitFor();
     assert.equal(await invariants(page).count(), AUDITED_INVARIANTS.length);
     assert.equal(await page.locator('figure canvas').count(), 4);
-    const waiting = page.locator('figure', { hasText: 'Waiting' });
+    const waiting = page.locator('figure').filter({ has: page.getByText('Waiting', { exact: true }) });
     assert.match(await waiting.locator('figcaption').innerText(), /undecided\s*0\s*outbox\s*0/);
   });
 
