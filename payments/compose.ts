@@ -2,7 +2,7 @@ import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { createCursors } from '#platform/http/cursors.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
-import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
+import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { enforceRetention } from '#platform/postgres/retention.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';

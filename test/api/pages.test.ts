@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
-import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.ts';
+import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';

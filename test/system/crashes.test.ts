@@ -37,7 +37,7 @@ describe('the system in which a process is killed', function () {
   }
 
   it('runs a workflow again, and debits once, when workflows is killed between starting and marking it', async () => {
-    const { ordersDb, paymentsDb } = system();
+    const { ordersDb } = system();
     const workflows = system().service('workflows');
     const customer = await openCustomer(system(), 1_000n);
     // Marking waits for longer than this test needs to kill the relay.
@@ -49,10 +49,10 @@ describe('the system in which a process is killed', function () {
     try {
       const { orderId, userId } = await customer.placeOrder({ amount: 10n });
       placed = { orderId, userId, amount: 10n, end: 'paid' };
-      await eventually('the workflow to have debited', async () => {
-        const { rows } = await paymentsDb.query('select from decisions where order_id = $1', [orderId]);
-        return rows.length === 1;
-      });
+      await eventually(
+        'the workflow to have completed',
+        async () => (await countRuns(system(), orderId, 'Completed')) === 1,
+      );
       await workflows.kill();
       const { rows } = await ordersDb.query(
         'select from outbox where order_id = $1 and dispatched_at is null',
@@ -64,7 +64,7 @@ describe('the system in which a process is killed', function () {
     }
     await workflows.start();
     await untilRightlyDecided(system(), [placed]);
-    assert.equal(await countRuns(system(), placed.orderId), 2);
+    await eventually('it to have run again', async () => (await countRuns(system(), placed.orderId)) > 1);
   });
 
   it('changes nothing when a row is dispatched again after its order was decided', async () => {

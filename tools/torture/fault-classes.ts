@@ -7,7 +7,7 @@ import { terminateWorkflows, unmarkRows } from './faults/orchestration.ts';
 import { killServices, suspendProcesses } from './faults/processes.ts';
 
 export interface FaultClass {
-  readonly says: string;
+  readonly description: string;
   readonly faults: readonly Fault[];
   /** As many at least, and more until every one of its faults has been done. */
   readonly orders: number;
@@ -18,34 +18,38 @@ export interface FaultClass {
 }
 
 const single = {
-  kill: { says: 'kill -9 of each service, at random', faults: killServices, orders: 5_000 },
+  kill: { description: 'kill -9 of each service, at random', faults: killServices, orders: 5_000 },
   points: {
-    says: 'death of a service at each named point',
+    description: 'death of a service at each named point',
     faults: crashAtPoints,
     orders: 5_000,
     hasty: true,
   },
-  suspend: { says: 'SIGSTOP of each process, past every timeout', faults: suspendProcesses, orders: 5_000 },
+  suspend: {
+    description: 'SIGSTOP of each process, past every timeout',
+    faults: suspendProcesses,
+    orders: 5_000,
+  },
   postgres: {
-    says: 'PostgreSQL stopped at once, and its sessions terminated',
+    description: 'PostgreSQL stopped at once, and its sessions terminated',
     faults: stopPostgres,
     orders: 5_000,
   },
-  kafka: { says: 'kill -9 of Kafka', faults: killKafka, orders: 5_000 },
-  temporal: { says: 'kill -9 of Temporal', faults: killTemporal, orders: 5_000 },
-  'temporal-loss': { says: 'loss of all that Temporal knows', faults: loseTemporal, orders: 5_000 },
-  links: { says: 'links slow, cut, reset and half-open', faults: spoilLinks, orders: 5_000 },
-  events: { says: 'events repeated and out of order', faults: repeatEvents, orders: 5_000 },
-  offsets: { says: 'consumer offsets back to 0', faults: rewindOffsets, orders: 5_000 },
-  outbox: { says: 'outbox rows un-marked', faults: unmarkRows, orders: 5_000 },
-  poison: { says: 'messages that nobody can read', faults: poisonTopic, orders: 5_000 },
-  terminate: { says: 'open workflows terminated', faults: terminateWorkflows, orders: 5_000 },
+  kafka: { description: 'kill -9 of Kafka', faults: killKafka, orders: 5_000 },
+  temporal: { description: 'kill -9 of Temporal', faults: killTemporal, orders: 5_000 },
+  'temporal-loss': { description: 'loss of all that Temporal knows', faults: loseTemporal, orders: 5_000 },
+  links: { description: 'links slow, cut, reset and half-open', faults: spoilLinks, orders: 5_000 },
+  events: { description: 'events repeated and out of order', faults: repeatEvents, orders: 5_000 },
+  offsets: { description: 'consumer offsets back to 0', faults: rewindOffsets, orders: 5_000 },
+  outbox: { description: 'outbox rows un-marked', faults: unmarkRows, orders: 5_000 },
+  poison: { description: 'messages that nobody can read', faults: poisonTopic, orders: 5_000 },
+  terminate: { description: 'open workflows terminated', faults: terminateWorkflows, orders: 5_000 },
 } as const satisfies Record<string, FaultClass>;
 
 export const FAULT_CLASSES: Readonly<Record<string, FaultClass>> = {
   ...single,
   mixed: {
-    says: 'all of them, one every 6 s, several at a time',
+    description: 'all of them, one every 6 s, several at a time',
     faults: Object.values(single).flatMap(({ faults }): readonly Fault[] => faults),
     orders: 15_000,
     every: 6_000,

@@ -107,13 +107,13 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   say('waiting until it is at rest');
   const rest = await untilAtRest(system, before);
   watching.abort();
-  const { lives: livesWatched, troubles: ofMemory } = await memory;
+  const { lives: livesWatched, problems: ofMemory } = await memory;
   say('checking');
   const ends = await countEnds(system.databases.orders);
   const answered = shareAnswered(history.requests, injections);
   const results = await check(system, submissions);
   results.push(await checkDeposits(system.databases.payments, depositors));
-  const troubles = [
+  const problems = [
     ...rest.unrest,
     ...ofMemory,
     ...checkEnds(endedByThemselves),
@@ -133,7 +133,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
     restAfter: rest.ms / 1000,
     livesWatched,
     endedByThemselves,
-    troubles,
+    problems,
     ...(breaches.length > 0 && { shortest: await shortestHistory(historyFile, breaches, system) }),
   };
 }

@@ -46,7 +46,9 @@ export function readTortureOptions(args: readonly string[]): TortureOptions {
       `
 Classes, each with the orders it takes at least; more are placed until each of its faults has been done:
 ${Object.entries(FAULT_CLASSES)
-  .map(([name, { says, orders }]) => `  ${name.padEnd(14)} ${String(orders).padStart(6)}  ${says}`)
+  .map(
+    ([name, { description, orders }]) => `  ${name.padEnd(14)} ${String(orders).padStart(6)}  ${description}`,
+  )
   .join('\n')}
 
   npm run torture -- --faults kill --seed 7 --orders 500

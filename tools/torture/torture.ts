@@ -48,7 +48,7 @@ async function tortureWith(name: string, options: TortureOptions): Promise<void>
     console.log(`${name}: good already, with seed ${known.seed}.`);
     return;
   }
-  console.log(`\n${name}: ${faultClass.says}; --faults ${name} --seed ${seed} repeats it.`);
+  console.log(`\n${name}: ${faultClass.description}; --faults ${name} --seed ${seed} repeats it.`);
   const run = path.join(folder, 'runs', `${name}-${seed}`);
   rmSync(run, { recursive: true, force: true });
   mkdirSync(run, { recursive: true });

@@ -1,3 +1,4 @@
+import { paymentWorkflowId } from '../../values/workflow-ids.ts';
 import { EXAMPLE_IDS } from './example.ts';
 import type { Examples } from './example.ts';
 
@@ -30,7 +31,7 @@ const traceparent = '00-e5982146e280be3506b651399bdf38b7-c33038c2d8ac7d7e-01';
 const runId = '01a20513-3e1f-7ae8-8a0f-4f38d05f90ec';
 const timeline = {
   orderId,
-  workflowId: `order-${orderId}`,
+  workflowId: paymentWorkflowId(orderId),
   entries: [
     {
       at: '2026-11-22T21:04:36.887Z',
@@ -52,7 +53,7 @@ const timeline = {
       until: '2026-11-22T21:04:36.919Z',
       component: 'temporal',
       what: 'workflow_run',
-      detail: { workflowId: `order-${orderId}`, runId, type: 'payOrder', status: 'completed' },
+      detail: { workflowId: paymentWorkflowId(orderId), runId, type: 'payOrder', status: 'completed' },
     },
     {
       at: '2026-11-22T21:04:36.899Z',
@@ -65,7 +66,13 @@ const timeline = {
       until: '2026-11-22T21:04:36.910Z',
       component: 'worker',
       what: 'debit',
-      detail: { workflowId: `order-${orderId}`, name: 'debit', local: true, attempts: 1, lastFailure: null },
+      detail: {
+        workflowId: paymentWorkflowId(orderId),
+        name: 'debit',
+        local: true,
+        attempts: 1,
+        lastFailure: null,
+      },
     },
     {
       at: debitedAt,

@@ -34,7 +34,7 @@ const faults = Object.values(FAULT_CLASSES)
   .flatMap((faultClass) => [...faultClass.faults])
   .filter(({ name }) => NAMES.includes(name));
 
-const short: FaultClass = { says: 'one of most kinds', faults, orders: 400, every: 3_000 };
+const short: FaultClass = { description: 'one of most kinds', faults, orders: 400, every: 3_000 };
 
 describe('a short torture', function () {
   // About a minute of faults, and half of one until all of them are recovered from.
@@ -57,8 +57,8 @@ describe('a short torture', function () {
     const told = tellResult(result);
     console.log(told.replaceAll(/^/gm, '        '));
     assert.deepEqual(
-      { broken: result.broken, troubles: result.troubles },
-      { broken: [], troubles: [] },
+      { broken: result.broken, problems: result.problems },
+      { broken: [], problems: [] },
       told,
     );
     assert.equal(result.lost, 0);

@@ -10,7 +10,7 @@ import type { Injection } from '#tools/torture/inject-faults.ts';
 
 const injection: Injection = { fault: 'kill -9 orders', from: 100, to: 200, hit: true };
 const faultClass = {
-  says: 'a test',
+  description: 'a test',
   orders: 1,
   faults: [{ name: 'kill -9 orders', locks: [], harm: async () => true }],
 };

@@ -40,29 +40,29 @@ describe('the memory of a process', () => {
   const flat = Array.from({ length: 100 }, () => ({ heap: 40, resident: 150 }));
 
   it('that stays what it was is in order', () => {
-    assert.deepEqual(watched('orders', flat), { lives: 1, troubles: [] });
+    assert.deepEqual(watched('orders', flat), { lives: 1, problems: [] });
   });
 
   it('is in order too when garbage lies about, and is collected now and then', () => {
     const lazy = flat.map((_, index) => ({ heap: 40 + (index % 20) * 3, resident: 150 + index }));
-    assert.deepEqual(watched('orders', lazy).troubles, []);
+    assert.deepEqual(watched('orders', lazy).problems, []);
   });
 
   it('that grows and grows is not, be it JavaScript’s or native', () => {
     const leaking = flat.map((sample, index) => ({ ...sample, heap: 40 + (index % 20) * 3 + index }));
-    assert.deepEqual(watched('orders', leaking).troubles, ['orders: its heap memory grew from 80 to 120 MB']);
+    assert.deepEqual(watched('orders', leaking).problems, ['orders: its heap memory grew from 80 to 120 MB']);
     const native = flat.map((sample, index) => ({ ...sample, resident: 150 + 4 * index }));
-    assert.deepEqual(watched('workflows', native).troubles, [
+    assert.deepEqual(watched('workflows', native).problems, [
       'workflows: its resident memory grew from 250 to 450 MB',
     ]);
   });
 
-  it('says nothing after a short life, which is a trouble once the run was long', () => {
+  it('says nothing after a short life, which is a problem once the run was long', () => {
     const short = flat.slice(0, 59);
-    assert.deepEqual(watched('orders', short, 100), { lives: 0, troubles: [] });
+    assert.deepEqual(watched('orders', short, 100), { lives: 0, problems: [] });
     assert.deepEqual(watched('orders', short), {
       lives: 0,
-      troubles: ['no process lived long enough for its memory to say anything'],
+      problems: ['no process lived long enough for its memory to say anything'],
     });
   });
 });

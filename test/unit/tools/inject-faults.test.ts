@@ -20,7 +20,7 @@ describe('options faults', () => {
     const occupied = new Set<string>();
     const loadOver = new AbortController();
     const options = injectFaults(
-      { says: 'a test', orders: 1, ...faultClass },
+      { description: 'a test', orders: 1, ...faultClass },
       {
         target: { signal: loadOver.signal } as FaultTarget,
         seed: 1,

@@ -3,6 +3,7 @@ import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { formatMoney } from '#contracts/values/format-money.ts';
+import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { pause } from '#platform/process/lifecycle.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import type { GozonClient } from '../generate/gozon-client.ts';
@@ -41,7 +42,7 @@ export async function playStory(story: Story): Promise<void> {
   const paid = await untilDecided(story, customer, book);
   expect(paid.status === 'paid', `the book is ${paid.status}`);
   say(`  ${took(paid)} later it is paid, and the balance is ${money((await customer.account()).balance)}.`);
-  say(`    Its workflow: ${story.workflowUrl(`order-${book.orderId}`)}`);
+  say(`    Its workflow: ${story.workflowUrl(paymentWorkflowId(book.orderId))}`);
 
   const again = await sure(async () =>
     customer.placeOrder({ amount: 1_999n, description: 'A book' }, bookKey),

@@ -32,7 +32,7 @@ export interface Memory {
   /** How many lasted long enough to show something. */
   readonly lives: number;
   /** What grew, or that nothing could be seen, each in a sentence. */
-  readonly troubles: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** Watches the memory of each service until the signal aborts. */
@@ -59,7 +59,7 @@ export function judgeMemory(lives: ReadonlyMap<string, readonly MemorySample[]>,
   const unseen = long.length === 0 && seconds > SHORT_RUN;
   return {
     lives: long.length,
-    troubles: [
+    problems: [
       ...(unseen ? ['no process lived long enough for its memory to say anything'] : []),
       ...long.flatMap(([life, samples]) => growthOf(life, samples)),
     ],

@@ -33,7 +33,7 @@ export function tellResult(result: TortureResult): string {
     `${(answered * 100).toFixed(1)}% of the requests outside faults answered; at rest ${seconds(restAfter)} after the healing; ${result.holds} invariants hold.`,
     `The memory of ${livesWatched} processes was watched for long enough.`,
     ...result.broken,
-    ...result.troubles,
+    ...result.problems,
     ...(result.shortest === undefined ? [] : [`\nThe shortest history that shows it:\n  ${result.shortest}`]),
     `${result.name}: ${isGood(result) ? 'good' : 'BAD'}, seed ${result.seed}, ${result.seconds} s.`,
   ].join('\n');
@@ -93,9 +93,9 @@ function recovery(s: number): string {
   return s * 1000 < RECOVERED_WITHIN ? s.toFixed(1) : `over ${RECOVERED_WITHIN / 1000}`;
 }
 
-function verdictOf({ broken, troubles }: TortureResult): string {
+function verdictOf({ broken, problems }: TortureResult): string {
   if (broken.length > 0) return 'BROKEN';
-  return troubles.length > 0 ? 'hold, but not all was shown' : 'all hold';
+  return problems.length > 0 ? 'hold, but not all was shown' : 'all hold';
 }
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -40,7 +40,7 @@ export interface TortureResult {
   readonly holds: number;
   /** Invariants that are broken, and whatever else is not as it must be. */
   readonly broken: readonly string[];
-  readonly troubles: readonly string[];
+  readonly problems: readonly string[];
   /** What shows a breach in the fewest lines. */
   readonly shortest?: string;
 }
@@ -85,8 +85,8 @@ export function summarise(run: {
 }
 
 /** Whether all was as it must be. */
-export function isGood({ broken, troubles }: TortureResult): boolean {
-  return broken.length === 0 && troubles.length === 0;
+export function isGood({ broken, problems }: TortureResult): boolean {
+  return broken.length === 0 && problems.length === 0;
 }
 
 export function storeResult(folder: string, result: TortureResult): void {
