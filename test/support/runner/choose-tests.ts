@@ -10,8 +10,8 @@ export interface Choice {
 }
 
 const HELP = `
-  npm test                                              everything; at most 12 minutes on two cores
-  npm test -- --quick                                   all that needs no whole system; at most 2 minutes
+  npm test                                              everything; 12 to 13 minutes on two cores
+  npm test -- --quick                                   all that needs no whole system; about 2 minutes
   npm test -- orders                                    what tests the folder orders, in every tier
   npm test -- test/database                             a tier
   npm test -- test/database/orders/place-order.test.ts  a file
