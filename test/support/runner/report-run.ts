@@ -14,11 +14,16 @@ export function reportRun(results: readonly LaneResult[]): void {
   for (const { lane, ms, passed, failed } of results) {
     console.log(`${seconds(ms)}  ${lane.padEnd(8)}  ${passed} passed, ${failed.length} failed`);
   }
-  const failed = results.flatMap(({ lane, failed: titles }) => titles.map((title) => `${lane}: ${title}`));
-  if (failed.length > 0)
-    console.log(['\nFailed, with the reasons in the output of their lanes:', ...failed].join('\n  '));
+  // Of a long output most is never read: the reasons are repeated where it ends.
+  for (const { lane, failed } of results) {
+    for (const { title, reason } of failed) console.log(`\nFailed in ${lane}: ${title}\n${indent(reason)}`);
+  }
 }
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1).padStart(7)} s`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '    ');
 }

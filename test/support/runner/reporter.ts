@@ -1,9 +1,17 @@
+import { inspect } from 'node:util';
 import Mocha from 'mocha';
+
+/** A test or a hook that failed. */
+export interface Failure {
+  readonly title: string;
+  /** The error with its stack, over several lines. */
+  readonly reason: string;
+}
 
 /** What a lane's process tells test/run.ts as it happens, so that it is known even after a crash. */
 export type LaneEvent =
   | { readonly kind: 'passed' }
-  | { readonly kind: 'failed'; readonly title: string }
+  | ({ readonly kind: 'failed' } & Failure)
   /** A suite of the first level has ended: how long it took with its hooks, in ms. */
   | { readonly kind: 'suite'; readonly title: string; readonly ms: number };
 
@@ -23,18 +31,20 @@ export default class Reporter extends Mocha.reporters.Spec {
       if (parent?.root) tell({ kind: 'suite', title, ms: performance.now() - began });
     });
     runner.on('pass', () => tell({ kind: 'passed' }));
-    runner.on('fail', (test, error) => {
+    runner.on('fail', (test, error: unknown) => {
       if (error instanceof SuppressedError) tellBoth(error);
-      tell({ kind: 'failed', title: test.fullTitle() });
+      tell({ kind: 'failed', title: test.fullTitle(), reason: describe(error) });
     });
   }
 }
 
 /** What failed first is suppressed by what then failed while it was cleaned up, and mocha shows neither of them. */
 function tellBoth(error: SuppressedError): void {
-  const [first, then] = [error.suppressed, error.error].map((each: unknown) =>
-    each instanceof Error ? (each.stack ?? each.message) : String(each),
-  );
+  const [first, then] = [error.suppressed, error.error].map(describe);
   error.message = 'it failed, and so did its clean-up';
   error.stack = `${error.name}: ${error.message}\n${first}\n\nand then\n${then}`;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error && error.stack ? error.stack : inspect(error);
 }

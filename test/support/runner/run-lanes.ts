@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import type { Lane } from './lanes.ts';
-import type { LaneEvent } from './reporter.ts';
+import type { Failure, LaneEvent } from './reporter.ts';
 
 /** Lanes that run at the same time. One more than cores: a test of a whole system waits for most of its time. */
 const SIDE_BY_SIDE = Math.min(3, availableParallelism() + 1);
@@ -20,7 +20,7 @@ export interface RunLanesOptions {
 export interface LaneResult {
   readonly lane: string;
   passed: number;
-  readonly failed: string[];
+  readonly failed: Failure[];
   readonly suites: { title: string; ms: number }[];
   ms: number;
 }
@@ -72,7 +72,10 @@ async function runLane(
   signal.removeEventListener('abort', stop);
   result.ms = performance.now() - began;
   if (code !== 0 && result.failed.length === 0) {
-    result.failed.push(`lane ${result.lane} ended with ${killedBy ?? `exit code ${code}`}`);
+    result.failed.push({
+      title: `lane ${result.lane}`,
+      reason: `ended with ${killedBy ?? `exit code ${code}`}`,
+    });
   }
 }
 
@@ -89,7 +92,7 @@ function ownOptions(): string[] {
 
 function note(result: LaneResult, event: LaneEvent): void {
   if (event.kind === 'passed') result.passed += 1;
-  else if (event.kind === 'failed') result.failed.push(event.title);
+  else if (event.kind === 'failed') result.failed.push(event);
   else result.suites.push(event);
 }
 
