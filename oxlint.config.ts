@@ -200,6 +200,7 @@ const zones: Record<string, Fence[]> = {
   '{workflows/**/*.workflow.ts,workflows/**/{activities,run-step}.ts,contracts/values/{deadlines,decision,format-money,order-status}.ts}':
     [noTools, deterministic, workflowsInject, kafkajs, koaProxies],
   'operations/**': [noTools, knowsNoTemporal, temporal, composition, kafkajs, koaProxies],
+  'operations/compose.ts': [noTools, knowsNoTemporal, temporal, kafkajs, koaProxies],
   'operations/**/*.queries.ts': [
     noTools,
     knowsNoTemporal,

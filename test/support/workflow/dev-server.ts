@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { newId } from '#contracts/values/ids.ts';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
+import type { TemporalAccess } from '#temporal-config/access.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
 import { createPaymentWorker } from '#workflows/worker.ts';
 import { infrastructure } from '../infrastructure.ts';
@@ -11,6 +12,7 @@ import { workflowBundle } from './workflow-bundle.ts';
 /** The real server, in a namespace of the suite's own; client and workers share one connection, as when deployed. */
 export interface DevServer extends AsyncDisposable {
   readonly client: Client;
+  readonly access: TemporalAccess;
   readonly namespace: string;
   /** Not running yet. */
   worker(activities: Partial<PaymentActivities>): ReturnType<typeof createPaymentWorker>;
@@ -23,6 +25,7 @@ export async function openDevServer({ address = infrastructure().temporal } = {}
   await configureTemporal({ address: infrastructure().temporal, namespace });
   const connection = await NativeConnection.connect({ address });
   return {
+    access: { address, tls: false },
     namespace,
     client: new Client({ connection, namespace }),
     worker: async (activities) =>

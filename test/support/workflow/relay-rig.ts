@@ -1,19 +1,23 @@
 import { sql } from 'kysely';
 import type { DecisionPayload } from '#contracts/values/decision.ts';
+import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import type { RoleState } from '#platform/process/health.ts';
+import { createHealth } from '#platform/process/health.ts';
+import type { Health, RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
-import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import { createInFlight } from '#workflows/relay/in-flight.ts';
-import { startRelay } from '#workflows/relay/relay.ts';
+import { runPayments } from '#workflows/run-payments.ts';
+import type { RunPaymentsOptions } from '#workflows/run-payments.ts';
 import { openShop } from '../database/orders-database.ts';
 import type { Shop } from '../database/orders-database.ts';
 import { openDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
+import { orUnexpected } from './unexpected-activities.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 export interface OutboxRow {
   readonly orderId: string;
@@ -27,12 +31,12 @@ export interface OutboxRow {
 
 export interface RelayRun {
   readonly wakeUp: WakeUp;
+  /** Of the relays, one after the other. */
   readonly states: RoleState[];
-  /** Starts that were tried. */
-  tried: number;
+  readonly health: Health;
 }
 
-/** Real orders, a real server, and between them the relay as it is deployed: on one connection with its worker. */
+/** Real orders, a real server, and between them relay and worker, composed as in the service. */
 export interface RelayRig extends AsyncDisposable {
   readonly shop: Shop;
   readonly server: DevServer;
@@ -41,15 +45,15 @@ export interface RelayRig extends AsyncDisposable {
   rows(orderIds: readonly string[]): Promise<OutboxRow[]>;
   /** Resolves when all of the orders are dispatched. */
   untilDispatched(orderIds: readonly string[]): Promise<OutboxRow[]>;
-  /** Runs a worker and a relay, or several, until `use` is done. */
+  /** Runs relay and worker, or several copies of them, until `use` is done. */
   run<Result>(options: RunOptions, use: (run: RelayRun) => Promise<Result>): Promise<Result>;
 }
 
-export interface RunOptions {
+export interface RunOptions extends Pick<RunPaymentsOptions, 'stuck'> {
   readonly activities?: Partial<PaymentActivities>;
   /** Workflows that may be in flight, for each relay. */
   readonly limit?: number;
-  readonly relays?: number;
+  readonly copies?: number;
   /** After how many ms a workflow no longer counts as in flight. */
   readonly expiry?: number;
   /** Whether the relays do not hear of reports, as when another process makes them. */
@@ -58,6 +62,7 @@ export interface RunOptions {
 
 const NEVER = 1e9;
 
+/** @param connect to Temporal, when it is to be reached through something else than directly */
 export async function openRelayRig(connect: typeof openDevServer = openDevServer): Promise<RelayRig> {
   await using stack = new AsyncDisposableStack();
   const [server, shop] = await Promise.all([connect(), openShop()]);
@@ -80,38 +85,40 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
         },
         { within: 60_000 },
       ),
-    async run({ activities = {}, limit = 64, relays = 1, expiry = NEVER, isDeaf = false }, use) {
-      const inFlight = Array.from({ length: relays }, () => createInFlight(limit, expiry));
-      const debit = activities.debit ?? (async (order) => complete(order));
-      const worker = await server.worker({
-        debit,
-        async report(report) {
-          await activities.report?.(report);
-          if (!isDeaf) for (const one of inFlight) one.release(paymentWorkflowId(report.decision.orderId));
-        },
-      });
-      return worker.runUntil(async () => {
-        await using running = new AsyncDisposableStack();
-        const run: RelayRun = { wakeUp: createWakeUp(), states: [], tried: 0 };
-        for (const one of inFlight) {
-          running.use(
-            startRelay({
-              db: shop.workflowsDb,
-              workflows: server.client.workflow,
-              kinds: PAYMENT_KINDS,
-              inFlight: one,
-              wakeUp: run.wakeUp,
-              log: createLogger('test', 'silent'),
-              onState: (state) => run.states.push(state),
-              onTried: () => (run.tried += 1),
-            }),
-          );
-        }
-        return await use(run);
-      });
+    async run({ activities = {}, limit = 64, copies = 1, expiry = NEVER, isDeaf = false, ...options }, use) {
+      const wakeUp = createWakeUp();
+      const states: RoleState[] = [];
+      const health = createHealth();
+      const bundle = await workflowBundle();
+      await using running = new AsyncDisposableStack();
+      for (let copy = 0; copy < copies; copy++) {
+        const inFlight = createInFlight(limit, expiry);
+        running.use(
+          runPayments({
+            ...options,
+            ordersDb: shop.workflowsDb,
+            activities: orUnexpected({ debit: completeAll, report: async () => {}, ...activities }),
+            access: server.access,
+            namespace: server.namespace,
+            workflowBundle: bundle,
+            wakeUp,
+            health: {
+              role: (name) =>
+                name === HEALTH_ROLES.relay ? (state) => states.push(state) : health.role(name),
+            },
+            log: createLogger('test', 'silent'),
+            inFlight: isDeaf ? { ...inFlight, complete: () => {} } : inFlight,
+          }),
+        );
+      }
+      return await use({ wakeUp, states, health });
     },
     [Symbol.asyncDispose]: async () => opened.disposeAsync(),
   };
+}
+
+async function completeAll(order: OrderToPay): Promise<DecisionPayload> {
+  return complete(order);
 }
 
 /** The decision that completes an order's payment. */

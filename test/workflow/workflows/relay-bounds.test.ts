@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
-import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
-import { infrastructure } from '#test/support/infrastructure.ts';
-import { openDevServer } from '#test/support/workflow/dev-server.ts';
-import type { DevServer } from '#test/support/workflow/dev-server.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
+import { createInFlight } from '#workflows/relay/in-flight.ts';
+import { startRelay } from '#workflows/relay/relay.ts';
 
 const LIMIT = 5;
-
-/** A start is eager only on the connection of a worker: here they have one each. */
-async function withoutEagerStarts(): Promise<DevServer> {
-  await using stack = new AsyncDisposableStack();
-  const server = stack.use(await openDevServer());
-  const connection = await NativeConnection.connect({ address: infrastructure().temporal });
-  stack.defer(async () => connection.close());
-  const opened = stack.move();
-  return {
-    ...server,
-    client: new Client({ connection, namespace: server.namespace }),
-    [Symbol.asyncDispose]: async () => opened.disposeAsync(),
-  };
-}
 
 describe('the relay, which may have few orders started and not reported,', function () {
   this.timeout(90_000);
@@ -74,11 +60,19 @@ describe('the relay, which may have few orders started and not reported,', funct
   });
 
   it('goes on soon for orders that were not started eagerly, which another worker may report', async () => {
-    await using elsewhere = await openRelayRig(withoutEagerStarts);
-    const orderIds = await elsewhere.place(LIMIT + 3);
-    const rows = await elsewhere.run({ limit: LIMIT, isDeaf: true }, async () =>
-      elsewhere.untilDispatched(orderIds),
-    );
+    const orderIds = await rig.place(LIMIT + 3);
+    // Alone in its process: a start is eager only on the connection of a worker.
+    await using _relay = startRelay({
+      db: rig.shop.workflowsDb,
+      workflows: rig.server.client.workflow,
+      kinds: PAYMENT_KINDS,
+      inFlight: createInFlight(LIMIT, 1e9),
+      wakeUp: createWakeUp(),
+      log: createLogger('test', 'silent'),
+      onState: () => {},
+      onTried: () => {},
+    });
+    const rows = await rig.untilDispatched(orderIds);
     assert.deepEqual(new Set(rows.map(({ startedEagerly }) => startedEagerly)), new Set([false]));
   });
 

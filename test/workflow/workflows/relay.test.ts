@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
+import { WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/debit-account.ts';
@@ -25,7 +26,7 @@ describe('the relay', function () {
 
   it('starts every due order once, and every one eagerly', async () => {
     const orderIds = await rig.place(100);
-    const start = mock.method(rig.server.client.workflow, 'start');
+    const start = mock.method(WorkflowClient.prototype, 'start');
     const rows = await rig.run({}, async () => {
       const dispatched = await rig.untilDispatched(orderIds);
       await Promise.all(orderIds.map(async (orderId) => paymentOf(orderId).result()));
@@ -91,8 +92,8 @@ describe('the relay', function () {
 
   it('shares its rows with another, and no order is started twice', async () => {
     const orderIds = await rig.place(100);
-    const start = mock.method(rig.server.client.workflow, 'start');
-    const rows = await rig.run({ relays: 2, limit: 16 }, async () => rig.untilDispatched(orderIds));
+    const start = mock.method(WorkflowClient.prototype, 'start');
+    const rows = await rig.run({ copies: 2, limit: 16 }, async () => rig.untilDispatched(orderIds));
     assert.deepEqual(startedBy(start), orderIds.toSorted());
     assert.deepEqual(new Set(rows.map(({ attempts }) => attempts)), new Set([1]));
   });

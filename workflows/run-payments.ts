@@ -1,0 +1,70 @@
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import type { QueryExecutorProvider } from 'kysely';
+import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
+import type { Health } from '#platform/process/health.ts';
+import { closeConcurrently } from '#platform/process/lifecycle.ts';
+import type { Logger } from '#platform/process/logger.ts';
+import type { WakeUp } from '#platform/timing/wake-up.ts';
+import type { TemporalAccess } from '#temporal-config/access.ts';
+import type { PaymentActivities } from './payment/activities.ts';
+import { observeActivities } from './payment/observe-activities.ts';
+import { PAYMENT_KINDS } from './payment/payment-kinds.ts';
+import { createInFlight } from './relay/in-flight.ts';
+import type { InFlight } from './relay/in-flight.ts';
+import { runTemporalSessions } from './temporal-sessions.ts';
+import { watchRelayAndWorker } from './watch-relay-and-worker.ts';
+import type { WatchOptions } from './watch-relay-and-worker.ts';
+
+/** Workflows that are started and not completed, at most; and after how many ms one no longer counts. */
+const MOST_IN_FLIGHT = 64;
+const IN_FLIGHT_EXPIRY = 30_000;
+
+export interface RunPaymentsOptions {
+  /** The orders database, as the role `workflows` may use it. */
+  readonly ordersDb: QueryExecutorProvider;
+  readonly activities: PaymentActivities;
+  readonly access: TemporalAccess;
+  readonly namespace: string;
+  readonly workflowBundle: WorkflowBundleOption;
+  /** Set when the outbox has a new row. */
+  readonly wakeUp: WakeUp;
+  readonly health: Pick<Health, 'role'>;
+  readonly log: Logger;
+  readonly inFlight?: InFlight;
+  /** When one of them is stuck, and what then happens; by default after a minute, and the process ends. */
+  readonly stuck?: Pick<WatchOptions, 'limit' | 'onStuck'>;
+}
+
+/** From the outbox to decided payments: runs the relay and its worker until disposed, and watches that they make progress. */
+export function runPayments({
+  inFlight = createInFlight(MOST_IN_FLIGHT, IN_FLIGHT_EXPIRY),
+  stuck,
+  ...options
+}: RunPaymentsOptions): AsyncDisposable {
+  const { ordersDb, activities, workflowBundle, wakeUp, health, log } = options;
+  const tried = { dispatches: 0, activities: 0 };
+  const observer = observeActivities({
+    log,
+    onTried: () => (tried.activities += 1),
+    onReported: inFlight.complete,
+  });
+  const running = closeConcurrently();
+  running.use(watchRelayAndWorker({ ...options, ...stuck, kinds: Object.keys(PAYMENT_KINDS), tried }));
+  running.use(
+    runTemporalSessions({
+      ...options,
+      worker: { workflowBundle, activities, observer },
+      relay: {
+        db: ordersDb,
+        kinds: PAYMENT_KINDS,
+        inFlight,
+        wakeUp,
+        log,
+        onState: health.role(HEALTH_ROLES.relay),
+        onTried: () => (tried.dispatches += 1),
+      },
+      onWorker: health.role(HEALTH_ROLES.worker),
+    }),
+  );
+  return running;
+}
