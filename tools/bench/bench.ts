@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { describeError } from '#platform/process/describe-error.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
+import { installTemporalRuntime } from '#workflows/worker.ts';
 import { compare } from './compare.ts';
 import type { Comparison, Result } from './compare.ts';
 import { compareDebits } from './comparisons/debit.ts';
@@ -11,7 +12,7 @@ import { compareKeepAlive } from './comparisons/keep-alive.ts';
 import { compareNotify } from './comparisons/notify.ts';
 import { compareStarts } from './comparisons/starts.ts';
 import { compareTemporal } from './comparisons/temporal.ts';
-import { openRig } from './open-rig.ts';
+import { log, openRig } from './open-rig.ts';
 import type { Rig } from './open-rig.ts';
 
 /** In ms; with the rounds that begin before, all of it takes less than 5 minutes. */
@@ -36,6 +37,7 @@ try {
     .parse()
     .opts<{ only?: string }>();
   await using rig = await openRig();
+  installTemporalRuntime(log);
   const results: Result[] = [];
   for (const [name, open] of Object.entries(groups)) {
     if (only !== undefined && only !== name) continue;

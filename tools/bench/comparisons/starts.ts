@@ -6,12 +6,14 @@ import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
-import type { OrderToPay } from '#workflows/payment/activities.ts';
+import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
+import { observeActivities } from '#workflows/payment/observe-activities.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
+import { bundleWorkflows, createPaymentWorker } from '#workflows/worker.ts';
 import type { Comparison } from '../compare.ts';
+import { openActivities } from '../open-activities.ts';
+import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
-import { openWorker } from '../open-worker.ts';
-import type { RunningWorker } from '../open-worker.ts';
 import type { payOrdinarily } from '../ordinary.workflow.ts';
 import { rateOf } from '../rate-of.ts';
 import { TRACEPARENT } from '../trace.ts';
@@ -23,15 +25,21 @@ const ORDINARY_QUEUE = 'bench-ordinary';
 
 /** From the start of a workflow to its acknowledged report: eagerly or not, in local activities or ordinary ones. */
 export async function compareStarts(rig: Rig, stack: AsyncDisposableStack): Promise<Comparison[]> {
-  const worker = await openWorker(rig, stack);
+  const activities = openActivities(rig, stack);
+  const waiting = new Map<string, () => void>();
+  const observer = observeActivities({
+    log,
+    onTried: () => {},
+    onReported: (workflowId) => waiting.get(workflowId)?.(),
+  });
+  const open = { activities, observer, rig, stack };
+  const worker = await openPaymentWorker(open);
   const apart = await Connection.connect({ address: rig.temporal });
   stack.defer(async () => apart.close());
   const { workflow } = new Client({ connection: apart, namespace: namespace.name });
-  await openOrdinaryWorker(rig, worker, stack);
+  await openOrdinaryWorker(open);
   const userId = await rig.openCustomer();
 
-  const waiting = new Map<string, () => void>();
-  worker.onReported = (workflowId) => waiting.get(workflowId)?.();
   const payBy = (start: (workflowId: string, order: OrderToPay) => Promise<unknown>) => async () => {
     const order = { orderId: newId(), userId, amount: '1', currency: 'EUR', traceparent: TRACEPARENT };
     const workflowId = paymentWorkflowId(order.orderId);
@@ -40,7 +48,7 @@ export async function compareStarts(rig: Rig, stack: AsyncDisposableStack): Prom
     waiting.delete(workflowId);
   };
   const eagerly = payBy(async (workflowId, { traceparent, ...payload }) =>
-    PAYMENT_KINDS.pay(worker.client.workflow, { workflowId, payload, traceparent }),
+    PAYMENT_KINDS.pay(worker.workflow, { workflowId, payload, traceparent }),
   );
   const notEagerly = payBy(async (workflowId, order) =>
     workflow.start('payOrder', { workflowId, taskQueue: TASK_QUEUE, args: [order] }),
@@ -84,15 +92,25 @@ async function latency(pay: () => Promise<void>): Promise<number> {
   return distribution(samples)?.p50 ?? Number.NaN;
 }
 
-async function openOrdinaryWorker(
-  rig: Rig,
-  { activities, observer }: RunningWorker,
-  stack: AsyncDisposableStack,
-): Promise<void> {
-  const connection = await NativeConnection.connect({ address: rig.temporal });
-  stack.defer(async () => connection.close());
+interface WorkerOptions {
+  readonly activities: PaymentActivities;
+  readonly observer: ReturnType<typeof observeActivities>;
+  readonly rig: Rig;
+  readonly stack: AsyncDisposableStack;
+}
+
+/** The product's worker without its relay: here the starts are measured. @returns a client on its connection, for eager starts */
+async function openPaymentWorker({ activities, observer, rig, stack }: WorkerOptions): Promise<Client> {
+  const connection = await openConnection(rig, stack);
+  const workflowBundle = await bundleWorkflows(log);
+  const options = { connection, namespace: namespace.name, workflowBundle, activities, observer };
+  run(await createPaymentWorker(options), stack);
+  return new Client({ connection, namespace: namespace.name });
+}
+
+async function openOrdinaryWorker({ activities, observer, rig, stack }: WorkerOptions): Promise<void> {
   const worker = await Worker.create({
-    connection,
+    connection: await openConnection(rig, stack),
     namespace: namespace.name,
     taskQueue: ORDINARY_QUEUE,
     workflowsPath: fileURLToPath(new URL('../ordinary.workflow.ts', import.meta.url)),
@@ -101,6 +119,16 @@ async function openOrdinaryWorker(
     maxConcurrentWorkflowTaskExecutions: 200,
     maxConcurrentActivityTaskExecutions: 200,
   });
+  run(worker, stack);
+}
+
+async function openConnection({ temporal }: Rig, stack: AsyncDisposableStack): Promise<NativeConnection> {
+  const connection = await NativeConnection.connect({ address: temporal });
+  stack.defer(async () => connection.close());
+  return connection;
+}
+
+function run(worker: Worker, stack: AsyncDisposableStack): void {
   const running = worker.run();
   stack.defer(async () => {
     worker.shutdown();

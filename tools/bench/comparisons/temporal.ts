@@ -3,16 +3,18 @@ import { sql } from 'kysely';
 import { placeOrder } from '#orders/order/place-order.ts';
 import { consumePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
+import { createHealth } from '#platform/process/health.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
-import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
-import { createInFlight } from '#workflows/relay/in-flight.ts';
-import { startRelay } from '#workflows/relay/relay.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { runPayments } from '#workflows/run-payments.ts';
+import { bundleWorkflows } from '#workflows/worker.ts';
 import type { Comparison } from '../compare.ts';
+import { openActivities } from '../open-activities.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
-import { openWorker } from '../open-worker.ts';
 import { rateOf } from '../rate-of.ts';
 import { TRACEPARENT } from '../trace.ts';
 import { payWithoutTemporal } from '../without-temporal.ts';
@@ -22,8 +24,9 @@ const BURST = 100;
 
 /** What Temporal costs: the same orders, debits, reports and consumer, with its relay and worker or with a loop. */
 export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Promise<Comparison[]> {
-  const worker = await openWorker(rig, stack);
   const { ordersDb, outboxDb } = rig;
+  const activities = openActivities(rig, stack);
+  const workflowBundle = await bundleWorkflows(log);
   const userId = await rig.openCustomer();
   const consuming = Promise.withResolvers<void>();
   stack.use(
@@ -38,20 +41,21 @@ export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Pr
   );
   await consuming.promise;
 
-  const loop = (wakeUp: WakeUp) => payWithoutTemporal(outboxDb, worker.activities, wakeUp);
-  const temporal = (wakeUp: WakeUp) => {
-    const inFlight = createInFlight(64, 30_000);
-    worker.onReported = inFlight.complete;
-    return startRelay({
-      db: outboxDb,
-      workflows: worker.client.workflow,
-      kinds: PAYMENT_KINDS,
-      inFlight,
+  const loop = async (wakeUp: WakeUp) => payWithoutTemporal(outboxDb, activities, wakeUp);
+  const temporal = async (wakeUp: WakeUp) => {
+    const health = createHealth();
+    const running = runPayments({
+      ordersDb: outboxDb,
+      activities,
+      access: { address: rig.temporal, tls: false },
+      namespace: namespace.name,
+      workflowBundle,
       wakeUp,
+      health,
       log,
-      onState: () => {},
-      onTried: () => {},
     });
+    await eventually('relay and worker to run', async () => (await health.report()).ready);
+    return running;
   };
 
   async function withOrders<Result>(
@@ -59,7 +63,7 @@ export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Pr
     use: (place: () => Promise<string>) => Promise<Result>,
   ): Promise<Result> {
     const wakeUp = createWakeUp();
-    await using _ = pay(wakeUp);
+    await using _running = await pay(wakeUp);
     const order = { userId, amount: 1n, currency: 'EUR', description: undefined, traceparent: TRACEPARENT };
     return await use(async () => {
       const { reply } = await placeOrder(ordersDb, { ...order, idempotency: undefined }, wakeUp.set);
