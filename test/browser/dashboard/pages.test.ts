@@ -140,14 +140,16 @@ describe('each page of the dashboard', function () {
     await untilFocused(page, /^partition/);
   });
 
-  it('shows its first view quickly with an empty cache', async () => {
+  it('paints its first view, with an empty cache, before it has any data', async () => {
     const customer = await openCustomer(system(), 0n);
-    await using browser = await openDashboard(system(), customer, { before: NOTE_FIRST_VIEW });
+    await using browser = await openDashboard(system(), customer, {
+      before: NOTE_FIRST_VIEW + ASK_ONCE_PAINTED,
+    });
     const [painted, filled] = await browser.page.evaluate<[number, number]>(
       'Promise.all([globalThis.painted, globalThis.filled])',
     );
     console.log(`        painted after ${Math.round(painted)} ms, filled after ${Math.round(filled)} ms`);
-    assert.ok(filled < AT_MOST, `${filled} ms`);
+    assert.ok(painted <= filled, `${painted} ms and ${filled} ms`);
   });
 
   it('needs under 250 kB of gzipped JavaScript, which browsers may cache indefinitely', async () => {
@@ -185,9 +187,6 @@ describe('each page of the dashboard', function () {
   });
 });
 
-/** In ms, for the slowest machine. ARCHITECTURE.md has the time of an ordinary one. */
-const AT_MOST = 10_000;
-
 const NOTE_FIRST_VIEW = `
   globalThis.painted = new Promise((done) => {
     new PerformanceObserver((list) => {
@@ -201,6 +200,15 @@ const NOTE_FIRST_VIEW = `
     };
     look();
   });
+`;
+
+/** Requests for data are held back until something is painted: a page that waits for them first stays empty. */
+const ASK_ONCE_PAINTED = `
+  const send = globalThis.fetch;
+  globalThis.fetch = async (...request) => {
+    await globalThis.painted;
+    return send(...request);
+  };
 `;
 
 const COUNT_SHIFTS = `
