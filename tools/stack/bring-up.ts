@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { createDatabases } from '#deploy/create-databases.ts';
 import { buildDashboard } from './components/build-dashboard.ts';
+import { bundleWorkflows, workflowBundleOf } from './components/bundle-workflows.ts';
 import { startKafka } from './components/kafka.ts';
 import { startPostgres, superuserUrl } from './components/postgres.ts';
 import { serviceEnvironments, SERVICE_NAMES } from './components/service-environments.ts';
@@ -44,12 +45,18 @@ export async function bringUp(
     },
   });
   const environments = serviceEnvironments(settings, secrets);
+  environments.workflows['WORKFLOW_BUNDLE'] = workflowBundleOf(settings);
   if (settings.controls)
     environments.gateway['STACK_URL'] = `http://${LOOPBACK}:${settings.ports.STACK_PORT}`;
   const service = (name: ServiceName) => task(name, () => startService(settings, name, environments[name]));
   try {
     await runTasks([
-      ...(infra ? [] : [{ title: 'Dashboard', run: buildDashboard }]),
+      ...(infra
+        ? []
+        : [
+            { title: 'Dashboard', run: buildDashboard },
+            { title: 'Workflow code', run: async () => bundleWorkflows(settings) },
+          ]),
       task(
         'PostgreSQL',
         () => startPostgres(settings),

@@ -12,6 +12,7 @@ import type { Databases } from '#tools/load/databases.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
+import { bundleWorkflows, workflowBundleOf } from '#tools/stack/components/bundle-workflows.ts';
 import { startKafka } from '#tools/stack/components/kafka.ts';
 import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
 import { serviceEnvironments, SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
@@ -117,12 +118,15 @@ export async function startSystem({
       }),
     );
     const temporalAddress = `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`;
+    const bundled = bundleWorkflows(settings);
+    bundled.catch(() => {});
     const [postgres, kafka, temporal] = await Promise.all([
       startComponent(async () => startPostgres(settings)).then(keep),
       startComponent(async () => startKafka(settings, extraListeners)).then(keep),
       startComponent(async () => launchTemporal(settings)).then(keep),
     ]);
     await Promise.all([
+      bundled,
       createDatabases(superuserUrl(settings), secrets),
       configureTemporal({ address: temporalAddress }),
     ]);
@@ -134,8 +138,15 @@ export async function startSystem({
     const startOne = async (name: ServiceName, copy: number) => {
       const [port] = copy === 0 ? [environments[name]['PORT']] : await findFreePorts(1);
       const start = async () => {
-        const environment = { ...environments[name], PORT: String(port), ...tell(name) };
-        return startService(settings, name, environment, path.join(sources(), name, 'main.ts'));
+        const from = sources();
+        const environment = {
+          ...environments[name],
+          // Other sources may have other workflows.
+          ...(name === 'workflows' && from === CHECKOUT && { WORKFLOW_BUNDLE: workflowBundleOf(settings) }),
+          PORT: String(port),
+          ...tell(name),
+        };
+        return startService(settings, name, environment, path.join(from, name, 'main.ts'));
       };
       return keep(await startComponent(start));
     };
