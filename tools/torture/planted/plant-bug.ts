@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
@@ -18,7 +18,9 @@ export function plantBug(
   folder: string,
   patches: readonly Patch[],
 ): Disposable & { readonly sources: string } {
-  const sources = mkdtempSync(path.join(folder, 'planted-'));
+  // The same path for each: Node finds what it compiled of the files that no patch changes.
+  const sources = path.join(folder, 'sources');
+  mkdirSync(sources);
   // One by one: the folder may lie in the checkout itself, which cannot be copied into itself.
   for (const name of readdirSync(CHECKOUT).filter((entry) => !LEFT_OUT.has(entry))) {
     cpSync(path.join(CHECKOUT, name), path.join(sources, name), { recursive: true });
