@@ -1,13 +1,19 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/customer.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 /** The pause between two orders, in ms: some twenty a second. */
 const PACE = 50;
+/**
+ * After so many orders that no test waits for, one a second is enough. A slow machine would be given more the slower it is,
+ * and would decide them the later.
+ */
+const AHEAD = 40;
+const SLOW_PACE = 1_000;
 
 /** An order that was acknowledged with 201, and how it must end. */
 export interface Placed {
@@ -65,10 +71,11 @@ export async function startPosting(
       refusals.push(error);
     }
   };
+  let awaited = 0;
   const done = (async () => {
     for (let turn = 0; !stopped.signal.aborted; turn++) {
       await place(turn);
-      await sleep(pace);
+      await pause(placed.length < awaited + AHEAD ? pace : Math.max(pace, SLOW_PACE), stopped.signal);
     }
   })();
   let failure: unknown;
@@ -79,6 +86,7 @@ export async function startPosting(
   return {
     async more(count) {
       const wanted = placed.length + count;
+      awaited = wanted;
       await eventually(
         `${count} more orders to be acknowledged`,
         () => failure !== undefined || placed.length >= wanted,
