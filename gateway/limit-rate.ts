@@ -1,3 +1,4 @@
+import { SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { problems } from '#contracts/http/problems.ts';
@@ -17,10 +18,15 @@ export function limitByAddress(perSecond: number): Handler {
   return limitRate('address', perSecond, ({ ip }) => networkOf(ip));
 }
 
-/** An IPv4 address, or the first 64 bits of an IPv6 address: a site owns all addresses below them (RFC 6177). */
+/**
+ * An IPv4 address, or the first 64 bits of an IPv6 address: a site owns all addresses below them (RFC 6177). Some proxies
+ * add the client's port to `X-Forwarded-For`, which differs with each connection. Addresses that cannot be read are
+ * limited together: with one limit for each, a client would only have to vary them.
+ */
 export function networkOf(ip: string): string {
-  if (!ipaddr.isValid(ip)) return ip;
-  const address = ipaddr.process(ip);
+  const text = ipaddr.isValid(ip) ? ip : SocketAddress.parse(ip)?.address;
+  if (text === undefined) return 'unreadable';
+  const address = ipaddr.process(text);
   return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).map(toHex).join(':') : address.toString();
 }
 
