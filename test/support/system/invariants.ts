@@ -5,7 +5,7 @@ import { countPending } from '#tools/load/generate/decisions.queries.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 
-/** How long a system may take to finish what a test left, in ms: a sweep after 60 s, and then an outage's recovery. */
+/** In ms. Longer than `DECIDED_WITHIN`, since a test that failed may have left more behind. */
 const AT_REST_WITHIN = 150_000;
 
 /**
@@ -28,7 +28,10 @@ export async function assertInvariants({ databases, kafkaOptions: kafka }: Syste
   );
 }
 
-/** Tests may end with orders under way; these are not yet what the invariants are about. */
+/**
+ * Tests may end with orders under way; these are not yet what the invariants are about. No sweep finishes them: see
+ * `tellNoRepair`.
+ */
 async function untilAtRest({ databases }: System): Promise<void> {
   await eventually(
     'every order to be decided and the outbox to be drained',

@@ -3,7 +3,7 @@ import { openBalancer } from '#test/support/system/balancer.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
 import { checkInvariantsAfterwards } from '#test/support/system/invariants.ts';
 import { startPosting } from '#test/support/system/posting.ts';
-import { startTestSystem } from '#test/support/system/test-system.ts';
+import { startTestSystem, tellNoRepair } from '#test/support/system/test-system.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
@@ -32,7 +32,7 @@ describe('two copies of each service, started at once on an empty schema', funct
     const started = stack.use(
       await startTestSystem({
         copies: { gateway: 2, orders: 2, payments: 2, workflows: 2 },
-        tell: (name) => ({ DRAIN_SECONDS: '3', ...(name === 'gateway' && urls) }),
+        tell: (name) => ({ ...tellNoRepair(name), DRAIN_SECONDS: '3', ...(name === 'gateway' && urls) }),
       }),
     );
     await Promise.all(SERVICE_NAMES.map(async (name) => balancers[name].balance(started.copiesOf(name))));
@@ -66,11 +66,11 @@ describe('two copies of each service, started at once on an empty schema', funct
     const more = async (count: number) => Promise.all(postings.map(async (posting) => posting.more(count)));
     for (const name of SERVICE_NAMES) {
       for (const copy of system.copiesOf(name)) {
-        await more(2);
+        await more(5);
         // Orders come all the while: during the 3 s of draining, the end, and the start.
         const { code, signal } = await copy.terminate();
         assert.deepEqual({ name, code, signal }, { name, code: 0, signal: null });
-        await more(2);
+        await more(5);
         await copy.start();
       }
     }
