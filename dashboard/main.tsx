@@ -6,6 +6,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueries } from './api/create-queries.ts';
 import { App } from './app.tsx';
+import { repairLanguage } from './shell/locale.ts';
+
+repairLanguage();
 
 const root = document.querySelector('#root');
 if (!root) throw new Error('index.html has no #root');

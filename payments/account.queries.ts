@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
+import { currencyDigits } from '#contracts/values/currency-digits.ts';
 import { parseMoney } from '#contracts/values/money.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
@@ -70,6 +71,7 @@ function toAccountReply(row: AccountRow): AccountReply {
     userId: row.userId,
     balance: parseMoney(row.balance),
     currency: row.currency,
+    currencyDigits: currencyDigits(row.currency),
     version: BigInt(row.version),
     createdAt: new Date(row.createdAt).toISOString(),
   };

@@ -6,6 +6,7 @@ import type { TimelineEntry } from '../values/timeline.ts';
 import { defineRoute } from './route-contract.ts';
 import {
   amount,
+  currencyDigits,
   cursor,
   eventId,
   integer,
@@ -46,6 +47,7 @@ const orderReply = z
     userId: uuid,
     amount: integer.meta({ description: 'In minor units.' }),
     currency: z.string(),
+    currencyDigits,
     description: z.string().nullable(),
     status,
     statusCode: z.int().meta({ description: '0 created, 1 paid, 2 failed, 3 cancelled, 4 refunded.' }),

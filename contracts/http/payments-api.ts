@@ -1,13 +1,25 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route-contract.ts';
-import { amount, currency, cursor, integer, limit, page, time, userParams, uuid } from './wire.ts';
+import {
+  amount,
+  currency,
+  currencyDigits,
+  cursor,
+  integer,
+  limit,
+  page,
+  time,
+  userParams,
+  uuid,
+} from './wire.ts';
 
 const accountReply = z
   .object({
     userId: uuid,
     balance: integer.meta({ description: 'In minor units. Never negative.' }),
     currency: z.string(),
+    currencyDigits,
     version: integer.meta({
       description: "Grows by one with each posting. The account's ETag.",
     }),

@@ -61,6 +61,12 @@ export const currency = withJsonSchema(
   { type: 'string', enum: ['{currency}'], description: 'ISO 4217. The only currency of this shop.' },
 );
 
+/** {@link currencyDigits} of the currency beside it, so that a client needs no table of its own. */
+export const currencyDigits = z.int().min(0).max(4).meta({
+  description:
+    "ISO 4217's minor unit: an amount has this many digits after the decimal point. 2 for EUR, 0 for JPY.",
+});
+
 /** RFC 3339, UTC. */
 export const time = withJsonSchema(z.iso.datetime(), {
   type: 'string',

@@ -1,3 +1,5 @@
+import { currencyDigits } from './currency-digits.ts';
+
 // Without a schema library, since workflow code formats money too.
 
 /** "12.50 EUR" for 1250 minor units of EUR. A currency without minor units has no decimal point. */
@@ -7,17 +9,9 @@ export function formatMoney(minorUnits: bigint, code: string): string {
 
 /** "12.50" for 1250 minor units of EUR. */
 export function toDecimal(minorUnits: bigint, code: string): string {
-  const digits = fractionDigits(code);
+  const digits = currencyDigits(code);
   if (digits === 0) return minorUnits.toString();
   const sign = minorUnits < 0n ? '-' : '';
   const text = (minorUnits < 0n ? -minorUnits : minorUnits).toString().padStart(digits + 1, '0');
   return `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
-}
-
-/** The number of digits after the decimal point: 2 for EUR, 0 for JPY, 3 for KWD. */
-export function fractionDigits(code: string): number {
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions()
-      .maximumFractionDigits ?? 0
-  );
 }

@@ -4,7 +4,7 @@ import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts
 import { keys } from '../api/order-cache.ts';
 import { useInfiniteList } from '../api/use-infinite-list.ts';
 import { useCustomer } from '../identity/customer-context.ts';
-import { Money } from '../money/show-money.tsx';
+import { Money } from '../money/money.tsx';
 import { EndOfList } from '../shell/end-of-list.tsx';
 import { ErrorState, StaleNotice, EmptyState, LoadingState } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';

@@ -1,4 +1,4 @@
-import { fractionDigits } from '#contracts/values/format-money.ts';
+import { currencyDigits } from '#contracts/values/currency-digits.ts';
 import { MAX_AMOUNT } from '#contracts/values/money.ts';
 
 export type ParsedAmount = { readonly amount: bigint } | { readonly error: string };
@@ -8,7 +8,7 @@ export type ParsedAmount = { readonly amount: bigint } | { readonly error: strin
  * and only spaces may separate thousands. "1,234" can be read in two ways, so it is refused.
  */
 export function parseAmount(text: string, currency: string): ParsedAmount {
-  const digits = fractionDigits(currency);
+  const digits = currencyDigits(currency);
   const [, whole, fraction = ''] = /^(\d+)(?:[.,](\d*))?$/.exec(text.replaceAll(/\s/gu, '')) ?? [];
   const example = digits === 0 ? '1250' : `1250.${'5'.padEnd(digits, '0')}`;
   if (whole === undefined) return { error: `Write an amount in ${currency} such as ${example}` };

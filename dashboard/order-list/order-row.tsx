@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { Money } from '../money/show-money.tsx';
+import { Money } from '../money/money.tsx';
 import { Time } from '../shell/time.tsx';
 import { StatusBadge } from './status-badge.tsx';
 import classes from './orders-list.module.css';

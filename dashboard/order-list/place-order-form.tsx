@@ -5,8 +5,8 @@ import { explainProblem } from '../api/explain-problem.ts';
 import { useSettings } from '../api/settings.ts';
 import { useIntent } from '../api/use-intent.ts';
 import { AmountInput } from '../money/amount-input.tsx';
+import { moneyText } from '../money/money-text.ts';
 import { parseAmount } from '../money/parse-amount.ts';
-import { moneyText } from '../money/show-money.tsx';
 import { usePlaceOrder } from './use-place-order.ts';
 
 /** @param balance in minor units, to warn before an order is declined */

@@ -6,7 +6,7 @@ import { explainProblem } from '../api/explain-problem.ts';
 import { refetchCustomer, applyChange } from '../api/order-cache.ts';
 import { oneAtATime, useIntent } from '../api/use-intent.ts';
 import { useCustomer } from '../identity/customer-context.ts';
-import { moneyText } from '../money/show-money.tsx';
+import { moneyText } from '../money/money-text.ts';
 
 /** Cancels an unpaid order, or refunds a paid one. It asks first, since neither can be undone. */
 export function CancelOrder({ order }: { order: OrderReply }) {

@@ -7,7 +7,7 @@ import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { keys, latestOrder } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
-import { Money } from '../money/show-money.tsx';
+import { Money } from '../money/money.tsx';
 import { explainDecline } from '../order-list/explain-decline.ts';
 import { StatusBadge } from '../order-list/status-badge.tsx';
 import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';

@@ -1,5 +1,7 @@
-const rate = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+import { LOCALE } from '../shell/locale.ts';
+
+const rate = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 
 /** In place of an unknown figure. */
 export const UNKNOWN = '–';

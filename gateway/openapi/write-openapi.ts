@@ -8,6 +8,7 @@ import type {
 import { EXAMPLE_IDS } from '#contracts/http/examples/example.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
 import type { RouteContract } from '#contracts/http/route-contract.ts';
+import { currencyDigits } from '#contracts/values/currency-digits.ts';
 import { COMMON_HEADERS, ON_EVERY_REPLY, describeHeaders } from './openapi-headers.ts';
 import { problemResponses } from './openapi-problems.ts';
 
@@ -39,7 +40,10 @@ export function writeOpenApi(
       securitySchemes: { [security]: SECURITY[security] },
     },
   });
-  const text = JSON.stringify(document).replaceAll('{currency}', options.currency);
+  const text = JSON.stringify(document)
+    .replaceAll('{currency}', options.currency)
+    // A number. In the example of a stream it is inside a string.
+    .replaceAll(/\\?"\{currencyDigits\}\\?"/g, String(currencyDigits(options.currency)));
   return JSON.parse(text) as Record<string, unknown>;
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { currencyDigits } from '#contracts/values/currency-digits.ts';
 import type { OrderPayment } from '#contracts/values/decision.ts';
 import { parseMoney } from '#contracts/values/money.ts';
 import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
@@ -95,6 +96,7 @@ export function toOrderReply(row: OrderRow): OrderReply {
     userId: row.userId,
     amount: parseMoney(row.amount),
     currency: row.currency,
+    currencyDigits: currencyDigits(row.currency),
     description: row.description,
     status: row.status,
     statusCode: ORDER_STATUS_CODES[row.status],

@@ -16,6 +16,7 @@ describe('a customer at the public API', () => {
       userId: customer.userId,
       balance: 0n,
       currency: 'EUR',
+      currencyDigits: 2,
       version: 1n,
       createdAt: opened.createdAt,
     });
@@ -27,6 +28,7 @@ describe('a customer at the public API', () => {
       userId: customer.userId,
       amount: 1_999n,
       currency: 'EUR',
+      currencyDigits: 2,
       description: 'A book',
       status: 'created',
       statusCode: 0,

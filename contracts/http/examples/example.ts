@@ -4,7 +4,10 @@ export const EXAMPLE_IDS = {
   orderId: '01a20513-3e17-736e-ba40-56f203b57c44',
 } as const;
 
-/** The documentation's example of a route, as JSON on the wire. `{currency}` stands for the shop's currency. */
+/**
+ * The documentation's example of a route, as JSON on the wire. `{currency}` stands for the shop's currency,
+ * `{currencyDigits}` for its minor unit.
+ */
 export interface Example {
   readonly body?: object;
   readonly reply: unknown;

@@ -9,6 +9,7 @@ const created = {
   userId,
   amount: 1999,
   currency: '{currency}',
+  currencyDigits: '{currencyDigits}',
   description: 'A book',
   status: 'created',
   statusCode: 0,

@@ -7,6 +7,7 @@ const opened = {
   userId,
   balance: 0,
   currency: '{currency}',
+  currencyDigits: '{currencyDigits}',
   version: 1,
   createdAt: '2026-11-22T21:04:35.281Z',
 };

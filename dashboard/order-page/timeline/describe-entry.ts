@@ -1,6 +1,6 @@
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { TimelineEntry } from '#contracts/values/timeline.ts';
-import { moneyText } from '../../money/show-money.tsx';
+import { moneyText } from '../../money/money-text.ts';
 import { statusWords } from '../../order-list/status-badge.tsx';
 
 /** The color of an entry: a fault, a status, or neither. */

@@ -1,5 +1,6 @@
 import type uPlot from 'uplot';
 import type { StackEvent } from '#contracts/http/stack-api.ts';
+import { LOCALE } from '../../shell/locale.ts';
 
 /** The charts with this key share one cursor. */
 const SYNC_KEY = 'system';
@@ -10,7 +11,7 @@ const MARKS: Record<StackEvent['kind'], string> = {
   load: '--calm',
 };
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
 
 /** A time in uPlot's unit. */
 export function seconds(at: string): number {

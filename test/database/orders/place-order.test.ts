@@ -43,6 +43,7 @@ describe('placing an order', () => {
       userId,
       amount: 1250n,
       currency: 'EUR',
+      currencyDigits: 2,
       description: null,
       status: 'created',
       statusCode: 0,
