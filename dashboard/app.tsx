@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { Route, Switch } from 'wouter';
 import { createCustomerClient } from '#contracts/client/customer.ts';
 import { AccountPage } from './account/account-page.tsx';
@@ -12,11 +12,12 @@ import { clearIdentity, storeIdentity, loadIdentity } from './identity/stored-id
 import { useFollowOrders } from './identity/use-follow-orders.ts';
 import { OrderPage } from './order-page/order-page.tsx';
 import { Frame } from './shell/frame.tsx';
+import { lazyPage } from './shell/lazy-page.ts';
 import { NoSuchPage } from './shell/no-such-page.tsx';
 import { ErrorState, LoadingState } from './shell/states.tsx';
 
 // A chunk of its own: a customer never needs the charts.
-const SystemPage = lazy(async () => ({ default: (await import('./system/system-page.tsx')).SystemPage }));
+const SystemPage = lazyPage(async () => (await import('./system/system-page.tsx')).SystemPage);
 
 export function App() {
   const settings = useReadSettings();

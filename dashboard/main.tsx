@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueries } from './api/create-queries.ts';
 import { App } from './app.tsx';
+import { ErrorBoundary } from './shell/error-boundary.tsx';
 import { repairLanguage } from './shell/locale.ts';
 
 repairLanguage();
@@ -23,7 +24,9 @@ createRoot(root).render(
       withGlobalClasses={false}
     >
       <QueryClientProvider client={createQueries()}>
-        <App />
+        <ErrorBoundary what="the dashboard">
+          <App />
+        </ErrorBoundary>
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

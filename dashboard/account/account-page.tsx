@@ -3,6 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { useSearchParams } from 'wouter';
 import { OrdersList } from '../order-list/orders-list.tsx';
 import { PlaceOrderForm } from '../order-list/place-order-form.tsx';
+import { ErrorBoundary } from '../shell/error-boundary.tsx';
 import { ErrorState, LoadingState } from '../shell/states.tsx';
 import { BalanceCard } from './balance-card.tsx';
 import { OpenAccount } from './open-account.tsx';
@@ -20,7 +21,9 @@ export function AccountPage() {
     <div className={classes['page']}>
       <VisuallyHidden component="h1">Your orders and your account</VisuallyHidden>
       <div className={classes['money']}>
-        <Money account={account} />
+        <ErrorBoundary what="your account">
+          <Money account={account} />
+        </ErrorBoundary>
       </div>
       <Paper withBorder radius="md" className={classes['lists']}>
         <Tabs
@@ -33,7 +36,9 @@ export function AccountPage() {
             <Tabs.Tab value="statement">Statement</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="orders">
-            <OrdersList />
+            <ErrorBoundary what="your orders">
+              <OrdersList />
+            </ErrorBoundary>
           </Tabs.Panel>
           <Tabs.Panel value="statement">
             {account.data === undefined ? (
@@ -41,7 +46,9 @@ export function AccountPage() {
                 <AccountPending what="your statement" account={account} />
               </div>
             ) : (
-              <Statement account={account.data} />
+              <ErrorBoundary what="your statement">
+                <Statement account={account.data} />
+              </ErrorBoundary>
             )}
           </Tabs.Panel>
         </Tabs>

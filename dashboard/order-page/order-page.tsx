@@ -10,6 +10,7 @@ import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/money.tsx';
 import { explainDecline } from '../order-list/explain-decline.ts';
 import { StatusBadge } from '../order-list/status-badge.tsx';
+import { ErrorBoundary } from '../shell/error-boundary.tsx';
 import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
 import { CancelOrder } from './cancel-order.tsx';
 import { OrderFacts } from './order-facts.tsx';
@@ -31,7 +32,9 @@ export function OrderPage({ orderId }: { orderId: string }) {
         <ArrowLeft size={14} aria-hidden /> All orders
       </Anchor>
       {order.data ? (
-        <OrderSummary order={order.data} />
+        <ErrorBoundary what="this order">
+          <OrderSummary order={order.data} />
+        </ErrorBoundary>
       ) : (
         <Paper withBorder radius="md" p="lg">
           {order.isError ? (
@@ -41,7 +44,11 @@ export function OrderPage({ orderId }: { orderId: string }) {
           )}
         </Paper>
       )}
-      {order.data && <OrderTimeline order={order.data} />}
+      {order.data && (
+        <ErrorBoundary what="the timeline">
+          <OrderTimeline order={order.data} />
+        </ErrorBoundary>
+      )}
     </Stack>
   );
 }

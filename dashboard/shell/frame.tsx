@@ -1,11 +1,12 @@
 import { Container } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useContext } from 'react';
-import { Link, useRoute } from 'wouter';
+import { Link, useLocation, useRoute } from 'wouter';
 import { CustomerContext } from '../identity/customer-context.ts';
 import { ColorSchemeMenu } from './color-scheme-menu.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { CustomerMenu } from './customer-menu.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { useFocusOnNavigation } from './use-focus-on-navigation.ts';
 import classes from './frame.module.css';
 
@@ -15,6 +16,7 @@ const MAX_WIDTH = 1360;
 /** The header and the page around every view. */
 export function Frame({ children }: { children: ReactNode }) {
   const signedIn = useContext(CustomerContext);
+  const [path] = useLocation();
   useFocusOnNavigation();
   return (
     <>
@@ -23,25 +25,29 @@ export function Frame({ children }: { children: ReactNode }) {
       </a>
       <header className={classes['header']}>
         <Container size={MAX_WIDTH} className={classes['bar']}>
-          <Link href="/" className={classes['brand']} aria-label="Gozon">
-            <img src="/favicon.svg" alt="" width={24} height={24} />
-            <span>Gozon</span>
-          </Link>
-          {signedIn && (
-            <nav aria-label="Main" className={classes['views']}>
-              <ViewLink href="/">Orders</ViewLink>
-              {signedIn.operator && <ViewLink href="/system">System</ViewLink>}
-            </nav>
-          )}
-          <div className={classes['tools']}>
-            <ColorSchemeMenu />
-            {signedIn && <CustomerMenu userId={signedIn.customer.userId} leave={signedIn.leave} />}
-          </div>
+          <ErrorBoundary what="the menu">
+            <Link href="/" className={classes['brand']} aria-label="Gozon">
+              <img src="/favicon.svg" alt="" width={24} height={24} />
+              <span>Gozon</span>
+            </Link>
+            {signedIn && (
+              <nav aria-label="Main" className={classes['views']}>
+                <ViewLink href="/">Orders</ViewLink>
+                {signedIn.operator && <ViewLink href="/system">System</ViewLink>}
+              </nav>
+            )}
+            <div className={classes['tools']}>
+              <ColorSchemeMenu />
+              {signedIn && <CustomerMenu userId={signedIn.customer.userId} leave={signedIn.leave} />}
+            </div>
+          </ErrorBoundary>
         </Container>
       </header>
       {signedIn && <ConnectionNotice streamState={signedIn.streamState} />}
       <Container size={MAX_WIDTH} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
-        {children}
+        <ErrorBoundary key={path} what="this page">
+          {children}
+        </ErrorBoundary>
       </Container>
     </>
   );

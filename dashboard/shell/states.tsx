@@ -18,6 +18,22 @@ export function LoadingState({ lines }: { lines: number }) {
 
 export function ErrorState({ what, error, retry }: { what: string; error: unknown; retry: () => void }) {
   return (
+    <FailedPart what={what} retry={retry}>
+      {explainProblem(error)}
+    </FailedPart>
+  );
+}
+
+export function FailedPart({
+  what,
+  children,
+  retry,
+}: {
+  what: string;
+  children: ReactNode;
+  retry: () => void;
+}) {
+  return (
     <Alert
       color="red"
       variant="light"
@@ -25,7 +41,7 @@ export function ErrorState({ what, error, retry }: { what: string; error: unknow
       title={`We cannot show ${what} right now`}
     >
       <Stack gap="xs" align="flex-start">
-        <Text size="sm">{explainProblem(error)}</Text>
+        <Text size="sm">{children}</Text>
         <Button size="compact-sm" variant="default" leftSection={<RotateCw size={14} />} onClick={retry}>
           Try again
         </Button>

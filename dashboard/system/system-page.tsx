@@ -2,6 +2,7 @@ import { Stack, Text, Title } from '@mantine/core';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { StackPart } from '#contracts/http/stack-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
+import { ErrorBoundary } from '../shell/error-boundary.tsx';
 import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import { Charts } from './charts/charts.tsx';
@@ -37,21 +38,29 @@ export function SystemPage() {
       <div className={classes['top']}>
         <Title order={1}>System</Title>
         {system.data && (
-          <StatusLine
-            system={system.data}
-            parts={stack.data?.parts ?? []}
-            stale={system.isError}
-            at={system.dataUpdatedAt}
-          />
+          <ErrorBoundary what="the state">
+            <StatusLine
+              system={system.data}
+              parts={stack.data?.parts ?? []}
+              stale={system.isError}
+              at={system.dataUpdatedAt}
+            />
+          </ErrorBoundary>
         )}
       </div>
-      {system.data && <Flow system={system.data} latest={readings.data?.at(-1)} />}
       {system.data && (
-        <Charts
-          readings={readings.data ?? []}
-          failed={readings.errorUpdateCount > 0}
-          events={stack.data?.events ?? []}
-        />
+        <>
+          <ErrorBoundary what="the figures">
+            <Flow system={system.data} latest={readings.data?.at(-1)} />
+          </ErrorBoundary>
+          <ErrorBoundary what="the charts">
+            <Charts
+              readings={readings.data ?? []}
+              failed={readings.errorUpdateCount > 0}
+              events={stack.data?.events ?? []}
+            />
+          </ErrorBoundary>
+        </>
       )}
       {stackIsAway && (
         <Text size="sm" role="status">
@@ -59,12 +68,22 @@ export function SystemPage() {
           {stack.data ? 'may be out of date.' : 'cannot be shown right now.'}
         </Text>
       )}
-      {stack.data && <Controls stack={stack.data} />}
+      {stack.data && (
+        <ErrorBoundary what="load and faults">
+          <Controls stack={stack.data} />
+        </ErrorBoundary>
+      )}
       {system.data ? (
         <>
-          <Invariants invariants={system.data.invariants} />
-          <Processes processes={system.data.processes} parts={stack.data?.parts} />
-          <Backlog outbox={system.data.outbox} deadLetters={system.data.deadLetters} />
+          <ErrorBoundary what="the invariants">
+            <Invariants invariants={system.data.invariants} />
+          </ErrorBoundary>
+          <ErrorBoundary what="the processes">
+            <Processes processes={system.data.processes} parts={stack.data?.parts} />
+          </ErrorBoundary>
+          <ErrorBoundary what="the failing rows">
+            <Backlog outbox={system.data.outbox} deadLetters={system.data.deadLetters} />
+          </ErrorBoundary>
         </>
       ) : system.isError ? (
         <ErrorState what="the system" error={system.error} retry={() => void system.refetch()} />
