@@ -72,7 +72,7 @@ function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'r
     () => createCustomerClient(identity.userId, browserTransport(identity.headers)),
     [identity],
   );
-  const streamState = useFollowOrders(customer);
+  const streamState = useFollowOrders(identity, customer);
   useEffect(() => {
     if (streamState === 'refused') leave('refused');
   }, [streamState, leave]);

@@ -4,7 +4,7 @@ import type { OpenStream } from '#contracts/client/follow-orders.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 
 /** In ms; the gateway answers 504 after 10 s, so a reply that has not come by then never will. */
-const REPLY_DEADLINE = 12_000;
+export const REPLY_DEADLINE = 12_000;
 
 /** Sends with the browser's fetch. @param identity the headers that say who asks */
 export function browserTransport(identity: Readonly<Record<string, string>>): {

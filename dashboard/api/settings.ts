@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts';
+import { REPLY_DEADLINE } from './browser-transport.ts';
 
 /** The settings of this gateway, read once. */
 export function useReadSettings() {
@@ -8,7 +9,7 @@ export function useReadSettings() {
     queryKey: ['settings'],
     staleTime: Infinity,
     queryFn: async () => {
-      const reply = await fetch('/settings.json');
+      const reply = await fetch('/settings.json', { signal: AbortSignal.timeout(REPLY_DEADLINE) });
       if (!reply.ok) throw new Error(`the gateway answered ${reply.status}`);
       return (await reply.json()) as DashboardSettings;
     },

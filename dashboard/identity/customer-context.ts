@@ -1,6 +1,6 @@
 import { createContext, useContext } from 'react';
 import type { Customer } from '#contracts/client/customer.ts';
-import type { StreamState } from '../api/follow-with-reconnect.ts';
+import type { StreamState } from '../stream/follow-options.ts';
 
 export interface SignedIn {
   readonly customer: Customer;

@@ -1,15 +1,18 @@
 import { currencyDigits } from '#contracts/values/currency-digits.ts';
 import { MAX_AMOUNT } from '#contracts/values/money.ts';
+import { LOCALE } from '../shell/locale.ts';
 
 export type ParsedAmount = { readonly amount: bigint } | { readonly error: string };
 
 /**
  * What a person typed, in minor units. It is exact, since no float is involved. A point or a comma may precede the fraction,
- * and only spaces may separate thousands. "1,234" can be read in two ways, so it is refused.
+ * and only spaces may separate thousands. "1,234" can be read in two ways, so it is refused. Digits may be those of the
+ * viewer's language: "١٢٫٥" is 12.5.
  */
-export function parseAmount(text: string, currency: string): ParsedAmount {
+export function parseAmount(text: string, currency: string, locale = LOCALE): ParsedAmount {
   const digits = currencyDigits(currency);
-  const [, whole, fraction = ''] = /^(\d+)(?:[.,](\d*))?$/.exec(text.replaceAll(/\s/gu, '')) ?? [];
+  const [, whole, fraction = ''] =
+    /^(\d+)(?:[.,](\d*))?$/.exec(toAscii(text, locale).replaceAll(/\s/gu, '')) ?? [];
   const example = digits === 0 ? '1250' : `1250.${'5'.padEnd(digits, '0')}`;
   if (whole === undefined) return { error: `Write an amount in ${currency} such as ${example}` };
   if (fraction.length > digits) {
@@ -24,4 +27,15 @@ export function parseAmount(text: string, currency: string): ParsedAmount {
   if (amount === 0n) return { error: 'Write an amount of more than zero' };
   if (amount > MAX_AMOUNT) return { error: 'That is more than one order or top-up can move' };
   return { amount };
+}
+
+/** With 0 to 9 and a point for the digits and the decimal separator of a language. */
+function toAscii(text: string, locale: string | undefined): string {
+  const format = new Intl.NumberFormat(locale, { minimumFractionDigits: 1 });
+  const ascii = new Map(
+    Array.from({ length: 10 }, (_, digit) => [format.format(digit).slice(0, 1), String(digit)]),
+  );
+  const separator = format.formatToParts(1).find(({ type }) => type === 'decimal')?.value;
+  if (separator !== undefined) ascii.set(separator, '.');
+  return Array.from(text, (character) => ascii.get(character) ?? character).join('');
 }

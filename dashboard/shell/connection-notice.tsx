@@ -1,6 +1,6 @@
 import { useNetwork } from '@mantine/hooks';
 import { CloudOff } from 'lucide-react';
-import type { StreamState } from '../api/follow-with-reconnect.ts';
+import type { StreamState } from '../stream/follow-options.ts';
 import classes from './frame.module.css';
 
 /** Warns while the page may be out of date, and is empty otherwise. */

@@ -33,7 +33,8 @@ export async function openDashboard(
 ): Promise<Window> {
   const browser = await openBrowser({ baseURL: client.baseUrl, ...options });
   await browser.context.addInitScript(
-    `localStorage.setItem('gozon.identity', '${customer.userId}');${before}`,
+    // A new tab begins as about:blank, which has no storage.
+    `if (location.origin !== 'null') localStorage.setItem('gozon.identity', '${customer.userId}');${before}`,
   );
   await browser.page.goto(address);
   return browser;

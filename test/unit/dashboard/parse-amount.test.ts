@@ -25,6 +25,14 @@ describe('parseAmount', () => {
     );
   });
 
+  it("accepts the digits and the separator of the viewer's language", () => {
+    assert.deepEqual(parseAmount('١ ٢٣٤٫٥', 'EUR', 'ar-EG'), { amount: 123_450n });
+    assert.deepEqual(parseAmount('۱۲٫۵', 'EUR', 'fa-IR'), { amount: 1_250n });
+    assert.deepEqual(parseAmount('12,5', 'EUR', 'de-DE'), { amount: 1_250n });
+    assert.deepEqual(parseAmount('12.5', 'EUR', 'ar-EG'), { amount: 1_250n });
+    assert.ok('error' in parseAmount('١٢', 'EUR', 'en-US'));
+  });
+
   it('refuses zero, more than the limit, and more digits than the currency has', () => {
     for (const text of ['0', '0.00', '10000000000.01', '1.999', '1,234', '-1', '1e3', '1.2.3']) {
       assert.ok('error' in parseAmount(text, 'EUR'), text);

@@ -1,39 +1,29 @@
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/customer.ts';
-import type { OrderReply } from '#contracts/http/orders-api.ts';
-
-/** Refused: the gateway no longer accepts the customer's token. */
-export type StreamState = 'connecting' | 'live' | 'reconnecting' | 'refused';
+import type { FollowOptions } from './follow-options.ts';
 
 /**
  * Follows a customer's orders until `signal` aborts. After each break it resumes after the last change that it received,
  * with growing pauses of up to 8 s, or at once when the browser reports that it is online again.
- * @param handlers.onBegin at each connection; earlier changes are not sent at the first one, so read the orders now
  */
-export async function followWithReconnect(
-  customer: Customer,
-  handlers: {
-    readonly signal: AbortSignal;
-    onState(state: StreamState): void;
-    onBegin(): void;
-    onChange(order: OrderReply): void;
-  },
-): Promise<void> {
+export async function followWithReconnect(customer: Customer, handlers: FollowOptions): Promise<void> {
   const { signal } = handlers;
-  let lastEventId: string | undefined;
+  let { lastEventId } = handlers;
   for (let failures = 0; !signal.aborted; failures += 1) {
     const ended = new AbortController();
     try {
       const stream = await customer.follow(lastEventId === undefined ? {} : { lastEventId });
       const stop = () => void stream[Symbol.asyncDispose]();
+      // While it connected.
+      if (signal.aborted) return stop();
       signal.addEventListener('abort', stop, { signal: ended.signal });
-      window.addEventListener('offline', stop, { signal: ended.signal });
+      addEventListener('offline', stop, { signal: ended.signal });
       handlers.onState('live');
       handlers.onBegin();
       failures = 0;
-      for await (const { id, order } of stream) {
-        lastEventId = id;
-        handlers.onChange(order);
+      for await (const change of stream) {
+        lastEventId = change.id;
+        handlers.onChange(change);
       }
     } catch (error) {
       // The id is newer than a database that was created again, or so old that its successors are purged.
@@ -54,7 +44,7 @@ async function untilRetry(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const ended = new AbortController();
   const timer = setTimeout(resolve, ms);
-  window.addEventListener('online', () => resolve(), { signal: ended.signal });
+  addEventListener('online', () => resolve(), { signal: ended.signal });
   signal.addEventListener('abort', () => resolve(), { signal: ended.signal });
   await promise;
   clearTimeout(timer);
