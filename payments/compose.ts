@@ -6,9 +6,9 @@ import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts'
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { enforceRetention } from '#platform/postgres/retention.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
-import { accountsRoutes } from './accounts.routes.ts';
-import { decisionsRoutes } from './decisions.routes.ts';
+import { accountsRoutes } from './account/accounts.routes.ts';
 import { paymentsMigrations } from './migrations.ts';
+import { decisionsRoutes } from './payment/decisions.routes.ts';
 import type { PaymentsTables } from './schema.ts';
 import type { PaymentsConfig } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import { MAX_BALANCE } from '../values/money.ts';
+import { MAX_BALANCE } from '../values/money/money.ts';
 import type { OrderStatus } from '../values/order-status.ts';
 import type { FieldError } from './problem-codes.ts';
 import { Problem } from './problem.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_AMOUNT } from '../values/money.ts';
+import { MAX_AMOUNT } from '../values/money/money.ts';
 import { EXAMPLE_IDS } from './examples/example.ts';
 
 // Schemas that more than one route uses.

@@ -1,5 +1,5 @@
-import { currencyDigits } from '#contracts/values/currency-digits.ts';
-import { toDecimal } from '#contracts/values/format-money.ts';
+import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
+import { toDecimal } from '#contracts/values/money/format-money.ts';
 import { LOCALE } from '../shell/locale.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { currencyDigits } from '#contracts/values/currency-digits.ts';
-import { MAX_AMOUNT } from '#contracts/values/money.ts';
+import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
+import { MAX_AMOUNT } from '#contracts/values/money/money.ts';
 import { LOCALE } from '../shell/locale.ts';
 
 export type ParsedAmount = { readonly amount: bigint } | { readonly error: string };

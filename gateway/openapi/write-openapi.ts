@@ -8,7 +8,7 @@ import type {
 import { EXAMPLE_IDS } from '#contracts/http/examples/example.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
 import type { RouteContract } from '#contracts/http/route-contract.ts';
-import { currencyDigits } from '#contracts/values/currency-digits.ts';
+import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
 import { COMMON_HEADERS, ON_EVERY_REPLY, describeHeaders } from './openapi-headers.ts';
 import { problemResponses } from './openapi-problems.ts';
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { currencyDigits } from '#contracts/values/currency-digits.ts';
 import type { OrderPayment } from '#contracts/values/decision.ts';
-import { parseMoney } from '#contracts/values/money.ts';
+import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
+import { parseMoney } from '#contracts/values/money/money.ts';
 import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';

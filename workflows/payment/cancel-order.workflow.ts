@@ -1,5 +1,5 @@
 import type { CancellationPayload } from '#contracts/values/decision.ts';
-import { formatMoney } from '#contracts/values/format-money.ts';
+import { formatMoney } from '#contracts/values/money/format-money.ts';
 import type { OrderToPay } from './activities.ts';
 import { runStep } from './run-step.ts';
 

@@ -6,7 +6,7 @@ import type {
   OrderPayment,
   OrderPaymentPayload,
 } from '#contracts/values/decision.ts';
-import { parseMoney } from '#contracts/values/money.ts';
+import { parseMoney } from '#contracts/values/money/money.ts';
 
 // The border between Temporal's payloads and the code behind the activities.
 

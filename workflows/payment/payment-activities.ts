@@ -5,7 +5,7 @@ import {
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import type { Cancellation, Decision, OrderPayment } from '#contracts/values/decision.ts';
-import { parseMoney } from '#contracts/values/money.ts';
+import { parseMoney } from '#contracts/values/money/money.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import type { PaymentActivities, ToReport } from './activities.ts';
 import { fromPayload, toCancellationPayload, toDecisionPayload } from './payloads.ts';

@@ -1,5 +1,5 @@
 import { TypedSearchAttributes } from '@temporalio/common';
-import { formatMoney } from '#contracts/values/format-money.ts';
+import { formatMoney } from '#contracts/values/money/format-money.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from '#temporal-config/names.ts';
 import { startsWorkflow } from '../relay/registry.ts';
 import type { Dispatch, Kinds } from '../relay/registry.ts';

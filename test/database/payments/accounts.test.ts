@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
-import { MAX_AMOUNT, MAX_BALANCE } from '#contracts/values/money.ts';
-import { getAccount } from '#payments/get-account.ts';
-import { openAccount } from '#payments/open-account.ts';
-import { topUpAccount } from '#payments/top-up-account.ts';
+import { MAX_AMOUNT, MAX_BALANCE } from '#contracts/values/money/money.ts';
+import { getAccount } from '#payments/account/get-account.ts';
+import { openAccount } from '#payments/account/open-account.ts';
+import { topUpAccount } from '#payments/account/top-up-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 import { isProblem } from '#test/support/is-problem.ts';

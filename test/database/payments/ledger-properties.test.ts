@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OrderPayment } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
-import { cancelPayment } from '#payments/cancel-payment.ts';
-import { debitAccount } from '#payments/debit-account.ts';
-import { topUpAccount } from '#payments/top-up-account.ts';
+import { topUpAccount } from '#payments/account/top-up-account.ts';
+import { cancelPayment } from '#payments/payment/cancel-payment.ts';
+import { debitAccount } from '#payments/payment/debit-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 

@@ -8,7 +8,7 @@ import { createAudit } from '#operations/audit/audit.ts';
 import type { Audit } from '#operations/audit/audit.ts';
 import { createGracePeriod } from '#operations/audit/grace-period.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
-import { debitAccount } from '#payments/debit-account.ts';
+import { debitAccount } from '#payments/payment/debit-account.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';

@@ -1,9 +1,9 @@
 import type { Decision } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { PaymentsViews } from '#operations/schema.ts';
-import { openAccount } from '#payments/open-account.ts';
+import { openAccount } from '#payments/account/open-account.ts';
+import { topUpAccount } from '#payments/account/top-up-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
-import { topUpAccount } from '#payments/top-up-account.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { DatabaseOptions, OpenDatabase } from '#platform/postgres/database.ts';
 import { createLogger } from '#platform/process/logger.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ordersApi } from '#contracts/http/orders-api.ts';
-import { currencyDigits } from '#contracts/values/currency-digits.ts';
-import { formatMoney } from '#contracts/values/format-money.ts';
+import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
+import { formatMoney } from '#contracts/values/money/format-money.ts';
 import { writeOpenApi } from '#gateway/openapi/write-openapi.ts';
 import { moneyText } from '../../../dashboard/money/money-text.ts';
 import { parseAmount } from '../../../dashboard/money/parse-amount.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { amount, currency } from '#contracts/http/wire.ts';
-import { formatMoney } from '#contracts/values/format-money.ts';
-import { MAX_AMOUNT, parseMoney } from '#contracts/values/money.ts';
+import { formatMoney } from '#contracts/values/money/format-money.ts';
+import { MAX_AMOUNT, parseMoney } from '#contracts/values/money/money.ts';
 
 /** What a client can put into a JSON body, as the parser gives it to the schema. */
 const fromJson = (text: string): unknown => (JSON.parse(text) as { amount?: unknown }).amount;

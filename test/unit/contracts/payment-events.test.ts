@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { paymentEvent, paymentEventSchema } from '#contracts/events/payment-events.ts';
 import type { PaymentFact } from '#contracts/events/payment-events.ts';
-import { MAX_AMOUNT } from '#contracts/values/money.ts';
+import { MAX_AMOUNT } from '#contracts/values/money/money.ts';
 import { DECLINE_REASONS } from '#contracts/values/order-status.ts';
 
 const fact: PaymentFact = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { toDecimal } from '#contracts/values/format-money.ts';
-import { MAX_AMOUNT } from '#contracts/values/money.ts';
+import { toDecimal } from '#contracts/values/money/format-money.ts';
+import { MAX_AMOUNT } from '#contracts/values/money/money.ts';
 import { parseAmount } from '../../../dashboard/money/parse-amount.ts';
 
 const currency = fc.constantFrom('EUR', 'JPY', 'KWD');

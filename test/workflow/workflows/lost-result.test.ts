@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DecisionPayload } from '#contracts/values/decision.ts';
-import { debitAccount } from '#payments/debit-account.ts';
+import { debitAccount } from '#payments/payment/debit-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 import { dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';

@@ -3,7 +3,7 @@ import { mock } from 'node:test';
 import { WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
-import { debitAccount } from '#payments/debit-account.ts';
+import { debitAccount } from '#payments/payment/debit-account.ts';
 import { TRACEPARENT } from '#test/support/database/orders-database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';

@@ -1,5 +1,5 @@
 import { newId } from '#contracts/values/ids.ts';
-import { debitAccount } from '#payments/debit-account.ts';
+import { debitAccount } from '#payments/payment/debit-account.ts';
 import type { Comparison } from '../compare.ts';
 import type { Rig } from '../open-rig.ts';
 import { rateOf } from '../rate-of.ts';

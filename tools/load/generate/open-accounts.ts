@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { MAX_AMOUNT } from '#contracts/values/money.ts';
+import { MAX_AMOUNT } from '#contracts/values/money/money.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedCustomer } from './plan-orders.ts';
 import { repeatUntilAnswered } from './repeat-until-answered.ts';

@@ -1,6 +1,6 @@
 import type { Cancellation, OrderPayment } from '#contracts/values/decision.ts';
+import type { Database } from '../schema.ts';
 import { cancel } from './decision.queries.ts';
-import type { Database } from './schema.ts';
 
 /**
  * Undoes an order's payment or keeps it from being made, once, whatever happened before. Without a decision, the decision

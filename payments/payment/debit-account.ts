@@ -1,6 +1,6 @@
 import type { Decision, OrderPayment } from '#contracts/values/decision.ts';
+import type { Database } from '../schema.ts';
 import { debit } from './decision.queries.ts';
-import type { Database } from './schema.ts';
 
 /**
  * Decides an order's payment, once. The first call debits the account or declines the order; every other call returns the

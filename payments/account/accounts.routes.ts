@@ -9,10 +9,10 @@ import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
+import type { Database } from '../schema.ts';
 import { getAccount } from './get-account.ts';
 import { getStatement } from './get-statement.ts';
 import { openAccount } from './open-account.ts';
-import type { Database } from './schema.ts';
 import { topUpAccount } from './top-up-account.ts';
 
 /** The accounts API. Everything is the caller's own. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import type { Cancellation, Decision, OrderPayment } from '#contracts/values/decision.ts';
-import type { Database } from './schema.ts';
+import type { Database } from '../schema.ts';
 
 /** Calls `debit()` of schema.sql. */
 export async function debit(db: Database, payment: OrderPayment): Promise<Decision> {

@@ -1,8 +1,8 @@
 import type { Page } from '#contracts/http/orders-api.ts';
 import type { PostingReply } from '#contracts/http/payments-api.ts';
+import type { Database } from '../schema.ts';
 import { findPostings } from './account.queries.ts';
 import { getAccount } from './get-account.ts';
-import type { Database } from './schema.ts';
 
 /**
  * A keyset page of the account's movements, newest first. An account's postings are made under its lock, so their ids

@@ -3,8 +3,8 @@ import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
+import type { Database } from '../schema.ts';
 import { getDecision } from './get-decision.ts';
-import type { Database } from './schema.ts';
 
 /** What other services ask payments; the gateway does not forward it. */
 export function decisionsRoutes({ db }: { db: Database }) {
