@@ -1,20 +1,23 @@
 import { sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import type { Database } from '../schema.ts';
+import type { Database, OrdersTables } from '../schema.ts';
+
+const OUTBOX_COLUMNS = [
+  'kind',
+  'traceparent',
+  'attempts',
+  'lastError',
+  'runId',
+  'startedEagerly',
+  'dueAt',
+  'dispatchedAt',
+  'createdAt',
+] as const;
 
 /** An order's outbox row, with what the relay wrote to it. */
-export interface OutboxRow {
-  readonly kind: string;
-  readonly traceparent: string;
-  readonly attempts: number;
-  readonly lastError: string | null;
-  readonly runId: string | null;
-  readonly startedEagerly: boolean | null;
-  readonly dueAt: Date;
-  readonly dispatchedAt: Date | null;
-  readonly createdAt: Date;
-}
+export type OutboxRow = Pick<Selectable<OrdersTables['outbox']>, (typeof OUTBOX_COLUMNS)[number]>;
 
 /** A change of an order. If a payment event caused it, also the event's position in Kafka and when it was received. */
 export interface EventRow {
@@ -28,14 +31,12 @@ export interface EventRow {
 }
 
 export async function findOutboxRows(db: Database, orderId: string): Promise<OutboxRow[]> {
-  const { rows } = await sql<OutboxRow>`
-    select kind, traceparent, attempts, last_error, run_id, started_eagerly, due_at, dispatched_at,
-      created_at
-    from outbox
-    where workflow_id in (${paymentWorkflowId(orderId)}, ${cancelWorkflowId(orderId)}) order by outbox_id`.execute(
-    db,
-  );
-  return rows;
+  return db
+    .selectFrom('outbox')
+    .select(OUTBOX_COLUMNS)
+    .where('workflowId', 'in', [paymentWorkflowId(orderId), cancelWorkflowId(orderId)])
+    .orderBy('outboxId')
+    .execute();
 }
 
 export async function findEventRows(db: Database, orderId: string): Promise<EventRow[]> {
