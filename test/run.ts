@@ -25,6 +25,7 @@ import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 const runs = path.join(homeFolder().home, 'test-runs');
 const stop = listenForShutdownSignal();
@@ -60,7 +61,14 @@ async function runIn(home: string, { files, mochaOptions }: Choice): Promise<voi
   await runLanes(sortIntoLanes(files), results, { mochaOptions, environment, signal: stop.signal });
   const systems = systemsFolder(settings);
   const left = existsSync(systems) ? readdirSync(systems) : [];
-  await Promise.all(left.map(async (name) => clearStaleRegistry(path.join(systems, name), () => {})));
+  await Promise.all(left.map(async (name) => clearSystem(path.join(systems, name))));
+}
+
+/** What a lane left that was killed. An `npm start` that lost its test stops in order, which takes some seconds. */
+async function clearSystem(home: string): Promise<void> {
+  const run = readProcessRegistry(home);
+  await eventually('an npm start to stop', () => !run || !isAlive(run.supervisor), { within: 40_000 });
+  await clearStaleRegistry(home, () => {});
 }
 
 async function startInfrastructure(settings: Settings): Promise<void> {
