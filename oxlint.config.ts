@@ -147,7 +147,8 @@ const deterministic: Fence = {
 
 /**
  * Imports point one way: main -> routes and consumers -> use cases -> queries -> platform, contracts. The last entry that
- * a file matches is the one that counts, so each is whole. test/unit/repository/import-fences.test.ts plants a violation of each.
+ * a file matches is the one that counts, so each is whole. test/unit/repository/import-fences.test.ts plants a
+ * violation of each.
  */
 const zones: Record<string, Fence[]> = {
   '**/*.{ts,tsx}': [kafkajs, koaProxies],

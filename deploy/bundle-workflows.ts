@@ -1,5 +1,5 @@
-// Bundles the workflow code while the image is built. The bundler's compiler unpacks and executes itself, which a read-only
-// file system forbids, and each start becomes some seconds shorter.
+// Bundles the workflow code while the image is built. The bundler's compiler unpacks and executes itself, which a
+// read-only file system forbids, and each start becomes some seconds shorter.
 import { writeFileSync } from 'node:fs';
 import { createLogger } from '#platform/process/logger.ts';
 import { bundleWorkflows } from '#workflows/worker.ts';

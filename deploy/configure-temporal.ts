@@ -65,7 +65,10 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
   }
 }
 
-/** How often a query for a new attribute is repeated, 100 ms apart: 60 s. The server refuses it until it knows the attribute. */
+/**
+ * How often a query for a new attribute is repeated, 100 ms apart: 60 s. The server refuses it until it knows the
+ * attribute.
+ */
 const USABLE_ATTEMPTS = 600;
 
 /** Waits until the server knows every attribute. */

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import { ConfigError, readConfig } from '#platform/process/config.ts';
 
-/** Runs one set-up step with settings from the environment. Wrong settings end it with one sentence before it does anything. */
+/**
+ * Runs one set-up step with settings from the environment. Wrong settings end it with one sentence before it does
+ * anything.
+ */
 export async function runOnce<Shape extends z.ZodRawShape>(
   name: string,
   settings: z.ZodObject<Shape>,

@@ -15,7 +15,10 @@ import { getSystem } from './system/get-system.ts';
 import { recordReadings } from './system/readings.ts';
 import { systemRoutes } from './system/system.routes.ts';
 
-/** Over how many seconds each point of the operator's charts counts: short enough to see a fault, long enough to be calm. */
+/**
+ * Over how many seconds each point of the operator's charts counts: short enough to see a fault, long enough to be
+ * calm.
+ */
 const READINGS_WINDOW = 10;
 
 export interface OperationsOptions {

@@ -1,5 +1,5 @@
-// npm test: brings up PostgreSQL, Kafka and Temporal once, on free ports and in a folder of their own, runs the tests that
-// its arguments choose in lanes side by side, and takes everything down again. Two of these may run side by side.
+// npm test: brings up PostgreSQL, Kafka and Temporal once, on free ports and in a folder of their own, runs the tests
+// that its arguments choose in lanes side by side, and takes everything down again. Two of these may run side by side.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { configureTemporal } from '#deploy/configure-temporal.ts';

@@ -35,7 +35,10 @@ export interface RunPaymentsOptions {
   readonly stuck?: Pick<WatchOptions, 'limit' | 'onStuck'>;
 }
 
-/** From the outbox to decided payments: runs the relay and its worker until disposed, and watches that they make progress. */
+/**
+ * From the outbox to decided payments: runs the relay and its worker until disposed, and watches that they make
+ * progress.
+ */
 export function runPayments({
   inFlight = createInFlight(MOST_IN_FLIGHT, IN_FLIGHT_EXPIRY),
   stuck,

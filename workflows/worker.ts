@@ -27,7 +27,8 @@ export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSo
 
 /** Sets the Temporal runtime up, once a process: its logs join ours, and signals stay ours to handle. */
 export function installTemporalRuntime(log: Logger): void {
-  // Failed attempts of an activity are announced once for each outage, by observe-activities.ts. While the server is away its client would log each of its attempts, hundreds of lines a second.
+  // Failed attempts of an activity are announced once for each outage, by observe-activities.ts. While the server is
+  // away its client would log each of its attempts, hundreds of lines a second.
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({
     shutdownSignals: [],

@@ -25,8 +25,8 @@ export type OpenStream = (
 /**
  * Follows a customer's orders from now on, or from after an earlier change. Resolves when following has begun.
  *
- * It is read with a fetch: the browser's EventSource cannot send who asks. The package `eventsource` can, but it hides the
- * problem of a refusal, gives up at any status but 200 (also at 503, while a service restarts), repeats at a fixed
+ * It is read with a fetch: the browser's EventSource cannot send who asks. The package `eventsource` can, but it hides
+ * the problem of a refusal, gives up at any status but 200 (also at 503, while a service restarts), repeats at a fixed
  * interval, keeps the id of an event that the server has purged, and reads faster than its consumer does.
  * @throws ApiProblem when the API refuses, or a network error
  */

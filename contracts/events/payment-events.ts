@@ -3,7 +3,9 @@ import { uuid } from '../http/wire.ts';
 import { DECLINE_REASONS, EVENT_RANKS } from '../values/order-status.ts';
 import type { DeclineReason, PaymentEventType } from '../values/order-status.ts';
 
-/** At most one copy of orders per partition shares the work. The key is the order's id, so its events keep their order. */
+/**
+ * At most one copy of orders per partition shares the work. The key is the order's id, so its events keep their order.
+ */
 export const PAYMENT_STATUS_TOPIC = { name: 'payment-status.v1', partitions: 6 } as const;
 
 /** Messages of payment-status.v1 that can never be applied, kept indefinitely, each with its reason in a header. */

@@ -2,8 +2,8 @@
 // test/unit/contracts/deadlines.test.ts holds the nesting.
 
 /**
- * How long one use of PostgreSQL may take. The server gives up on a statement before the client gives up on the server, and
- * connecting is bounded too. With the server's bound alone a half-open link would hold its caller indefinitely: the
+ * How long one use of PostgreSQL may take. The server gives up on a statement before the client gives up on the server,
+ * and connecting is bounded too. With the server's bound alone a half-open link would hold its caller indefinitely: the
  * server's error never arrives.
  */
 export interface DatabaseDeadlines {
@@ -33,9 +33,9 @@ export const KAFKA_SEND = { request: 1_500, whole: 2_700 } as const;
 export const KAFKA_FETCH = { wait: 1_000, request: 4_000 } as const;
 
 /**
- * A member of a consumer group. kafkajs's default session of 30 s would leave a killed copy's partitions idle for as long;
- * 6 s is the least that a broker allows. `silence` is how long a consumer may neither fetch nor heartbeat before its link
- * counts as half-open: kafkajs alone would wait for TCP to notice.
+ * A member of a consumer group. kafkajs's default session of 30 s would leave a killed copy's partitions idle for as
+ * long; 6 s is the least that a broker allows. `silence` is how long a consumer may neither fetch nor heartbeat before
+ * its link counts as half-open: kafkajs alone would wait for TCP to notice.
  */
 export const KAFKA_MEMBER = { heartbeat: 1_500, session: 6_000, silence: 8_000 } as const;
 

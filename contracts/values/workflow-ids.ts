@@ -1,6 +1,6 @@
 /**
- * What the workflow ids of an order begin with, by the kind of the outbox row that asks for the workflow. The migrations of
- * orders build the same ids in SQL; test/database/orders/outbox.test.ts holds the two together.
+ * What the workflow ids of an order begin with, by the kind of the outbox row that asks for the workflow. The
+ * migrations of orders build the same ids in SQL; test/database/orders/outbox.test.ts holds the two together.
  */
 export const WORKFLOW_ID_PREFIX = { pay: 'order-', cancel: 'cancel-' } as const;
 

@@ -10,7 +10,10 @@ import type { StreamedEvent } from './order-stream.queries.ts';
 
 /** In ms; shorter than the gateway waits for a silent service (10 s). */
 const HEARTBEAT = 5_000;
-/** A client that takes nothing for this long while there is something for it is disconnected; in ms. A slow one is served slowly. */
+/**
+ * A client that takes nothing for this long while there is something for it is disconnected; in ms. A slow one is
+ * served slowly.
+ */
 const STALL_TIMEOUT = 10_000;
 
 const streamsOpen = new Gauge({
@@ -20,11 +23,11 @@ const streamsOpen = new Gauge({
 
 /**
  * A user's order changes as Server-Sent Events (WHATWG HTML, section 9.2), after `lastEventId` or from now on, each once.
- * A comment every {@link HEARTBEAT} shows that the stream is alive. It ends in order when the process stops. When the client
- * takes nothing for {@link STALL_TIMEOUT}, or events cannot be read, it breaks off, and the client resumes after the last id
- * that it received.
- * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged, 429 when the user has
- *   too many open, 503 while events cannot be read
+ * A comment every {@link HEARTBEAT} shows that the stream is alive. It ends in order when the process stops. When the
+ * client takes nothing for {@link STALL_TIMEOUT}, or events cannot be read, it breaks off, and the client resumes after
+ * the last id that it received.
+ * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged, 429 when the
+ *   user has too many open, 503 while events cannot be read
  */
 export async function streamOrders(
   deps: { db: Database; feed: OrderFeed; signal: AbortSignal },

@@ -22,10 +22,10 @@ export interface SweepOptions {
 }
 
 /**
- * Sends the outbox rows of orders again that should be decided by now, and of cancels that should be finished. The cause may
- * be a terminated workflow, a restored Temporal database or a deleted row. It is harmless when nothing was lost: a running
- * workflow is not started twice, and a second run finds the decision made. Rows that are not dispatched are left to the
- * relay.
+ * Sends the outbox rows of orders again that should be decided by now, and of cancels that should be finished. The
+ * cause may be a terminated workflow, a restored Temporal database or a deleted row. It is harmless when nothing was
+ * lost: a running workflow is not started twice, and a second run finds the decision made. Rows that are not dispatched
+ * are left to the relay.
  * @returns how many rows were sent again
  */
 export async function sweepUndecided({ db, after, hint }: SweepOptions): Promise<number> {

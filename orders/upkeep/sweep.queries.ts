@@ -24,8 +24,8 @@ export async function countOverdue(db: Database, after: number): Promise<{ pay: 
 
 /**
  * Makes rows due again that were dispatched `after` s ago and have led to nothing; twice as long ago after each time.
- * Attempts are counted from zero, since these rows have failed at nothing. `skip locked`, so that copies share the work. @returns
- * how many
+ * Attempts are counted from zero, since these rows have failed at nothing. `skip locked`, so that copies share the
+ * work. @returns how many
  */
 export async function rearmRows(db: Database, after: number, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`

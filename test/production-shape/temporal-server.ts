@@ -32,8 +32,8 @@ type Ports = Record<(typeof portNames)[number], string>;
 const portsOf = new Map<string, Ports>();
 
 /**
- * Starts Temporal as compose does: on the system's PostgreSQL, as a role of its own, after the schema was set up, with the
- * very files that docker-compose.yml mounts. Ready when its health check of there passes.
+ * Starts Temporal as compose does: on the system's PostgreSQL, as a role of its own, after the schema was set up, with
+ * the very files that docker-compose.yml mounts. Ready when its health check of there passes.
  */
 export async function startTemporalServer(settings: Settings): Promise<Running> {
   const secrets = readSecrets(settings);

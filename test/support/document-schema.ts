@@ -1,7 +1,9 @@
 import formats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
-/** Checks wire JSON against one schema of an OpenAPI document; `pointer` is from its root, `#/components/schemas/Order`. */
+/**
+ * Checks wire JSON against one schema of an OpenAPI document; `pointer` is from its root, `#/components/schemas/Order`.
+ */
 export function schemaAt(document: object, pointer: string) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);

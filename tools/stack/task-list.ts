@@ -6,7 +6,10 @@ export interface Task {
   run: (say: (progress: string) => void) => Promise<string>;
 }
 
-/** Runs tasks concurrently: live lines in a terminal, elsewhere one plain line for each finished task. Rejects with the first error. */
+/**
+ * Runs tasks concurrently: live lines in a terminal, elsewhere one plain line for each finished task. Rejects with the
+ * first error.
+ */
 export async function runTasks(
   tasks: Task[],
   { atOnce = tasks.length }: { atOnce?: number } = {},

@@ -99,8 +99,8 @@ interface Turn {
 }
 
 /**
- * Each fault as often as every other, those first that have met nothing to harm yet; among equals the seed chooses. So the
- * order is the seed's as long as the same faults are possible and met something.
+ * Each fault as often as every other, those first that have met nothing to harm yet; among equals the seed chooses. So
+ * the order is the seed's as long as the same faults are possible and met something.
  */
 function createSchedule(faults: readonly Fault[], seed: number) {
   const times = new Map<string, number>();

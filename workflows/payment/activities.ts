@@ -7,8 +7,8 @@ import type {
 // Types only: workflow code imports this file, and may import nothing of Node.
 
 /**
- * The input of the workflows that pay and cancel an order, as the Web UI shows it: the payload of the outbox row, with its
- * trace.
+ * The input of the workflows that pay and cancel an order, as the Web UI shows it: the payload of the outbox row, with
+ * its trace.
  */
 export interface OrderToPay extends OrderPaymentPayload {
   /** The W3C trace of the request that placed the order, or that cancelled it. */

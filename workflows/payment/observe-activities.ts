@@ -11,8 +11,8 @@ export interface ActivityObserver {
 }
 
 /**
- * Observes each attempt of an activity. It logs when an activity begins to fail and when it works again: each failed attempt
- * shows in the Web UI, and in the log they would be hundreds of lines for one outage.
+ * Observes each attempt of an activity. It logs when an activity begins to fail and when it works again: each failed
+ * attempt shows in the Web UI, and in the log they would be hundreds of lines for one outage.
  */
 export function observeActivities({
   log,

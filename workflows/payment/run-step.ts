@@ -3,8 +3,9 @@ import { ACTIVITY_ATTEMPT, LOCAL_ACTIVITY } from '#contracts/values/deadlines.ts
 import type { PaymentActivities } from './activities.ts';
 
 /**
- * Runs one step of a payment. First as a local activity: while nothing fails, the whole workflow is a single workflow task.
- * If that fails, as a regular activity, which is retried until it succeeds and shows in the Web UI with its last failure.
+ * Runs one step of a payment. First as a local activity: while nothing fails, the whole workflow is a single workflow
+ * task. If that fails, as a regular activity, which is retried until it succeeds and shows in the Web UI with its last
+ * failure.
  * @param summary what the Web UI calls the step
  */
 export async function runStep<Result>(

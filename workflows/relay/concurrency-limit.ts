@@ -1,7 +1,7 @@
 /**
  * How long one may take, in ms, before there are too many at a time. Well below the workflow task timeout of 5 s: at 13
- * orders/s 64 at a time take that long, their tasks run again, and throughput collapses (7 orders/s were left, with two of
- * five reports repeated, on a machine with ten times more to do than it could).
+ * orders/s 64 at a time take that long, their tasks run again, and throughput collapses (7 orders/s were left, with two
+ * of five reports repeated, on a machine with ten times more to do than it could).
  */
 const SLOW = 1_000;
 const FEWEST = 4;

@@ -34,8 +34,8 @@ interface Workflow {
 
 /**
  * Slots for up to `most` workflows, fewer while they are slow.
- * @param expiry ms after which a slot is given back without an end. By then the workflow waits for an outage to end, where
- *   another process may complete it, and one that can never complete must not hold its slot indefinitely
+ * @param expiry ms after which a slot is given back without an end. By then the workflow waits for an outage to end,
+ *   where another process may complete it, and one that can never complete must not hold its slot indefinitely
  */
 export function createInFlight(most: number, expiry: number): InFlight {
   const limit = createConcurrencyLimit(most);

@@ -61,8 +61,9 @@ type Outcome =
  * - probing: Temporal is away; tries a single row at a time with back-off, so that an outage does not churn the table
  * - stopping: claims no more, and waits for the dispatches under way
  *
- * The states of a row: due; claimed (its due time lies a lease ahead); then dispatched, or due again, at once when Temporal
- * was away, after a back-off when Temporal refused it. A crash in between leaves it claimed, and the lease makes it due.
+ * The states of a row: due; claimed (its due time lies a lease ahead); then dispatched, or due again, at once when
+ * Temporal was away, after a back-off when Temporal refused it. A crash in between leaves it claimed, and the lease
+ * makes it due.
  */
 export function startRelay(relay: RelayOptions): AsyncDisposable {
   return inBackground(async (signal) => {

@@ -19,8 +19,8 @@ interface MarkerData {
 }
 
 /**
- * Reads the marker in which the SDK's core records a local activity; undefined for any other event. The format is the core's
- * own: message LocalActivityMarkerData of external_data.proto, in github.com/temporalio/sdk-core.
+ * Reads the marker in which the SDK's core records a local activity; undefined for any other event. The format is the
+ * core's own: message LocalActivityMarkerData of external_data.proto, in github.com/temporalio/sdk-core.
  */
 export function parseLocalActivityMarker({
   markerRecordedEventAttributes: marker,

@@ -8,7 +8,8 @@ import { checkSubmissions } from '#tools/invariants/check-submissions.ts';
 import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
 import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
 
-// A load's record of its own requests is the only witness that no table can contradict, so every contradiction must be found.
+// A load's record of its own requests is the only witness that no table can contradict, so every contradiction must be
+// found.
 
 const refusal = new ApiProblem(
   {

@@ -40,7 +40,10 @@ export async function findChromium(): Promise<Program> {
   };
 }
 
-/** 200 MB, in 2 s. In a folder aside until it is whole; the name is one that tools/stack/bootstrap/fetch-artifacts.ts clears away if it stays. */
+/**
+ * 200 MB, in 2 s. In a folder aside until it is whole; the name is one that tools/stack/bootstrap/fetch-artifacts.ts
+ * clears away if it stays.
+ */
 async function unpackInto(folder: string): Promise<void> {
   const draft = path.join(path.dirname(folder), `.fetching-${process.pid}-${path.basename(folder)}`);
   mkdirSync(draft, { recursive: true });

@@ -40,7 +40,10 @@ export async function openDashboard(
   return browser;
 }
 
-/** In light and dark, on a wall and on a phone: axe finds nothing, and nothing is wider than the window. Takes screenshots. */
+/**
+ * In light and dark, on a wall and on a phone: axe finds nothing, and nothing is wider than the window. Takes
+ * screenshots.
+ */
 export async function look(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
   for (const { view, colorScheme, viewport } of VIEWS) {

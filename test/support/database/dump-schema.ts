@@ -1,7 +1,7 @@
 import pg from 'pg';
 /**
- * One statement for each object of the schema `public`, in an order in which they can be executed. Within a kind they come
- * in the order of their creation. kysely's own tables are left out.
+ * One statement for each object of the schema `public`, in an order in which they can be executed. Within a kind they
+ * come in the order of their creation. kysely's own tables are left out.
  */
 const STATEMENTS = `
   with relations as (

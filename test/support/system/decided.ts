@@ -6,8 +6,9 @@ import type { Placed } from './posting.ts';
 /**
  * How soon after an outage every acknowledged order must be decided, in ms. One after the other, at worst: a client that
  * was on a silent link notices (the consumer 8 s, the Temporal connection 9 s, a query 1.5 s) and comes back (3 s); a
- * lease runs out (10 s) and is noticed (1 s); an eager task that was lost times out (5 s); an activity times out (5 s) and
- * is tried again (5 s); the consumer's dead predecessor leaves its group (6 s). 53 s, and a slow machine needs longer.
+ * lease runs out (10 s) and is noticed (1 s); an eager task that was lost times out (5 s); an activity times out (5 s)
+ * and is tried again (5 s); the consumer's dead predecessor leaves its group (6 s). 53 s, and a slow machine needs
+ * longer.
  */
 export const DECIDED_WITHIN = 90_000;
 

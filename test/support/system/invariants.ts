@@ -9,8 +9,8 @@ import type { System } from '#tools/testbed/system.ts';
 const AT_REST_WITHIN = 150_000;
 
 /**
- * Holds the whole system against its invariants when the tests of the `describe` are done: once, since the check goes over
- * everything that the system ever did. It names the orders that break one.
+ * Holds the whole system against its invariants when the tests of the `describe` are done: once, since the check goes
+ * over everything that the system ever did. It names the orders that break one.
  */
 export function checkInvariantsAfterwards(system: () => System): void {
   after('every invariant holds', async function () {

@@ -8,7 +8,9 @@ import type { System } from '#tools/testbed/system.ts';
 import { untilRightlyDecided } from './decided.ts';
 import { startPosting } from './posting.ts';
 
-/** How soon a role must notice that what it depends on is away, in ms: the consumer calls 8 s without an answer silence. */
+/**
+ * How soon a role must notice that what it depends on is away, in ms: the consumer calls 8 s without an answer silence.
+ */
 export const NOTICED_WITHIN = 40_000;
 
 /** What goes wrong, and how it is put right. */
@@ -50,7 +52,10 @@ export async function surviveOutage(
   return decided;
 }
 
-/** Waits until all copies of a service say of a role that it is ready, or one that it is not. @returns the reason why not */
+/**
+ * Waits until all copies of a service say of a role that it is ready, or one that it is not. @returns the reason why
+ * not
+ */
 export async function untilRole(
   system: System,
   name: ServiceName,
@@ -77,7 +82,9 @@ export async function untilRole(
   return state.reason;
 }
 
-/** Waits until an activity of some workflow waits for its next attempt, as the Web UI shows it, and returns its failure. */
+/**
+ * Waits until an activity of some workflow waits for its next attempt, as the Web UI shows it, and returns its failure.
+ */
 export async function untilRetrying(system: System, activity: 'debit' | 'report'): Promise<string> {
   const connection = await Connection.connect({ address: system.temporalAddress });
   try {

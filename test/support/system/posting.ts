@@ -9,8 +9,8 @@ import type { System } from '#tools/testbed/system.ts';
 /** The pause between two orders, in ms: some twenty a second. */
 const PACE = 50;
 /**
- * After so many orders that no test waits for, one a second is enough. A slow machine would be given more the slower it is,
- * and would decide them the later.
+ * After so many orders that no test waits for, one a second is enough. A slow machine would be given more the slower it
+ * is, and would decide them the later.
  */
 const AHEAD = 40;
 const SLOW_PACE = 1_000;
@@ -34,8 +34,8 @@ export interface Posting {
 }
 
 /**
- * @param options.refusals `never`: each order must be answered 201. `unavailable`: 503 with a problem will do, as when the
- *   database is away. `lost`: a broken connection will do too, as when the gateway is killed.
+ * @param options.refusals `never`: each order must be answered 201. `unavailable`: 503 with a problem will do, as when
+ *   the database is away. `lost`: a broken connection will do too, as when the gateway is killed.
  */
 export async function startPosting(
   system: System,

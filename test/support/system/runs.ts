@@ -11,7 +11,10 @@ import { DECIDED_WITHIN } from './decided.ts';
 /** The decisions that an order's payment returned: one of each run that has completed. */
 export type RunDecisions = readonly DecisionPayload[];
 
-/** Waits until an order's payment has completed at least once. While its run is open, another start would change nothing. */
+/**
+ * Waits until an order's payment has completed at least once. While its run is open, another start would change
+ * nothing.
+ */
 export async function untilRun(
   system: Pick<System, 'temporalAddress'>,
   orderId: string,
@@ -20,8 +23,9 @@ export async function untilRun(
 }
 
 /**
- * Waits until an order's payment has run again since `before`, and orders has read what it reported. It may run any number
- * of times, since a start can be lost after Temporal made it, and is repeated then. Every run must return the same decision.
+ * Waits until an order's payment has run again since `before`, and orders has read what it reported. It may run any
+ * number of times, since a start can be lost after Temporal made it, and is repeated then. Every run must return the
+ * same decision.
  */
 export async function untilRunAgain(
   system: Pick<System, 'temporalAddress' | 'topics'>,

@@ -3,7 +3,10 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
-/** What this project does not write, with what it writes instead. CONTRIBUTING.md has its words. Released migrations stay. */
+/**
+ * What this project does not write, with what it writes instead. CONTRIBUTING.md has its words. Released migrations
+ * stay.
+ */
 const WORDS: readonly [pattern: RegExp, instead: string][] = [
   [/\bfor ever\b/i, 'indefinitely, or until it succeeds'],
   [/\banew\b/i, 'again'],

@@ -12,7 +12,10 @@ import type { Injection, InjectFaultsOptions } from '#tools/torture/inject-fault
 const EVERY = 5;
 
 describe('injected faults', () => {
-  /** Injects faults that harm nothing, until `enough` or a failure. @returns what was injected, the locks left held, and the failure */
+  /**
+   * Injects faults that harm nothing, until `enough` or a failure. @returns what was injected, the locks left held, and
+   * the failure
+   */
   async function injection(
     faultClass: Pick<FaultClass, 'faults' | 'every' | 'hasty'>,
     enough: (injections: readonly Injection[]) => boolean,

@@ -85,7 +85,10 @@ async function place(load: Load, say: (progress: string) => void): Promise<Submi
 /** How many orders a different user tries to read. */
 const PRIVACY_SAMPLE = 20;
 
-/** Waits until nothing is pending, then checks every invariant: over everything stored, for this load, and through the API. */
+/**
+ * Waits until nothing is pending, then checks every invariant: over everything stored, for this load, and through the
+ * API.
+ */
 export async function checkLoad(
   load: Load,
   kafka: KafkaOptions,

@@ -7,7 +7,8 @@ export const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
 
 /**
  * The one folder for everything downloaded, stored and logged. PostgreSQL refuses to run as root, so root runs it as the
- * user `postgres`. That user cannot reach a checkout under a closed home such as /root: then the folder is in /var/lib/gozon.
+ * user `postgres`. That user cannot reach a checkout under a closed home such as /root: then the folder is in
+ * /var/lib/gozon.
  * @param {NodeJS.ProcessEnv} [environment]
  * @returns {{ home: string, why?: string }}
  */

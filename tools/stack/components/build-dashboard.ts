@@ -8,7 +8,9 @@ import { UserError } from '../bootstrap/user-error.js';
 const FOLDER = path.join(CHECKOUT, 'dashboard');
 const BUILT = path.join(FOLDER, 'dist');
 
-/** Builds dashboard/dist when its sources have changed. @returns what it did. @throws UserError with Vite's own message */
+/**
+ * Builds dashboard/dist when its sources have changed. @returns what it did. @throws UserError with Vite's own message
+ */
 export async function buildDashboard(): Promise<string> {
   const sources = hashSources();
   if (stampIn(BUILT) === sources) return 'Dashboard, unchanged since its last build';

@@ -76,7 +76,8 @@ function jvm({ artifacts }: Settings): string[] {
   return [
     '-Xms128m',
     '-Xmx384m',
-    // Start-up takes 2.6 s of CPU instead of 4.5, and 60 MB less. A few hundred messages a second need no better compiler.
+    // Start-up takes 2.6 s of CPU instead of 4.5, and 60 MB less. A few hundred messages a second need no better
+    // compiler.
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',

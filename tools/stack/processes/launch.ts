@@ -46,7 +46,8 @@ export interface LaunchOptions {
 
 /**
  * Starts a process, logs it to a file, and waits until it is ready. The process has a group of its own, so that a
- * terminal's Ctrl-C does not reach it. Needs `acquireSupervisorLock`, whose disposal stops every process that was started.
+ * terminal's Ctrl-C does not reach it. Needs `acquireSupervisorLock`, whose disposal stops every process that was
+ * started.
  */
 export async function launch(
   settings: Pick<Settings, 'home' | 'logs'>,

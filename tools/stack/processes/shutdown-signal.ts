@@ -1,6 +1,7 @@
 /**
- * Settles on a stop signal, or when the process that started us is gone. Ctrl-C arrives more than once: from the terminal,
- * and forwarded by npm and bootstrap.js. A shutdown that has begun ends by itself, so later signals are ignored.
+ * Settles on a stop signal, or when the process that started us is gone. Ctrl-C arrives more than once: from the
+ * terminal, and forwarded by npm and bootstrap.js. A shutdown that has begun ends by itself, so later signals are
+ * ignored.
  */
 export function listenForShutdownSignal(): { signal: AbortSignal; received: Promise<void> } {
   const controller = new AbortController();

@@ -14,8 +14,8 @@ export const RECOVERED_WITHIN = 120_000;
 const QUIET = 10_000;
 
 /**
- * The share of requests that were answered, of those that met no fault. A client that submits twice at a time is told to come
- * again, which means nothing as long as it has an answer in the end.
+ * The share of requests that were answered, of those that met no fault. A client that submits twice at a time is told
+ * to come again, which means nothing as long as it has an answer in the end.
  */
 export function shareAnswered(
   requests: readonly RecordedRequest[],

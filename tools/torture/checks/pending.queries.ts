@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { Kysely } from '#platform/postgres/database.ts';
 
-/** When that was asked for which has waited longest to be done: an order to be decided, a cancel. Undefined when all is. */
+/**
+ * When that was asked for which has waited longest to be done: an order to be decided, a cancel. Undefined when all is.
+ */
 export async function findOldestPending(orders: Kysely<unknown>): Promise<Date | undefined> {
   const { rows } = await sql<{ since: Date | null }>`
     select least(

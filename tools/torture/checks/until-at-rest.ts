@@ -12,7 +12,9 @@ import type { System } from '#tools/testbed/system.ts';
 const REST_WITHIN = 300_000;
 const LOOK_EVERY = 500;
 
-/** How much more of each than in the beginning is no leak: connections that a pool has not given up yet, a file or two. */
+/**
+ * How much more of each than in the beginning is no leak: connections that a pool has not given up yet, a file or two.
+ */
 const SLACK = { sessions: 6, descriptors: 12 };
 
 /** What the services hold when they have nothing to do. */

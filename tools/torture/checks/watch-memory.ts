@@ -9,9 +9,9 @@ const SAMPLE_EVERY = 2_000;
 const SAMPLES = 60;
 
 /**
- * What is taken for growth, from the second quarter of a life to its last: a share, and MB, both. Of JavaScript's heap the
- * least of a quarter counts, which is what could not be freed: see collect-garbage.ts. Resident memory also has what the
- * Temporal SDK's native code holds; it grows by half without a leak, for what was freed is not given back.
+ * What is taken for growth, from the second quarter of a life to its last: a share, and MB, both. Of JavaScript's heap
+ * the least of a quarter counts, which is what could not be freed: see collect-garbage.ts. Resident memory also has
+ * what the Temporal SDK's native code holds; it grows by half without a leak, for what was freed is not given back.
  */
 const GROWTH = {
   heap: { share: 0.25, megabytes: 15 },

@@ -2,7 +2,9 @@ import { writeFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:f
 import path from 'node:path';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 
-/** What each service commits, told by its text. Each is one statement, so what is sent is either all done or not at all. */
+/**
+ * What each service commits, told by its text. Each is one statement, so what is sent is either all done or not at all.
+ */
 export const STATEMENTS: Readonly<Partial<Record<ServiceName, Readonly<Record<string, RegExp>>>>> = {
   orders: {
     'placing an order': /\bplace_order\(/,

@@ -36,7 +36,9 @@ export async function prepareLoad(gozon: GozonClient, { seed, orders, signal }: 
   return plan;
 }
 
-/** Places orders until there are enough and each of so many faults has been done, as `injections` tells while it grows. */
+/**
+ * Places orders until there are enough and each of so many faults has been done, as `injections` tells while it grows.
+ */
 export async function placeUntilDone(
   gozon: GozonClient,
   plan: Plan,

@@ -19,8 +19,8 @@ export interface RecordedRequest {
 }
 
 /**
- * A history as Jepsen writes it: a line when something is asked for, another when it is answered, or when it is known that
- * nobody will; and a line for each fault's beginning and end.
+ * A history as Jepsen writes it: a line when something is asked for, another when it is answered, or when it is known
+ * that nobody will; and a line for each fault's beginning and end.
  */
 export interface History extends AsyncDisposable {
   /** The same client, with each POST of its customers in the history. */
