@@ -60,7 +60,7 @@ function resultTables(results: readonly TortureResult[]): string {
     String(result.cancels),
     String(result.unknown),
     String(result.lost),
-    verdictOf(result),
+    describeInvariants(result),
   ]);
   const samples = results
     .filter(({ name }) => name !== 'mixed')
@@ -93,7 +93,7 @@ function recovery(s: number): string {
   return s * 1000 < RECOVERED_WITHIN ? s.toFixed(1) : `over ${RECOVERED_WITHIN / 1000}`;
 }
 
-function verdictOf({ broken, problems }: TortureResult): string {
+function describeInvariants({ broken, problems }: TortureResult): string {
   if (broken.length > 0) return 'BROKEN';
   return problems.length > 0 ? 'hold, but not all was shown' : 'all hold';
 }
