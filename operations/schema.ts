@@ -1,12 +1,9 @@
-import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
+import type { Decision, OrderPayment } from '#contracts/values/decision.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 
 /** What operations/ reads in the orders database: views, and the outbox. The migrations of orders define them. */
 export interface OrdersViews {
-  ordersToReconcile: {
-    orderId: string;
-    userId: string;
-    amount: bigint;
-    currency: string;
+  ordersToReconcile: OrderPayment & {
     status: OrderStatus;
     statusRank: number;
     failureReason: string | null;
@@ -25,15 +22,7 @@ export interface OrdersViews {
 
 /** What operations/ reads in the payments database: views. The migrations of payments define them. */
 export interface PaymentsViews {
-  decisionsToReconcile: {
-    orderId: string;
-    userId: string;
-    amount: bigint;
-    currency: string;
-    outcome: 'completed' | 'declined';
-    reason: DeclineReason | null;
-    decidedAt: Date;
-  };
+  decisionsToReconcile: Decision;
   postingsToReconcile: {
     postingId: bigint;
     orderId: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { uuid } from '../http/wire.ts';
+import type { OrderPayment } from '../values/decision.ts';
 import { DECLINE_REASONS, EVENT_RANKS } from '../values/order-status.ts';
 import type { DeclineReason, PaymentEventType } from '../values/order-status.ts';
 
@@ -66,13 +67,9 @@ export const paymentEventSchema = z
 
 export type PaymentEvent = z.infer<typeof paymentEventSchema>;
 
-/** Payments' decision about one order, from which its event is made. Money in minor units. */
-export interface PaymentFact {
+/** Payments' decision about one order, from which its event is made. */
+export interface PaymentFact extends OrderPayment {
   readonly type: PaymentEventType;
-  readonly orderId: string;
-  readonly userId: string;
-  readonly amount: bigint;
-  readonly currency: string;
   readonly reason?: DeclineReason | undefined;
   /** RFC 3339, from the decision's row, so that a repeat has the same time. */
   readonly time: string;

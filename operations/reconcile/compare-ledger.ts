@@ -1,11 +1,9 @@
+import type { Decision } from '#contracts/values/decision.ts';
 import type { Contradiction } from './comparison-result.ts';
-import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
+import type { OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
 
 /** Whether a decision has the customer, the amount and the currency of its order. */
-export function compareAmounts(
-  order: OrderToCompare,
-  decision: DecisionToCompare,
-): Contradiction | undefined {
+export function compareAmounts(order: OrderToCompare, decision: Decision): Contradiction | undefined {
   if (decision.userId !== order.userId) {
     const detail = `the order is of ${order.userId}, and was decided for ${decision.userId}`;
     return { kind: 'wrong_account', detail };
@@ -18,7 +16,7 @@ export function compareAmounts(
 
 /** Whether the ledger agrees with a decision: one debit of its amount and at most one refund of it, or nothing. */
 export function compareLedger(
-  decision: DecisionToCompare,
+  decision: Decision,
   postings: readonly PostingToCompare[],
 ): Contradiction | undefined {
   const foreign = postings.find(({ userId }) => userId !== decision.userId);
@@ -31,7 +29,7 @@ export function compareLedger(
 }
 
 function compareDebit(
-  { amount }: DecisionToCompare,
+  { amount }: Decision,
   postings: readonly PostingToCompare[],
 ): Contradiction | undefined {
   const { count, customer, others } = sumOf(postings, 'debit');
@@ -42,7 +40,7 @@ function compareDebit(
 }
 
 function compareRefund(
-  { amount }: DecisionToCompare,
+  { amount }: Decision,
   postings: readonly PostingToCompare[],
 ): Contradiction | undefined {
   const { count, customer, others } = sumOf(postings, 'refund');

@@ -1,8 +1,9 @@
+import type { Decision } from '#contracts/values/decision.ts';
 import { EVENT_RANKS, RANK, statusAfter } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { compareAmounts, compareLedger } from './compare-ledger.ts';
 import type { ComparisonResult, Contradiction, LostEvent } from './comparison-result.ts';
-import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
+import type { OrderToCompare, PostingToCompare } from './reconcile.queries.ts';
 
 /**
  * Compares an order with its decision and its postings. The order must have been read before the other two: then
@@ -11,7 +12,7 @@ import type { DecisionToCompare, OrderToCompare, PostingToCompare } from './reco
  */
 export function compareOrder(
   order: OrderToCompare | undefined,
-  decision: DecisionToCompare | undefined,
+  decision: Decision | undefined,
   postings: readonly PostingToCompare[],
   { now, grace }: { now: Date; grace: number },
 ): ComparisonResult {
@@ -39,7 +40,7 @@ function compareUndecided(order: OrderToCompare, postings: readonly PostingToCom
 }
 
 /** The events that report a decision and, if there is one, its refund; oldest first. */
-function eventsOf(decision: DecisionToCompare, postings: readonly PostingToCompare[]): LostEvent[] {
+function eventsOf(decision: Decision, postings: readonly PostingToCompare[]): LostEvent[] {
   const type = decision.outcome === 'completed' ? 'payment.completed' : 'payment.declined';
   const refund = postings.find(({ kind, account }) => kind === 'refund' && account === 'customer');
   return [
@@ -51,7 +52,7 @@ function eventsOf(decision: DecisionToCompare, postings: readonly PostingToCompa
 /** Whether the status of an order agrees with the event that it last applied. An order without one is not wrong. */
 function compareStatus(
   { status, statusRank, failureReason }: OrderToCompare,
-  { reason }: DecisionToCompare,
+  { reason }: Decision,
   events: readonly LostEvent[],
 ): Contradiction | undefined {
   if (statusRank === RANK.undecided) return undefined;

@@ -1,14 +1,12 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
+import type { Decision } from '#contracts/values/decision.ts';
 import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews, PaymentsViews } from '../schema.ts';
 
 /** An order as the orders database has it. Amounts are in minor units, here and below. */
 export type OrderToCompare = Readonly<Omit<OrdersViews['ordersToReconcile'], 'cancelRequestedAt'>>;
-
-/** What payments decided about it. */
-export type DecisionToCompare = Readonly<PaymentsViews['decisionsToReconcile']>;
 
 /** A posting of the ledger about it. Credits are positive, debits negative. */
 export type PostingToCompare = Readonly<Omit<PaymentsViews['postingsToReconcile'], 'postingId'>>;
@@ -43,7 +41,7 @@ export async function findExisting(
 }
 
 /** A decision with its postings. */
-export interface DecisionRow extends DecisionToCompare {
+export interface DecisionRow extends Decision {
   readonly postings: readonly PostingToCompare[];
 }
 
@@ -73,7 +71,7 @@ export async function findDecisionsAfter(
     .orderBy('decided.orderId')
     .orderBy('p.postingId')
     .execute();
-  const byOrder = new Map<string, DecisionToCompare & { postings: PostingToCompare[] }>();
+  const byOrder = new Map<string, Decision & { postings: PostingToCompare[] }>();
   for (const { kind, account, postingUserId, postingAmount, postedAt, ...decision } of rows) {
     const { orderId } = decision;
     const row = byOrder.get(orderId) ?? { ...decision, postings: [] };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { DecisionToCompare, OrderToCompare } from '#operations/reconcile/reconcile.queries.ts';
+import type { Decision } from '#contracts/values/decision.ts';
+import type { OrderToCompare } from '#operations/reconcile/reconcile.queries.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 
 export interface OrderRow extends Omit<OrderToCompare, 'statusRank'> {
@@ -25,7 +26,7 @@ export async function findOrdersAfter(
 }
 
 /** A decision with the sums of its postings. Amounts in minor units. */
-export interface DecisionRow extends Omit<DecisionToCompare, 'decidedAt'> {
+export interface DecisionRow extends Omit<Decision, 'decidedAt'> {
   readonly postings: number;
   /** Postings of another account than the decision's. */
   readonly ofOtherAccounts: number;

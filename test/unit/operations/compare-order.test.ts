@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Decision } from '#contracts/values/decision.ts';
 import { compareOrder } from '#operations/reconcile/compare-order.ts';
-import type {
-  DecisionToCompare,
-  OrderToCompare,
-  PostingToCompare,
-} from '#operations/reconcile/reconcile.queries.ts';
+import type { OrderToCompare, PostingToCompare } from '#operations/reconcile/reconcile.queries.ts';
 
 const orderId = '0198c4a5-7e1b-7abc-8def-0123456789ab';
 const userId = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
@@ -32,7 +29,7 @@ const failed: OrderToCompare = {
 const cancelled: OrderToCompare = { ...created, status: 'cancelled', statusRank: 1 };
 const refunded: OrderToCompare = { ...created, status: 'refunded', statusRank: 2 };
 
-const completed: DecisionToCompare = {
+const completed: Decision = {
   orderId,
   userId,
   amount: 1250n,
@@ -41,8 +38,8 @@ const completed: DecisionToCompare = {
   reason: null,
   decidedAt: early,
 };
-const declined: DecisionToCompare = { ...completed, outcome: 'declined', reason: 'insufficient_funds' };
-const givenUp: DecisionToCompare = { ...completed, outcome: 'declined', reason: 'cancelled' };
+const declined: Decision = { ...completed, outcome: 'declined', reason: 'insufficient_funds' };
+const givenUp: Decision = { ...completed, outcome: 'declined', reason: 'cancelled' };
 
 function transfer(kind: PostingToCompare['kind'], amount: bigint, createdAt: Date): PostingToCompare[] {
   const posting = { orderId, kind, userId, createdAt };
@@ -56,7 +53,7 @@ const refund = transfer('refund', 1250n, late);
 
 const compare = (
   order: OrderToCompare | undefined,
-  decision: DecisionToCompare | undefined,
+  decision: Decision | undefined,
   postings: readonly PostingToCompare[] = [],
   grace = 60_000,
 ) => compareOrder(order, decision, postings, { now, grace });
