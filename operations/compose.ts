@@ -7,7 +7,7 @@ import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { auditRegularly, createAudit } from './audit/audit.ts';
 import { createGracePeriod } from './audit/grace-period.ts';
-import type { Outbox } from './outbox.ts';
+import type { OperatorOutbox } from './operator-outbox.ts';
 import { reconcileRegularly } from './reconcile/reconcile-regularly.ts';
 import { repairRoutes } from './repair/repair.routes.ts';
 import type { OrdersViews, PaymentsViews } from './schema.ts';
@@ -24,7 +24,7 @@ const READINGS_WINDOW = 10;
 export interface OperationsOptions {
   readonly ordersDb: Kysely<OrdersViews>;
   readonly paymentsDb: Kysely<PaymentsViews>;
-  readonly outbox: Outbox;
+  readonly outbox: OperatorOutbox;
   readonly kafka: KafkaOptions;
   readonly producer: MessageProducer;
   readonly publish: (event: PaymentEvent) => Promise<void>;

@@ -7,9 +7,9 @@ import { serveRoutes } from '#platform/http/serve.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { kafkaAccess } from '#platform/kafka/settings.ts';
 import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
+import { enforceRetention } from '#platform/postgres/enforce-retention.ts';
 import { listen } from '#platform/postgres/listen.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
-import { enforceRetention } from '#platform/postgres/retention.ts';
 import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
@@ -18,10 +18,10 @@ import { ordersRoutes } from './orders.routes.ts';
 import { consumePaymentEvents } from './payment-events/consume-payment-events.ts';
 import type { OrdersTables } from './schema.ts';
 import type { OrdersConfig } from './settings.ts';
-import { followOrders } from './stream/follow-orders.ts';
 import { createHints } from './stream/hints.ts';
+import { openOrderFeed } from './stream/open-order-feed.ts';
 import { createServiceClient } from './timeline/service-client.ts';
-import { ordersRetention } from './upkeep/retention.ts';
+import { ordersRetention } from './upkeep/orders-retention.ts';
 import { sweepRegularly } from './upkeep/sweep-undecided.ts';
 
 /** The service orders: its API and streams, the consumer of payment events, the sweep and retention. */
@@ -48,7 +48,7 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
   });
 
   const open = stack.use(closeConcurrently());
-  const feed = open.use(followOrders({ db, wakeUp, log, ready: migrated, onState: onState.feed }));
+  const feed = open.use(openOrderFeed({ db, wakeUp, log, ready: migrated, onState: onState.feed }));
   const routes = ordersRoutes({
     db,
     currency: config.CURRENCY,

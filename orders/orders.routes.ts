@@ -17,7 +17,7 @@ import { cancelOrder } from './order/cancel-order.ts';
 import { getOrder, listOrders } from './order/get-orders.ts';
 import { placeOrder } from './order/place-order.ts';
 import type { Database } from './schema.ts';
-import type { OrderFeed } from './stream/follow-orders.ts';
+import type { OrderFeed } from './stream/open-order-feed.ts';
 import { streamOrders } from './stream/stream-orders.ts';
 import { getTimeline } from './timeline/get-timeline.ts';
 import type { ServiceClient } from './timeline/service-client.ts';

@@ -12,7 +12,7 @@ import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
 import { countMessages, readUnhandled } from '#platform/kafka/topics.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import type { Outbox } from '../outbox.ts';
+import type { OperatorOutbox } from '../operator-outbox.ts';
 
 /** Dead letters in one request. */
 const LIMIT = 500;
@@ -20,7 +20,7 @@ const LIMIT = 500;
 const DEADLINE = 6_000;
 
 export interface RedriveOptions {
-  readonly outbox: Outbox;
+  readonly outbox: OperatorOutbox;
   readonly kafka: KafkaOptions;
   readonly producer: MessageProducer;
   readonly log: Logger;

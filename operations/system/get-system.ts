@@ -10,13 +10,13 @@ import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Health } from '#platform/process/health.ts';
-import type { Outbox } from '../outbox.ts';
+import type { OperatorOutbox } from '../operator-outbox.ts';
 import type { OrdersViews } from '../schema.ts';
 import { findFlow } from './flow.queries.ts';
 
 export interface SystemOptions {
   readonly ordersDb: Kysely<OrdersViews>;
-  readonly outbox: Outbox;
+  readonly outbox: OperatorOutbox;
   readonly kafka: KafkaOptions;
   readonly health: Health;
   /** The other processes by name, each with its URL. */
@@ -59,7 +59,7 @@ export async function getSystem(options: SystemOptions, window: number): Promise
   };
 }
 
-async function readOutbox(outbox: Outbox): Promise<NonNullable<SystemReply['outbox']>> {
+async function readOutbox(outbox: OperatorOutbox): Promise<NonNullable<SystemReply['outbox']>> {
   const { pending, stuck, oldestAge } = await outbox.backlog();
   const failing = await outbox.failing(FAILING);
   return {

@@ -1,6 +1,6 @@
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { Database } from '../schema.ts';
-import type { OrderFeed } from './follow-orders.ts';
+import type { OrderFeed } from './open-order-feed.ts';
 import { findEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 

@@ -4,7 +4,7 @@ import { toJson } from '#contracts/values/to-json.ts';
 import { Gauge } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';
 import { eventsOfUser } from './events-of-user.ts';
-import type { OrderFeed } from './follow-orders.ts';
+import type { OrderFeed } from './open-order-feed.ts';
 import { findEnds } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 

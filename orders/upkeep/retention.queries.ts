@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { PURGE_BATCH, purgedBatch } from '#platform/postgres/retention.ts';
-import type { PurgedBatch } from '#platform/postgres/retention.ts';
+import { PURGE_BATCH, purgedBatch } from '#platform/postgres/enforce-retention.ts';
+import type { PurgedBatch } from '#platform/postgres/enforce-retention.ts';
 import type { Database } from '../schema.ts';
 
 /** `days` ago. */

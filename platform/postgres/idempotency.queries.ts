@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
-import { PURGE_BATCH, purgedBatch } from './retention.ts';
-import type { PurgedBatch } from './retention.ts';
+import { PURGE_BATCH, purgedBatch } from './enforce-retention.ts';
+import type { PurgedBatch } from './enforce-retention.ts';
 
 /** How long a key can be used again. */
 const KEPT = '24 hours';

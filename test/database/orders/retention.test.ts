@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
-import { followOrders } from '#orders/stream/follow-orders.ts';
+import { openOrderFeed } from '#orders/stream/open-order-feed.ts';
 import { findEnds, positionEvents } from '#orders/stream/order-stream.queries.ts';
 import { streamOrders } from '#orders/stream/stream-orders.ts';
-import { ordersRetention } from '#orders/upkeep/retention.ts';
+import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
@@ -163,7 +163,7 @@ describe('retention in orders', () => {
     await age(DAYS + 1, orderId);
     await purge();
     const stop = new AbortController();
-    await using feed = followOrders({
+    await using feed = openOrderFeed({
       db: shop.db,
       wakeUp: createWakeUp(),
       log: createLogger('test', 'silent'),

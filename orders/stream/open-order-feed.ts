@@ -33,7 +33,7 @@ export interface OrderFeed extends AsyncDisposable {
  * Tails the events table: gives new events their positions, reads those after the last, and hands each to its user's
  * listeners. Every copy of orders does so; the first to come gives the positions.
  */
-export function followOrders(options: {
+export function openOrderFeed(options: {
   db: Database;
   wakeUp: WakeUp;
   log: Logger;

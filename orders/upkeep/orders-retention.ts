@@ -1,5 +1,5 @@
+import type { PurgedBatch } from '#platform/postgres/enforce-retention.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
-import type { PurgedBatch } from '#platform/postgres/retention.ts';
 import type { Database } from '../schema.ts';
 import { purgeEvents, purgeInbox, purgeOutbox } from './retention.queries.ts';
 

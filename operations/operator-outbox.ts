@@ -20,7 +20,7 @@ export interface FailingRow {
 }
 
 /** The outbox as an operator sees it. workflows/ injects it, because operations/ knows neither the relay nor Temporal. */
-export interface Outbox {
+export interface OperatorOutbox {
   backlog(): Promise<Backlog>;
   /** Rows that have failed, the most often tried first. */
   failing(limit: number): Promise<FailingRow[]>;
