@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { JWTVerifyGetKey } from 'jose';
+import type { CryptoKey, JWTVerifyGetKey } from 'jose';
 import { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { uuid } from '#contracts/http/wire.ts';
@@ -52,7 +52,34 @@ function verifier({ issuer, audience, algorithms, jwksUrl, publicKey }: JwtSetti
     keys(header, given).catch((error: unknown) => {
       throw UNKNOWN_KEY.some((kind) => error instanceof kind) ? error : keysUnavailable(error);
     });
-  return async (token: string) => (await jwtVerify(token, keyOf, options)).payload;
+  return async (token: string) =>
+    jwtVerify(token, keyOf, options).then(
+      ({ payload }) => payload,
+      async (error: unknown) => {
+        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+        return verifyWithAny(error, async (key) => (await jwtVerify(token, key, options)).payload);
+      },
+    );
+}
+
+/**
+ * A token need not name its key (RFC 7515, section 4.1.4), and several of the issuer's may fit: any of them may verify it.
+ * @throws the error of a key that verifies the token, whose claims are then wrong, or of the last key
+ */
+async function verifyWithAny<Result>(
+  fitting: errors.JWKSMultipleMatchingKeys,
+  verify: (key: CryptoKey) => Promise<Result>,
+): Promise<Result> {
+  let refusal: unknown = fitting;
+  for await (const key of fitting) {
+    try {
+      return await verify(key);
+    } catch (error) {
+      refusal = error;
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) break;
+    }
+  }
+  throw refusal;
 }
 
 /** The issuer's keys were fetched, and the token's key is not among them. */

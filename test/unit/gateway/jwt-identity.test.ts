@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose';
+import type { CryptoKey } from 'jose';
 import { newId } from '#contracts/values/ids.ts';
 import { jwtIdentity } from '#gateway/jwt-identity.ts';
 import type { JwtSettings } from '#gateway/jwt-identity.ts';
@@ -87,6 +88,26 @@ describe('the gateway’s identity by token', () => {
   it('refuses a token whose algorithm is not configured', async () => {
     const { status } = await askWith(`Bearer ${await signed()}`, { algorithms: ['RS256'] });
     assert.equal(status, 401);
+  });
+
+  it('finds the key of a token that names none, among several of its issuer', async () => {
+    const other = await generateKeyPair('ES256');
+    const published = await Promise.all([other, keys].map(async (pair) => exportJWK(pair.publicKey)));
+    const jwks = { keys: published.map((jwk, index) => ({ ...jwk, kid: `${index}`, alg: 'ES256' })) };
+    const issuer = createServer((_request, response) => response.end(JSON.stringify(jwks)));
+    issuer.listen(0, '127.0.0.1');
+    await once(issuer, 'listening');
+    const jwksUrl = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json`;
+    const ask = async (jwt: SignJWT, key: CryptoKey) =>
+      askWith(`Bearer ${await jwt.sign(key)}`, { publicKey: undefined, jwksUrl });
+    assert.equal((await ask(token(), keys.privateKey)).status, 200);
+    assert.equal((await ask(token(), other.privateKey)).status, 200);
+    const stranger = await generateKeyPair('ES256');
+    assert.equal((await ask(token(), stranger.privateKey)).status, 401);
+    const expired = await ask(token().setExpirationTime('1 minute ago'), other.privateKey);
+    assert.deepEqual([expired.status, expired.body['detail']], [401, 'The token has expired.']);
+    issuer.close();
+    issuer.closeAllConnections();
   });
 
   it('checks a token with the keys that its issuer publishes, and answers 503 while they cannot be fetched', async () => {
