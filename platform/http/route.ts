@@ -74,6 +74,8 @@ function sendStream(ctx: Context, { reply }: RouteContract, body: Readable): voi
   ctx.status = reply.status;
   ctx.type = reply.contentType ?? 'application/octet-stream';
   ctx.set('Cache-Control', 'no-store');
+  // nginx would keep the headers and the first events until 4 or 8 KiB have arrived.
+  ctx.set('X-Accel-Buffering', 'no');
   ctx.body = body;
 }
 
