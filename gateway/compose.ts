@@ -1,8 +1,11 @@
 import helmet from 'koa-helmet';
 import type { z } from 'zod';
 import { api } from '#contracts/http/api.ts';
+import { isStreamed } from '#contracts/http/route-contract.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
+import { limitStreams } from '#platform/http/limit-streams.ts';
 import { createApp, listenOptions, serve } from '#platform/http/serve.ts';
+import { capacity } from '#platform/process/capacity.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { allowOrigins } from './allow-origins.ts';
 import { dashboardRoutes, notFoundPage } from './dashboard.routes.ts';
@@ -50,14 +53,22 @@ export async function composeGateway({
   const docs = docsRoutes(writeOpenApi(routes, { version: VERSION, identity, currency }));
 
   const identify = [jwt ? jwtIdentity(jwt) : devIdentity, limitByUser(config.RATE_LIMIT_PER_USER)];
+  const streams = limitStreams({ signal });
   const upstream = upstreamHeaders(config.SERVICE_SECRET);
+  /** Each of three services has one, so that a slow one does not take the others' room. */
+  const share = { most: Math.floor(capacity() / 3) };
   const forwarded = forward(
     routes,
-    ({ operator }) => [...identify, ...(operator ? [requireOperator] : []), upstream],
+    (route) => [
+      ...identify,
+      ...(route.operator ? [requireOperator] : []),
+      ...(isStreamed(route) ? [streams] : []),
+      upstream,
+    ],
     {
-      '/api/orders': proxyTo('/api/orders', config.ORDERS_URL),
-      '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL),
-      '/api/system': proxyTo('/api/system', config.WORKFLOWS_URL),
+      '/api/orders': proxyTo('/api/orders', config.ORDERS_URL, share),
+      '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL, share),
+      '/api/system': proxyTo('/api/system', config.WORKFLOWS_URL, share),
       ...(controls !== undefined && { '/api/stack': proxyTo('/api/stack', controls) }),
     },
   );

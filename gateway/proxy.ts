@@ -7,22 +7,22 @@ import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, UPSTREAM_TIMEOUT } from '#contracts/values/deadlines.ts';
 import type { Context, Handler } from '#platform/http/request-context.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
+import { capacity } from '#platform/process/capacity.ts';
 
 // The one file that knows koa-proxies and the http-proxy inside it. Neither is developed any more.
 
 /** Without it 2,000 requests/s at 21 ms p99, with it 6,000 at 7 ms: `npm run bench`. */
 const KEEP_ALIVE_AGENT = new Agent({ keepAlive: true, timeout: KEEP_ALIVE.gateway });
 
-/**
- * Concurrent requests to one service, open streams included. Further requests are refused at once: in the agent's queue
- * for sockets they would wait without a deadline.
- */
-const MAX_CONCURRENT = 4_096;
-
 export interface ProxyOptions {
   /** How long the service may be silent, in ms. */
   readonly timeout?: number;
   readonly agent?: Agent;
+  /**
+   * How many requests to the service may be under way; open streams are not counted. Further requests are refused at
+   * once: in the agent's queue for sockets they would wait without a deadline.
+   */
+  readonly most?: number;
 }
 
 /** One request on its way through the proxy. http-proxy's events have only the request, so its state is found by that. */
@@ -48,9 +48,9 @@ interface Exchange {
 export function proxyTo(
   path: string,
   target: string,
-  { timeout = UPSTREAM_TIMEOUT, agent = KEEP_ALIVE_AGENT }: ProxyOptions = {},
+  { timeout = UPSTREAM_TIMEOUT, agent = KEEP_ALIVE_AGENT, most = capacity() }: ProxyOptions = {},
 ): Handler {
-  let concurrent = 0;
+  const underWay = new Set<IncomingMessage>();
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const events = {
     error(error: Error, request: IncomingMessage) {
@@ -62,10 +62,12 @@ export function proxyTo(
       markTimeout(upstream);
       limitConnecting(upstream, timeout);
     },
-    proxyRes(reply: IncomingMessage, _request: IncomingMessage, toClient: ServerResponse) {
+    proxyRes(reply: IncomingMessage, request: IncomingMessage, toClient: ServerResponse) {
       keepConnection(reply, toClient);
       endWithService(reply, toClient);
-      if (isStream(reply)) endWhenSilent(reply, toClient, timeout);
+      if (!isStream(reply)) return;
+      underWay.delete(request);
+      endWhenSilent(reply, toClient, timeout);
     },
   };
   const options = { target, agent, changeOrigin: true, proxyTimeout: timeout, events };
@@ -76,11 +78,9 @@ export function proxyTo(
   return async (ctx, next) => {
     const exchange: Exchange = { body: hasBody(ctx) ? await bufferBody(ctx) : undefined };
     exchanges.set(ctx.req, exchange);
-    if (concurrent >= MAX_CONCURRENT) throw problems.tooManyRequests();
-    concurrent += 1;
-    await forward(ctx, next).finally(() => {
-      concurrent -= 1;
-    });
+    if (underWay.size >= most) throw problems.tooManyRequests();
+    underWay.add(ctx.req);
+    await forward(ctx, next).finally(() => underWay.delete(ctx.req));
     const { failure } = exchange;
     if (!failure || ctx.res.headersSent) return;
     throw failure instanceof UpstreamTimeout

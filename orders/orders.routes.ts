@@ -11,6 +11,7 @@ import {
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/identity.ts';
+import { limitStreams } from '#platform/http/limit-streams.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import { cancelOrder } from './order/cancel-order.ts';
@@ -59,6 +60,7 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
     return { body: cursors.sign(caller, await listOrders(db, { userId: caller, ...query, cursor })) };
   });
 
+  router.use(followOrdersRoute.path, limitStreams({ signal }));
   bindRoute(router, followOrdersRoute, async ({ caller, headers }) => {
     const lastEventId = headers['last-event-id'];
     return { body: await streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };

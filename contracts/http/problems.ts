@@ -94,6 +94,11 @@ export const problems = {
   unavailable,
   tooManyRequests: () =>
     unavailable('Too many requests are in progress. Nothing was done: repeat it in a moment.'),
+  noRoomForStream: () =>
+    unavailable('Too many streams are open. Nothing was done: connect again in a moment.', {
+      retryAfter: 10,
+    }),
+  stopping: () => unavailable('The service is stopping. Nothing was done: repeat it in a moment.'),
   databaseUnavailable: (cause: unknown) =>
     unavailable(`The database cannot be reached. ${OUTCOME_UNKNOWN}`, { cause }),
   serviceUnavailable: (cause?: unknown) =>

@@ -33,6 +33,11 @@ export interface ReplyContract {
   readonly contentType?: string;
 }
 
+/** Whether its reply is a stream of Server-Sent Events, which has no end. */
+export function isStreamed({ reply }: RouteContract): boolean {
+  return reply.contentType === 'text/event-stream';
+}
+
 /** Keeps a contract's literal types, for the code that implements or calls it. */
 export function defineRoute<const Contract extends RouteContract>(contract: Contract): Contract {
   return contract;

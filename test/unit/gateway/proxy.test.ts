@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newId } from '#contracts/values/ids.ts';
 import { everyoneIs, openGateway, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
@@ -9,6 +9,8 @@ import { call } from '#test/support/test-service.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 const TIMEOUT = 300;
+/** Requests under way. */
+const MOST = 3;
 
 describe('the proxy', () => {
   let upstream: Upstream;
@@ -20,6 +22,7 @@ describe('the proxy', () => {
       upstream: upstream.url,
       identify: everyoneIs(newId()),
       timeout: TIMEOUT,
+      most: MOST,
     });
     url = `${gateway.url}/api/orders`;
     close = async () => {
@@ -135,6 +138,26 @@ describe('the proxy', () => {
     let read = 0;
     for await (const chunk of reply) read += (chunk as Buffer).length;
     assert.equal(read, all);
+  });
+
+  it('counts a request until its reply, and a stream not at all', async () => {
+    upstream.answer = ({ url: path }, response) => {
+      if (path?.endsWith('/events')) response.writeHead(200, STREAM).write(': connected\n\n');
+      else if (path?.endsWith('/slow')) waiting.push(response);
+      else response.end('{}');
+    };
+    const waiting: ServerResponse[] = [];
+    const streams = Array.from({ length: 2 * MOST }, async () => once(get(`${url}/events`), 'response'));
+    const replies = (await Promise.all(streams)) as [IncomingMessage][];
+    for (let n = 0; n < 2 * MOST; n++) assert.equal((await call(url, { method: 'POST' })).status, 200);
+    const slow = Array.from({ length: MOST }, async () => call(`${url}/slow`));
+    await eventually('them to be under way', () => waiting.length === MOST);
+    const { status, headers, body } = await call(url, { method: 'POST' });
+    assert.deepEqual([status, body['code'], headers['retry-after']], [503, 'unavailable', '2']);
+    for (const response of waiting) response.end();
+    await Promise.all(slow);
+    assert.equal((await call(url, { method: 'POST' })).status, 200);
+    for (const [reply] of replies) reply.destroy();
   });
 
   it('answers 404 for a path of no service', async () => {
