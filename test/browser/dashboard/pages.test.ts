@@ -19,7 +19,7 @@ describe('each page of the dashboard', function () {
     await look(browser.page, 'sign-in');
   });
 
-  it('… orders and account of a new customer', async () => {
+  it('is accessible and fits: orders and account of a new customer', async () => {
     await using browser = await openDashboard(system(), system().client.as(crypto.randomUUID()));
     browser.expect(/status of 404/);
     await browser.page.getByText('No orders yet').waitFor();
@@ -27,7 +27,7 @@ describe('each page of the dashboard', function () {
     await look(browser.page, 'newcomer');
   });
 
-  it('… orders, statement, a declined order and a refunded one', async () => {
+  it('is accessible and fits: orders, statement, a declined order and a refunded one', async () => {
     const customer = await openCustomer(system(), 25_000n);
     const { refunded } = await buyThings(customer);
     await using browser = await openDashboard(system(), customer, { viewport: DESK });
@@ -52,7 +52,7 @@ describe('each page of the dashboard', function () {
     await look(page, 'raw-data');
   });
 
-  it('… the confirmation of a refund', async () => {
+  it('is accessible and fits: the confirmation of a refund', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const { orderId } = await customer.placeOrder({ amount: 2_000n, description: 'A lamp' });
     await using browser = await openDashboard(system(), customer, {
@@ -64,7 +64,7 @@ describe('each page of the dashboard', function () {
     await look(browser.page, 'confirmation');
   });
 
-  it('… an unknown page, which the gateway answers with 404', async () => {
+  it('is accessible and fits: an unknown page, which the gateway answers with 404', async () => {
     const customer = await openCustomer(system(), 0n);
     await using browser = await openDashboard(system(), customer, { path: '/nowhere', viewport: DESK });
     browser.expect(/status of 404/);

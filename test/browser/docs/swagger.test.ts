@@ -37,7 +37,7 @@ describe('Swagger UI in a browser', function () {
     assert.deepEqual([order?.amount, order?.description], [1999n, 'A book']);
   });
 
-  it('lets one with a token do the same', async () => {
+  it('lets a user with a token open an account, top it up and order', async () => {
     const userId = randomUUID();
     const keys = await generateKeyPair('EdDSA');
     const settings = { ...JWT, JWT_PUBLIC_KEY: await exportSPKI(keys.publicKey) };

@@ -151,7 +151,7 @@ describe('payment events', () => {
     );
   });
 
-  it('are no matter of an empty batch', async () => handle());
+  it('change nothing when the batch is empty', async () => handle());
 
   it('leave the status of the highest rank, in whatever order, batches and repetition they come', async () => {
     const history = fc.record({

@@ -86,7 +86,7 @@ describe('retention in orders', () => {
     assert.equal(await shop.count('orders'), 2);
   });
 
-  it('keeps the outbox row of what has not come about, however old', async () => {
+  it('keeps the outbox row of an unfinished request, however old', async () => {
     const undecided = await place();
     const cancelled = await place();
     await pay(cancelled.orderId);
@@ -153,7 +153,7 @@ describe('retention in orders', () => {
     assert.deepEqual(await shop.eventsOf(orderId), []);
   });
 
-  it('tells who would resume a stream from before what is kept that there is a gap', async () => {
+  it('reports a gap to a client that resumes before the oldest event that is kept', async () => {
     const { orderId, userId } = await place();
     await pay(orderId);
     await positionEvents(shop.db, 100);
@@ -196,7 +196,7 @@ describe('retention in orders', () => {
     stop.abort();
   });
 
-  it('gives positions on where they were, although all events are gone', async () => {
+  it('continues the positions after all events were deleted', async () => {
     const { orderId } = await place();
     await positionEvents(shop.db, 100);
     const { last } = await findEnds(shop.db);

@@ -48,15 +48,15 @@ describe('a message that can never be applied', () => {
 
   const order = () => ({ orderId: newId(), userId: newId(), amount: 1n, currency: 'EUR' });
 
-  it('since it is not JSON is a dead letter', async () => {
+  it('becomes a dead letter when it is not JSON', async () => {
     await assertDead(rawMessage(newId(), '{"specversion":'), 'not_json', /^it is not JSON$/);
   });
 
-  it('since it has no value is a dead letter', async () => {
+  it('becomes a dead letter when it has no value', async () => {
     await assertDead(rawMessage(newId(), null), 'not_json', /^it is not JSON$/);
   });
 
-  it('since it is no payment event is a dead letter that says what is wrong', async () => {
+  it('becomes a dead letter that says what is wrong when it is no payment event', async () => {
     const text = messageOf(order(), COMPLETED).value?.toString().replace('"amount":1', '"amount":-1') ?? '';
     await assertDead(
       rawMessage(newId(), text),
@@ -65,7 +65,7 @@ describe('a message that can never be applied', () => {
     );
   });
 
-  it('since there is no such order is a dead letter, and stays out of the inbox', async () => {
+  it('becomes a dead letter when there is no such order, and stays out of the inbox', async () => {
     const unknown = order();
     await assertDead(
       messageOf(unknown, COMPLETED),
@@ -74,7 +74,7 @@ describe('a message that can never be applied', () => {
     );
   });
 
-  it('since the database refuses it is a dead letter, and its batch is taken apart around it', async () => {
+  it('becomes a dead letter when the database refuses it, and its batch is taken apart around it', async () => {
     const { reply } = await shop.place();
     const text =
       messageOf(reply, COMPLETED)

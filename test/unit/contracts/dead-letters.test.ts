@@ -9,12 +9,12 @@ describe('the code of a dead letter', () => {
     });
   }
 
-  it('decides, whatever the reason in words', () => {
+  it('takes precedence over the text of the reason', () => {
     const headers = { 'dead-letter-code': 'not_json', 'dead-letter-reason': 'the database refuses it: no' };
     assert.equal(deadLetterCodeOf(headers), 'not_json');
   });
 
-  it('is told by the words of a dead letter from before there were codes', () => {
+  it('is derived from the text of a dead letter that has no code', () => {
     const reason = Buffer.from('the database refuses it: invalid byte sequence');
     assert.equal(deadLetterCodeOf({ 'dead-letter-reason': reason }), 'refused_by_database');
     assert.equal(deadLetterCodeOf({ 'dead-letter-reason': 'it is not JSON' }), undefined);

@@ -46,9 +46,9 @@ const nested: [inner: string, ms: number, outer: string, ms: number][] = [
   ['requests that end', SHUTDOWN.requests, 'the grace', STOP_GRACE],
 ];
 
-describe('each deadline ends before the one around it', () => {
+describe('nested deadlines', () => {
   for (const [inner, innerMs, outer, outerMs] of nested) {
-    it(`${inner} before ${outer}`, () => {
+    it(`${inner} ends before ${outer}`, () => {
       assert.ok(innerMs < outerMs, `${inner}: ${innerMs} ms, ${outer}: ${outerMs} ms`);
     });
   }

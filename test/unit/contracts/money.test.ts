@@ -9,7 +9,7 @@ const fromJson = (text: string): unknown => (JSON.parse(text) as { amount?: unkn
 
 describe('an amount', () => {
   for (const text of ['1', '10', '1000000000000', '1e3', '1e12', '5.0']) {
-    it(`accepts ${text}, as a bigint of minor units`, () => {
+    it(`is accepted as ${text}, and is a bigint of minor units`, () => {
       assert.equal(amount.parse(fromJson(`{"amount":${text}}`)), BigInt(Number(text)));
     });
   }
@@ -30,12 +30,12 @@ describe('an amount', () => {
     ['1000000000001', 'must be at most 1000000000000'],
   ];
   for (const [text, message] of refusals) {
-    it(`refuses ${text}: ${message}`, () => {
+    it(`is refused as ${text}: ${message}`, () => {
       assert.deepEqual(messagesOf(amount.safeParse(fromJson(`{"amount":${text}}`))), [message]);
     });
   }
 
-  it('refuses 2^53 and above, where JSON numbers are no longer exact', () => {
+  it('is refused from 2^53 on, where JSON numbers are no longer exact', () => {
     for (const text of ['9007199254740992', '1e300']) {
       assert.equal(amount.safeParse(fromJson(`{"amount":${text}}`)).success, false);
     }

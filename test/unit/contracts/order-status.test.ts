@@ -11,15 +11,15 @@ import {
 // That any order of events ends in the highest rank is a matter of the SQL that applies them: test/orders.
 
 describe('the status of an order', () => {
-  it('after a completed payment is paid', () => {
+  it('is paid after a completed payment', () => {
     assert.equal(statusAfter({ type: 'payment.completed' }), 'paid');
   });
 
-  it('after a refund is refunded', () => {
+  it('is refunded after a refund', () => {
     assert.equal(statusAfter({ type: 'payment.refunded' }), 'refunded');
   });
 
-  it('after a decline is failed, or cancelled when that is the reason', () => {
+  it('is failed after a decline, or cancelled when that is the reason', () => {
     const statuses = DECLINE_REASONS.map((reason) => [
       reason,
       statusAfter({ type: 'payment.declined', reason }),

@@ -5,7 +5,7 @@ import { NOT_CANCELLABLE, REFUSALS } from '#orders/errors.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('the errors of orders', () => {
-  it('orders knows each SQLSTATE that its database functions raise, and no other', () => {
+  it('cover each SQLSTATE that its database functions raise, and no other', () => {
     const schema = readFileSync(path.join(CHECKOUT, 'orders/schema.sql'), 'utf8');
     const raised = [...schema.matchAll(/errcode = '(\w+)'/g)].map(([, code]) => code);
     assert.deepEqual(new Set(raised), new Set([...Object.keys(REFUSALS), NOT_CANCELLABLE]));

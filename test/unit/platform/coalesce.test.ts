@@ -60,7 +60,7 @@ describe('coalesce', () => {
     assert.deepEqual(settled, [1, 2]);
   });
 
-  it('gives an error to those whose flush it was, and works on for the others', async () => {
+  it('rejects only the callers of the flush that failed', async () => {
     const { flushes, flush } = controlledFlush();
     const add = coalesce(flush);
     const first = add(1);

@@ -10,7 +10,7 @@ import { refuseMalformed } from '#platform/http/refuse-malformed.ts';
 import { sendLines } from '#test/support/api/raw-http.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
-describe('what is no request', () => {
+describe('a malformed request', () => {
   let server: Server;
   let url: string;
   let lines: Record<string, unknown>[];
@@ -59,7 +59,7 @@ describe('what is no request', () => {
     client.destroy();
   });
 
-  it('is logged once for each reason, however much of it there is', async () => {
+  it('is logged once for each reason, however many there are', async () => {
     for (const send of [noHttp, noHttp, tooLong, noHttp, tooLong]) await send();
     assert.deepEqual(
       lines.map(({ code }) => code),

@@ -52,7 +52,7 @@ describe('a service', () => {
     });
   }
 
-  it('answers a path that is none with a problem', async () => {
+  it('answers an unknown path with a problem', async () => {
     const { status, body } = await get('/nowhere');
     assert.deepEqual([status, body['code']], [404, 'not_found']);
   });
@@ -63,13 +63,13 @@ describe('a service', () => {
     assert.deepEqual(headers.allow?.split(', ').toSorted(), ['GET', 'HEAD', 'POST']);
   });
 
-  it('says nothing of what is inside when something goes wrong there', async () => {
+  it('reveals no internals when a handler fails', async () => {
     const { status, body, text } = await get('/bug');
     assert.deepEqual([status, body['code']], [500, 'internal_error']);
     assert.doesNotMatch(text, /password|orders/);
   });
 
-  it('says when to come again when the database is away', async () => {
+  it('says when to retry while the database is away', async () => {
     const { status, headers, body, text } = await get('/outage');
     assert.deepEqual([status, body['code'], headers['retry-after']], [503, 'unavailable', '2']);
     assert.doesNotMatch(text, /127\.0\.0\.1/);
@@ -137,7 +137,7 @@ describe('a service', () => {
     assert.equal((await ask()).status, 200);
   });
 
-  it('breaks off a stream when it stops, for which nobody waits', async () => {
+  it('ends open streams when it stops, without waiting for them', async () => {
     const stopping = await serveTestService((router) => {
       router.get('/stream', (ctx) => {
         ctx.type = 'text/event-stream';

@@ -4,7 +4,7 @@ import { createWakeUp } from '#platform/timing/wake-up.ts';
 
 const LONG = 1e8;
 
-describe('a hint wakeUp', () => {
+describe('a wake-up', () => {
   it('wakes its waiter', async () => {
     const wakeUp = createWakeUp();
     const woken = wakeUp.wait(LONG, new AbortController().signal);
@@ -12,7 +12,7 @@ describe('a hint wakeUp', () => {
     await woken;
   });
 
-  it('keeps a set for the next waiter, and only for that one', async () => {
+  it('is kept for the next waiter, and only for that one', async () => {
     const wakeUp = createWakeUp();
     const { signal } = new AbortController();
     wakeUp.set();
@@ -24,11 +24,11 @@ describe('a hint wakeUp', () => {
     await second;
   });
 
-  it('returns by itself when nobody rings', async () => {
+  it('lets its waiter return after the timeout', async () => {
     await createWakeUp().wait(1, new AbortController().signal);
   });
 
-  it('returns at once when told to stop, before or while waiting', async () => {
+  it('lets its waiter return at once when told to stop, before or while waiting', async () => {
     const wakeUp = createWakeUp();
     const controller = new AbortController();
     const waiting = wakeUp.wait(LONG, controller.signal);

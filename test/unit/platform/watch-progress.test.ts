@@ -22,7 +22,7 @@ describe('a watchdog', () => {
     return { watchdog, states, errors };
   }
 
-  it('says that a role is not ready, and then that it is stuck, which gets nowhere although it could', async () => {
+  it('reports a role that makes no progress although it could: first as not ready, then as stuck', async () => {
     const { watchdog, states, errors } = watch({ progress: () => 0, mustProgress: async () => true });
     await using _watchdog = watchdog;
     await eventually('the end', () => errors.length > 0);

@@ -115,7 +115,7 @@ describe('the alarms of docs/deployment.md and docs/operations.md', () => {
     [...read(file).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span),
   );
 
-  it('the alarms name no metric that no process exposes', () => {
+  it('name no metric that no process exposes', () => {
     const metrics = spans.flatMap((span) =>
       [
         ...span.matchAll(/\b(?:outbox|orders|relay|reconcile|reconciled|invariant|audit|purged|http)_\w+/g),
@@ -128,7 +128,7 @@ describe('the alarms of docs/deployment.md and docs/operations.md', () => {
     );
   });
 
-  it('the alarms quote no message that no process logs', () => {
+  it('quote no message that no process logs', () => {
     const messages = spans.filter((span) => /^(?!npm |docker )[a-z]+,?(?: [a-z]+,?){2,}$/.test(span));
     assert.ok(messages.length > 1);
     assert.deepEqual(

@@ -100,7 +100,7 @@ for (const document of documents) {
   describe(document, () => {
     const text = readFileSync(path.join(CHECKOUT, document), 'utf8');
 
-    it(`${document} names no file or folder that does not exist`, () => {
+    it(`names no file or folder that does not exist`, () => {
       const words = [...text.matchAll(/```\w*\n(.*?)```|`([^`]+)`/gs)].flatMap(([, block, span = '']) =>
         (block ?? span).split(/\s+/),
       );
@@ -110,7 +110,7 @@ for (const document of documents) {
       assert.deepEqual([...new Set(missing)], []);
     });
 
-    it(`${document} names no npm script that does not exist`, () => {
+    it(`names no npm script that does not exist`, () => {
       const named = [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = '']) => name);
       assert.deepEqual(
         [...new Set(named)].filter((name) => !(name in manifest.scripts)),
@@ -118,7 +118,7 @@ for (const document of documents) {
       );
     });
 
-    it(`${document} links to no page or heading that does not exist`, () => {
+    it(`links to no page or heading that does not exist`, () => {
       const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
       const broken = links.filter(([, page = '', anchor]) => {
         const target = page === '' ? document : path.join(path.dirname(document), page);

@@ -17,12 +17,12 @@ const faultClass = {
 const ends = { undecided: 0, paid: 80, failed: 10, cancelled: 0, refunded: 10 };
 const good = { ends, answered: 1, loadOver: 300 };
 
-describe('a torture', () => {
-  it('that did its faults, and saw every end, shows something', () => {
+describe('a torture run', () => {
+  it('is meaningful when its faults took effect and it saw every outcome', () => {
     assert.deepEqual(checkMeaning(faultClass, { ...good, injections: [injection] }), []);
   });
 
-  it('whose faults met nothing, or that saw an end too rarely, shows nothing', () => {
+  it('shows nothing when its faults met nothing, or when it saw an outcome too rarely', () => {
     const injections = [{ ...injection, hit: false }];
     assert.deepEqual(
       checkMeaning(faultClass, {
@@ -55,7 +55,7 @@ describe('a torture', () => {
     assert.equal(shareAnswered([{ from: 110, to: 120, end: 'ok' }], [injection]), 0);
   });
 
-  it('counts no request as answered that was only told to come again, unless its key was answered', () => {
+  it('does not count a request as answered that was only told to retry, unless its key was answered', () => {
     const requests = [
       { from: 0, to: 10, end: 'ok', key: 'one' },
       { from: 0, to: 10, end: 'busy', key: 'one' },

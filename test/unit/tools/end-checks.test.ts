@@ -24,7 +24,7 @@ describe('a system after a torture', () => {
     ]);
   });
 
-  it('is waited for, and what still goes on when time is over is told, or why that cannot be seen', async () => {
+  it('is awaited; at the timeout it reports the work that is left, or why it cannot see it', async () => {
     let looks = 0;
     const { unrest } = await untilNothing(async () => (++looks < 2 ? ['something'] : []), 10_000);
     assert.deepEqual([looks, unrest], [2, []]);
@@ -39,7 +39,7 @@ describe('the memory of a process', () => {
     judgeMemory(new Map([[life, samples]]), seconds);
   const flat = Array.from({ length: 100 }, () => ({ heap: 40, resident: 150 }));
 
-  it('that stays what it was is in order', () => {
+  it('is in order when it stays what it was', () => {
     assert.deepEqual(watched('orders', flat), { lives: 1, problems: [] });
   });
 
@@ -48,7 +48,7 @@ describe('the memory of a process', () => {
     assert.deepEqual(watched('orders', lazy).problems, []);
   });
 
-  it('that grows and grows is not, be it JavaScript’s or native', () => {
+  it('is a problem when it keeps growing, be it JavaScript’s or native', () => {
     const leaking = flat.map((sample, index) => ({ ...sample, heap: 40 + (index % 20) * 3 + index }));
     assert.deepEqual(watched('orders', leaking).problems, ['orders: its heap memory grew from 80 to 120 MB']);
     const native = flat.map((sample, index) => ({ ...sample, resident: 150 + 4 * index }));

@@ -172,7 +172,7 @@ describe('injected faults', () => {
       });
     }
 
-    it('tell of what was not recovered from how long that was waited for', async () => {
+    it('report how long an unfinished recovery was awaited', async () => {
       const { injections } = await injection({ faults: [harmless('orders')] }, ({ length }) => length >= 1, {
         findOldestPending: pendingAt(Infinity),
         recoverWithin: 300,

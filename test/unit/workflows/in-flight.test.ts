@@ -62,7 +62,7 @@ describe('the workflows in flight of a relay', () => {
     assert.equal(inFlight.available(), 2);
   });
 
-  it('are fewer at a time also when one is slow whose slot was given back before its end was heard of', () => {
+  it('are fewer at a time also when a slow one completes after its slot expired', () => {
     let time = 0;
     mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(64, EXPIRY);
@@ -125,7 +125,7 @@ describe('the workflows in flight of a relay', () => {
     await free;
   });
 
-  it('keep it waiting when the slot that became free was taken again at once', async () => {
+  it('keep a caller waiting when the slot that became free was taken again at once', async () => {
     const inFlight = createInFlight(1, EXPIRY);
     inFlight.begin('a');
     const free = inFlight.untilAvailable(new AbortController().signal).then(() => 'free');
@@ -139,7 +139,7 @@ describe('the workflows in flight of a relay', () => {
     assert.equal(await free, 'free');
   });
 
-  it('let it go when told to stop, without a listener left behind', async () => {
+  it('let a waiting caller go when told to stop, without a listener left behind', async () => {
     const inFlight = createInFlight(1, EXPIRY);
     inFlight.begin('a');
     const controller = new AbortController();

@@ -10,7 +10,7 @@ import { startRelay } from '#workflows/relay/relay.ts';
 
 const LIMIT = 5;
 
-describe('the relay, which may have few orders started and not reported,', function () {
+describe('a relay with a limit of workflows in flight', function () {
   this.timeout(90_000);
   let rig: RelayRig;
   before(async () => {
@@ -18,7 +18,7 @@ describe('the relay, which may have few orders started and not reported,', funct
   });
   after(async () => rig[Symbol.asyncDispose]());
 
-  it('starts no more than that, and the next as soon as one is reported', async () => {
+  it('never exceeds it, and starts the next order as soon as one is reported', async () => {
     const orderIds = await rig.place(12);
     const waiting: (() => void)[] = [];
     const unreported = new Set<string>();

@@ -55,7 +55,7 @@ describe('recorded payments', function () {
     );
   });
 
-  it('cannot be none', () => {
+  it('are not an empty set', () => {
     const empty = mkdtempSync(path.join(tmpdir(), 'histories-'));
     try {
       assert.throws(() => readHistories(empty), /there are no histories/);

@@ -8,7 +8,7 @@ import { eventually } from '#tools/testbed/eventually.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import { watchRelayAndWorker } from '#workflows/watch-relay-and-worker.ts';
 
-describe('relay and worker, watched', function () {
+describe('the watchdog of relay and worker', function () {
   this.timeout(90_000);
   let rig: RelayRig;
   before(async () => {
@@ -27,7 +27,7 @@ describe('relay and worker, watched', function () {
     return { errors, stuck: { limit: 1_200, onStuck: (error: Error) => errors.push(error) } };
   }
 
-  it('a relay is stuck that starts nothing although rows are overdue and Temporal answers', async () => {
+  it('finds a relay stuck that starts nothing although rows are overdue and Temporal answers', async () => {
     const { errors, stuck } = noteStuck();
     await rig.run({ limit: 1, isDeaf: true, stuck }, async ({ health }) => {
       // Its one slot is held by a workflow whose end it does not hear of.
@@ -43,7 +43,7 @@ describe('relay and worker, watched', function () {
     });
   });
 
-  it('nothing is stuck while the relay starts what there is', async () => {
+  it('finds nothing stuck while the relay starts what there is', async () => {
     const { errors, stuck } = noteStuck();
     await rig.run({ stuck }, async (run) => {
       for (let round = 0; round < 5; round++) {
@@ -56,7 +56,7 @@ describe('relay and worker, watched', function () {
     });
   });
 
-  it('a worker is stuck that tries nothing although tasks wait and Temporal answers', async () => {
+  it('finds a worker stuck that tries nothing although tasks wait and Temporal answers', async () => {
     const { errors, stuck } = noteStuck();
     const health = createHealth();
     await using _watched = watchRelayAndWorker({
