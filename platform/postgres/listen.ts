@@ -45,7 +45,10 @@ export function listen(options: {
           if (!signal.aborted) await client.query('select 1');
         }
       } catch (error) {
-        options.log.warn({ err: error, channel: options.channel }, 'cannot listen for hints; polling continues');
+        options.log.warn(
+          { err: error, channel: options.channel },
+          'cannot listen for hints; polling continues',
+        );
         await pause(backOff(failures, { min: 100, max: 5_000 }), signal);
       } finally {
         // On a half-open link the server never confirms the end.

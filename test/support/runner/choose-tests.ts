@@ -10,7 +10,7 @@ export interface Choice {
 }
 
 const HELP = `
-  npm test                                              everything; 12 to 13 minutes on two cores
+  npm test                                              everything; about 12 minutes on two cores
   npm test -- --quick                                   all that needs no whole system; about 2 minutes
   npm test -- orders                                    what tests the folder orders, in every tier
   npm test -- test/database                             a tier
