@@ -1,4 +1,4 @@
-// npm run bench: how much each choice of the design is worth on this machine, as ratios of what was measured in turn.
+// npm run bench: the worth of each design choice on this machine, as ratios of measurements taken in turn.
 import { loadavg } from 'node:os';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
@@ -47,7 +47,7 @@ try {
       try {
         results.push(await compare(comparison, LIMIT_EACH));
       } catch (error) {
-        // A machine with far too much to do can miss a deadline; what else was measured still counts.
+        // An overloaded machine can miss a deadline; the other measurements still count.
         console.error(`${comparison.name} could not be measured: ${describeError(error)}`);
         process.exitCode = 1;
       }

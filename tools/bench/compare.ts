@@ -1,6 +1,6 @@
 import { distribution } from '#tools/load/generate/percentiles.ts';
 
-/** Two ways of the same, measured in turn under the same conditions. */
+/** Two ways to do the same thing, measured in turn under the same conditions. */
 export interface Comparison {
   readonly name: string;
   readonly question: string;

@@ -4,7 +4,7 @@ import type { OrderToPay, PaymentActivities } from '#workflows/payment/activitie
 
 const { debit, report } = proxyActivities<PaymentActivities>({ startToCloseTimeout: '5 seconds' });
 
-/** The payment as one would write it first: two ordinary activities, each a trip to the server and back. */
+/** The payment in its simplest form: two ordinary activities, each a round trip to the server. */
 export async function payOrdinarily(order: OrderToPay): Promise<DecisionPayload> {
   const decision = await debit(order);
   await report({ decision, traceparent: order.traceparent });

@@ -12,7 +12,7 @@ import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { startSystem } from '#tools/testbed/system.ts';
 
-/** Fewer cases than this prove nothing. */
+/** The least number of cases that proves anything. */
 const CASES = 3_000;
 /** In seconds: for the cases, which it makes until then (2,700 in 240 s on a busy machine), and for all of it. */
 const MAX_TIME = 420;

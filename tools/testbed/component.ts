@@ -15,7 +15,7 @@ export interface Component {
   resume(): void;
   /** Starts it again and waits until it is ready. */
   start(): Promise<void>;
-  /** Whether it has ended, by whatever cause. */
+  /** Whether it has ended, for any reason. */
   ended(): boolean;
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 
-/** The way between two parts, which a test can make bad. It passes everything on until told otherwise. */
+/** A TCP proxy between two parts, which a test can break. It forwards everything until then. */
 export interface Link extends AsyncDisposable {
   readonly port: number;
   /** host:port */
@@ -16,7 +16,7 @@ export interface Link extends AsyncDisposable {
   delay(ms: number): void;
   /** Resets every connection and refuses new ones, as a host whose program is gone does. */
   cut(): Promise<void>;
-  /** Falls silent without a word to anyone: connections stay, new ones are accepted, and nothing gets through. */
+  /** Forwards nothing: connections stay open, new ones are accepted, and neither side is told. */
   halfOpen(): void;
   /**
    * Ends `cut` and `halfOpen`. Connections from before a silence go on where they were (the network was away), or stay
@@ -106,7 +106,7 @@ function reset({ ends }: Connection): void {
   }
 }
 
-/** Lets through while it is open; what comes while it is closed waits. */
+/** Passes data while it is open, and holds it while it is closed. */
 interface Gate {
   readonly opened: Promise<void>;
   open(): void;

@@ -11,14 +11,14 @@ type Client = InstanceType<typeof Kafka>;
 /** ConfigResourceTypes.TOPIC, which kafkajs does not export to modules. */
 const TOPIC = 2;
 
-/** The topics of a system, as somebody with Kafka's own tools sees them. */
+/** The topics of a system, as seen with Kafka's own tools. */
 export interface Topics {
   produce(topic: string, messages: readonly { key: string; value: string | Buffer }[]): Promise<void>;
   /** As a client with another library does, which compresses with what kafkajs does not know. */
   produceZstd(topic: string, messages: readonly { key: string; value: string }[]): Promise<void>;
   /** Everything that lies in a topic now, oldest first within a partition. */
   readAll(topic: string): Promise<ReadMessage[]>;
-  /** How many messages a topic has ever got. */
+  /** How many messages a topic has received in all. */
   count(topic: string): Promise<number>;
   /** A topic's own setting, such as `retention.ms`, or the broker's default. */
   setting(topic: string, name: string): Promise<string | undefined>;

@@ -9,11 +9,11 @@ import { killServices, suspendProcesses } from './faults/processes.ts';
 export interface FaultClass {
   readonly description: string;
   readonly faults: readonly Fault[];
-  /** As many at least, and more until every one of its faults has been done. */
+  /** The least number of orders; more are placed until each of its faults has been injected. */
   readonly orders: number;
-  /** By default each fault waits until the last is recovered from, which is measured; or only until it is over. */
+  /** Whether a fault waits only for the end of the one before. By default it waits for the recovery, and measures it. */
   readonly hasty?: boolean;
-  /** Or not even that: a fault each so many ms, those that share a part apart. */
+  /** Starts a fault every so many ms instead. Faults that need the same part still never overlap. */
   readonly every?: number;
 }
 

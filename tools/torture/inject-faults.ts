@@ -12,11 +12,10 @@ export interface Injection {
   readonly fault: string;
   readonly from: number;
   readonly to: number;
-  /** Whether it met anything that it could harm. */
+  /** Whether there was anything to harm. */
   readonly hit: boolean;
   /**
-   * Ms from its end until everything requested by then was done, or until the wait for that was given up. Absent until it
-   * is known.
+   * Ms from its end until all work requested by then was done, or until the wait for that timed out. Absent until known.
    */
   recovery?: number;
 }
@@ -27,13 +26,13 @@ export interface InjectFaultsOptions {
   readonly history: Pick<History, 'note'>;
   /** Aborts when the load is over. */
   readonly signal: AbortSignal;
-  /** Aborts on a shutdown signal: no recovery is waited for then. */
+  /** Aborts on a shutdown signal: then nothing waits for a recovery. */
   readonly stop: AbortSignal;
-  /** The locks of the faults under way, and of services that are being started again. */
+  /** The parts that are locked by faults under way, and by services that are restarting. */
   readonly occupied: Set<string>;
   /** When the oldest pending work was requested; undefined when nothing is pending. */
   readonly findOldestPending: () => Promise<Date | undefined>;
-  /** How long a recovery is waited for, in ms. */
+  /** How long to wait for a recovery, in ms. */
   readonly recoverWithin: number;
   /** Called when a fault is over. Its recovery is added to the injection later. */
   readonly onInjected: (injection: Injection) => void;
@@ -42,13 +41,13 @@ export interface InjectFaultsOptions {
 /** In ms. */
 const LOOK_EVERY = 100;
 const LOOK_FOR_RECOVERY_EVERY = 250;
-/** The pause before the next fault, where one comes after the other. */
+/** The pause between faults that come one after the other. */
 const GAP = [300, 1_500] as const;
 
 /**
- * Injects a class's faults in an order that the seed chooses, again and again, until the signal aborts: one after the
- * other, or so often that faults without a common lock may overlap.
- * @throws Error that names the fault which could not be undone, once no other is under way
+ * Injects the faults of a class repeatedly, in an order that the seed chooses, until the signal aborts: one after the
+ * other, or at an interval, so that faults that need different parts may overlap.
+ * @throws Error that names a fault that could not be repaired, once no other is under way
  */
 export async function injectFaults(
   { faults, every, hasty = false }: FaultClass,
@@ -65,7 +64,7 @@ export async function injectFaults(
   const schedule = createSchedule(faults, options.seed);
   const lookForPending = createLook(until);
   const underWay: Promise<void>[] = [];
-  // Where faults may meet all the time, the beginning is when requests meet none.
+  // Where faults may overlap all the time, only the requests before the first one meet none.
   if (every !== undefined) await pause(every, over);
   while (!over.aborted) {
     const turn = schedule.next(({ locks }) => locks.every((lock) => !options.occupied.has(lock)));
@@ -94,13 +93,13 @@ export async function injectFaults(
 /** A fault's turn. */
 interface Turn {
   readonly fault: Fault;
-  /** Its own: what one draws is not up to how many others draw meanwhile. */
+  /** Its own, so that the numbers it draws do not depend on other faults. */
   readonly random: SeededRandom;
 }
 
 /**
- * Each fault as often as every other, those first that have met nothing to harm yet; among equals the seed chooses. So
- * the order is the seed's as long as the same faults are possible and met something.
+ * Takes each fault equally often, and first those that have harmed nothing yet; among equals the seed chooses. So the
+ * seed decides the order, as long as the same faults are possible and harm something.
  */
 function createSchedule(faults: readonly Fault[], seed: number) {
   const times = new Map<string, number>();
@@ -130,7 +129,7 @@ async function doHarm(
   { fault: { name, locks, harm }, random }: Turn,
   { target, history, occupied }: InjectFaultsOptions,
 ): Promise<Injection> {
-  // A service that has just ended by itself is being started again, at most.
+  // At most, a service that has just ended by itself is restarting.
   while (locks.some((lock) => occupied.has(lock))) await sleep(LOOK_EVERY);
   for (const lock of locks) occupied.add(lock);
   const from = Date.now();
@@ -150,11 +149,11 @@ async function doHarm(
 interface Look {
   /** When it began; in ms since 1970. */
   readonly at: number;
-  /** All that had been asked for by then is done; in ms since 1970. */
+  /** All work requested up to then is done; in ms since 1970. */
   readonly doneUpTo: number;
 }
 
-/** One look at a time, and no more of them than are needed, for however many wait: the machine has a load to carry. */
+/** One look at a time serves all waiting recoveries, since the machine is busy with the load. */
 function createLook({ findOldestPending, stop }: InjectFaultsOptions): () => Promise<Look> {
   let looking: Promise<Look> | undefined;
   const look = async () => {
@@ -170,7 +169,7 @@ function createLook({ findOldestPending, stop }: InjectFaultsOptions): () => Pro
   return async () => (looking ??= look());
 }
 
-/** Notes how long it took; what took longer than it may was waited for that long at least. */
+/** Notes how long a recovery took. After a timeout it is the time that was waited, so at least the limit. */
 async function untilRecovered(
   injection: Injection,
   lookForPending: () => Promise<Look>,

@@ -8,9 +8,9 @@ const OPERATIONS = 5;
 const AMOUNT = 100n;
 
 /**
- * That everything still works when all is over: payments opens accounts and takes deposits, orders takes orders and
+ * Checks that everything works after the run: payments opens accounts and takes deposits, orders takes orders and
  * cancels, workflows pays and refunds them, all through the gateway.
- * @returns what did not, each in a sentence
+ * @returns what does not work, each in a sentence
  */
 export async function checkLastOperations(system: System): Promise<string[]> {
   const failures: string[] = [];

@@ -3,19 +3,19 @@ import type { Injection } from '../inject-faults.ts';
 import type { RecordedRequest } from '../load/record-submissions.ts';
 import type { Ends } from './pending.queries.ts';
 
-/** Of all orders, at least so many must be paid, failed and refunded, each; of requests outside faults, answered. */
+/** The least share of orders with each outcome, and of requests outside faults that are answered. */
 const SHARE = 0.05;
 const ANSWERED = 0.9;
 
-/** How long everything may take to be done after a fault; in ms. */
+/** How long the system may take to finish all pending work after a fault; in ms. */
 export const RECOVERED_WITHIN = 120_000;
 
-/** How long the load may go on without the beginning of a fault, where one is to come every so often; in ms. */
+/** The longest time under load without the start of a fault, for classes that inject faults at an interval; in ms. */
 const QUIET = 10_000;
 
 /**
- * The share of requests that were answered, of those that met no fault. A client that submits twice at a time is told
- * to come again, which means nothing as long as it has an answer in the end.
+ * The share of answered requests among those that met no fault. A client that submits twice at the same time is told to
+ * retry; this is no failure if it gets an answer in the end.
  */
 export function shareAnswered(
   requests: readonly RecordedRequest[],
@@ -31,14 +31,14 @@ export function shareAnswered(
   return calm.length === 0 ? 0 : calm.filter(isAnswer).length / calm.length;
 }
 
-/** The longest time between the beginnings of two faults, or from the last to the end of the load; in ms. */
+/** The longest time between the starts of two faults, or from the last start to the end of the load; in ms. */
 function longestQuiet(injections: readonly Injection[], loadOver: number): number {
   const begins = injections.map(({ from }) => from).toSorted((a, b) => a - b);
   return Math.max(...begins.map((from, index) => (begins[index + 1] ?? loadOver) - from));
 }
 
 /**
- * A run that harmed nothing, or did nothing, shows nothing.
+ * A run whose faults harmed nothing proves nothing. Neither does one with too few orders of each outcome.
  * @param run.loadOver in ms since 1970
  * @returns what was missing, each in a sentence
  */
@@ -65,8 +65,8 @@ export function checkMeaning(
 }
 
 /**
- * Where each fault is recovered from before the next may come, it must be in time. Where they meet, how long one takes is
- * up to the others too: that all came to an end is seen when everything must be at rest.
+ * In classes where faults come one after the other, each recovery has a time limit. Where faults overlap, a recovery also
+ * depends on the other faults, so only the rest at the end of the run shows that all of them were recovered from.
  */
 export function checkRecoveries({ every, hasty }: FaultClass, injections: readonly Injection[]): string[] {
   if (every !== undefined || hasty) return [];
@@ -75,7 +75,7 @@ export function checkRecoveries({ every, hasty }: FaultClass, injections: readon
     .map(({ fault }) => `not recovered from within ${RECOVERED_WITHIN / 1000} s: ${fault}`);
 }
 
-/** Whatever a fault does to others, a service has to live through it: it ends only when it cannot help itself. */
+/** A service must survive every fault of another part. It may end itself only when it cannot recover otherwise. */
 export function checkEnds(endedByThemselves: readonly string[]): string[] {
   return endedByThemselves.map((name) => `ended by itself, and was started again: ${name}`);
 }

@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
 import type { Kysely } from '#platform/postgres/database.ts';
 
-/**
- * When that was asked for which has waited longest to be done: an order to be decided, a cancel. Undefined when all is.
- */
+/** When the oldest pending work was requested: an order or a cancel. Undefined when nothing is pending. */
 export async function findOldestPending(orders: Kysely<unknown>): Promise<Date | undefined> {
   const { rows } = await sql<{ since: Date | null }>`
     select least(
@@ -21,7 +19,7 @@ export interface Ends {
   readonly refunded: number;
 }
 
-/** How the orders ended. */
+/** The outcomes of the orders. */
 export async function countEnds(orders: Kysely<unknown>): Promise<Ends> {
   const { rows } = await sql<Ends>`
     select (count(*) filter (where status = 'created'))::int as undecided,

@@ -13,11 +13,12 @@ const REST_WITHIN = 300_000;
 const LOOK_EVERY = 500;
 
 /**
- * How much more of each than in the beginning is no leak: connections that a pool has not given up yet, a file or two.
+ * How much more of each than at the start is not counted as a leak: connections that a pool has not closed yet, a file or
+ * two.
  */
 const SLACK = { sessions: 6, descriptors: 12 };
 
-/** What the services hold when they have nothing to do. */
+/** The resources that the services hold when they are idle. */
 export interface Footprint {
   readonly sessions: number;
   readonly descriptors: number;
@@ -33,8 +34,8 @@ export async function footprintOf(system: System): Promise<Footprint> {
 }
 
 /**
- * Waits until nothing is pending, unread, open or held any more.
- * @returns ms that it took, and what was still going on when time was over
+ * Waits until nothing is pending, unread, open or held.
+ * @returns how many ms that took, and what was left at the timeout
  */
 export async function untilAtRest(system: System, before: Footprint): Promise<Rest> {
   return untilNothing(async () => describeUnrest(await look(system), before), REST_WITHIN);
@@ -46,7 +47,7 @@ export interface Rest {
   readonly unrest: readonly string[];
 }
 
-/** Looks until there is nothing to be seen, or `within` ms are over; to be unable to look is something. */
+/** Looks until nothing is left, or until `within` ms are over. A look that fails counts as something left. */
 export async function untilNothing(find: () => Promise<readonly string[]>, within: number): Promise<Rest> {
   const began = performance.now();
   for (;;) {
@@ -67,7 +68,7 @@ export async function countOpenWorkflows({ temporalAddress }: System): Promise<n
   }
 }
 
-/** What is going on in a system. */
+/** The work that a system still has. */
 export interface Doings extends Footprint {
   /** Orders, cancels and outbox rows. */
   readonly pending: number;

@@ -5,13 +5,14 @@ import type { System } from '#tools/testbed/system.ts';
 /** In ms. */
 const SAMPLE_EVERY = 2_000;
 
-/** A process that lived for less has shown nothing: 2 minutes of samples. */
+/** The least life of a process that is judged: 2 minutes of samples. */
 const SAMPLES = 60;
 
 /**
- * What is taken for growth, from the second quarter of a life to its last: a share, and MB, both. Of JavaScript's heap
- * the least of a quarter counts, which is what could not be freed: see collect-garbage.ts. Resident memory also has
- * what the Temporal SDK's native code holds; it grows by half without a leak, for what was freed is not given back.
+ * What counts as growth from the second quarter of a life to its last: a share and a number of MB, both exceeded. Of the
+ * JavaScript heap the least sample of a quarter counts, since that much could not be freed: see collect-garbage.ts.
+ * Resident memory includes the native code of the Temporal SDK. It grows by half without a leak, because freed memory is
+ * not returned to the system.
  */
 const GROWTH = {
   heap: { share: 0.25, megabytes: 15 },
@@ -24,14 +25,14 @@ export interface MemorySample {
   readonly resident: number;
 }
 
-/** A run of less than this need not have let a process live that long; in s. */
+/** In a run shorter than this, no process need have lived that long; in s. */
 const SHORT_RUN = 300;
 
-/** What the samples of all lives say. */
+/** The result of the samples of all lives. */
 export interface Memory {
-  /** How many lasted long enough to show something. */
+  /** How many lasted long enough to be judged. */
   readonly lives: number;
-  /** What grew, or that nothing could be seen, each in a sentence. */
+  /** What grew, or that nothing could be judged; each in a sentence. */
   readonly problems: readonly string[];
 }
 

@@ -1,10 +1,10 @@
-// Preloaded into a service (node --import) by the torture: has it free what can be freed, so that what is left is what it
-// holds. A heap that has gigabytes to grow into keeps garbage for minutes, the longer the less CPU there is.
+// Preloaded into a service (node --import) by the torture: collects garbage regularly, so that the heap shows what the
+// service holds. A heap with gigabytes to grow keeps garbage for minutes, and longer on a busy machine.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
-/** In ms: several times in each quarter of the shortest life that is judged. It takes some 50 ms. */
+/** In ms: several times in each quarter of the shortest life that is judged. One collection takes about 50 ms. */
 const EVERY = 5_000;
 
 if (isMainThread) {

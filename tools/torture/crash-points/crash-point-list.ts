@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 
 /**
- * What each service commits, told by its text. Each is one statement, so what is sent is either all done or not at all.
+ * What each service commits, recognised by its SQL text. Each is one statement, so PostgreSQL does all of it or nothing.
  */
 export const STATEMENTS: Readonly<Partial<Record<ServiceName, Readonly<Record<string, RegExp>>>>> = {
   orders: {
@@ -25,7 +25,7 @@ export const STATEMENTS: Readonly<Partial<Record<ServiceName, Readonly<Record<st
   },
 };
 
-/** What else leaves a service and changes something elsewhere. */
+/** The other effects of a service on other parts. */
 const CALLS: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
   orders: ['committing offsets', 'producing a dead letter'],
   workflows: ['starting a workflow', 'producing a report'],
@@ -37,7 +37,7 @@ export interface CrashPoint {
   readonly name: string;
 }
 
-/** Sent, and no answer yet: PostgreSQL may do it or not. */
+/** Sent, but not answered yet: PostgreSQL may execute it or not. */
 const WHEN_OF_STATEMENTS = ['before', 'during', 'after'];
 
 export const CRASH_POINTS: readonly CrashPoint[] = [
@@ -61,7 +61,7 @@ export interface Trap {
   readonly environment: Record<string, string>;
   arm(point: CrashPoint['name']): void;
   disarm(): void;
-  /** Whether somebody has died at the point since it was armed. */
+  /** Whether a process has died at the point since it was armed. */
   sprung(): boolean;
 }
 
@@ -87,7 +87,7 @@ export function layTrap(folder: string, service: ServiceName): Trap {
   };
 }
 
-/** What the armed file becomes when somebody dies by it. */
+/** The name of the armed file after a process has died at its point. */
 export function hitFile(file: string): string {
   return `${file}.hit`;
 }

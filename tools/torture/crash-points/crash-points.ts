@@ -1,5 +1,5 @@
-// Preloaded into a service (node --import) by the torture: kills it at the point that a file names, when it passes there.
-// The product knows nothing of this; what is wrapped here are the libraries through which it acts.
+// Preloaded into a service (node --import) by the torture: kills the process when it reaches the point that a file names.
+// The product knows nothing of this: the wrapped functions belong to the libraries that it calls.
 import { readFileSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -4,13 +4,13 @@ import type { CrashPoint } from '../crash-points/crash-point-list.ts';
 import { POISON_NEEDS, producePoison } from './events.ts';
 import type { Fault, FaultTarget } from './fault.ts';
 
-/** How long somebody may take to pass a point, in ms; with orders, cancels and deposits coming, it is a second or two. */
+/** How long a process may take to reach a point, in ms. Under load it takes a second or two. */
 const PASSED_WITHIN = 60_000;
 const LOOK_EVERY = 20;
 /** In ms. */
 const AWAY = [0, 1_000] as const;
 
-/** Death at each named point, of the process that passes there next. */
+/** The next process that reaches a named point dies there; one fault for each point. */
 export const crashAtPoints: readonly Fault[] = CRASH_POINTS.map((point) => ({
   name: `${point.service} dies ${point.name}`,
   locks: [point.service, ...(needsPoison(point) ? POISON_NEEDS : [])],
@@ -29,7 +29,7 @@ async function crashAt({ service, name }: CrashPoint, target: FaultTarget): Prom
   } finally {
     trap.disarm();
   }
-  // Disarmed in vain when it was passed just now.
+  // Too late when a process has just reached it.
   if (!trap.sprung()) return false;
   await component.gone();
   await pause(random.between(...AWAY), signal);
@@ -37,7 +37,7 @@ async function crashAt({ service, name }: CrashPoint, target: FaultTarget): Prom
   return true;
 }
 
-/** A dead letter needs somebody to write what cannot be read, and Kafka to take it. */
+/** For a dead letter, orders must write the unreadable message and Kafka must take it. */
 function needsPoison({ name }: CrashPoint): boolean {
   return name.endsWith('dead letter');
 }

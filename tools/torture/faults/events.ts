@@ -14,7 +14,7 @@ const { name: topic } = PAYMENT_STATUS_TOPIC;
 /** What has to be well for {@link producePoison}. */
 export const POISON_NEEDS = ['kafka', 'postgres'];
 
-/** How many events come again at a time, each up to three times. */
+/** How many events are sent again at a time, each up to three times. */
 const REPEATED = 100;
 
 /** In ms. */
@@ -46,7 +46,7 @@ export const rewindOffsets: readonly Fault[] = [
       const copies = system.copiesOf('orders');
       await Promise.all(copies.map(async (copy) => copy.terminate()));
       try {
-        // Over a link that is bad just now a copy cannot take its leave: it is a member until its session ends.
+        // Over a broken link a copy cannot leave its group: it stays a member until its session ends.
         await eventually('offsets to go back', async () => rewind(system), { within: REWOUND_WITHIN });
       } finally {
         await Promise.all(copies.map(async (copy) => copy.start()));
@@ -100,7 +100,7 @@ export async function producePoison({ topics, ordersDb }: System): Promise<void>
   await topics.produce(topic, [...poison, ...refused]);
 }
 
-/** Were it ever applied, the order would be refunded, and payments would know nothing of it. */
+/** If it were applied, the order would be refunded without payments' knowledge. */
 function refusedRefund(orderId: string): string {
   const refund = paymentEvent({
     type: 'payment.refunded',

@@ -3,25 +3,25 @@ import type { ServiceName } from '#tools/stack/components/service-environments.t
 import type { System } from '#tools/testbed/system.ts';
 import type { Trap } from '../crash-points/crash-point-list.ts';
 
-/** Whom a fault harms. */
+/** What a fault harms. */
 export interface FaultTarget {
   readonly system: System;
   readonly traps: Readonly<Record<ServiceName, Trap>>;
-  /** The fault's own, for this time. */
+  /** For this injection alone. */
   readonly random: SeededRandom;
-  /** Aborts when there is nothing left to disturb: a fault that waits puts things right at once. */
+  /** Aborts when the load is over: a fault that waits then repairs its harm at once. */
   readonly signal: AbortSignal;
 }
 
-/** A way to do harm. */
+/** A kind of harm. */
 export interface Fault {
-  /** As the schedule, the history and the results call it. */
+  /** Its name in the schedule, the history and the results. */
   readonly name: string;
-  /** What it needs to itself: two faults that share one are never done at the same time. */
+  /** The parts that it needs alone: two faults that need the same part never overlap. */
   readonly locks: readonly string[];
   /**
-   * Does harm for a while, and puts it right again, also when it fails meanwhile.
-   * @returns whether it met anything that it could harm
+   * Does harm for a while and then repairs it, even when it fails in between.
+   * @returns whether there was anything to harm
    */
   readonly harm: (target: FaultTarget) => Promise<boolean>;
 }

@@ -73,7 +73,7 @@ export const loseTemporal: readonly Fault[] = [
       await away(target);
       await temporal.start();
       await away(target);
-      // As an operator would who has to begin with an empty store.
+      // As an operator does who must begin with an empty store.
       await configureTemporal({ address: temporalAddress });
       return true;
     },

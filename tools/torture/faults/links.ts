@@ -6,7 +6,7 @@ import type { Fault, FaultTarget } from './fault.ts';
 
 /** In ms. */
 const LASTS = [1_000, 6_000] as const;
-/** A silence is noticed by time alone. */
+/** Silence can be noticed only by a timeout. */
 const SILENCE_LASTS = [3_000, 12_000] as const;
 const DELAY = [50, 400] as const;
 
@@ -48,7 +48,7 @@ const bad: readonly {
   },
 ];
 
-/** Every way to be bad on every link. */
+/** Every kind of link fault, on every link. */
 export const spoilLinks: readonly Fault[] = LINK_NAMES.flatMap((name) =>
   bad.map(({ how, spoil, lasts, mend }) => ({
     name: `${name} ${how}`,

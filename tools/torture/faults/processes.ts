@@ -5,7 +5,7 @@ import type { Component } from '#tools/testbed/component.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Fault } from './fault.ts';
 
-/** In ms. A supervisor starts a service again at once, or after a while when it keeps dying. */
+/** In ms. A supervisor restarts a service at once, or after a delay when it dies repeatedly. */
 const AWAY = [0, 2_000] as const;
 /** In ms: past the relay's lease (10 s), the consumer's session (6 s) and the gateway's wait for a reply (10 s). */
 const STANDS_STILL = [11_000, 13_000] as const;
@@ -29,7 +29,7 @@ export const suspendProcesses: readonly Fault[] = [
   suspend('postgres', ({ postgres }) => postgres),
 ];
 
-/** With all that it has started: each session of PostgreSQL's is a process. */
+/** With its child processes: each session of PostgreSQL is a process. */
 function suspend(name: string, componentOf: (system: System) => Pick<Component, 'pid'>): Fault {
   return {
     name: `SIGSTOP ${name}`,

@@ -10,21 +10,21 @@ import type { Injection } from '../inject-faults.ts';
 const CLIENTS = 100;
 const LOAD = { customers: 81, shareBeyondBalance: 0.2, shareTwice: 0.2, shareCancelled: 0.25, hotShare: 0.5 };
 
-/** How long a client repeats a request, in ms; what nobody answered within it stays unknown. */
+/** How long a client repeats a request, in ms. Without an answer in that time its outcome stays unknown. */
 export const TIMEOUT = 5_000;
-/** Accounts are opened before anything is harmed. */
+/** Accounts are opened before the first fault. */
 const OPENING_TIMEOUT = 30_000;
 
-/** When faults are still to be done after all orders have been placed, up to so many times as many are. */
+/** How many times as many orders are placed, at most, until all faults have been injected. */
 const AT_MOST = 6;
 
 export interface TortureLoad {
   readonly seed: number;
-  /** At least; more are placed until every fault has been done. */
+  /** At least; more are placed until each fault has been injected. */
   readonly orders: number;
   /** Orders a second. */
   readonly rate: number;
-  /** Aborts when it is told to stop. */
+  /** Aborts on a shutdown signal. */
   readonly signal: AbortSignal;
   readonly say: (progress: string) => void;
 }

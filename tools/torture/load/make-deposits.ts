@@ -10,20 +10,20 @@ import { NoAnswer, repeatUntilAnswered } from '#tools/load/generate/repeat-until
 import type { RepeatOptions } from '#tools/load/generate/repeat-until-answered.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 
-/** A customer who only ever deposits money: it keeps payments busy, whose part in an order is done by others. */
+/** A customer that only deposits money. This keeps payments busy: its debits run in the process workflows. */
 export interface Depositor {
   readonly userId: string;
   readonly opened: 'acknowledged' | 'unknown';
-  /** Minor units. What nobody answered may be there or not. */
+  /** In minor units. Deposits without an answer may have been booked or not. */
   readonly acknowledged: bigint;
   readonly unknown: bigint;
 }
 
-/** The pause between two depositors, in ms, each with up to so many deposits. */
+/** The pause between two depositors, in ms, and the most deposits of one. */
 const EVERY = 400;
 const DEPOSITS = 3;
 
-/** Until the signal aborts; each deposit is made twice, with one key. */
+/** Deposits until the signal aborts, each twice with one key. */
 export async function makeDeposits(
   gozon: GozonClient,
   random: SeededRandom,
@@ -62,7 +62,7 @@ async function deposit(
   return { userId, opened: 'acknowledged', acknowledged, unknown };
 }
 
-/** @returns whether it was acknowledged; otherwise it is unknown. @throws when it is refused: nothing here may be */
+/** @returns whether it was acknowledged; otherwise its outcome is unknown. @throws when it is refused: none may be */
 async function isDone(attempt: () => Promise<unknown>, repeat: RepeatOptions): Promise<boolean> {
   try {
     await repeatUntilAnswered(attempt, repeat);

@@ -5,7 +5,7 @@ import type { Customer, IdempotencyOption } from '#contracts/client/customer.ts'
 import { toJson } from '#contracts/values/to-json.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 
-/** One request from its sending to its end; times in ms since 1970. */
+/** One request, from sending to its outcome; times in ms since 1970. */
 export interface RecordedRequest {
   readonly from: number;
   readonly to: number;
