@@ -1,5 +1,6 @@
 import { MAX_BALANCE } from '../values/money/money.ts';
 import type { OrderStatus } from '../values/order-status.ts';
+import { REQUEST_BOUNDS } from '../values/request-bounds.ts';
 import type { FieldError } from './problem-codes.ts';
 import { Problem } from './problem.ts';
 
@@ -55,8 +56,8 @@ export const problems = {
     new Problem('events_purged', {
       detail: `The events after ${lastEventId} are no longer kept. Read your orders, then follow them without last-event-id.`,
     }),
-  bodyTooLarge: (maxBytes: number) =>
-    new Problem('body_too_large', { detail: `A body may have at most ${maxBytes} bytes.` }),
+  bodyTooLarge: () =>
+    new Problem('body_too_large', { detail: `A body may have at most ${REQUEST_BOUNDS.body} bytes.` }),
   unsupportedMediaType: (detail = 'Send the body as JSON with Content-Type: application/json.') =>
     new Problem('unsupported_media_type', { detail }),
   invalidBody: (errors: readonly FieldError[]) => invalidFields('invalid_body', errors),
@@ -85,7 +86,9 @@ export const problems = {
       headers: { 'Retry-After': '10' },
     }),
   headersTooLarge: () =>
-    new Problem('headers_too_large', { detail: 'All headers together may have at most 16 KiB.' }),
+    new Problem('headers_too_large', {
+      detail: `All headers together may have at most ${REQUEST_BOUNDS.headers / 1024} KiB.`,
+    }),
   internalError: (cause?: unknown) =>
     new Problem('internal_error', {
       detail: 'This is a bug on our side. The request id finds it in our logs.',

@@ -6,10 +6,8 @@ import type { z } from 'zod';
 import type { FieldError } from '#contracts/http/problem-codes.ts';
 import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
+import { REQUEST_BOUNDS } from '#contracts/values/request-bounds.ts';
 import type { Context } from './request-context.ts';
-
-/** The largest body accepted, in bytes, before and after decompression. */
-const MAX_BODY = 16 * 1024;
 
 /**
  * The request's JSON body, validated.
@@ -45,14 +43,14 @@ export async function readBytes(
   let body: Readable | undefined;
   try {
     body = decode(ctx.req);
-    return await rawBody(body, { limit: MAX_BODY });
+    return await rawBody(body, { limit: REQUEST_BOUNDS.body });
   } catch (error) {
     // A decoder continues with what it has, and an error event without a listener would end the process.
     if (body !== ctx.req) body?.on('error', () => {}).destroy();
     // The rest of the body would stay on the connection and block the next request on it indefinitely.
     ctx.req.unpipe().resume();
     const { type, status } = error as { type?: string; status?: number };
-    if (type === 'entity.too.large') throw problems.bodyTooLarge(MAX_BODY);
+    if (type === 'entity.too.large') throw problems.bodyTooLarge();
     if (status === 415) {
       throw problems.unsupportedMediaType('Content-Encoding must be gzip, deflate, br or identity.');
     }

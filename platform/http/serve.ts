@@ -5,6 +5,7 @@ import type Router from '@koa/router';
 import Koa from 'koa';
 import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, RECEIVE, SHUTDOWN } from '#contracts/values/deadlines.ts';
+import { REQUEST_BOUNDS } from '#contracts/values/request-bounds.ts';
 import type { Health } from '../process/health.ts';
 import type { Logger } from '../process/logger.ts';
 import { drain } from './drain.ts';
@@ -125,7 +126,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
       requestTimeout: request,
       // By default Node checks every 30 s only, which would make a deadline of 10 s one of up to 40 s.
       connectionsCheckingInterval: Math.min(1_000, headers),
-      maxHeaderSize: 16_384,
+      maxHeaderSize: REQUEST_BOUNDS.headers,
       // The app refuses such a request, with a problem.
       requireHostHeader: false,
     },

@@ -22,7 +22,7 @@ const EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   idempotency_key_in_flight: problems.idempotencyKeyInFlight(),
   stack_busy: problems.stackBusy('kafka is not running.'),
   events_purged: problems.eventsPurged(788n),
-  body_too_large: problems.bodyTooLarge(16_384),
+  body_too_large: problems.bodyTooLarge(),
   unsupported_media_type: problems.unsupportedMediaType(),
   invalid_body: problems.invalidBody(unknownField('decsription')),
   idempotency_key_reused: problems.idempotencyKeyReused(),
