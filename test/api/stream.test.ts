@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { OrderChange } from '#contracts/client/follow-orders.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 describe('following orders', () => {
@@ -143,6 +145,29 @@ describe('following orders', () => {
         code: 'invalid_parameter',
       },
     );
+  });
+
+  it('is refused by a gateway and by a copy of orders that stop, while both still serve requests', async () => {
+    const drain = { DRAIN_SECONDS: '60' };
+    await using orders = await startExtraProcess(system(), 'orders', drain);
+    await using before = await startExtraProcess(system(), 'gateway', { ORDERS_URL: orders.url });
+    await using gateway = await startExtraProcess(system(), 'gateway', drain);
+    // They are killed long before they would end by themselves.
+    for (const component of [orders, gateway]) void component.terminate();
+    for (const { url } of [before, gateway]) {
+      await using client = openGozonClient({ baseUrl: url });
+      const customer = client.as(randomUUID());
+      const refusal = await eventually('a stream to be refused', async () => {
+        const stream = await customer.follow().catch((error: unknown) => error as ApiProblem);
+        if (stream instanceof ApiProblem) return stream;
+        await stream[Symbol.asyncDispose]();
+        return undefined;
+      });
+      assert.equal(refusal.status, 503);
+      assert.match(refusal.message, /is stopping/);
+      assert.ok(refusal.retryAfter);
+      assert.deepEqual((await customer.orders()).items, []);
+    }
   });
 
   it('ends when its copy of orders stops, and resumes on another', async () => {
