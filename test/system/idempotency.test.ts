@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { untilDecided } from '#test/support/system/until-decided.ts';
+import { untilOrderDecided } from '#test/support/system/until-order-decided.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 
 describe('a request with an Idempotency-Key', () => {
@@ -18,7 +18,7 @@ describe('a request with an Idempotency-Key', () => {
       body: { amount: 600 },
     } as const;
     const first = await customer.send(request);
-    await untilDecided(customer, (first.body as OrderReply).orderId);
+    await untilOrderDecided(customer, (first.body as OrderReply).orderId);
     const second = await customer.send(request);
     assert.deepEqual([second.status, second.body], [201, first.body]);
     assert.deepEqual(

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
 import { problemOf } from '#test/support/system/problem-of.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { untilDecided } from '#test/support/system/until-decided.ts';
+import { untilOrderDecided } from '#test/support/system/until-order-decided.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 
 describe('a customer at the public API', () => {
@@ -37,7 +37,7 @@ describe('a customer at the public API', () => {
       createdAt: placed.createdAt,
       updatedAt: placed.createdAt,
     });
-    const paid = await untilDecided(customer, placed.orderId);
+    const paid = await untilOrderDecided(customer, placed.orderId);
     assert.deepEqual(paid, { ...placed, status: 'paid', statusCode: 1, updatedAt: paid.updatedAt });
     const { balance, version } = await customer.account();
     assert.deepEqual({ balance, version }, { balance: 3_001n, version: 3n });
@@ -46,7 +46,7 @@ describe('a customer at the public API', () => {
   it('has an order declined for want of money, and none taken', async () => {
     const customer = await openCustomer(system(), 100n);
     const { orderId } = await customer.placeOrder({ amount: 101n });
-    const { status, statusCode, failureReason } = await untilDecided(customer, orderId);
+    const { status, statusCode, failureReason } = await untilOrderDecided(customer, orderId);
     assert.deepEqual(
       { status, statusCode, failureReason },
       { status: 'failed', statusCode: 2, failureReason: 'insufficient_funds' },
@@ -57,7 +57,7 @@ describe('a customer at the public API', () => {
   it('has an order declined for want of an account', async () => {
     const customer = system().client.as(randomUUID());
     const { orderId } = await customer.placeOrder({ amount: 1n });
-    const { status, failureReason } = await untilDecided(customer, orderId);
+    const { status, failureReason } = await untilOrderDecided(customer, orderId);
     assert.deepEqual({ status, failureReason }, { status: 'failed', failureReason: 'account_not_found' });
   });
 

@@ -5,7 +5,7 @@ import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
-import { untilDecided } from '#test/support/system/until-decided.ts';
+import { untilOrderDecided } from '#test/support/system/until-order-decided.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { ReadMessage } from '#tools/testbed/topics.ts';
@@ -24,7 +24,7 @@ describe('an order', () => {
     });
     assert.equal(reply.headers['traceparent'], traceparent);
     const { orderId } = reply.body as OrderReply;
-    await untilDecided(customer, orderId);
+    await untilOrderDecided(customer, orderId);
     const [event, ...more] = await eventsOf(orderId);
     assert.deepEqual(more, []);
     const value = JSON.parse(event?.value ?? '') as { time: string };
@@ -46,7 +46,7 @@ describe('an order', () => {
   it('leaves an event with the reason when it is declined', async () => {
     const customer = await openCustomer(system(), 0n);
     const { orderId } = await customer.placeOrder({ amount: 42n });
-    await untilDecided(customer, orderId);
+    await untilOrderDecided(customer, orderId);
     const [event] = await eventsOf(orderId);
     const { id, type, data } = JSON.parse(event?.value ?? '') as {
       id: string;
@@ -62,7 +62,7 @@ describe('an order', () => {
   it('leaves a workflow that its customer finds, with a summary in words', async () => {
     const customer = await openCustomer(system(), 100n);
     const { orderId } = await customer.placeOrder({ amount: 42n });
-    await untilDecided(customer, orderId);
+    await untilOrderDecided(customer, orderId);
     const connection = await Connection.connect({ address: system().temporalAddress });
     try {
       const { workflow } = new Client({ connection, namespace: namespace.name });

@@ -89,7 +89,7 @@ describe('the outbox', () => {
     );
   });
 
-  it('is done with a row that was dispatched, whatever is said of it later', async () => {
+  it('leaves a dispatched row as it is, even if a failure is reported later', async () => {
     await place();
     const [row] = await claim(1, LONG);
     assert.ok(row);
@@ -104,7 +104,7 @@ describe('the outbox', () => {
     assert.deepEqual(rows, [{ attempts: 1, lastError: null, runId: 'run', startedEagerly: true }]);
   });
 
-  it('is not done with a row that the sweep sent again, whatever a relay says that claimed it before', async () => {
+  it('keeps a row due that the sweep sent again, even if a relay that claimed it before marks it', async () => {
     await place();
     const [row] = await claim(1, LONG);
     assert.ok(row);

@@ -11,7 +11,7 @@ import { terminateOpenWorkflows } from '#tools/torture/faults/orchestration.ts';
  * the time of a new one, whose PostgreSQL, Kafka and Temporal must start too.
  */
 export async function renewSystem(system: System): Promise<void> {
-  // All but the gateway, which keeps nothing.
+  // The gateway stores nothing, so it need not start again.
   const services = SERVICE_NAMES.filter((name) => name !== 'gateway').flatMap((name) =>
     system.copiesOf(name),
   );

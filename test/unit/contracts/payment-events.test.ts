@@ -113,8 +113,12 @@ describe('a message of payment-status.v1 is refused when', () => {
   for (const [fault, message] of Object.entries(refusals)) {
     it(fault, () => assert.equal(paymentEventSchema.safeParse(message).success, false));
   }
+});
 
-  it('accepts fields that a later version added', () => {
-    assert.ok(paymentEventSchema.safeParse({ ...withData({ channel: 'web' }), tenant: 'one' }).success);
+describe('a message of payment-status.v1', () => {
+  it('may have fields that a later version added', () => {
+    const event = paymentEvent(fact);
+    const later = { ...event, data: { ...event.data, channel: 'web' }, tenant: 'one' };
+    assert.ok(paymentEventSchema.safeParse(JSON.parse(JSON.stringify(later))).success);
   });
 });

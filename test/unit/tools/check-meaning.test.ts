@@ -51,7 +51,7 @@ describe('a torture run', () => {
     assert.equal(shareAnswered(requests, [injection]), 3 / 4);
   });
 
-  it('without a request outside its faults has answered none', () => {
+  it('has answered no request when all of them met a fault', () => {
     assert.equal(shareAnswered([{ from: 110, to: 120, end: 'ok' }], [injection]), 0);
   });
 
@@ -65,7 +65,7 @@ describe('a torture run', () => {
     assert.equal(shareAnswered(requests, []), 1 / 3);
   });
 
-  it('with a fault every so often shows less when none began for long, not even in the end', () => {
+  it('shows nothing when it injects faults at an interval and none began for long, also at the end', () => {
     const often = { ...faultClass, every: 6_000 };
     const at = (...begins: number[]) => begins.map((from) => ({ ...injection, from, to: from + 100 }));
     const quietIn = (begins: number[], loadOver: number) =>
@@ -76,7 +76,7 @@ describe('a torture run', () => {
     assert.deepEqual(checkMeaning(faultClass, { ...good, injections: at(0), loadOver: 90_000 }), []);
   });
 
-  it('tells of each fault that was not recovered from in time, unless others met it', () => {
+  it('reports each fault that was not recovered from in time, unless others overlapped it', () => {
     const injections = [
       { ...injection, recovery: RECOVERED_WITHIN },
       { ...injection, recovery: 5_000 },
@@ -88,7 +88,7 @@ describe('a torture run', () => {
     assert.deepEqual(checkRecoveries({ ...faultClass, hasty: true }, injections), []);
   });
 
-  it('tells of each service that ended by itself', () => {
+  it('reports each service that ended by itself', () => {
     assert.deepEqual(checkEnds([]), []);
     assert.deepEqual(checkEnds(['orders']), ['ended by itself, and was started again: orders']);
   });

@@ -2,7 +2,7 @@ import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
-export async function untilDecided(customer: Customer, orderId: string): Promise<OrderReply> {
+export async function untilOrderDecided(customer: Customer, orderId: string): Promise<OrderReply> {
   return eventually(`order ${orderId} to be decided`, async () => {
     const order = await customer.order(orderId);
     return order.status !== 'created' && order;
