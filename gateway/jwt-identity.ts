@@ -63,7 +63,8 @@ function verifier({ issuer, audience, algorithms, jwksUrl, publicKey }: JwtSetti
 }
 
 /**
- * A token need not name its key (RFC 7515, section 4.1.4), and several of the issuer's may fit: any of them may verify it.
+ * A token need not name its key (RFC 7515, section 4.1.4), and several of the issuer's may fit: any of them may verify
+ * it.
  * @throws the error of a key that verifies the token, whose claims are then wrong, or of the last key
  */
 async function verifyWithAny<Result>(

@@ -84,7 +84,10 @@ export async function composeWorkflows(
   );
 }
 
-/** The activities on payments' own tables. The debit is in the same process, so a step is one transaction and no request. */
+/**
+ * The activities on payments' own tables. The debit is in the same process, so a step is one transaction and no
+ * request.
+ */
 export function composeActivities(
   paymentsDb: Kysely<PaymentsTables>,
   publishEvent: (event: PaymentEvent) => Promise<void>,

@@ -14,7 +14,10 @@ import type { RelayOptions } from './relay/relay.ts';
 import { createPaymentWorker } from './worker.ts';
 import type { PaymentWorkerOptions } from './worker.ts';
 
-/** How often the connection to Temporal must answer, within what, and after how many silent probes it is given up; in ms. */
+/**
+ * How often the connection to Temporal must answer, within what, and after how many silent probes it is given up; in
+ * ms.
+ */
 const PROBE_EVERY = 3_000;
 const PROBE_DEADLINE = 3_000;
 const PROBE_FAILURES = 2;
@@ -65,8 +68,8 @@ interface ConnectedWorker {
 
 /**
  * Returns when told to stop, or when the worker has ended by itself.
- * @throws when the session is to be abandoned. Its worker is then left to end by itself, once the SDK's keep-alive has given
- *   up the connection too: ending it by force would leak its threads, three an outage.
+ * @throws when the session is to be abandoned. Its worker is then left to end by itself, once the SDK's keep-alive has
+ *   given up the connection too: ending it by force would leak its threads, three an outage.
  */
 async function runSession(
   options: TemporalSessionOptions,
@@ -133,8 +136,8 @@ async function connect(access: TemporalAccess, signal: AbortSignal): Promise<Nat
 }
 
 /**
- * Asks Temporal again and again over the session's connection, and yields whether it answers. Refused connections are left to
- * the SDK, which makes them again. On a half-open link it would wait 45 s for its own keep-alive.
+ * Asks Temporal again and again over the session's connection, and yields whether it answers. Refused connections are
+ * left to the SDK, which makes them again. On a half-open link it would wait 45 s for its own keep-alive.
  * @throws when the connection is silent, or when the worker has failed. A worker whose server does not know the
  *   namespace, because its store was lost, never polls again, and its run may never settle.
  */

@@ -3,8 +3,8 @@ import type { Query } from '@tanstack/react-query';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 
 /**
- * A request is retried three times after a transient failure; a refusal is final. No request waits until the browser reports
- * that it is online, because on loopback the report may be wrong.
+ * A request is retried three times after a transient failure; a refusal is final. No request waits until the browser
+ * reports that it is online, because on loopback the report may be wrong.
  */
 export function createQueries(): QueryClient {
   return new QueryClient({

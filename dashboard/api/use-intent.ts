@@ -3,8 +3,8 @@ import { v7 } from 'uuid';
 import type { Customer } from '#contracts/client/customer.ts';
 
 /**
- * The Idempotency-Key of what a person intends to do. It is the same while the intent is the same, so that a double click or
- * a repeat after an outage takes effect once. An intent that succeeds, or changes, is followed by a new one.
+ * The Idempotency-Key of what a person intends to do. It is the same while the intent is the same, so that a double
+ * click or a repeat after an outage takes effect once. An intent that succeeds, or changes, is followed by a new one.
  */
 export function useIntent() {
   const intent = useRef<{ what: string; key: string }>(undefined);
@@ -20,8 +20,8 @@ export function useIntent() {
 }
 
 /**
- * For the `scope` of a mutation. A second request waits for the answer to the first and gets the same one. Sent at once, it
- * would be refused because its key is in flight.
+ * For the `scope` of a mutation. A second request waits for the answer to the first and gets the same one. Sent at
+ * once, it would be refused because its key is in flight.
  */
 export function oneAtATime(what: string, { userId }: Customer): { id: string } {
   return { id: `${what} ${userId}` };

@@ -5,8 +5,8 @@ const CURRENT = 'gozon.identity';
 const KNOWN = 'gozon.identities';
 
 /**
- * The last identity: of this tab, or for a dev identity of any tab. A token is kept while the tab is open. A dev identity is
- * no secret, so it is kept indefinitely.
+ * The last identity: of this tab, or for a dev identity of any tab. A token is kept while the tab is open. A dev
+ * identity is no secret, so it is kept indefinitely.
  */
 export function loadIdentity(mode: 'dev' | 'jwt'): Identity | undefined {
   const ofTab = read('sessionStorage', CURRENT);

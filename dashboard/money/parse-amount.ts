@@ -5,9 +5,9 @@ import { LOCALE } from '../shell/locale.ts';
 export type ParsedAmount = { readonly amount: bigint } | { readonly error: string };
 
 /**
- * What a person typed, in minor units. It is exact, since no float is involved. A point or a comma may precede the fraction,
- * and only spaces may separate thousands. "1,234" can be read in two ways, so it is refused. Digits may be those of the
- * viewer's language: "١٢٫٥" is 12.5.
+ * What a person typed, in minor units. It is exact, since no float is involved. A point or a comma may precede the
+ * fraction, and only spaces may separate thousands. "1,234" can be read in two ways, so it is refused. Digits may be
+ * those of the viewer's language: "١٢٫٥" is 12.5.
  */
 export function parseAmount(text: string, currency: string, locale = LOCALE): ParsedAmount {
   const digits = currencyDigits(currency);

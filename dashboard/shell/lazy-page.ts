@@ -7,8 +7,8 @@ export class LoadError extends Error {
 }
 
 /**
- * A page in a chunk of its own, which is loaded when it is opened. A chunk's name changes with its content, so a page that
- * was open during a deployment asks for chunks that are gone. The new version is loaded in its place.
+ * A page in a chunk of its own, which is loaded when it is opened. A chunk's name changes with its content, so a page
+ * that was open during a deployment asks for chunks that are gone. The new version is loaded in its place.
  */
 export function lazyPage(load: () => Promise<ComponentType>) {
   return lazy(async () => {

@@ -1,6 +1,6 @@
 /**
- * Connects to the SharedWorker of all tabs. Web Locks would elect one of the tabs instead, but browsers offer them to pages
- * over HTTPS only, and there HTTP/2 has no need of sharing.
+ * Connects to the SharedWorker of all tabs. Web Locks would elect one of the tabs instead, but browsers offer them to
+ * pages over HTTPS only, and there HTTP/2 has no need of sharing.
  * @throws Error where the browser has no SharedWorker (Chrome on Android), or refuses it
  */
 export function connectToHub(onError: () => void): MessagePort {

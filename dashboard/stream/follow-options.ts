@@ -1,8 +1,8 @@
 import type { OrderChange } from '#contracts/client/follow-orders.ts';
 
 /**
- * Polling: this user has no stream, and the page reads again every few seconds. Refused: the gateway no longer accepts the
- * customer's token.
+ * Polling: this user has no stream, and the page reads again every few seconds. Refused: the gateway no longer accepts
+ * the customer's token.
  */
 export type StreamState = 'connecting' | 'live' | 'polling' | 'reconnecting' | 'refused';
 

@@ -16,8 +16,8 @@ export interface FollowSharedOptions {
 }
 
 /**
- * Follows a user's orders by the stream that all tabs have together, until `signal` aborts. A browser may end the hub with
- * the tab whose process it shares: after a silence the next tab that notices starts another one.
+ * Follows a user's orders by the stream that all tabs have together, until `signal` aborts. A browser may end the hub
+ * with the tab whose process it shares: after a silence the next tab that notices starts another one.
  */
 export async function followShared(identity: Identity, options: FollowSharedOptions): Promise<void> {
   const { signal, connect, silence = HUB_SILENCE } = options;

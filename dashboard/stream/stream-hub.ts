@@ -4,8 +4,8 @@ import { HUB_HEARTBEAT } from './stream-messages.ts';
 import type { HubMessage, Port, TabMessage } from './stream-messages.ts';
 
 /**
- * A browser has six connections to an origin over HTTP/1.1, for all tabs together. Two streams leave four for requests, or
- * two while tabs of an older version have a hub of their own.
+ * A browser has six connections to an origin over HTTP/1.1, for all tabs together. Two streams leave four for requests,
+ * or two while tabs of an older version have a hub of their own.
  */
 const MAX_STREAMS = 2;
 

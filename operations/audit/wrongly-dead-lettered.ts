@@ -14,9 +14,9 @@ import type { Check } from './check.ts';
 
 /** Dead letters in one run. */
 const LIMIT = 1_000;
-/** For one run, in ms. What was read by then is not read again. */
+/** For one run, in ms. Messages read by then are not read again. */
 const DEADLINE = 10_000;
-/** Breaches that are kept: with so many, a longer list tells nothing more. */
+/** Breaches that are kept. A longer list would tell nothing more. */
 const KEPT = 1_000;
 
 /** A dead letter that could have been applied. */

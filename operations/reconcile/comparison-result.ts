@@ -1,8 +1,8 @@
 import type { PaymentEventType } from '#contracts/values/order-status.ts';
 
 /**
- * What only a person may repair: order, decision and ledger contradict each other, about money or about what the customer
- * was told.
+ * Findings that only a person may repair: order, decision and ledger disagree about money, or about the status that the
+ * customer saw.
  */
 export const CONTRADICTIONS = [
   'order_unknown',

@@ -19,7 +19,7 @@ const LOGGED = 20;
 
 const reconciledOrders = new Counter({
   name: 'reconciled_orders_total',
-  help: 'Orders held against their decisions and the ledger, by what was found.',
+  help: 'Orders compared with their decisions and the ledger, by result.',
   labelNames: ['verdict'] as const,
 });
 

@@ -19,7 +19,7 @@ import type { PaymentEventRow } from './payment-events.queries.ts';
 
 const eventsConsumed = new Counter({
   name: 'orders_payment_events_total',
-  help: 'Messages of payment-status.v1 by what became of them.',
+  help: 'Messages of payment-status.v1, by outcome.',
   labelNames: ['outcome'] as const,
 });
 

@@ -76,7 +76,7 @@ export function refuseMalformed({ log, deadlines }: RefuseMalformedOptions) {
       return;
     }
     const more = last?.since ?? 0;
-    log.info({ ...where, status, code, reason, ...(more > 0 && { more }) }, 'not a request');
+    log.info({ ...where, status, code, reason, ...(more > 0 && { more }) }, 'refused a malformed request');
     logged.set(reason, { at: now, since: 0 });
   }
 }

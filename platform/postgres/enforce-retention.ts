@@ -10,7 +10,7 @@ export const PURGE_BATCH = 1_000;
 
 const purgedRows = new Counter({
   name: 'purged_rows_total',
-  help: 'Rows deleted because they are older than they are kept.',
+  help: 'Rows deleted after their retention time.',
   labelNames: ['of'] as const,
 });
 
@@ -56,6 +56,6 @@ async function purgeAll(
       more = batch.more;
     }
   } catch (error) {
-    log.warn({ err: error, of }, 'what is old could not be purged, trying again later');
+    log.warn({ err: error, of }, 'old rows could not be purged; trying again later');
   }
 }

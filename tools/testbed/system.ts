@@ -12,13 +12,13 @@ import type { Databases } from '#tools/load/databases.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
-import { bundleWorkflows, workflowBundleOf } from '#tools/stack/components/bundle-workflows.ts';
 import { startKafka } from '#tools/stack/components/kafka.ts';
 import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
 import { serviceEnvironments, SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { startService } from '#tools/stack/components/service.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
+import { bundleWorkflows, workflowBundleOf } from '#tools/stack/components/workflow-bundle.ts';
 import { acquireSupervisorLock } from '#tools/stack/processes/supervisor-lock.ts';
 import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
@@ -83,9 +83,9 @@ export interface SystemOptions {
   readonly place: { readonly systems: string; readonly artifacts: string };
   /** A folder with other sources of the services, such as an older copy of them. Asked at each start of one. */
   readonly sources?: () => string;
-  /** What runs as Temporal, its dev server by default. */
+  /** Starts Temporal; its dev server by default. */
   readonly startTemporal?: typeof startTemporal;
-  /** What a service is told beside what it must know. Asked at each start of one. */
+  /** Further settings of a service. Asked at each start of one. */
   readonly tell?: (name: ServiceName) => Record<string, string>;
 }
 

@@ -4,7 +4,7 @@ import { findBacklog, findFailing, setFailedDue } from './outbox.queries.ts';
 import type { FailingRow } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';
 
-/** What an operator may ask of the outbox, and do to it. */
+/** The operator's view of the outbox, and the one repair. */
 export interface Outbox {
   backlog(): ReturnType<typeof findBacklog>;
   /** Rows that have failed, the most often tried first. A stuck one has failed so often that a person should look. */

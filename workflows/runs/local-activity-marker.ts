@@ -1,7 +1,7 @@
 import type { HistoryEvent } from './history-steps.ts';
 import { milliseconds } from './milliseconds.ts';
 
-/** What a marker tells of a local activity that has ended. Times in ms since 1970. */
+/** A local activity that has ended, as its marker in the history describes it. Times in ms since 1970. */
 export interface LocalActivity {
   readonly activityType: string;
   readonly attempt: number;

@@ -1,6 +1,6 @@
 /**
- * ISO 4217's minor units, list one of 2025: how many digits an amount has after the decimal point. Currencies that are not
- * here have 2.
+ * ISO 4217's minor units, list one of 2025: how many digits an amount has after the decimal point. Currencies that are
+ * not here have 2.
  *
  * `Intl` has a table of its own, and each engine another: it has the digits that people use, from CLDR. With Node 24 HUF,
  * COP, IDR, IQD, LAK and PKR have none there, and in Chromium RSD too. Then 1999 minor units were RSD 1,999 on one screen

@@ -13,8 +13,8 @@ export interface TimeScale {
 const LONG = 1_000;
 
 /**
- * A scale on which both milliseconds and hours are visible: the time between one moment and the next is drawn as wide as its
- * logarithm. Moments keep their order, and equal moments have one place.
+ * A scale on which both milliseconds and hours are visible: the time between one moment and the next is drawn as wide
+ * as its logarithm. Moments keep their order, and equal moments have one place.
  * @param moments in ms since the epoch; one or more
  */
 export function timeScale(moments: readonly number[]): TimeScale {

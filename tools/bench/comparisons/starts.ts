@@ -99,7 +99,10 @@ interface WorkerOptions {
   readonly stack: AsyncDisposableStack;
 }
 
-/** The product's worker without its relay: here the starts are measured. @returns a client on its connection, for eager starts */
+/**
+ * The product's worker without its relay: here the starts are measured. @returns a client on its connection, for eager
+ * starts
+ */
 async function openPaymentWorker({ activities, observer, rig, stack }: WorkerOptions): Promise<Client> {
   const connection = await openConnection(rig, stack);
   const workflowBundle = await bundleWorkflows(log);

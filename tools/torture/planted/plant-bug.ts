@@ -5,12 +5,12 @@ import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 /** A change of the product's sources that makes it wrong. */
 export interface Patch {
   readonly file: string;
-  /** What stands there now, once: a patch that no longer applies must be noticed. */
+  /** The text to replace, which must occur once: a patch that no longer applies must be noticed. */
   readonly from: string;
   readonly to: string;
 }
 
-/** What a copy can do without. */
+/** The files that a copy does not need. */
 const LEFT_OUT = new Set(['node_modules', '.git', '.gozon', 'docs', 'test', 'tools']);
 
 /** Copies the checkout and patches the copy, which is removed on disposal. @throws Error when a patch does not apply */
