@@ -7,11 +7,12 @@ import type { FieldError } from '#contracts/http/problem-codes.ts';
 import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { REQUEST_BOUNDS } from '#contracts/values/request-bounds.ts';
+import { parseExactJson } from './parse-exact-json.ts';
 import type { Context } from './request-context.ts';
 
 /**
  * The request's JSON body, validated.
- * @throws Problem 400 not JSON, 413 too large, 415 not application/json, 422 with the fields that are wrong
+ * @throws Problem 400 not JSON or a key twice, 413 too large, 415 not application/json, 422 with the fields that are wrong
  */
 export async function readBody<Schema extends z.ZodType>(
   ctx: Context,
@@ -20,7 +21,7 @@ export async function readBody<Schema extends z.ZodType>(
   if (!ctx.request.is('application/json')) {
     throw problems.unsupportedMediaType();
   }
-  return validate(schema, parseJson(await readText(ctx)), problems.invalidBody);
+  return validate(schema, parseExactJson(await readText(ctx)), problems.invalidBody);
 }
 
 async function readText(ctx: Context): Promise<string> {
@@ -55,14 +56,6 @@ export async function readBytes(
       throw problems.unsupportedMediaType('Content-Encoding must be gzip, deflate, br or identity.');
     }
     throw problems.malformedJson('The body is incomplete, or its compression is corrupt.', error);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw problems.malformedJson();
   }
 }
 

@@ -30,9 +30,13 @@ const amounts: InvalidRequest[] = [ORDERS, TOP_UP].flatMap((path) => [
     '[1]',
     '{"n":1}',
     '1e-7',
+    '1999.9999999999999999',
+    '9007199254740993',
   ].map((amount) => post(`the amount ${amount}`, path, `{"amount":${amount}}`, invalid('amount'))),
   post('an unknown field', path, json({ amount: 1, price: 1 }), invalid('price')),
   post('the field __proto__', path, '{"amount":1,"__proto__":{"x":1}}', invalid('__proto__')),
+  post('the amount twice', path, '{"amount":1,"amount":1000}', notJson),
+  post('the amount twice, once escaped', path, '{"amount":1,"\\u0061mount":1000}', notJson),
 ]);
 
 const fields: InvalidRequest[] = [

@@ -113,6 +113,13 @@ describe('a request body', () => {
     ],
     ['that is no object', 422, 'invalid_body', { headers: json, body: '5' }],
     ['with a field that is wrong', 422, 'invalid_body', { headers: json, body: '{"amount":"5"}' }],
+    ['with a key twice', 400, 'malformed_json', { headers: json, body: '{"amount":1,"amount":1000}' }],
+    [
+      'with a number that is rounded to an integer',
+      422,
+      'invalid_body',
+      { headers: json, body: '{"amount":1999.9999999999999999}' },
+    ],
     ['without a field that is required', 422, 'invalid_body', { headers: json, body: '{}' }],
     [
       'with a field that is not known',
