@@ -102,8 +102,11 @@ export const problems = {
       retryAfter: 10,
     }),
   stopping: () => unavailable('The service is stopping. Nothing was done: repeat it in a moment.'),
-  databaseUnavailable: (cause: unknown) =>
-    unavailable(`The database cannot be reached. ${OUTCOME_UNKNOWN}`, { cause }),
+  dependencyUnavailable: (cause: unknown) =>
+    unavailable(
+      `The database, or another part that this request needs, cannot serve at present. ${OUTCOME_UNKNOWN}`,
+      { cause },
+    ),
   serviceUnavailable: (cause?: unknown) =>
     unavailable(`The service behind this route cannot be reached. ${OUTCOME_UNKNOWN}`, { cause }),
   upstreamTimeout: (cause?: unknown) =>

@@ -1,7 +1,7 @@
 import { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { isDatabaseOutage } from '../postgres/database.ts';
+import { isOutage } from '../process/classify-error.ts';
 import type { Context, Handler } from './request-context.ts';
 
 /** Renders every error as application/problem+json. Only an unforeseen error is logged with its stack. */
@@ -50,5 +50,5 @@ function refuseUnrouted(ctx: Context): void {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  return isDatabaseOutage(error) ? problems.databaseUnavailable(error) : problems.internalError(error);
+  return isOutage(error) ? problems.dependencyUnavailable(error) : problems.internalError(error);
 }

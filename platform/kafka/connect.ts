@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Batch, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
 import { KAFKA_CONNECT } from '#contracts/values/deadlines.ts';
+import { OutageError } from '../process/classify-error.ts';
 import type { Logger } from '../process/logger.ts';
 import './idle-loop.ts';
 
@@ -68,11 +69,11 @@ export function messagesOf(batch: Batch): Message[] {
   }));
 }
 
-/** @throws Error when the work takes longer than `ms`; the work itself continues, and its result is ignored */
+/** @throws OutageError when the work takes longer than `ms`; the work itself continues, and its result is ignored */
 export async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Kafka did not answer within ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new OutageError(`Kafka did not answer within ${ms} ms`)), ms);
   });
   try {
     return await Promise.race([work, deadline]);

@@ -1,4 +1,5 @@
 import { KAFKA_FETCH, KAFKA_MEMBER } from '#contracts/values/deadlines.ts';
+import { OutageError } from '../process/classify-error.ts';
 import { describeError } from '../process/describe-error.ts';
 import type { RoleState } from '../process/health.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
@@ -167,7 +168,7 @@ function watchLink(consumer: Consumer, options: ConsumeOptions, progress: Progre
   });
   consumer.on(CRASH, ({ payload }) => reject(explain(payload.error, options.topics)));
   const silence = setInterval(() => {
-    if (Date.now() - lastSign > KAFKA_MEMBER.silence) reject(new Error('no answer from the broker'));
+    if (Date.now() - lastSign > KAFKA_MEMBER.silence) reject(new OutageError('no answer from the broker'));
   }, 1_000);
   return { lost, unwatch: () => clearInterval(silence) };
 }

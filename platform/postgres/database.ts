@@ -4,13 +4,11 @@ import pg from 'pg';
 import { REQUEST_DATABASE } from '#contracts/values/deadlines.ts';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
+import { isReadOnly, isSessionOver, prepareSession, REQUIRE_WRITES, toOutage } from './session.ts';
 
 export type { Kysely } from 'kysely';
 
 const INT8_OID = 20;
-
-/** How long PostgreSQL keeps an idle session, in ms. */
-const ORPHANED = 60_000;
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -33,12 +31,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
     application_name: options.name,
     max: options.size ?? 20,
     connectionTimeoutMillis: deadlines.connect,
-    statement_timeout: deadlines.statement,
     query_timeout: deadlines.query,
-    // A client that died in a transaction must not keep its locks.
-    idle_in_transaction_session_timeout: deadlines.query,
-    // Nor may a client whose disconnect was lost keep its session. The pool itself closes connections idle for 10 s.
-    options: `-c idle_session_timeout=${ORPHANED}`,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     types: { getTypeParser },
@@ -48,30 +41,59 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
   // Between two queries of one user the pool does not listen. The next query on a broken connection fails anyway.
   pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: dropBrokenConnections(pool) }),
+    dialect: new PostgresDialect({ pool: onlyUsableSessions(pool, deadlines) }),
     plugins: [new CamelCasePlugin()],
   });
   return Object.assign(db, { [Symbol.asyncDispose]: async () => db.destroy() });
 }
 
 /**
- * Kysely returns a connection to the pool whatever happened on it. After a client-side timeout the old reply may still be
- * on its way, and every later query would wait behind it. Such a connection is closed instead.
+ * Gives out sessions that are prepared, and closes those that can no longer serve. Kysely would return each to the pool
+ * whatever happened on it. After a client-side timeout the old reply may still be on its way, and every later query would
+ * wait behind it. After a failover the old sessions may stay open on a server that has become read-only: when one of
+ * them says so, all that were opened before are given up.
  */
-function dropBrokenConnections(pool: pg.Pool) {
+function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines) {
+  const preparedAt = new WeakMap<pg.PoolClient, number>();
+  let readOnlySeen = 0;
+
+  async function openSession(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await pool.connect();
+      const prepared = preparedAt.get(client);
+      if (prepared === readOnlySeen) return client;
+      if (prepared !== undefined) {
+        client.release(true);
+        continue;
+      }
+      preparedAt.set(client, readOnlySeen);
+      try {
+        await prepareSession(client, deadlines);
+        return client;
+      } catch (error) {
+        client.release(true);
+        throw error;
+      }
+    }
+  }
+
   return {
     async connect(): Promise<PostgresPoolClient> {
-      const client = await pool.connect();
-      let broken: Error | undefined;
+      const client = await openSession().catch((error: unknown) => {
+        throw toOutage(error);
+      });
+      let over = false;
       const query = async (text: string, values?: readonly unknown[]) => {
         try {
           return await client.query(text, values as unknown[]);
         } catch (error) {
-          if (!(error instanceof pg.DatabaseError)) broken = error as Error;
-          throw error;
+          over ||= isSessionOver(error);
+          // Once for all that were opened before, and not again for each of them.
+          if (isReadOnly(error) && preparedAt.get(client) === readOnlySeen) readOnlySeen += 1;
+          throw toOutage(error);
         }
       };
-      return { query, release: () => client.release(broken) } as unknown as PostgresPoolClient;
+      return { query, release: () => client.release(over) } as unknown as PostgresPoolClient;
     },
     end: async () => pool.end(),
   };
@@ -82,26 +104,9 @@ const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
     ? BigInt
     : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
 
-/** Fails when the database cannot answer. */
+/** Fails when the database cannot answer, or accepts no writes. */
 export async function probeDatabase(db: QueryExecutorProvider): Promise<void> {
-  await sql`select 1`.execute(db);
-}
-
-/** SQLSTATEs of a database that is away, busy or stopping, rather than of a wrong statement. */
-const OUTAGE_STATES = /^(08|53|57P|57014|55P03|40001|40P01|25P03)/;
-
-/** Whether PostgreSQL, or the network to it, is away: a reason to retry or to answer 503, never to refuse. */
-export function isDatabaseOutage(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return OUTAGE_STATES.test(error.code ?? '');
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseOutage);
-  if (!(error instanceof Error)) return false;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  return (
-    /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/i.test(
-      error.message,
-    )
-  );
+  await sql.raw(REQUIRE_WRITES).execute(db);
 }
 
 /** The SQLSTATE of a refusal that our own database functions raised, such as GZ001; undefined for anything else. */

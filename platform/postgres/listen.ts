@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { backOff } from '../timing/back-off.ts';
+import { prepareSession, probeSession } from './session.ts';
+
+/** In ms: its statements are small, and a silent link must be noticed. */
+const DEADLINES: DatabaseDeadlines = { connect: 2_000, statement: 3_000, query: 3_000 };
 
 /** How often the listening connection must answer, in ms. Otherwise a half-open link would look like silence. */
 const PING_EVERY = 5_000;
@@ -26,8 +31,8 @@ export function listen(options: {
       const client = new pg.Client({
         connectionString: options.url,
         application_name: `${options.name} (listen)`,
-        connectionTimeoutMillis: 2_000,
-        query_timeout: 3_000,
+        connectionTimeoutMillis: DEADLINES.connect,
+        query_timeout: DEADLINES.query,
       });
       client.on('notification', options.onHint);
       try {
@@ -37,12 +42,14 @@ export function listen(options: {
         });
         broken.catch(() => {});
         await client.connect();
+        await prepareSession(client, DEADLINES);
         await client.query(`listen ${client.escapeIdentifier(options.channel)}`);
         failures = 0;
         options.onHint();
         while (!signal.aborted) {
           await Promise.race([pause(PING_EVERY, signal), broken]);
-          if (!signal.aborted) await client.query('select 1');
+          // After a failover the session may stay open on the old primary, where nobody notifies any more.
+          if (!signal.aborted) await probeSession(client);
         }
       } catch (error) {
         options.log.warn(

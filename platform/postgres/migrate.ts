@@ -1,12 +1,13 @@
 import { Migrator } from 'kysely';
 import type { Kysely, Migration } from 'kysely';
 import { MIGRATION_DATABASE } from '#contracts/values/deadlines.ts';
+import { isOutage } from '../process/classify-error.ts';
 import { describeError } from '../process/describe-error.ts';
 import type { RoleState } from '../process/health.ts';
 import { pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { backOff } from '../timing/back-off.ts';
-import { isDatabaseOutage, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 
 /**
  * Brings a schema up to this copy's migrations, waiting with back-off for as long as the database is away. Several
@@ -33,7 +34,7 @@ export async function migrateWhenPossible(options: {
       options.onState({ ready: true });
       return;
     } catch (error) {
-      if (!isDatabaseOutage(error)) throw error;
+      if (!isOutage(error)) throw error;
       options.onState({ ready: false, reason: describeError(error) });
       options.log.warn({ err: error }, 'the database is away, migrating later');
       await pause(backOff(failures, { min: 100, max: 3_000 }), options.signal);
@@ -50,14 +51,19 @@ async function migrate(
   migrations: Record<string, Migration>,
   log: Logger,
 ): Promise<void> {
-  if (await schemaIsAhead(db, new Set(Object.keys(migrations)))) {
-    log.warn('the schema is ahead of this copy: starting without migrating');
+  const isAhead = async () => schemaIsAhead(db, new Set(Object.keys(migrations)));
+  const ahead = 'the schema is ahead of this copy: starting without migrating';
+  if (await isAhead()) {
+    log.warn(ahead);
     return;
   }
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error, results } = await migrator.migrateToLatest();
   for (const result of results ?? []) log.info(result, 'migration');
-  if (error !== undefined) throw error;
+  if (error === undefined) return;
+  // A newer copy that started at the same moment may have migrated while this one waited for the lock.
+  if (isOutage(error) || !(await isAhead())) throw error;
+  log.warn(ahead);
 }
 
 interface MigrationTables {

@@ -4,6 +4,7 @@ import { ordersMigrations } from '#orders/migrations.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { createLogger } from '#platform/process/logger.ts';
+import { HOSTILE_DEFAULTS } from './database/hostile-defaults.ts';
 import { infrastructure } from './infrastructure.ts';
 
 type Owner = 'orders' | 'payments';
@@ -47,7 +48,16 @@ async function createDatabase(name: string, owner: Owner, template: string): Pro
     `create database ${id} owner ${escapeIdentifier(owner)} template ${escapeIdentifier(template)}`,
     `revoke connect, temporary on database ${id} from public`,
     `grant connect on database ${id} to workflows`,
+    ...[owner, 'workflows'].map((role) => hostileDefaults(role, id)),
   );
+}
+
+/** So that every suite with a database shows that no default of it matters. The tests' own clients need their tables. */
+function hostileDefaults(role: string, database: string): string {
+  return Object.entries(HOSTILE_DEFAULTS)
+    .filter(([name]) => name !== 'search_path')
+    .map(([name, value]) => `alter role ${role} in database ${database} set ${name} = ${value};`)
+    .join(' ');
 }
 
 async function migrate(url: string, owner: Owner): Promise<void> {

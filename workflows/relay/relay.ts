@@ -1,8 +1,8 @@
-import { status } from '@grpc/grpc-js';
 import type { WorkflowClient } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { QueryExecutorProvider } from 'kysely';
 import { OUTBOX_LEASE } from '#contracts/values/deadlines.ts';
+import { isOutage } from '#platform/process/classify-error.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
@@ -11,7 +11,6 @@ import { Counter } from '#platform/process/metrics.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
-import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import type { InFlight } from './in-flight.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow } from './outbox.queries.ts';
@@ -169,11 +168,9 @@ async function recordFailure({ db, log }: RelayOptions, row: ClaimedRow, error: 
 }
 
 /**
- * Every other gRPC status than INVALID_ARGUMENT is about the server or the way to it, so it is not the row's failure and
- * counts no attempt. The same holds when the server does not know our namespace, or not yet.
+ * An outage is not the row's failure, so it counts no attempt. Neither is a server that does not know our namespace, or
+ * not yet.
  */
 function isTemporalAway(error: unknown): boolean {
-  if (error instanceof NamespaceNotFoundError) return true;
-  const code = grpcStatus(error);
-  return code !== undefined && code !== status.INVALID_ARGUMENT;
+  return error instanceof NamespaceNotFoundError || isOutage(error);
 }

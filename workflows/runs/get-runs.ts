@@ -1,11 +1,10 @@
-import { status } from '@grpc/grpc-js';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { problems } from '#contracts/http/problems.ts';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
+import { isOutage } from '#platform/process/classify-error.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
-import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { stepsOf } from './history-steps.ts';
 
 /** In ms; orders waits for 2 s. */
@@ -41,7 +40,7 @@ export function createGetRuns(options: { access: TemporalAccess; namespace: stri
       );
       return runs.flat();
     } catch (error) {
-      throw isAway(error) ? problems.unavailable('Temporal cannot be reached.', { cause: error }) : error;
+      throw isOutage(error) ? problems.unavailable('Temporal cannot be reached.', { cause: error }) : error;
     }
   };
   return Object.assign(get, { [Symbol.asyncDispose]: async () => connection.close() });
@@ -56,11 +55,4 @@ function summarize(run: WorkflowExecutionDescription): Omit<WorkflowRun, 'steps'
     startedAt: run.startTime.toISOString(),
     closedAt: run.closeTime?.toISOString() ?? null,
   };
-}
-
-function isAway(error: unknown): boolean {
-  const code = grpcStatus(error);
-  return (
-    code !== undefined && [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED].includes(code)
-  );
 }

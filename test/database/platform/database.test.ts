@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { isDataFault, isDatabaseOutage, openDatabase, refusalCode } from '#platform/postgres/database.ts';
+import { isDataFault, openDatabase, refusalCode } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
+import { isOutage } from '#platform/process/classify-error.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
@@ -46,8 +47,8 @@ describe('the database', () => {
     await using db = open(url.href);
     const first = await connectionOf(db);
     link.halfOpen();
-    await assert.rejects(connectionOf(db), isDatabaseOutage);
-    await assert.rejects(connectionOf(db), isDatabaseOutage);
+    await assert.rejects(connectionOf(db), isOutage);
+    await assert.rejects(connectionOf(db), isOutage);
     await link.heal('stays silent');
     const second = await connectionOf(db);
     assert.notEqual(second, first);
@@ -58,7 +59,7 @@ describe('the database', () => {
     await using db = open();
     const first = await connectionOf(db);
     await assert.rejects(sql`select 1/0`.execute(db), isDataFault);
-    await assert.rejects(sql`select pg_sleep(5)`.execute(db), isDatabaseOutage);
+    await assert.rejects(sql`select pg_sleep(5)`.execute(db), isOutage);
     assert.equal(await connectionOf(db), first);
   });
 
@@ -84,7 +85,7 @@ describe('the database', () => {
     const abandoned = await db.startTransaction().execute();
     await sql`lock table left_open`.execute(abandoned);
     await eventually('the lock to be free', async () => sql`insert into left_open values (1)`.execute(other));
-    await assert.rejects(sql`select 1`.execute(abandoned), isDatabaseOutage);
+    await assert.rejects(sql`select 1`.execute(abandoned), isOutage);
     await abandoned
       .rollback()
       .execute()
@@ -99,7 +100,7 @@ describe('the database', () => {
         .execute(db)
         .then(
           () => assert.fail('this must fail'),
-          (error: unknown) => [isDatabaseOutage(error), isDataFault(error), refusalCode(error)],
+          (error: unknown) => [isOutage(error), isDataFault(error), refusalCode(error)],
         );
     const raise = (code: string) => `do $$ begin raise 'x' using errcode = '${code}'; end $$`;
     assert.deepEqual(await errorOf('select pg_sleep(5)'), [true, false, undefined]);
@@ -119,6 +120,6 @@ describe('the database', () => {
     const nowhere = new URL(scratch.url);
     nowhere.port = '1';
     await using db = open(nowhere.href);
-    await assert.rejects(connectionOf(db), isDatabaseOutage);
+    await assert.rejects(connectionOf(db), isOutage);
   });
 });

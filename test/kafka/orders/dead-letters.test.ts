@@ -5,7 +5,8 @@ import { newId } from '#contracts/values/ids.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import type { OrdersTables } from '#orders/schema.ts';
 import type { Message } from '#platform/kafka/connect.ts';
-import { isDatabaseOutage, openDatabase } from '#platform/postgres/database.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { isOutage } from '#platform/process/classify-error.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { openDeadLetterTopic } from '#test/support/database/dead-letters.ts';
 import type { DeadLetterTopic } from '#test/support/database/dead-letters.ts';
@@ -167,7 +168,7 @@ describe('a good message in an outage', () => {
       deadlines,
     });
     const batch = [rawMessage(newId(), 'garbage'), message];
-    await assert.rejects(handlePaymentEvents({ db, deadLetters }, batch), isDatabaseOutage);
+    await assert.rejects(handlePaymentEvents({ db, deadLetters }, batch), isOutage);
     assert.deepEqual(sent, []);
   }
 

@@ -1,5 +1,5 @@
-import { isDatabaseOutage } from '#platform/postgres/database.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
+import { isOutage } from '#platform/process/classify-error.ts';
 import { pause } from '#platform/process/lifecycle.ts';
 import { countPending, findUndecided } from './decisions.queries.ts';
 
@@ -47,7 +47,7 @@ async function until(
       if (left < fewest) deadline = performance.now() + timeout;
       fewest = Math.min(fewest, left);
     } catch (error) {
-      if (!isDatabaseOutage(error)) throw error;
+      if (!isOutage(error)) throw error;
     }
     if (performance.now() > deadline) return false;
     await pause(ASK_EVERY, signal);
