@@ -3,6 +3,7 @@ import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { checkInvariantsAfterwards } from '#test/support/system/invariants.ts';
 import { NOTICED_WITHIN, surviveOutage, untilRetrying, untilRole } from '#test/support/system/outages.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 // Orders keep being placed in each of these, and each must be answered 201 unless it says otherwise.
 
@@ -184,5 +185,56 @@ describe('the system while PostgreSQL is away from orders', function () {
     ] as const) {
       await untilRole(system(), name, role, true);
     }
+  });
+});
+
+describe('the system while PostgreSQL accepts reads only, as an old primary does after a failover', function () {
+  this.timeout(DECIDED_WITHIN + 2 * NOTICED_WITHIN);
+  const system = withSharedSystem();
+  checkInvariantsAfterwards(system);
+
+  it('answers 503, and goes on in the same processes once writes are possible', async () => {
+    const { ordersDb, paymentsDb } = system();
+    const services = ['orders', 'payments', 'workflows'] as const;
+    const pids = () => services.map((name) => system().service(name).pid);
+    const before = pids();
+    const alter = async (change: string) => {
+      for (const [db, roles] of [
+        [ordersDb, ['orders', 'workflows']],
+        [paymentsDb, ['payments', 'workflows']],
+      ] as const) {
+        const { rows } = await db.query<{ name: string }>('select current_database() as name');
+        for (const role of roles) await db.query(`alter role ${role} in database ${rows[0]?.name} ${change}`);
+      }
+    };
+    const endSessions = async () =>
+      ordersDb.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where usename = any('{orders,payments,workflows}')`,
+      );
+    await surviveOutage(system(), {
+      refusals: 'unavailable',
+      async strike() {
+        await alter('set default_transaction_read_only = on');
+        await endSessions();
+      },
+      async meanwhile() {
+        const asked = [
+          ['orders', 'database'],
+          ['payments', 'database'],
+          ['workflows', 'orders database'],
+          ['workflows', 'payments database'],
+        ] as const;
+        for (const [service, role] of asked) {
+          await eventually(`${service} to give the reason`, async () =>
+            /accepts no writes/.test((await untilRole(system(), service, role, false)) ?? ''),
+          );
+        }
+      },
+      // The sessions that are open stay open.
+      heal: async () => alter('reset default_transaction_read_only'),
+    });
+    for (const name of services)
+      await untilRole(system(), name, name === 'workflows' ? 'relay' : 'database', true);
+    assert.deepEqual(pids(), before);
   });
 });
