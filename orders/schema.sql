@@ -32,7 +32,7 @@ CREATE TABLE orders (
   CONSTRAINT orders_status_rank_check CHECK (status_rank >= 0 AND status_rank <= 2)
 );
 
-CREATE INDEX orders_of_user ON orders USING btree (user_id, order_id DESC);
+CREATE INDEX orders_of_user_by_status ON orders USING btree (user_id, status, order_id);
 
 CREATE INDEX undecided_orders ON orders USING btree (created_at) WHERE status_rank = 0;
 

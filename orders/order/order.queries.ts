@@ -3,7 +3,7 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderPayment } from '#contracts/values/decision.ts';
 import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
-import { ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
+import { ORDER_STATUSES, ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
@@ -60,20 +60,30 @@ export async function findOrder(
   return row && toOrderReply(row);
 }
 
-/** Up to `limit` orders of a user, newest first, from below the cursor. */
+/** After every id (RFC 9562, section 5.10). */
+const MAX_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/**
+ * Up to `limit` orders of a user, newest first, from below the cursor: a range of one index for each status, merged. The
+ * status is a range of one value, so that the rows are asked for in the order of this index alone. When it is equal to a
+ * value, PostgreSQL knows that it does not matter to the order. It may then read the primary key and filter, which takes it
+ * through all newer orders of others: 70 ms past 300,000.
+ */
 export async function findOrders(
   db: Database,
   page: { userId: string; status?: OrderStatus | undefined; limit: number; cursor?: string | undefined },
 ): Promise<OrderReply[]> {
-  let query = db
-    .selectFrom('orders')
-    .selectAll()
-    .where('userId', '=', page.userId)
-    .orderBy('orderId', 'desc')
-    .limit(page.limit);
-  if (page.status !== undefined) query = query.where('status', '=', page.status);
-  if (page.cursor !== undefined) query = query.where('orderId', '<', page.cursor);
-  return (await query.execute()).map(toOrderReply);
+  const { userId, status, limit, cursor = MAX_ID } = page;
+  const { rows } = await sql<OrderRow>`
+    select of_status.*
+    from unnest(${status === undefined ? ORDER_STATUSES : [status]}::text[]) as wanted (status)
+    cross join lateral (
+      select * from orders
+      where user_id = ${userId} and status between wanted.status and wanted.status and order_id < ${cursor}
+      order by orders.status desc, order_id desc limit ${limit}
+    ) as of_status
+    order by order_id desc limit ${limit}`.execute(db);
+  return rows.map(toOrderReply);
 }
 
 /** An order as a row, or as the JSON in which an earlier reply is stored. */

@@ -1,7 +1,7 @@
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { Database } from '../schema.ts';
 import type { OrderFeed } from './open-order-feed.ts';
-import { findEvents } from './order-stream.queries.ts';
+import { findEventsOfUser } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 
 const BATCH = 500;
@@ -47,7 +47,7 @@ export function eventsOfUser(
     while (!signal.aborted) {
       const upTo = newest;
       const batch = isBehind
-        ? await findEvents(db, { after: last, upTo, userId, limit: BATCH })
+        ? await findEventsOfUser(db, userId, { after: last, upTo, limit: BATCH })
         : queue.splice(0).filter(({ position }) => position > last);
       for (const event of batch) {
         yield event;

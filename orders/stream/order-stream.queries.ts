@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { toOrderReply } from '../order/order.queries.ts';
 import type { OrderRow } from '../order/order.queries.ts';
@@ -25,23 +26,44 @@ export async function findEnds(db: Database): Promise<{ last: bigint; purged: bi
   return rows[0] ?? { last: 0n, purged: 0n };
 }
 
+interface EventRange {
+  readonly after: bigint;
+  readonly limit: number;
+}
+
+/** Events of all users after one position, oldest first. */
+export async function findEvents(db: Database, { after, limit }: EventRange): Promise<StreamedEvent[]> {
+  return findOrdersAt(
+    db,
+    sql`select * from order_events where position > ${after} order by position limit ${limit}`,
+  );
+}
+
 /**
- * Events after one position, oldest first; on request up to another position, and of one user only. The fields of an
- * order that can change are in the event; the others never change.
+ * Events of one user after one position and up to another, oldest first. The user is a range of one value for the same
+ * reason as the status in findOrders: the events of others in between are not read, however many they are.
  */
-export async function findEvents(
+export async function findEventsOfUser(
   db: Database,
-  range: { after: bigint; upTo?: bigint; userId?: string; limit: number },
+  userId: string,
+  { after, upTo, limit }: EventRange & { readonly upTo: bigint },
 ): Promise<StreamedEvent[]> {
+  return findOrdersAt(
+    db,
+    sql`select * from order_events
+      where user_id between ${userId} and ${userId} and position > ${after} and position <= ${upTo}
+      order by user_id, position limit ${limit}`,
+  );
+}
+
+/** The fields of an order that can change are in the event; the others never change. */
+async function findOrdersAt(db: Database, events: RawBuilder<unknown>): Promise<StreamedEvent[]> {
   const { rows } = await sql<OrderRow & { position: bigint }>`
     select e.position, o.order_id, o.user_id, o.amount, o.currency, o.description, e.status,
            case e.status when 'failed' then o.failure_reason end as failure_reason,
            case when o.cancel_requested_at <= e.created_at then o.cancel_requested_at end as cancel_requested_at,
            o.created_at, e.created_at as updated_at
-    from order_events e join orders o using (order_id)
-    where e.position > ${range.after}
-      and (${range.upTo ?? null}::bigint is null or e.position <= ${range.upTo ?? null}::bigint)
-      and (${range.userId ?? null}::uuid is null or e.user_id = ${range.userId ?? null}::uuid)
-    order by e.position limit ${range.limit}`.execute(db);
+    from (${events}) e join orders o using (order_id)
+    order by e.position`.execute(db);
   return rows.map(({ position, ...row }) => ({ position, order: toOrderReply(row) }));
 }

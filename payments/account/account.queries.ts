@@ -11,7 +11,11 @@ export async function findAccount(db: Database, userId: string): Promise<Account
   return row && toAccountReply(row);
 }
 
-/** Up to `limit` movements of a user's account, newest first, from below the cursor. */
+/**
+ * Up to `limit` movements of a user's account, newest first, from below the cursor. The user is a range of one value, so
+ * that the rows are asked for in the order of the index `statement` alone. When it is equal to a value, PostgreSQL may read
+ * the primary key and filter, which takes it through all newer movements of others.
+ */
 export async function findPostings(
   db: Database,
   page: { userId: string; limit: number; cursor?: string | undefined },
@@ -19,8 +23,9 @@ export async function findPostings(
   let query = db
     .selectFrom('postings')
     .select(['postingId', 'kind', 'amount', 'balanceAfter', 'orderId', 'createdAt'])
-    .where('userId', '=', page.userId)
+    .where((row) => row.between('userId', page.userId, page.userId))
     .where('account', '=', 'customer')
+    .orderBy('userId')
     .orderBy('postingId', 'desc')
     .limit(page.limit);
   if (page.cursor !== undefined) query = query.where('postingId', '<', BigInt(page.cursor));

@@ -7,7 +7,17 @@ import type { RoleState } from '../process/health.ts';
 import { pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { backOff } from '../timing/back-off.ts';
+import { buildIndex } from './build-index.ts';
+import type { IndexToBuild } from './build-index.ts';
 import { openDatabase } from './database.ts';
+
+export interface IndexedMigration extends Migration {
+  /**
+   * Built before the migrations while older copies serve, if their tables are there already. The migration creates those
+   * that do not exist by then.
+   */
+  readonly indexes?: readonly IndexToBuild[];
+}
 
 /**
  * Brings a schema up to this copy's migrations, waiting with back-off for as long as the database is away. Several
@@ -16,7 +26,7 @@ import { openDatabase } from './database.ts';
 export async function migrateWhenPossible(options: {
   url: string;
   name: string;
-  migrations: Record<string, Migration>;
+  migrations: Record<string, IndexedMigration>;
   log: Logger;
   onState: (state: RoleState) => void;
   signal: AbortSignal;
@@ -36,7 +46,7 @@ export async function migrateWhenPossible(options: {
     } catch (error) {
       if (!isOutage(error)) throw error;
       options.onState({ ready: false, reason: describeError(error) });
-      options.log.warn({ err: error }, 'the database is away, migrating later');
+      options.log.warn({ err: error }, 'the schema cannot be migrated yet, trying again');
       await pause(backOff(failures, { min: 100, max: 3_000 }), options.signal);
     }
   }
@@ -48,21 +58,24 @@ export async function migrateWhenPossible(options: {
  */
 async function migrate(
   db: Kysely<MigrationTables>,
-  migrations: Record<string, Migration>,
+  migrations: Record<string, IndexedMigration>,
   log: Logger,
 ): Promise<void> {
-  const isAhead = async () => schemaIsAhead(db, new Set(Object.keys(migrations)));
+  const isAhead = (names: readonly string[]) => names.some((name) => !(name in migrations));
   const ahead = 'the schema is ahead of this copy: starting without migrating';
-  if (await isAhead()) {
+  const applied = await appliedMigrations(db);
+  if (isAhead(applied)) {
     log.warn(ahead);
     return;
   }
+  const pending = Object.entries(migrations).filter(([name]) => !applied.includes(name));
+  for (const index of pending.flatMap(([, { indexes }]) => indexes ?? [])) await buildIndex(db, index);
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error, results } = await migrator.migrateToLatest();
   for (const result of results ?? []) log.info(result, 'migration');
   if (error === undefined) return;
   // A newer copy that started at the same moment may have migrated while this one waited for the lock.
-  if (isOutage(error) || !(await isAhead())) throw error;
+  if (isOutage(error) || !isAhead(await appliedMigrations(db))) throw error;
   log.warn(ahead);
 }
 
@@ -70,9 +83,9 @@ interface MigrationTables {
   kyselyMigration: { name: string };
 }
 
-async function schemaIsAhead(db: Kysely<MigrationTables>, known: Set<string>): Promise<boolean> {
+async function appliedMigrations(db: Kysely<MigrationTables>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return false;
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
   const applied = await db.selectFrom('kyselyMigration').select('name').execute();
-  return applied.some(({ name }) => !known.has(name));
+  return applied.map(({ name }) => name);
 }

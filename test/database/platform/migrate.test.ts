@@ -6,6 +6,7 @@ import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('migrations', () => {
   let scratch: ScratchDatabase;
@@ -74,6 +75,70 @@ describe('migrations', () => {
     );
     assert.deepEqual(await applied(), Object.keys(paymentsMigrations));
     assert.deepEqual((await client.query(`select to_regclass('half') as half`)).rows, [{ half: null }]);
+  });
+
+  describe('with an index on a table that is in use', () => {
+    const index = { name: 'decided_at', table: 'decisions', definition: '(decided_at)' };
+    const migrations = {
+      ...paymentsMigrations,
+      '9999-index': { indexes: [index], up: async () => {} },
+    };
+    const isValid = async () =>
+      (
+        await client.query<{ valid: boolean }>(
+          `select indisvalid as valid from pg_index where indexrelid = to_regclass('decided_at')`,
+        )
+      ).rows[0]?.valid;
+    const decide = async (by: pg.Client) =>
+      by.query(
+        `insert into decisions (order_id, user_id, amount, currency, outcome)
+          values (gen_random_uuid(), gen_random_uuid(), 1, 'EUR', 'completed')`,
+      );
+
+    it('do not hold up its writers', async () => {
+      const slow = new pg.Client({ connectionString: scratch.url });
+      await slow.connect();
+      try {
+        await slow.query('begin');
+        await decide(slow);
+        const migrated = start({ migrations });
+        await eventually('the build to wait for the open transaction', async () => {
+          const { rows } = await client.query(
+            `select from pg_stat_progress_create_index where phase like 'waiting%'`,
+          );
+          return rows.length > 0;
+        });
+        await client.query(`set lock_timeout = '5s'`);
+        await decide(client);
+        await slow.query('commit');
+        assert.deepEqual(await migrated, [{ ready: true }]);
+        assert.equal(await isValid(), true);
+      } finally {
+        await slow.end();
+      }
+    });
+
+    it('build it again when a build was cut off', async () => {
+      const superuser = new pg.Client({ connectionString: scratch.superuserUrl });
+      await superuser.connect();
+      try {
+        await superuser.query('create index decided_at on decisions (decided_at)');
+        await superuser.query(
+          `update pg_index set indisvalid = false where indexrelid = to_regclass('decided_at')`,
+        );
+        await superuser.query('alter index decided_at owner to payments');
+      } finally {
+        await superuser.end();
+      }
+      assert.deepEqual(await start({ migrations }), [{ ready: true }]);
+      assert.equal(await isValid(), true);
+    });
+
+    it('build it once when several copies start at once', async () => {
+      const states = await Promise.all(Array.from({ length: 4 }, async () => start({ migrations })));
+      for (const of of states) assert.deepEqual(of.at(-1), { ready: true });
+      assert.equal(await isValid(), true);
+    });
   });
 
   it('wait for a database that is away, saying so, until told to stop', async () => {
