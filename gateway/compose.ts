@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import helmet from 'koa-helmet';
 import type { z } from 'zod';
 import { api } from '#contracts/http/api.ts';
@@ -11,33 +12,31 @@ import { allowOrigins } from './allow-origins.ts';
 import { dashboardRoutes, notFoundPage } from './dashboard.routes.ts';
 import { devIdentity } from './dev-identity.ts';
 import { docsRoutes } from './docs.routes.ts';
+import { followIssuerKeys } from './follow-issuer-keys.ts';
 import { forward } from './forward.ts';
 import { jwtIdentity } from './jwt-identity.ts';
+import type { JwtSettings } from './jwt-identity.ts';
 import { limitByAddress, limitByUser } from './limit-rate.ts';
 import { writeOpenApi } from './openapi/write-openapi.ts';
 import { proxyTo } from './proxy.ts';
 import { requireOperator } from './require-operator.ts';
 import { CONTENT_SECURITY_POLICY } from './security.ts';
-import { jwtSettings } from './settings.ts';
 import type { gatewaySettings } from './settings.ts';
 import { upstreamHeaders } from './upstream-headers.ts';
 
 const VERSION = '0.1.0';
 
+type GatewayContext = ProcessContext<z.output<typeof gatewaySettings>>;
+
 /** Serves the dashboard, the documentation and the API, whose routes it forwards to the services. */
-export async function composeGateway({
-  config,
-  log,
-  health,
-  stack,
-  signal,
-}: ProcessContext<z.output<typeof gatewaySettings>>): Promise<void> {
+export async function composeGateway(context: GatewayContext): Promise<void> {
+  const { config, log, health, stack, signal } = context;
   const app = createApp({ log, health });
   app.proxy = config.TRUSTED_PROXIES > 0;
   app.maxIpsCount = config.TRUSTED_PROXIES;
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
   app.use(allowOrigins(config.CORS_ORIGINS));
-  const jwt = jwtSettings(config);
+  const jwt = config.IDENTITY === 'jwt';
   if (jwt) app.use(limitByAddress(config.RATE_LIMIT_PER_ADDRESS));
 
   const controls = config.STACK_URL;
@@ -52,7 +51,10 @@ export async function composeGateway({
   });
   const docs = docsRoutes(writeOpenApi(routes, { version: VERSION, identity, currency }));
 
-  const identify = [jwt ? jwtIdentity(jwt) : devIdentity, limitByUser(config.RATE_LIMIT_PER_USER)];
+  const identify = [
+    jwt ? jwtIdentity(tokenSettings(context)) : devIdentity,
+    limitByUser(config.RATE_LIMIT_PER_USER),
+  ];
   const streams = limitStreams({ signal });
   const upstream = upstreamHeaders(config.SERVICE_SECRET);
   /** Each of three services has one, so that a slow one does not take the others' room. */
@@ -75,4 +77,15 @@ export async function composeGateway({
   for (const router of [dashboard, docs, forwarded]) app.use(router.routes()).use(router.allowedMethods());
   app.use(notFoundPage);
   stack.use(await serve(app, { ...listenOptions(config), log, signal }));
+}
+
+function tokenSettings({ config, log, health, stack }: GatewayContext): JwtSettings {
+  const { JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '', JWT_ALGORITHMS: algorithms } = config;
+  const { JWT_PUBLIC_KEY: pem, JWKS_URL: url = '', JWKS_KEEP_SECONDS: keep } = config;
+  const keyOf = () => {
+    if (pem === undefined) return stack.use(followIssuerKeys({ url, keep: keep * 1_000, health, log })).keyOf;
+    const key = createPublicKey(pem);
+    return async () => key;
+  };
+  return { issuer, audience, algorithms, keyOf: keyOf() };
 }

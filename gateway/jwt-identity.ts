@@ -1,5 +1,4 @@
-import { createPublicKey } from 'node:crypto';
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import type { CryptoKey, JWTVerifyGetKey } from 'jose';
 import { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
@@ -11,10 +10,8 @@ export interface JwtSettings {
   readonly audience: string;
   /** Asymmetric only, so that a public key can never be used as a shared secret. */
   readonly algorithms: string[];
-  /** Where the issuer publishes its keys. */
-  readonly jwksUrl?: string | undefined;
-  /** The issuer's one public key in PEM, instead. */
-  readonly publicKey?: string | undefined;
+  /** Finds the key that verifies a token. */
+  readonly keyOf: JWTVerifyGetKey;
 }
 
 /**
@@ -41,17 +38,8 @@ export function jwtIdentity(settings: JwtSettings): Handler {
   };
 }
 
-function verifier({ issuer, audience, algorithms, jwksUrl, publicKey }: JwtSettings) {
+function verifier({ issuer, audience, algorithms, keyOf }: JwtSettings) {
   const options = { issuer, audience, algorithms, requiredClaims: ['sub', 'exp'], clockTolerance: 5 };
-  if (publicKey !== undefined) {
-    const key = createPublicKey(publicKey);
-    return async (token: string) => (await jwtVerify(token, key, options)).payload;
-  }
-  const keys = createRemoteJWKSet(new URL(jwksUrl ?? ''), { timeoutDuration: 3_000 });
-  const keyOf: JWTVerifyGetKey = async (header, given) =>
-    keys(header, given).catch((error: unknown) => {
-      throw UNKNOWN_KEY.some((kind) => error instanceof kind) ? error : keysUnavailable(error);
-    });
   return async (token: string) =>
     jwtVerify(token, keyOf, options).then(
       ({ payload }) => payload,
@@ -83,19 +71,9 @@ async function verifyWithAny<Result>(
   throw refusal;
 }
 
-/** The issuer's keys were fetched, and the token's key is not among them. */
-const UNKNOWN_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
-
 /** An invalid token is the client's mistake. Keys that cannot be fetched are an outage. */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof errors.JWTExpired) return problems.invalidToken('The token has expired.');
   return problems.invalidToken('The token is not valid.');
-}
-
-function keysUnavailable(cause: unknown): Problem {
-  return problems.unavailable("Tokens cannot be checked now: their issuer's keys cannot be fetched.", {
-    retryAfter: 5,
-    cause,
-  });
 }

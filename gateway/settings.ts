@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
-import { httpUrl, processSettings } from '#platform/process/settings.ts';
-import type { JwtSettings } from './jwt-identity.ts';
+import { httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
+import { isLoopback } from './is-loopback.ts';
 
 const list = z
   .string()
@@ -35,6 +35,8 @@ const environment = processSettings.extend({
       error: `must be of ${ALGORITHMS.join(', ')}, comma-separated`,
     }),
   JWKS_URL: httpUrl.optional(),
+  /** How long the keys that were fetched stay good while their issuer is away. */
+  JWKS_KEEP_SECONDS: seconds.default(86_400),
   JWT_PUBLIC_KEY: z.string().refine(isPublicKey, { error: 'must be a public key in PEM' }).optional(),
   /** Origins whose pages may call the API, comma-separated. */
   CORS_ORIGINS: list,
@@ -73,20 +75,18 @@ export const gatewaySettings = environment.superRefine((config, ctx) => {
   for (const name of missing) {
     ctx.addIssue({ code: 'custom', path: [name], message: 'is required with IDENTITY=jwt' });
   }
+  if (config.JWKS_URL !== undefined && config.ENVIRONMENT !== 'dev' && !isPrivate(config.JWKS_URL)) {
+    const message = 'must be https unless ENVIRONMENT is dev: the keys could be replaced on their way';
+    ctx.addIssue({ code: 'custom', path: ['JWKS_URL'], message });
+  }
   if (config.STACK_URL !== undefined) {
     const message = 'must not be set with IDENTITY=jwt: it lets operators kill the processes of the system';
     ctx.addIssue({ code: 'custom', path: ['STACK_URL'], message });
   }
 });
 
-/** What a token is checked against. Undefined with IDENTITY=dev. */
-export function jwtSettings(config: z.output<typeof gatewaySettings>): JwtSettings | undefined {
-  if (config.IDENTITY === 'dev') return undefined;
-  return {
-    issuer: config.JWT_ISSUER ?? '',
-    audience: config.JWT_AUDIENCE ?? '',
-    algorithms: config.JWT_ALGORITHMS,
-    jwksUrl: config.JWKS_URL,
-    publicKey: config.JWT_PUBLIC_KEY,
-  };
+/** Whether nobody on the way can read or change what a URL answers. */
+function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || isLoopback(hostname);
 }

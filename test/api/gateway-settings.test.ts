@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
-import { AUDIENCE, ISSUER, pairs } from '#test/support/api/issuer.ts';
+import { AUDIENCE, ISSUER, pairs } from '#test/support/issuer.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { UnsecuredJWT, exportSPKI } from 'jose';
-import { AUDIENCE, ISSUER, pairs, publishKeys, tokenOf } from '#test/support/api/issuer.ts';
-import type { Claims } from '#test/support/api/issuer.ts';
 import { assertNoLeaks, assertNoSecretsInLogs } from '#test/support/api/no-leaks.ts';
+import { AUDIENCE, ISSUER, pairs, publishKeys, tokenOf } from '#test/support/issuer.ts';
+import type { Claims } from '#test/support/issuer.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
@@ -150,30 +150,18 @@ describe('a gateway with IDENTITY=jwt', () => {
     assert.deepEqual(Object.keys(document.components.securitySchemes), ['bearer']);
   });
 
-  for (const [how, answer] of Object.entries({
-    'answers with 500': 500,
-    'hangs up': 'hang up',
-    'publishes nonsense': 'nonsense',
-  } as const)) {
-    it(`answers 503 while the issuer of the keys ${how}, and recovers`, async () => {
-      const settings = {
-        IDENTITY: 'jwt',
-        JWT_ISSUER: ISSUER,
-        JWT_AUDIENCE: AUDIENCE,
-        JWKS_URL: jwks.url,
-      };
-      await using gateway = await startExtraProcess(system(), 'gateway', settings);
-      const token = await sign('EdDSA');
-      jwks.answer(answer);
-      try {
-        const { status, headers, body } = await ask(gateway.url, token);
-        assert.deepEqual([status, body['code'], headers.get('retry-after')], [503, 'unavailable', '5']);
-      } finally {
-        jwks.answer('keys');
-      }
-      assert.equal((await ask(gateway.url, token)).status, 200);
-    });
-  }
+  it('accepts the tokens of known keys while the issuer is away', async () => {
+    await using issuer = await publishKeys();
+    const settings = {
+      IDENTITY: 'jwt',
+      JWT_ISSUER: ISSUER,
+      JWT_AUDIENCE: AUDIENCE,
+      JWKS_URL: issuer.url,
+    };
+    await using gateway = await startExtraProcess(system(), 'gateway', settings);
+    issuer.answer('hang up');
+    assert.equal((await ask(gateway.url, await sign('EdDSA'))).status, 200);
+  });
 
   it('limits the requests from one address before it checks a token', async () => {
     const settings = {

@@ -32,6 +32,25 @@ describe('the settings of the gateway', () => {
     });
   });
 
+  const overHttp = ['http://issuer.example/keys', 'http://10.0.0.7/keys', 'http://localhost.example/keys'];
+  for (const JWKS_URL of overHttp) {
+    it(`refuse ${JWKS_URL}, whose keys could be replaced on their way, unless ENVIRONMENT is dev`, () => {
+      assert.throws(() => readConfig(gatewaySettings, { ...services, ...jwt, JWKS_URL }), {
+        name: 'ConfigError',
+        message: /JWKS_URL: must be https unless ENVIRONMENT is dev/,
+      });
+      const dev = { ...services, ...jwt, JWKS_URL, ENVIRONMENT: 'dev' };
+      assert.equal(readConfig(gatewaySettings, dev).JWKS_URL, JWKS_URL);
+    });
+  }
+
+  const onThisMachine = ['http://127.0.0.1:9/', 'http://localhost/keys', 'http://[::1]:8080/keys'];
+  for (const JWKS_URL of [...onThisMachine, 'https://issuer.example/keys']) {
+    it(`accept ${JWKS_URL}, whose keys nobody can replace on their way`, () => {
+      assert.equal(readConfig(gatewaySettings, { ...services, ...jwt, JWKS_URL }).JWKS_URL, JWKS_URL);
+    });
+  }
+
   for (const ENVIRONMENT of [undefined, 'production', 'staging']) {
     it(`refuse IDENTITY=dev, set or by default, when ENVIRONMENT is ${ENVIRONMENT ?? 'not set'}`, () => {
       for (const IDENTITY of ['dev', undefined]) {

@@ -1,8 +1,10 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK } from 'jose';
+import type { JWK } from 'jose';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 export const ISSUER = 'https://issuer.example/';
@@ -33,9 +35,13 @@ export function tokenOf({
     .setExpirationTime(expires);
 }
 
-/** An issuer's JWKS on loopback. It can be made to fail. */
+/** An issuer's JWKS on loopback, with the key `one` of {@link pairs}. It can be made to fail. */
 export async function publishKeys() {
-  const keys = [{ ...(await exportJWK(pairs.EdDSA.publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }];
+  const keys: JWK[] = [];
+  const publish = async (kid: string, key: KeyObject, alg: string) => {
+    keys.push({ ...(await exportJWK(key)), kid, alg, use: 'sig' });
+  };
+  await publish('one', pairs.EdDSA.publicKey, 'EdDSA');
   let how: 'keys' | 'hang up' | 'nonsense' | 500 = 'keys';
   const server = createServer((_request, response) => {
     if (how === 'hang up') response.destroy();
@@ -46,6 +52,7 @@ export async function publishKeys() {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    publish,
     answer(next: typeof how) {
       how = next;
     },
