@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { newId } from '#contracts/values/ids.ts';
 import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
@@ -8,6 +8,7 @@ import { getOrder, listOrders } from '#orders/order/get-orders.ts';
 import { findEnds, findEventsOfUser } from '#orders/stream/order-stream.queries.ts';
 import { findEventRows, findOutboxRows } from '#orders/timeline/timeline.queries.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
+import { openClient } from '#test/support/database/open-client.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 
@@ -27,8 +28,7 @@ describe('each request of orders reads a bounded number of blocks', function () 
   let client: pg.Client;
   before(async () => {
     shop = await openShop();
-    client = new pg.Client({ connectionString: shop.url });
-    await client.connect();
+    client = await openClient(shop.url);
     // In a tenth of the time: foreign keys and triggers add nothing here. Statistics are those that the test makes.
     await client.query(`
       alter table order_events drop constraint order_events_order_id_fkey;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import pg from 'pg';
+import type pg from 'pg';
 import { newId } from '#contracts/values/ids.ts';
 import { getAccount } from '#payments/account/get-account.ts';
 import { getStatement } from '#payments/account/get-statement.ts';
@@ -7,6 +7,7 @@ import { topUpAccount } from '#payments/account/top-up-account.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
 import { getDecision } from '#payments/payment/get-decision.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
+import { openClient } from '#test/support/database/open-client.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 
@@ -23,8 +24,7 @@ describe('each request of payments reads a bounded number of blocks', function (
   let greedy: string;
   before(async () => {
     ledger = await openLedger();
-    client = new pg.Client({ connectionString: ledger.url });
-    await client.connect();
+    client = await openClient(ledger.url);
     greedy = await ledger.openAccount(1n);
     const other = await ledger.openAccount(1n);
     // Foreign keys add nothing here but time. Statistics are those that the test makes.

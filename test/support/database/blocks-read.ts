@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import pg from 'pg';
+import { openClient } from './open-client.ts';
 
 interface Explained {
   readonly Plan: { readonly 'Shared Hit Blocks': number; readonly 'Shared Read Blocks': number };
@@ -18,8 +19,7 @@ export async function blocksRead(url: string, request: () => Promise<unknown>): 
     // Those that prepare a session have no values.
     .filter(({ values }) => values !== undefined);
   assert.ok(statements.length > 0, 'the request asked nothing');
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await openClient(url);
   const explain = async (text: string, values: unknown[]) => {
     await client.query('begin');
     const { rows } = await client.query<{ 'QUERY PLAN': Explained[] }>(
