@@ -23,8 +23,8 @@ export const ACTIVITY_DATABASE: DatabaseDeadlines = { connect: 1_000, statement:
 /** A migration may rewrite a table; a request cannot wait that long. */
 export const MIGRATION_DATABASE: DatabaseDeadlines = { connect: 2_000, statement: 300_000, query: 310_000 };
 
-/** Connecting to Kafka, whatever for. */
-export const KAFKA_CONNECT = 1_000;
+/** Opening a connection to Kafka, and the whole of connecting: with the first answer and the authentication. */
+export const KAFKA_CONNECT = { open: 1_000, whole: 2_000 } as const;
 
 /** One request of a send, and the whole send with its connection and its second try, inside {@link LOCAL_ACTIVITY}. */
 export const KAFKA_SEND = { request: 1_500, whole: 2_700 } as const;

@@ -1,12 +1,12 @@
 import { Kafka, logLevel } from 'kafkajs';
-import type { Batch, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
+import type { Batch, Consumer, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
 import { KAFKA_CONNECT } from '#contracts/values/deadlines.ts';
-import { OutageError } from '../process/classify-error.ts';
 import type { Logger } from '../process/logger.ts';
 import './idle-loop.ts';
+import './silent-broker.ts';
 
-// kafkajs is no longer developed. Only this file imports it, beside idle-loop.ts, which repairs a bug of it. To replace
-// it, rewrite this folder.
+// kafkajs is no longer developed. Only this file imports it, beside idle-loop.ts and silent-broker.ts, which repair bugs
+// of it. To replace it, rewrite this folder.
 
 export type { Admin, Consumer, EachBatchPayload, Producer } from 'kafkajs';
 
@@ -46,10 +46,10 @@ export function connect(options: KafkaOptions, extra: Partial<KafkaConfig>): Kaf
   const { log } = options;
   return new Kafka({
     clientId: options.clientId,
-    brokers: options.brokers,
+    brokers: nextAddress(options.brokers),
     ssl: options.tls ?? false,
     ...(options.sasl && { sasl: options.sasl }),
-    connectionTimeout: KAFKA_CONNECT,
+    connectionTimeout: KAFKA_CONNECT.open,
     logLevel: logLevel.WARN,
     // kafkajs reports each failed attempt at error level; what it means is decided, and logged, by the code below.
     logCreator: () => (entry) => log.debug({ kafka: entry.log }, entry.log.message),
@@ -69,15 +69,30 @@ export function messagesOf(batch: Batch): Message[] {
   }));
 }
 
-/** @throws OutageError when the work takes longer than `ms`; the work itself continues, and its result is ignored */
-export async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new OutageError(`Kafka did not answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** The address at which clients begin, of each list of addresses. */
+const first = new WeakMap<readonly string[], number>();
+
+/**
+ * For each list of addresses, kafkajs asks here for one when a client begins, and again when it cannot be reached. The
+ * address that fails is left by all clients of the list, so that they begin at one that answers.
+ */
+function nextAddress(addresses: readonly string[]): () => string[] {
+  let tried: number | undefined;
+  return () => {
+    let index = first.get(addresses) ?? 0;
+    // Another client may have left it already.
+    if (index === tried) index = (index + 1) % addresses.length;
+    first.set(addresses, index);
+    tried = index;
+    return addresses.slice(index, index + 1);
+  };
+}
+
+/**
+ * Stops a consumer once its start has ended. A start that is under way cannot be stopped: kafkajs would go on with it, and
+ * the consumer would be a member of its group that nobody stops.
+ */
+export async function stopAfter(starting: Promise<void>, consumer: Consumer): Promise<void> {
+  await starting.catch(() => {});
+  await consumer.disconnect();
 }

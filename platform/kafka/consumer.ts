@@ -6,10 +6,11 @@ import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';
 import type { WatchProgressOptions } from '../process/watch-progress.ts';
 import { backOff } from '../timing/back-off.ts';
-import { connect, messagesOf, withDeadline } from './connect.ts';
+import { connect, messagesOf, stopAfter } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
 import { inChunks } from './in-chunks.ts';
 import { ensureTopics } from './topics.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /**
  * The most that onBatch gets in one call: few enough for one statement of 2.5 s on a database that has much else to do,
@@ -130,19 +131,25 @@ async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progres
     maxWaitTimeInMs: KAFKA_FETCH.wait,
     allowAutoTopicCreation: false,
   });
-  const { lost, unwatch } = watchLink(consumer, options, progress);
-  try {
+  const { lost, noteSign, unwatch } = watchLink(consumer, options, progress);
+  const start = async () => {
     await consumer.connect();
+    noteSign();
     await consumer.subscribe({ topics: options.topics.map(({ name }) => name), fromBeginning: true });
+    noteSign();
     await consumer.run({
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 3,
       eachBatch: async (payload) => handleBatch(payload, options, signal, progress),
     });
+  };
+  const starting = start();
+  try {
+    await Promise.race([lost, starting]);
     await Promise.race([lost, untilAborted(signal)]);
   } finally {
     unwatch();
-    await withDeadline(consumer.disconnect(), 3_000).catch(() => {});
+    await withDeadline(stopAfter(starting, consumer), 3_000).catch(() => {});
   }
 }
 
@@ -153,11 +160,10 @@ function watchLink(consumer: Consumer, options: ConsumeOptions, progress: Progre
   lost.catch(() => {});
   let lastSign = Date.now();
   let hasJoined = false;
-  for (const event of [FETCH, GROUP_JOIN, HEARTBEAT]) {
-    consumer.on(event, () => {
-      lastSign = Date.now();
-    });
-  }
+  const noteSign = () => {
+    lastSign = Date.now();
+  };
+  for (const event of [FETCH, GROUP_JOIN, HEARTBEAT]) consumer.on(event, noteSign);
   consumer.on(GROUP_JOIN, () => {
     hasJoined = true;
   });
@@ -170,7 +176,7 @@ function watchLink(consumer: Consumer, options: ConsumeOptions, progress: Progre
   const silence = setInterval(() => {
     if (Date.now() - lastSign > KAFKA_MEMBER.silence) reject(new OutageError('no answer from the broker'));
   }, 1_000);
-  return { lost, unwatch: () => clearInterval(silence) };
+  return { lost, noteSign, unwatch: () => clearInterval(silence) };
 }
 
 class UnknownCompression extends Error {

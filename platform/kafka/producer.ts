@@ -1,7 +1,8 @@
 import { KAFKA_SEND } from '#contracts/values/deadlines.ts';
-import { connect, withDeadline } from './connect.ts';
+import { connect } from './connect.ts';
 import type { KafkaOptions, OutgoingMessage, Producer } from './connect.ts';
 import { inChunks } from './in-chunks.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /** The messages of one send to a partition are one batch, and a broker accepts 1 MiB a batch by default. */
 const AT_ONCE = { count: Infinity, bytes: 512 * 1024 };

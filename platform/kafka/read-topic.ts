@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { KAFKA_FETCH } from '#contracts/values/deadlines.ts';
-import { connect, messagesOf, withDeadline } from './connect.ts';
+import { connect, messagesOf, stopAfter } from './connect.ts';
 import type { KafkaOptions, Message } from './connect.ts';
 import { deleteGroup } from './topics.ts';
 import type { OffsetRange } from './topics.ts';
+import { withDeadline } from './with-deadline.ts';
 
 export interface ReadOptions extends KafkaOptions {
   readonly topic: string;
@@ -84,8 +85,9 @@ export async function* readUpTo(options: ReadOptions): AsyncGenerator<Message[]>
     for (const { partition, from } of ranges) consumer.seek({ topic, partition, offset: String(from) });
   }
 
+  const starting = start();
   try {
-    await Promise.race([start(), fetched.promise]);
+    await Promise.race([starting, fetched.promise]);
     for (let left = options.limit ?? Infinity; left > 0 && ends.size > 0;) {
       const { partition, messages, next } = await fetched.promise;
       fetched = Promise.withResolvers();
@@ -103,7 +105,7 @@ export async function* readUpTo(options: ReadOptions): AsyncGenerator<Message[]>
     clearTimeout(timer);
     ends.clear();
     release();
-    await withDeadline(consumer.disconnect(), 3_000).catch(() => {});
+    await withDeadline(stopAfter(starting, consumer), 3_000).catch(() => {});
     if (groupId === undefined) await deleteGroup(options, ownGroup).catch(() => {});
   }
 }

@@ -1,12 +1,16 @@
 import { KAFKA_FETCH, KAFKA_SEND } from '#contracts/values/deadlines.ts';
-import { connect, withDeadline } from './connect.ts';
+import { connect } from './connect.ts';
 import type { Admin, KafkaOptions, Topic } from './connect.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /**
  * Topics are stored uncompressed: kafkajs can read only gzip, and a decompressed batch may exceed the broker's size
  * limit.
  */
 const UNCOMPRESSED = { name: 'compression.type', value: 'uncompressed' };
+
+/** How long all requests of one use may take together, with every retry of kafkajs, in ms. */
+const ADMIN_DEADLINE = 15_000;
 
 /** How long the broker may take to say how far a group is behind, in ms. */
 const BACKLOG_DEADLINE = 3_000;
@@ -94,9 +98,12 @@ async function withAdmin<Result>(
   use: (admin: Admin) => Promise<Result>,
 ): Promise<Result> {
   const admin = connect(options, { retry: { retries, initialRetryTime: 100 }, requestTimeout }).admin();
-  try {
+  const work = async () => {
     await admin.connect();
-    return await use(admin);
+    return use(admin);
+  };
+  try {
+    return await withDeadline(work(), ADMIN_DEADLINE);
   } finally {
     await withDeadline(admin.disconnect(), 1_000).catch(() => {});
   }
