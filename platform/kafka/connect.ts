@@ -25,6 +25,12 @@ export interface Topic {
   readonly retention?: number;
 }
 
+/**
+ * How old a client's knowledge of topics and brokers may be, in ms. kafkajs by default keeps it for 5 minutes: for as long
+ * nobody writes to, or reads from, partitions that were added.
+ */
+export const METADATA_MAX_AGE = 5_000;
+
 /** A message as it lies in a topic. */
 export interface Message {
   readonly topic: string;

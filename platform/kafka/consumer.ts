@@ -6,7 +6,7 @@ import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';
 import type { WatchProgressOptions } from '../process/watch-progress.ts';
 import { backOff } from '../timing/back-off.ts';
-import { connect, messagesOf, stopAfter } from './connect.ts';
+import { METADATA_MAX_AGE, connect, messagesOf, stopAfter } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
 import { inChunks } from './in-chunks.ts';
 import { ensureTopics } from './topics.ts';
@@ -129,6 +129,8 @@ async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progres
     heartbeatInterval: KAFKA_MEMBER.heartbeat,
     rebalanceTimeout: 10_000,
     maxWaitTimeInMs: KAFKA_FETCH.wait,
+    // A group whose topic has more partitions than before shares them out again.
+    metadataMaxAge: METADATA_MAX_AGE,
     allowAutoTopicCreation: false,
   });
   const { lost, noteSign, unwatch } = watchLink(consumer, options, progress);

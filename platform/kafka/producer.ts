@@ -1,5 +1,5 @@
 import { KAFKA_SEND } from '#contracts/values/deadlines.ts';
-import { connect } from './connect.ts';
+import { METADATA_MAX_AGE, connect } from './connect.ts';
 import type { KafkaOptions, OutgoingMessage, Producer } from './connect.ts';
 import { inChunks } from './in-chunks.ts';
 import { withDeadline } from './with-deadline.ts';
@@ -28,7 +28,7 @@ export function openProducer(options: KafkaOptions): MessageProducer {
   let current: Promise<Producer> | undefined;
 
   async function open(): Promise<Producer> {
-    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    const producer = kafka.producer({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_MAX_AGE });
     await producer.connect();
     return producer;
   }

@@ -23,6 +23,8 @@ export interface Topics {
   /** A topic's own setting, such as `retention.ms`, or the broker's default. */
   setting(topic: string, name: string): Promise<string | undefined>;
   set(topic: string, name: string, value: string): Promise<void>;
+  /** Gives a topic more partitions. */
+  grow(topic: string, partitions: number): Promise<void>;
   /** Handles, as a member of a group, all that it has not handled yet. */
   handleAll(groupId: string, topic: string): Promise<void>;
   /** How many messages a group has not handled yet. */
@@ -107,6 +109,11 @@ export function openTopics(options: KafkaOptions): Topics {
         const resources = [{ type: TOPIC, name: topic, configEntries: [{ name, value }] }];
         await admin.alterConfigs({ validateOnly: false, resources });
       }),
+    grow: async (topic, partitions) =>
+      withAdmin(
+        async (admin) =>
+          void (await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })),
+      ),
     async handleAll(groupId, topic) {
       const ranges = await readUnhandled(options, { topic, groupId });
       await Array.fromAsync(readUpTo({ ...options, topic, groupId, ranges, deadline: 30_000 }));

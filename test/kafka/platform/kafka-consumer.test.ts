@@ -261,6 +261,23 @@ describe('a consumer of Kafka', () => {
     assert.deepEqual(seen, ['text']);
   });
 
+  it('and a producer notice partitions that are added while they run', async () => {
+    const seen = new Set<number>();
+    const handle = async (messages: readonly Message[]) => {
+      for (const { partition } of messages) seen.add(partition);
+    };
+    await using _one = start(handle);
+    await using _other = start(handle);
+    for (const partitions of [2, 12, 24]) {
+      if (partitions > 2) await openTopics(kafka).grow(topic.name, partitions);
+      const sendAndCount = async () => {
+        await send(...Array.from({ length: 2 * partitions }, () => newId()));
+        return seen.size === partitions;
+      };
+      await eventually(`messages of ${partitions} partitions`, sendAndCount, { within: 30_000 });
+    }
+  }).timeout(100_000);
+
   it('shares the work with another of its group', async () => {
     const seen: [string[], string[]] = [[], []];
     let joined = 0;
