@@ -37,6 +37,7 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
       process.exit(1);
     });
   }
+  logWarnings(log);
   const controller = new AbortController();
   const health = createHealth();
   const stopped = (async () => {
@@ -53,6 +54,18 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
   log.info('stopped');
   // Everything that matters is closed. A connection that a library left open must not keep the process alive.
   process.exit(0);
+}
+
+/** Node's own listener prints a warning to standard error, in lines that are not JSON. */
+function logWarnings(log: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    const { name, message, stack, code } = warning as Error & { code?: string };
+    // A deprecation is a library's, and nothing is wrong yet. Others, such as a leak of listeners, need their stack. A
+    // warning is not logged whole: one about listeners holds their emitter, such as the process with its environment.
+    if (name === 'DeprecationWarning') log.info({ code, warning: message }, 'Node warns of a deprecation');
+    else log.warn({ code, warning: message, stack }, 'Node warns');
+  });
 }
 
 function readSettings<Shape extends z.ZodRawShape>(service: string, settings: z.ZodObject<Shape>) {

@@ -47,6 +47,8 @@ export async function installPackages() {
     '--include=dev',
     '--no-fund',
     '--no-audit',
+    // Without the warnings that a package does not support the machine's own Node: only npm itself runs on that.
+    '--loglevel=error',
   ];
   // npm reacts slowly to other signals, and what it leaves half done does not count anyway.
   const { code, signal } = await runChild(command, args, { cwd: CHECKOUT, stdio: 'inherit' }, 'SIGKILL');
