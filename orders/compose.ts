@@ -52,6 +52,7 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
   const routes = ordersRoutes({
     db,
     currency: config.CURRENCY,
+    mostUndecided: config.MAX_UNDECIDED_ORDERS,
     hint: hints.outboxWritten,
     feed,
     cursors: createCursors('orders', config.SERVICE_SECRET),

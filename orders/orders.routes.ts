@@ -26,6 +26,8 @@ import type { ServiceClient } from './timeline/service-client.ts';
 export interface OrdersRoutesOptions {
   readonly db: Database;
   readonly currency: string;
+  /** How many orders of one user may be undecided. */
+  readonly mostUndecided: number;
   /** Called when the outbox has a new row. */
   readonly hint: () => void;
   readonly feed: OrderFeed;
@@ -38,14 +40,14 @@ export interface OrdersRoutesOptions {
 
 /** The orders API. Users see only their own orders: another user's order is answered as one that does not exist. */
 export function ordersRoutes(deps: OrdersRoutesOptions) {
-  const { db, currency, hint, feed, cursors, signal } = deps;
+  const { db, currency, mostUndecided, hint, feed, cursors, signal } = deps;
   const router = new Router<RequestState>();
   router.use(requireUser);
 
   bindRoute(router, placeOrderRoute, async ({ body, caller, idempotency, traceparent }) => {
     const { amount, description } = body;
     const command = { userId: caller, amount, currency, description, traceparent, idempotency };
-    const { reply, replayed } = await placeOrder(db, command, hint);
+    const { reply, replayed } = await placeOrder(db, command, { mostUndecided, hint });
     return { body: reply, replayed, headers: { Location: `/api/orders/${reply.orderId}` } };
   });
 

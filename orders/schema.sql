@@ -242,6 +242,24 @@ AS $function$
         on conflict do nothing
     $function$;
 
+CREATE OR REPLACE FUNCTION public.may_place_order(p_user_id uuid, p_most integer, p_key text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+    begin
+      return p_most > (
+          select count(*) from (
+            -- A range of one value, so that no index but that is in this order.
+            select from orders where user_id = p_user_id and status between 'created' and 'created'
+            order by status, order_id limit p_most
+          ) as undecided
+        )
+        or exists (
+          select from idempotency_keys where scope = p_user_id || ' place order' and key = p_key
+        );
+    end $function$;
+
 CREATE VIEW orders_to_pay AS
  SELECT order_id,
     user_id,

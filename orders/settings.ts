@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
 import { kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
-import { days, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
+import { count, days, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
 
 export const ordersSettings = processSettings.extend({
   DATABASE_URL: databaseUrl,
@@ -10,6 +10,7 @@ export const ordersSettings = processSettings.extend({
   PAYMENTS_URL: httpUrl,
   WORKFLOWS_URL: httpUrl,
   CURRENCY: currency.default('EUR'),
+  MAX_UNDECIDED_ORDERS: count.default(1_000),
   SWEEP_EVERY: seconds.default(30),
   SWEEP_AFTER: seconds.default(60),
   RETENTION_DAYS: days.default(30),

@@ -82,7 +82,7 @@ export const placeOrderRoute = defineRoute({
     schema: orderReply,
     headers: { Location: 'The path of the order.' },
   },
-  problems: [],
+  problems: ['too_many_undecided_orders'],
 });
 
 export const listOrdersRoute = defineRoute({

@@ -28,6 +28,7 @@ export const PROBLEM_CODES = {
   currency_not_supported: { status: 422, title: 'The shop uses another currency' },
   balance_limit_exceeded: { status: 422, title: 'The balance would exceed its limit' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  too_many_undecided_orders: { status: 429, title: 'Too many of your orders are undecided' },
   headers_too_large: { status: 431, title: 'The request headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'A part of the system is unavailable' },

@@ -80,6 +80,11 @@ export const problems = {
       detail: `At most ${perSecond} requests per second are allowed. Wait, then send fewer requests per second.`,
       headers: { 'Retry-After': String(retryAfter) },
     }),
+  tooManyUndecidedOrders: (limit: number) =>
+    new Problem('too_many_undecided_orders', {
+      detail: `A user may have at most ${limit} orders that are neither paid nor failed. Wait until some of yours are.`,
+      headers: { 'Retry-After': '5' },
+    }),
   tooManyStreams: (limit: number) =>
     new Problem('rate_limited', {
       detail: `A user may have at most ${limit} streams open at a time. Close one first.`,

@@ -14,18 +14,27 @@ export interface NewOrder extends OrderPayment {
   readonly traceparent: string;
 }
 
-/** Calls `place_order()` of schema.sql. */
+/**
+ * Calls `place_order()` of schema.sql if `may_place_order()` allows it. @returns undefined when the user has
+ * `mostUndecided` undecided orders, or a few more that were placed at the same moment
+ */
 export async function insertOrder(
   db: Database,
   order: NewOrder,
-  idempotency: Idempotency | undefined,
-): Promise<Replayable<OrderReply>> {
+  { idempotency, mostUndecided }: { idempotency: Idempotency | undefined; mostUndecided: number },
+): Promise<Replayable<OrderReply> | undefined> {
   const { rows } = await sql<Replayable<OrderRow>>`
-    select * from place_order(${order.orderId}, ${order.userId}, ${order.amount}, ${order.currency},
-      ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash})`.execute(
+    select placed.* from (
+      select ${order.userId}::uuid as user_id
+      where may_place_order(${order.userId}, ${mostUndecided}, ${idempotency?.key})
+      -- Keeps the order: the condition first, and nothing is placed without the user that it lets through.
+      offset 0
+    ) as allowed
+    cross join lateral place_order(${order.orderId}, allowed.user_id, ${order.amount}, ${order.currency},
+      ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash}) as placed`.execute(
     db,
   );
-  return toReplayable(rows, toOrderReply);
+  return rows.length === 0 ? undefined : toReplayable(rows, toOrderReply);
 }
 
 export interface NewCancel {

@@ -1,4 +1,5 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { toProblem } from '../errors.ts';
@@ -10,21 +11,32 @@ export interface PlaceOrder extends Omit<NewOrder, 'orderId'> {
   readonly idempotency: Idempotency | undefined;
 }
 
+export interface PlaceOrderOptions {
+  /** How many orders of one user may be undecided. Without a bound, those of one could be all that the relay does. */
+  readonly mostUndecided: number;
+  /** Called when the outbox has a new row. */
+  readonly hint: () => void;
+}
+
 /**
  * Commits the order, its outbox row, its first event and the idempotency record in one round trip, then hints to the
  * relay. The hint comes after the commit: inside it, NOTIFY's global lock would divide the throughput by 4.5.
- * @throws Problem 409 `idempotency_key_in_flight`, 422 `idempotency_key_reused`
+ * @throws Problem 409 `idempotency_key_in_flight`, 422 `idempotency_key_reused`, 429 `too_many_undecided_orders`
  */
 export async function placeOrder(
   db: Database,
   command: PlaceOrder,
-  hint: () => void,
+  { mostUndecided, hint }: PlaceOrderOptions,
 ): Promise<Replayable<OrderReply>> {
-  try {
-    const placed = await insertOrder(db, { ...command, orderId: newId() }, command.idempotency);
-    hint();
-    return placed;
-  } catch (error) {
+  const { idempotency } = command;
+  const placed = await insertOrder(
+    db,
+    { ...command, orderId: newId() },
+    { idempotency, mostUndecided },
+  ).catch((error: unknown) => {
     throw toProblem(error);
-  }
+  });
+  if (!placed) throw problems.tooManyUndecidedOrders(mostUndecided);
+  hint();
+  return placed;
 }

@@ -32,6 +32,14 @@ export const flag = z
   .default('false')
   .transform((text) => text === 'true');
 
+const wrongCount = { error: 'must be a whole number, 1 to 1000000' };
+
+export const count = z.coerce
+  .number(wrongCount)
+  .int(wrongCount)
+  .min(1, wrongCount)
+  .max(1_000_000, wrongCount);
+
 const wrongSeconds = { error: 'must be seconds, above 0 and at most 86400' };
 
 /** A time in seconds, up to a day; fractions too. */

@@ -29,6 +29,7 @@ const EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   currency_not_supported: problems.currencyNotSupported('{currency}'),
   balance_limit_exceeded: problems.balanceLimitExceeded(),
   rate_limited: problems.rateLimited(50, 1),
+  too_many_undecided_orders: problems.tooManyUndecidedOrders(1_000),
   headers_too_large: problems.headersTooLarge(),
   internal_error: problems.internalError(),
   unavailable: problems.serviceUnavailable(),

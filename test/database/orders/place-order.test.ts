@@ -132,6 +132,47 @@ describe('placing an order', () => {
     assert.deepEqual(orders, [{ orderId: reply.orderId }]);
   });
 
+  describe('of a user who has as many undecided orders as allowed', () => {
+    const userId = newId();
+    const mostUndecided = 3;
+    const place = async (key: string) => shop.place({ userId, mostUndecided, idempotency: idempotency(key) });
+    before(async () => {
+      for (const key of ['first', 'second', 'third']) await place(key);
+    });
+
+    it('is refused, leaves no trace and gives no hint', async () => {
+      const before = await counts();
+      let hints = 0;
+      await assert.rejects(
+        shop.place({ userId, mostUndecided, hintRelay: () => void hints++ }),
+        isProblem('too_many_undecided_orders'),
+      );
+      await assert.rejects(place('fourth'), isProblem('too_many_undecided_orders'));
+      assert.deepEqual(await counts(), before);
+      assert.equal(hints, 0);
+    });
+
+    it('is still answered as before when it is a repeat', async () => {
+      assert.equal((await place('second')).replayed, true);
+      const other = { ...idempotency('second'), requestHash: idempotency('something else').requestHash };
+      await assert.rejects(
+        shop.place({ userId, mostUndecided, idempotency: other }),
+        isProblem('idempotency_key_reused'),
+      );
+    });
+
+    it('is placed when one of them is decided, and refuses nobody else', async () => {
+      await shop.place({ mostUndecided: 1 });
+      await sql`
+        update orders set status = 'failed', status_rank = 1, failure_reason = 'insufficient_funds'
+        where user_id = ${userId} and order_id = (select order_id from orders where user_id = ${userId} limit 1)`.execute(
+        shop.db,
+      );
+      assert.equal((await place('fourth')).replayed, false);
+      await assert.rejects(place('fifth'), isProblem('too_many_undecided_orders'));
+    });
+  });
+
   it('with a key that was used for another order is refused', async () => {
     const userId = newId();
     await shop.place({ userId, idempotency: idempotency('used') });

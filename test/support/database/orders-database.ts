@@ -17,6 +17,7 @@ export interface OrderToPlace {
   readonly amount?: bigint;
   readonly idempotency?: Idempotency;
   readonly hintRelay?: () => void;
+  readonly mostUndecided?: number;
 }
 
 /** An orders database of the suite's own, and what its tests ask of it again and again. */
@@ -48,11 +49,17 @@ export async function openShop(): Promise<Shop> {
     workflowsUrl: scratch.workflowsUrl,
     db,
     workflowsDb,
-    place: async ({ userId = newId(), amount = 1250n, idempotency, hintRelay = () => {} } = {}) =>
+    place: async ({
+      userId = newId(),
+      amount = 1250n,
+      idempotency,
+      hintRelay = () => {},
+      mostUndecided = 1_000,
+    } = {}) =>
       placeOrder(
         db,
         { userId, amount, currency: 'EUR', description: undefined, traceparent: TRACEPARENT, idempotency },
-        hintRelay,
+        { mostUndecided, hint: hintRelay },
       ),
     async statusOf(orderId) {
       const row = await db

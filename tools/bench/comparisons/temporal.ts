@@ -66,7 +66,11 @@ export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Pr
     await using _running = await pay(wakeUp);
     const order = { userId, amount: 1n, currency: 'EUR', description: undefined, traceparent: TRACEPARENT };
     return await use(async () => {
-      const { reply } = await placeOrder(ordersDb, { ...order, idempotency: undefined }, wakeUp.set);
+      const { reply } = await placeOrder(
+        ordersDb,
+        { ...order, idempotency: undefined },
+        { mostUndecided: 1_000, hint: wakeUp.set },
+      );
       return reply.orderId;
     });
   }

@@ -47,6 +47,7 @@ const GATEWAY_SETTINGS = [
 /** Passed on to every service; those that use them check them. */
 const SERVICE_SETTINGS = [
   'DRAIN_SECONDS',
+  'MAX_UNDECIDED_ORDERS',
   'SWEEP_EVERY',
   'SWEEP_AFTER',
   'RETENTION_DAYS',

@@ -101,5 +101,5 @@ export function openHistory(file: string): History {
 function isToComeAgain(error: unknown): 'busy' | 'unknown' | undefined {
   if (!(error instanceof ApiProblem)) return undefined;
   if (error.code === 'idempotency_key_in_flight') return 'busy';
-  return error.code === 'rate_limited' ? 'unknown' : undefined;
+  return error.status === 429 ? 'unknown' : undefined;
 }
