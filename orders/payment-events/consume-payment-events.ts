@@ -5,23 +5,16 @@ import {
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
 import { statusAfter } from '#contracts/values/order-status.ts';
-import type { KafkaOptions, Message, OutgoingMessage } from '#platform/kafka/connect.ts';
+import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
-import { isDataFault, probeDatabase } from '#platform/postgres/database.ts';
+import { probeDatabase } from '#platform/postgres/database.ts';
 import type { RoleState } from '#platform/process/health.ts';
-import { Counter } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';
+import { applyEvents, eventsConsumed } from './apply-events.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import type { Fault } from './dead-letter.ts';
-import { applyPaymentEvents } from './payment-events.queries.ts';
 import type { PaymentEventRow } from './payment-events.queries.ts';
-
-const eventsConsumed = new Counter({
-  name: 'orders_payment_events_total',
-  help: 'Messages of payment-status.v1, by outcome.',
-  labelNames: ['outcome'] as const,
-});
 
 export interface PaymentEventConsumerOptions {
   readonly db: Database;
@@ -65,53 +58,12 @@ export async function handlePaymentEvents(
   const unreadable = read.flatMap(({ message, result }) =>
     'fault' in result ? [toDeadLetter(message, result.fault)] : [],
   );
-  const dead = [...unreadable, ...(await applyOrIsolate(db, readable))];
+  const dead = [...unreadable, ...(await applyEvents(db, readable))];
   if (dead.length === 0) return;
   // After applying, which an outage of the database can stop: earlier, each attempt would write them again. Before the
   // offset is committed: a crash in between repeats them, so each is in the topic at least once.
   await deadLetters.send(PAYMENT_STATUS_DEAD_LETTERS.name, dead);
   eventsConsumed.inc({ outcome: 'dead_letter' }, dead.length);
-}
-
-interface ReadableMessage {
-  readonly message: Message;
-  readonly event: PaymentEventRow;
-}
-
-/**
- * Applies a batch. One event that the database refuses must not hold up its partition, so the batch is halved until that
- * event stands alone.
- * @returns a dead letter for each that could not be applied
- */
-async function applyOrIsolate(
-  db: PaymentEventConsumerOptions['db'],
-  batch: readonly ReadableMessage[],
-): Promise<OutgoingMessage[]> {
-  if (batch.length === 0) return [];
-  try {
-    const orphans = new Set(
-      await applyPaymentEvents(
-        db,
-        batch.map(({ event }) => event),
-      ),
-    );
-    eventsConsumed.inc({ outcome: 'applied' }, batch.length - orphans.size);
-    return batch
-      .filter(({ event }) => orphans.has(event.eventId))
-      .map(({ message, event: { orderId } }) =>
-        toDeadLetter(message, { code: 'unknown_order', reason: `there is no order ${orderId}` }),
-      );
-  } catch (error) {
-    if (!isDataFault(error)) throw error;
-    const [only] = batch;
-    if (batch.length === 1 && only) {
-      const reason = `the database refuses it: ${error.message}`;
-      return [toDeadLetter(only.message, { code: 'refused_by_database', reason })];
-    }
-    const half = Math.ceil(batch.length / 2);
-    const first = await applyOrIsolate(db, batch.slice(0, half));
-    return [...first, ...(await applyOrIsolate(db, batch.slice(half)))];
-  }
 }
 
 function readEvent(message: Message): { event: PaymentEventRow } | { fault: Fault } {

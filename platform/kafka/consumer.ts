@@ -19,14 +19,17 @@ import { withDeadline } from './with-deadline.ts';
  */
 const CHUNK = { count: 500, bytes: 1024 * 1024 };
 
+/** How long a partition pauses after an error, in ms. A fetch of the others, which may take a second, goes on first. */
+const RETRY = { min: 100, max: 1_000 };
+
 export interface ConsumeOptions extends KafkaOptions {
   readonly groupId: string;
   readonly topics: readonly Topic[];
   /** Topics that must exist beside the consumed ones. */
   readonly alsoCreate?: readonly Topic[];
   /**
-   * Handles messages of one partition, oldest first and 500 at most. After an error it gets them again, until it
-   * succeeds.
+   * Handles messages of one partition, oldest first and 500 at most. After an error it gets them again, and perhaps more,
+   * until it succeeds.
    */
   readonly onBatch: (messages: Message[]) => Promise<void>;
   readonly onState: (state: RoleState) => void;
@@ -45,10 +48,12 @@ export interface ConsumeOptions extends KafkaOptions {
  * - starting: creates topics, connects and joins the group. The first completed fetch after that makes it `running`.
  * - running: fetches, and gives each chunk to onBatch. An error of onBatch makes it `retrying`; a crash of kafkajs, or a
  *   broker that is silent for {@link KAFKA_MEMBER}.silence, makes it `restarting`.
- * - retrying: gives the same chunk to onBatch again, with back-off. It stays in the group. Success makes it `running`.
+ * - retrying: pauses the partitions whose chunks failed, and gives the chunks to onBatch again, with back-off. It stays in
+ *   the group, and the other partitions go on. When none waits it is `running`.
  * - restarting: drops the kafkajs consumer and waits, with back-off; then `starting` in the same process.
  *
- * Beside these the watchdog ends the process when the progress stands still although broker and dependencies are well.
+ * Beside these the watchdog ends the process when the progress stands still although broker and dependencies are well. A
+ * chunk that fails again and again is no standstill: another process would fail as well.
  */
 export function consume(options: ConsumeOptions): AsyncDisposable {
   const stack = new AsyncDisposableStack();
@@ -133,7 +138,8 @@ async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progres
     metadataMaxAge: METADATA_MAX_AGE,
     allowAutoTopicCreation: false,
   });
-  const { lost, noteSign, unwatch } = watchLink(consumer, options, progress);
+  const waits = createWaits(options.onState);
+  const { lost, noteSign, unwatch } = watchLink(consumer, { topics: options.topics, progress, waits });
   const start = async () => {
     await consumer.connect();
     noteSign();
@@ -142,7 +148,7 @@ async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progres
     await consumer.run({
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 3,
-      eachBatch: async (payload) => handleBatch(payload, options, signal, progress),
+      eachBatch: async (payload) => handleBatch(payload, { options, signal, progress, waits }),
     });
   };
   const starting = start();
@@ -156,7 +162,10 @@ async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progres
 }
 
 /** Only a completed fetch counts as progress. The first one after joining the group makes the consumer ready. */
-function watchLink(consumer: Consumer, options: ConsumeOptions, progress: Progress) {
+function watchLink(
+  consumer: Consumer,
+  { topics, progress, waits }: { topics: readonly Topic[]; progress: Progress; waits: Waits },
+) {
   const { CRASH, FETCH, GROUP_JOIN, HEARTBEAT } = consumer.events;
   const { promise: lost, reject } = Promise.withResolvers<never>();
   lost.catch(() => {});
@@ -168,13 +177,14 @@ function watchLink(consumer: Consumer, options: ConsumeOptions, progress: Progre
   for (const event of [FETCH, GROUP_JOIN, HEARTBEAT]) consumer.on(event, noteSign);
   consumer.on(GROUP_JOIN, () => {
     hasJoined = true;
+    waits.forget();
   });
   consumer.on(FETCH, () => {
     progress.fetched();
-    if (hasJoined) options.onState({ ready: true });
+    if (hasJoined) waits.report();
     hasJoined = false;
   });
-  consumer.on(CRASH, ({ payload }) => reject(explain(payload.error, options.topics)));
+  consumer.on(CRASH, ({ payload }) => reject(explain(payload.error, topics)));
   const silence = setInterval(() => {
     if (Date.now() - lastSign > KAFKA_MEMBER.silence) reject(new OutageError('no answer from the broker'));
   }, 1_000);
@@ -194,20 +204,54 @@ function explain(error: Error, topics: readonly Topic[]): Error {
   );
 }
 
-/** Gives one partition's messages to onBatch until all are handled, and stays in the group meanwhile. */
-async function handleBatch(
-  payload: EachBatchPayload,
-  options: ConsumeOptions,
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<void> {
+/** The partitions whose chunk has failed, with why. The consumer is ready when there is none. */
+function createWaits(onState: (state: RoleState) => void) {
+  const waits = new Map<string, { failures: number; reason: string }>();
+  const report = () => {
+    const [first] = waits.values();
+    onState(first ? { ready: false, reason: first.reason } : { ready: true });
+  };
+  return {
+    report,
+    /** @returns how often the chunk has failed */
+    begin(partition: string, reason: string): number {
+      const failures = (waits.get(partition)?.failures ?? 0) + 1;
+      waits.set(partition, { failures, reason });
+      report();
+      return failures;
+    },
+    end(partition: string): void {
+      waits.delete(partition);
+      report();
+    },
+    /** The group has shared out its partitions again: they may be another member's. */
+    forget: () => waits.clear(),
+  };
+}
+
+type Waits = ReturnType<typeof createWaits>;
+
+interface BatchContext {
+  readonly options: ConsumeOptions;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly waits: Waits;
+}
+
+/**
+ * Gives one partition's messages to onBatch, and stays in the group meanwhile. After an error the partition pauses, and
+ * what is left of it is fetched again. To wait here would hold up every partition that the same broker leads: kafkajs
+ * fetches again when all of a fetch is handled.
+ */
+async function handleBatch(payload: EachBatchPayload, context: BatchContext): Promise<void> {
   const { batch } = payload;
   const messages = messagesOf(batch);
   const chunks = inChunks(messages, CHUNK);
   for (const [index, chunk] of chunks.entries()) {
-    const handled = progress.begin();
+    if (context.signal.aborted || !payload.isRunning() || payload.isStale()) return;
+    const handled = context.progress.begin();
     try {
-      if (!(await handleChunk(chunk, payload, options, signal))) return;
+      if (!(await handleChunk(chunk, payload, context))) return;
       // Records that are no messages, such as a transaction's marker, may follow the last message.
       const next = chunks[index + 1]?.[0];
       payload.resolveOffset(next ? String(BigInt(next.offset) - 1n) : batch.lastOffset());
@@ -219,31 +263,28 @@ async function handleBatch(
   }
 }
 
-/** @returns false when the consumer stops, or the partition is another copy's, before the chunk was handled */
+/** @returns false when the chunk failed, and its partition pauses */
 async function handleChunk(
   chunk: Message[],
   payload: EachBatchPayload,
-  options: ConsumeOptions,
-  signal: AbortSignal,
+  { options, waits }: BatchContext,
 ): Promise<boolean> {
-  for (let failures = 1; !signal.aborted && payload.isRunning() && !payload.isStale(); failures++) {
-    // kafkajs sends heartbeats between batches only, and one attempt may take longer than the session.
-    const beating = setInterval(() => void payload.heartbeat().catch(() => {}), KAFKA_MEMBER.heartbeat);
-    try {
-      await options.onBatch(chunk);
-      options.onState({ ready: true });
-      return true;
-    } catch (error) {
-      options.onState({ ready: false, reason: describeError(error) });
-      options.log.warn({ err: error, failures }, 'a batch could not be handled; trying again');
-      await pause(backOff(failures, { min: 100, max: KAFKA_MEMBER.heartbeat }), signal);
-    } finally {
-      clearInterval(beating);
-    }
-    // Throws when the group has to rebalance.
-    await payload.heartbeat();
+  const { topic, partition } = payload.batch;
+  const place = `${topic}/${partition}`;
+  // kafkajs sends heartbeats between batches only, and one attempt may take longer than the session.
+  const beating = setInterval(() => void payload.heartbeat().catch(() => {}), KAFKA_MEMBER.heartbeat);
+  try {
+    await options.onBatch(chunk);
+    waits.end(place);
+    return true;
+  } catch (error) {
+    const failures = waits.begin(place, describeError(error));
+    options.log.warn({ err: error, failures, place }, 'a batch could not be handled; trying again');
+    setTimeout(payload.pause(), backOff(failures, RETRY)).unref();
+    return false;
+  } finally {
+    clearInterval(beating);
   }
-  return false;
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

@@ -119,3 +119,8 @@ export function refusalCode(error: unknown): string | undefined {
 export function isDataFault(error: unknown): error is Error {
   return error instanceof pg.DatabaseError && /^(22|23)/.test(error.code ?? '');
 }
+
+/** Whether a lock did not become free within `lock_timeout`. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '55P03';
+}

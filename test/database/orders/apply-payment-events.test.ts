@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { getOrder } from '#orders/order/get-orders.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { isOutage } from '#platform/process/classify-error.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import {
@@ -117,6 +119,52 @@ describe('payment events', () => {
       orders.flatMap((order) => [handle(messageOf(order, COMPLETED)), handle(messageOf(order, REFUNDED))]),
     );
     for (const order of orders) assert.equal(await shop.statusOf(order.orderId), 'refunded');
+  });
+
+  for (const [how, lock] of [
+    ['locked', 'select from orders where order_id = $1 for update'],
+    ['being changed', 'update orders set description = description where order_id = $1'],
+  ] as const) {
+    it(`of an order that is ${how} wait for it in their sequence, those of others are applied, and the holder is named`, async () => {
+      const [held, free] = [await place(), await place()];
+      const inboxed = await shop.count('inbox');
+      const holder = await shop.db.startTransaction().execute();
+      await holder.executeQuery(CompiledQuery.raw(lock, [held.orderId]));
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(holder);
+      const batch = [messageOf(held, COMPLETED), messageOf(free, COMPLETED), messageOf(held, REFUNDED)];
+      for (let attempt = 0; attempt < 2; attempt++) {
+        await assert.rejects(handle(...batch), (error: Error) => {
+          const where = `order ${held.orderId} is locked by process ${rows[0]?.pid} of PostgreSQL`;
+          assert.match(describeError(error), new RegExp(`^${where} \\(test, since 2\\S+Z\\): events wait`));
+          return isOutage(error);
+        });
+      }
+      assert.deepEqual(await outcomeOf(free), { status: 'paid', reason: null, events: ['created', 'paid'] });
+      assert.deepEqual(await outcomeOf(held), { status: 'created', reason: null, events: ['created'] });
+      assert.equal(await shop.count('inbox'), inboxed + 1);
+      await holder.rollback().execute();
+      await handle(...batch);
+      assert.equal(await shop.statusOf(held.orderId), 'refunded');
+      assert.equal(await shop.count('inbox'), inboxed + 3);
+    });
+  }
+
+  it('of a locked order stay together when the batch is taken apart around one that the database refuses', async () => {
+    const [held, free, other] = [await place(), await place(), await place()];
+    const holder = await shop.db.startTransaction().execute();
+    await sql`select from orders where order_id = ${held.orderId} for update`.execute(holder);
+    const bad = messageOf(other, COMPLETED);
+    const text = bad.value?.toString().replace('/decision"', String.raw`/\u0000"`) ?? '';
+    const batch = [
+      messageOf(held, COMPLETED),
+      { ...bad, value: Buffer.from(text) },
+      messageOf(free, COMPLETED),
+      messageOf(held, REFUNDED),
+    ];
+    await assert.rejects(handle(...batch), /is locked by/);
+    assert.equal(await shop.statusOf(free.orderId), 'paid');
+    assert.deepEqual(await outcomeOf(held), { status: 'created', reason: null, events: ['created'] });
+    await holder.rollback().execute();
   });
 
   it('never set an order’s time back, though their transaction began before a cancel that came first', async () => {

@@ -5,6 +5,8 @@ import { newId } from '#contracts/values/ids.ts';
 import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { getOrder, listOrders } from '#orders/order/get-orders.ts';
+import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
+import type { PaymentEventRow } from '#orders/payment-events/payment-events.queries.ts';
 import { findEnds, findEventsOfUser } from '#orders/stream/order-stream.queries.ts';
 import { findEventRows, findOutboxRows } from '#orders/timeline/timeline.queries.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
@@ -108,6 +110,8 @@ describe('each request of orders reads a bounded number of blocks', function () 
         { userId: GREEDY, orderId: idOf(16), traceparent: TRACEPARENT, idempotency: undefined },
         () => {},
       ),
+    'a payment event': async () => applyPaymentEvents(shop.db, [refundOf(idOf(24))]),
+    'a payment event of no order': async () => applyPaymentEvents(shop.db, [refundOf(newId())]),
   };
 
   const assertBounded = async () => {
@@ -128,6 +132,16 @@ describe('each request of orders reads a bounded number of blocks', function () 
     await client.query('analyze');
     await assertBounded();
   });
+});
+
+const refundOf = (orderId: string): PaymentEventRow => ({
+  eventId: newId(),
+  orderId,
+  rank: 2,
+  status: 'refunded',
+  failureReason: null,
+  partition: 0,
+  offset: '0',
 });
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest();

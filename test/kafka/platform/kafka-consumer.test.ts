@@ -88,6 +88,44 @@ describe('a consumer of Kafka', () => {
     await eventually('the next message', () => attempts.length === 4);
   });
 
+  it('goes on with its other partitions while one cannot be handled, is not ready, and ends no process', async () => {
+    const handled: string[] = [];
+    const states: RoleState[] = [];
+    const errors: Error[] = [];
+    let isRefused = true;
+    let attempts = 0;
+    let bad: number | undefined;
+    await using _consumer = start(
+      async (messages) => {
+        bad ??= messages.find(({ key }) => key === 'bad')?.partition;
+        if (messages[0]?.partition === bad) attempts += 1;
+        if (isRefused && messages[0]?.partition === bad) throw new Error('this cannot be handled');
+        handled.push(...messages.map(({ key }) => String(key)));
+      },
+      {
+        onState: (state) => states.push(state),
+        watchdog: { limit: 1_200, onStuck: (error) => errors.push(error) },
+      },
+    );
+    await send('bad');
+    await eventually('a second attempt', () => attempts > 1);
+    const before = attempts;
+    await eventually(
+      'twice as many attempts as being stuck takes, and messages of the other partition',
+      async () => {
+        await send(newId());
+        return attempts > before + 4 && handled.length > 4;
+      },
+    );
+    assert.deepEqual(states.at(-1), { ready: false, reason: 'this cannot be handled' });
+    assert.deepEqual(errors, []);
+    isRefused = false;
+    await eventually(
+      'the rest, and readiness',
+      () => handled.includes('bad') && states.at(-1)?.ready === true,
+    );
+  });
+
   it('that takes over from another gets what that one did not handle, and nothing that it did', async () => {
     const handled: Message[] = [];
     const failed: Message[] = [];

@@ -1,0 +1,26 @@
+import { sql } from 'kysely';
+import type { Database } from '../schema.ts';
+
+/** An order whose row is locked, and who locks it, as far as the role `orders` may see. */
+export interface LockedOrder {
+  readonly orderId: string;
+  /** Null when several transactions share the lock, when a prepared transaction has it, or when it is free again. */
+  readonly pid: number | null;
+  readonly application: string | null;
+  readonly since: Date | null;
+}
+
+/**
+ * Finds who locks orders. PostgreSQL has no list of row locks: a locked row holds the id of the transaction that has
+ * locked it, and each transaction holds a lock on its own id.
+ */
+export async function findLockHolders(db: Database, orderIds: readonly string[]): Promise<LockedOrder[]> {
+  const { rows } = await sql<LockedOrder>`
+    select order_id, pg_locks.pid, nullif(application_name, '') as application, xact_start as since
+    from orders
+    left join pg_locks on locktype = 'transactionid' and transactionid = orders.xmax and granted
+    left join pg_stat_activity on pg_stat_activity.pid = pg_locks.pid
+    where order_id = any(${orderIds}::uuid[])
+    order by order_id`.execute(db);
+  return rows;
+}
