@@ -8,6 +8,7 @@ import { limitStreams } from '#platform/http/limit-streams.ts';
 import { createApp, listenOptions, serve } from '#platform/http/serve.ts';
 import { capacity } from '#platform/process/capacity.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
+import { allowHosts } from './allow-hosts.ts';
 import { allowOrigins } from './allow-origins.ts';
 import { dashboardRoutes, notFoundPage } from './dashboard.routes.ts';
 import { devIdentity } from './dev-identity.ts';
@@ -35,6 +36,7 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
   app.proxy = config.TRUSTED_PROXIES > 0;
   app.maxIpsCount = config.TRUSTED_PROXIES;
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
+  if (config.IDENTITY === 'dev') app.use(allowHosts(config.ALLOWED_HOSTS));
   app.use(allowOrigins(config.CORS_ORIGINS));
   const jwt = config.IDENTITY === 'jwt';
   if (jwt) app.use(limitByAddress(config.RATE_LIMIT_PER_ADDRESS));

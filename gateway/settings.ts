@@ -25,6 +25,8 @@ const environment = processSettings.extend({
   TEMPORAL_NAMESPACE: z.string().default('gozon'),
   CURRENCY: currency.default('EUR'),
   IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
+  /** With IDENTITY=dev: names that it answers to beside addresses and localhost, comma-separated. */
+  ALLOWED_HOSTS: list.transform((names) => names.map((name) => name.toLowerCase())),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   JWT_ALGORITHMS: z

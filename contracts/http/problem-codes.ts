@@ -23,6 +23,7 @@ export const PROBLEM_CODES = {
   events_purged: { status: 410, title: 'These events are no longer kept' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  host_not_allowed: { status: 421, title: 'The gateway does not serve this host name' },
   invalid_body: { status: 422, title: 'The body is not valid' },
   idempotency_key_reused: { status: 422, title: 'This key was used for a different request' },
   currency_not_supported: { status: 422, title: 'The shop uses another currency' },

@@ -27,6 +27,11 @@ export const problems = {
     new Problem('missing_identity', { detail }),
   invalidToken: (detail: string) =>
     new Problem('missing_identity', { detail, headers: { 'WWW-Authenticate': 'Bearer' } }),
+  hostNotAllowed: () =>
+    new Problem('host_not_allowed', {
+      detail:
+        'With IDENTITY=dev the gateway serves addresses, localhost, and the host names in its setting ALLOWED_HOSTS.',
+    }),
   forbidden: () => invalidFields('forbidden', [{ field: 'userId', message: 'must be your own' }]),
   operatorOnly: () =>
     new Problem('operator_only', { detail: 'Your token needs "operator" among its roles.' }),

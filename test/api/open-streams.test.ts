@@ -22,7 +22,7 @@ describe('open streams', () => {
     assert.equal(await openStreams(), 20);
     await Promise.all(streams.map(async (stream) => stream[Symbol.asyncDispose]()));
     const socket = openSocket(second().gateway.url);
-    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: gozon\r\nX-User-Id: ${randomUUID()}\r\n\r\n`);
+    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: localhost\r\nX-User-Id: ${randomUUID()}\r\n\r\n`);
     await eventually('it to be followed', async () => (await openStreams()) === 1);
     socket.resetAndDestroy();
     await eventually('the streams to end', async () => (await openStreams()) === 0);
@@ -126,7 +126,9 @@ describe('open streams', () => {
     socket.pause();
     socket.on('error', () => {});
     const resume = from.lastEventId === undefined ? '' : `Last-Event-ID: ${from.lastEventId}\r\n`;
-    socket.write(`GET /api/orders/events HTTP/1.1\r\nHost: gozon\r\nX-User-Id: ${userId}\r\n${resume}\r\n`);
+    socket.write(
+      `GET /api/orders/events HTTP/1.1\r\nHost: localhost\r\nX-User-Id: ${userId}\r\n${resume}\r\n`,
+    );
     return socket;
   }
 

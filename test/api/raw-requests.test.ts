@@ -17,7 +17,7 @@ describe('a request that no HTTP client sends', () => {
   const order = async (userId: string, ...headers: string[]) =>
     sendLines(system().client.baseUrl, [
       'POST /api/orders HTTP/1.1',
-      'Host: gozon',
+      'Host: localhost',
       'Connection: close',
       `X-User-Id: ${userId}`,
       'Content-Type: application/json',
@@ -105,7 +105,7 @@ describe('a request that no HTTP client sends', () => {
   it('refuses more than 16 KiB of headers, in one or in many', async () => {
     const many = Array.from({ length: 400 }, (_, index) => `X-Header-${index}: ${'x'.repeat(60)}`);
     for (const headers of [[`X-Long: ${'x'.repeat(17_000)}`], many]) {
-      const reply = await send('GET /api/orders HTTP/1.1', 'Host: gozon', ...headers);
+      const reply = await send('GET /api/orders HTTP/1.1', 'Host: localhost', ...headers);
       assert.deepEqual([reply.status, reply.body['code']], [431, 'headers_too_large']);
       assert.match(reply.all, /content-type: application\/problem\+json/i);
     }
@@ -120,7 +120,7 @@ describe('a request that no HTTP client sends', () => {
     const { userId } = await openCustomer(system(), 0n);
     const reply = await send(
       'GET http://169.254.0.1/api/orders HTTP/1.1',
-      'Host: gozon',
+      'Host: localhost',
       'Connection: close',
       `X-User-Id: ${userId}`,
     );
@@ -146,20 +146,20 @@ describe('a slow client', () => {
   after(async () => stack.disposeAsync());
 
   it('answers 408 to a client that is slow with the headers', async () => {
-    const reply = await slowly('GET /api/orders HTTP/1.1\r\nHost: gozon\r\nX-Slow: ', 'x');
+    const reply = await slowly('GET /api/orders HTTP/1.1\r\nHost: localhost\r\nX-Slow: ', 'x');
     assert.deepEqual([reply.status, reply.body['code']], [408, 'request_timeout']);
   });
 
   it('answers 408 to a client that is slow with the body', async () => {
     const reply = await slowly(
-      'POST /api/orders HTTP/1.1\r\nHost: gozon\r\nContent-Length: 900\r\n\r\n',
+      'POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n',
       'x',
     );
     assert.deepEqual([reply.status, reply.body['code']], [408, 'request_timeout']);
   });
 
   it('answers 408, not 504, to a client that stops within the body', async () => {
-    const reply = await slowly('POST /quick HTTP/1.1\r\nHost: gozon\r\nContent-Length: 900\r\n\r\n', '');
+    const reply = await slowly('POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n', '');
     assert.deepEqual([reply.status, reply.body['code']], [408, 'request_timeout']);
   });
 

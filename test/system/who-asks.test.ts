@@ -37,7 +37,7 @@ describe('a service behind the gateway', () => {
     const body = JSON.stringify({ amount: 1 });
     const reply = await sendLines(system().client.baseUrl, [
       'POST /api/orders HTTP/1.1',
-      'Host: gozon',
+      'Host: localhost',
       'Connection: close',
       `X-User-Id: ${thief.userId}`,
       'X-Service-Secret: stolen',
@@ -57,7 +57,7 @@ describe('a service behind the gateway', () => {
     const [victim, thief] = [randomUUID(), randomUUID()];
     const reply = await sendLines(system().client.baseUrl, [
       'GET /api/orders HTTP/1.1',
-      'Host: gozon',
+      'Host: localhost',
       'Connection: close',
       `X-User-Id: ${thief}`,
       `X-User-Id: ${victim}`,

@@ -11,6 +11,7 @@ const EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   invalid_parameter: problems.invalidParameter(unknownField('limmit')),
   missing_identity: problems.missingIdentity(),
   forbidden: problems.forbidden(),
+  host_not_allowed: problems.hostNotAllowed(),
   operator_only: problems.operatorOnly(),
   not_found: problems.notFound('/api/order'),
   order_not_found: problems.orderNotFound(),

@@ -32,6 +32,7 @@ const schema = z.object({
 /** Passed on to the gateway, which checks them itself. */
 const GATEWAY_SETTINGS = [
   'IDENTITY',
+  'ALLOWED_HOSTS',
   'JWT_ISSUER',
   'JWT_AUDIENCE',
   'JWT_ALGORITHMS',
