@@ -8,6 +8,7 @@ import type { WatchProgressOptions } from '../process/watch-progress.ts';
 import { backOff } from '../timing/back-off.ts';
 import { METADATA_MAX_AGE, connect, messagesOf, stopAfter } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import { inChunks } from './in-chunks.ts';
 import { ensureTopics } from './topics.ts';
 import { withDeadline } from './with-deadline.ts';
@@ -76,7 +77,8 @@ export function consume(options: ConsumeOptions): AsyncDisposable {
         const before = progress.value();
         try {
           await runConsumer(options, signal, progress);
-        } catch (error) {
+        } catch (reason) {
+          const error = explain(reason, options);
           if (error instanceof UnknownCompression) unreadableAt = progress.value();
           failures = progress.value() === before ? failures + 1 : 1;
           options.onState({ ready: false, reason: describeError(error) });
@@ -139,7 +141,7 @@ async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progres
     allowAutoTopicCreation: false,
   });
   const waits = createWaits(options.onState);
-  const { lost, noteSign, unwatch } = watchLink(consumer, { topics: options.topics, progress, waits });
+  const { lost, noteSign, unwatch } = watchLink(consumer, progress, waits);
   const start = async () => {
     await consumer.connect();
     noteSign();
@@ -162,10 +164,7 @@ async function runConsumer(options: ConsumeOptions, signal: AbortSignal, progres
 }
 
 /** Only a completed fetch counts as progress. The first one after joining the group makes the consumer ready. */
-function watchLink(
-  consumer: Consumer,
-  { topics, progress, waits }: { topics: readonly Topic[]; progress: Progress; waits: Waits },
-) {
+function watchLink(consumer: Consumer, progress: Progress, waits: Waits) {
   const { CRASH, FETCH, GROUP_JOIN, HEARTBEAT } = consumer.events;
   const { promise: lost, reject } = Promise.withResolvers<never>();
   lost.catch(() => {});
@@ -184,7 +183,7 @@ function watchLink(
     if (hasJoined) waits.report();
     hasJoined = false;
   });
-  consumer.on(CRASH, ({ payload }) => reject(explain(payload.error, topics)));
+  consumer.on(CRASH, ({ payload }) => reject(payload.error));
   const silence = setInterval(() => {
     if (Date.now() - lastSign > KAFKA_MEMBER.silence) reject(new OutageError('no answer from the broker'));
   }, 1_000);
@@ -195,9 +194,10 @@ class UnknownCompression extends Error {
   override name = 'UnknownCompression';
 }
 
-function explain(error: Error, topics: readonly Topic[]): Error {
-  if (error.name !== 'KafkaJSNotImplemented') return error;
+function explain(error: unknown, { topics, groupId }: ConsumeOptions): unknown {
   const names = topics.map(({ name }) => name).join(', ');
+  const isUnknown = error instanceof Error && error.name === 'KafkaJSNotImplemented';
+  if (!isUnknown) return explainRefusal(error, { right: 'Read', topic: names, groupId });
   return new UnknownCompression(
     `the next messages cannot be decompressed (${error.message}): set compression.type=uncompressed on ${names}, and move the group past them`,
     { cause: error },

@@ -1,6 +1,7 @@
 import { KAFKA_SEND } from '#contracts/values/deadlines.ts';
 import { METADATA_MAX_AGE, connect } from './connect.ts';
 import type { KafkaOptions, OutgoingMessage, Producer } from './connect.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import { inChunks } from './in-chunks.ts';
 import { withDeadline } from './with-deadline.ts';
 
@@ -50,7 +51,7 @@ export function openProducer(options: KafkaOptions): MessageProducer {
     } catch (error) {
       if (current === mine) current = undefined;
       void close(mine);
-      throw error;
+      throw explainRefusal(error, { right: 'Write', topic });
     }
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { KAFKA_FETCH } from '#contracts/values/deadlines.ts';
 import { connect, messagesOf, stopAfter } from './connect.ts';
 import type { KafkaOptions, Message } from './connect.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import { deleteGroup } from './topics.ts';
 import type { OffsetRange } from './topics.ts';
 import { withDeadline } from './with-deadline.ts';
@@ -101,6 +102,8 @@ export async function* readUpTo(options: ReadOptions): AsyncGenerator<Message[]>
       if (next >= (ends.get(partition) ?? next)) ends.delete(partition);
       release();
     }
+  } catch (error) {
+    throw explainRefusal(error, { right: 'Read', topic, groupId: groupId ?? ownGroup });
   } finally {
     clearTimeout(timer);
     ends.clear();

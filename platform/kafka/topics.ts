@@ -1,6 +1,7 @@
 import { KAFKA_FETCH, KAFKA_SEND } from '#contracts/values/deadlines.ts';
 import { connect } from './connect.ts';
 import type { Admin, KafkaOptions, Topic } from './connect.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import { withDeadline } from './with-deadline.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function ensureTopics(options: KafkaOptions, topics: readonly Topic
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topic.name));
     if (missing.length === 0) return;
-    await admin.createTopics({
+    const creating = admin.createTopics({
       waitForLeaders: true,
       topics: missing.map(({ name, partitions, retention }) => ({
         topic: name,
@@ -34,6 +35,10 @@ export async function ensureTopics(options: KafkaOptions, topics: readonly Topic
           ...(retention === undefined ? [] : [{ name: 'retention.ms', value: String(retention) }]),
         ],
       })),
+    });
+    const names = missing.map(({ name }) => name).join(', ');
+    await creating.catch((error: unknown) => {
+      throw explainRefusal(error, { right: 'Create', topic: names });
     });
   });
 }
