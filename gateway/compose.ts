@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { api } from '#contracts/http/api.ts';
 import { isStreamed } from '#contracts/http/route-contract.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
+import { KEEP_ALIVE } from '#contracts/values/deadlines.ts';
 import { limitStreams } from '#platform/http/limit-streams.ts';
 import { createApp, listenOptions, serve } from '#platform/http/serve.ts';
 import { capacity } from '#platform/process/capacity.ts';
@@ -78,7 +79,7 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
   );
   for (const router of [dashboard, docs, forwarded]) app.use(router.routes()).use(router.allowedMethods());
   app.use(notFoundPage);
-  stack.use(await serve(app, { ...listenOptions(config), log, signal }));
+  stack.use(await serve(app, { ...listenOptions(config), log, signal, keepAlive: KEEP_ALIVE.edge }));
 }
 
 function tokenSettings({ config, log, health, stack }: GatewayContext): JwtSettings {

@@ -123,6 +123,8 @@ function limitConnecting({ socket }: ClientRequest, timeout: number): void {
 function keepConnection(reply: IncomingMessage, toClient: ServerResponse): void {
   delete reply.headers['keep-alive'];
   reply.headers.connection = toClient.shouldKeepAlive ? 'keep-alive' : 'close';
+  // Node adds it only to a reply whose Connection header is its own. A client ends an idle connection before it.
+  if (toClient.shouldKeepAlive) reply.headers['keep-alive'] = `timeout=${KEEP_ALIVE.edge / 1_000}`;
 }
 
 function endWithService(reply: IncomingMessage, toClient: ServerResponse): void {

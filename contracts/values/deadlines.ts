@@ -61,10 +61,11 @@ export const TEMPORAL_CONNECT = 10_000;
 export const UPSTREAM_TIMEOUT = 10_000;
 
 /**
- * How long an idle connection between gateway and service is kept by each side. The service keeps it longer, so that it
- * never closes a connection on which the gateway is sending a request.
+ * How long an idle connection is kept: between gateway and service by each side, and by the gateway's `edge` to its clients.
+ * The server keeps it longer than its client, so that it never closes a connection on which a request is being sent. The
+ * edge outlasts load balancers, which end an idle connection after 60 s (nginx, AWS) or 600 s (Google Cloud).
  */
-export const KEEP_ALIVE = { gateway: 30_000, service: 65_000 } as const;
+export const KEEP_ALIVE = { gateway: 30_000, service: 65_000, edge: 620_000 } as const;
 
 /** How long a client may take to send the headers, and the whole request. */
 export const RECEIVE = { headers: 10_000, request: 15_000 } as const;

@@ -105,6 +105,8 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
   /** How long requests are still accepted after that, in ms. */
   readonly drain?: number;
+  /** How long an idle connection is kept, in ms. */
+  readonly keepAlive?: number;
   /** For receiving a request, in ms; other than the usual in tests. */
   readonly deadlines?: { readonly headers: number; readonly request: number };
 }
@@ -121,7 +123,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
   const { headers, request } = options.deadlines ?? RECEIVE;
   const server = createServer(
     {
-      keepAliveTimeout: KEEP_ALIVE.service,
+      keepAliveTimeout: options.keepAlive ?? KEEP_ALIVE.service,
       headersTimeout: headers,
       requestTimeout: request,
       // By default Node checks every 30 s only, which would make a deadline of 10 s one of up to 40 s.

@@ -56,6 +56,12 @@ describe('the gateway', () => {
     });
   });
 
+  it('tells with each reply, its own or a service’s, how long it keeps an idle connection', async () => {
+    for (const where of ['/openapi.json', '/api/orders', '/api/none']) {
+      assert.equal((await ask(where)).headers.get('keep-alive'), 'timeout=620', where);
+    }
+  });
+
   it('answers the preflight request of a configured origin without an identity', async () => {
     for (const origin of [SHOP, 'http://localhost:5173']) {
       const reply = await fetch(new URL('/api/orders', gateway), {

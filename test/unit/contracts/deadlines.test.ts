@@ -41,6 +41,7 @@ const nested: [inner: string, ms: number, outer: string, ms: number][] = [
   ['a heartbeat', KAFKA_MEMBER.heartbeat, 'the session', KAFKA_MEMBER.session],
   ['the session', KAFKA_MEMBER.session, 'the silence limit', KAFKA_MEMBER.silence],
   ['the gateway’s keep-alive', KEEP_ALIVE.gateway, 'the service’s', KEEP_ALIVE.service],
+  ['a load balancer’s keep-alive', 600_000, 'the gateway’s to it', KEEP_ALIVE.edge],
   ['receiving the headers', RECEIVE.headers, 'receiving the request', RECEIVE.request],
   ['activities that stop', SHUTDOWN.activities, 'the worker that stops', SHUTDOWN.worker],
   ['relay and worker that stop', WORKFLOW_START + SHUTDOWN.worker, 'the grace', STOP_GRACE],
