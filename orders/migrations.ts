@@ -7,6 +7,7 @@ import * as cancelTime from './migrations/0006-cancel-time.ts';
 import * as workflowOutbox from './migrations/0007-workflow-outbox.ts';
 import * as ordersByStatus from './migrations/0008-orders-by-status.ts';
 import * as ordersUndecided from './migrations/0008-orders-undecided.ts';
+import * as outboxTurns from './migrations/0008-outbox-turns.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const ordersMigrations = {
@@ -19,4 +20,5 @@ export const ordersMigrations = {
   '0007-workflow-outbox': workflowOutbox,
   '0008-orders-by-status': ordersByStatus,
   '0008-orders-undecided': ordersUndecided,
+  '0008-outbox-turns': outboxTurns,
 };

@@ -75,6 +75,8 @@ CREATE TABLE outbox (
   sweeps integer NOT NULL DEFAULT 0,
   workflow_id text,
   payload jsonb,
+  fairness_key text,
+  turn bigint,
   CONSTRAINT outbox_pkey PRIMARY KEY (outbox_id),
   CONSTRAINT outbox_order_id_kind_key UNIQUE (order_id, kind),
   CONSTRAINT outbox_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
@@ -82,7 +84,9 @@ CREATE TABLE outbox (
 
 CREATE UNIQUE INDEX one_row_a_workflow ON outbox USING btree (workflow_id, kind);
 
-CREATE INDEX outbox_due ON outbox USING btree (due_at) WHERE dispatched_at IS NULL;
+CREATE INDEX outbox_turns ON outbox USING btree (turn, due_at) WHERE dispatched_at IS NULL;
+
+CREATE INDEX outbox_turns_of_key ON outbox USING btree (fairness_key, turn) WHERE dispatched_at IS NULL AND turn IS NOT NULL;
 
 CREATE TABLE inbox (
   event_id text NOT NULL,
@@ -101,6 +105,8 @@ CREATE TABLE purged_order_events (
 CREATE UNIQUE INDEX one_row ON purged_order_events USING btree ((true));
 
 CREATE SEQUENCE order_event_position OWNED BY order_events.position;
+
+CREATE SEQUENCE outbox_turn OWNED BY outbox.turn;
 
 CREATE OR REPLACE FUNCTION public.idempotency_begin(p_scope text, p_key text, p_request_hash bytea)
  RETURNS jsonb
@@ -235,12 +241,11 @@ AS $function$
 
 CREATE OR REPLACE FUNCTION public.enqueue_workflow(p_kind text, p_workflow_id text, p_payload jsonb, p_traceparent text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-      insert into outbox (kind, workflow_id, payload, traceparent)
-        values (p_kind, p_workflow_id, p_payload, p_traceparent)
-        on conflict do nothing
-    $function$;
+    begin
+      perform enqueue_workflow(p_kind, p_workflow_id, p_payload, p_traceparent, p_payload ->> 'userId');
+    end $function$;
 
 CREATE OR REPLACE FUNCTION public.may_place_order(p_user_id uuid, p_most integer, p_key text)
  RETURNS boolean
@@ -259,6 +264,23 @@ AS $function$
           select from idempotency_keys where scope = p_user_id || ' place order' and key = p_key
         );
     end $function$;
+
+CREATE OR REPLACE FUNCTION public.enqueue_workflow(p_kind text, p_workflow_id text, p_payload jsonb, p_traceparent text, p_fairness_key text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+      insert into outbox (kind, workflow_id, payload, traceparent, fairness_key, turn)
+        select p_kind, p_workflow_id, p_payload, p_traceparent, p_fairness_key,
+               case when p_fairness_key is not null then greatest(last_value, 1 + (
+                 select turn from outbox
+                 where dispatched_at is null and turn is not null
+                   and (fairness_key, turn) >= (p_fairness_key, last_value)
+                   and (fairness_key, turn) <= (p_fairness_key, 9223372036854775807)
+                 order by fairness_key desc, turn desc limit 1
+               )) end
+        from outbox_turn
+        on conflict do nothing
+    $function$;
 
 CREATE VIEW orders_to_pay AS
  SELECT order_id,
@@ -315,7 +337,7 @@ CREATE TRIGGER serve_older_copies BEFORE INSERT ON outbox FOR EACH ROW EXECUTE F
 
 GRANT SELECT ON outbox TO workflows;
 
-GRANT UPDATE (due_at, attempts, last_error, run_id, started_eagerly, dispatched_at) ON outbox TO workflows;
+GRANT UPDATE (due_at, attempts, last_error, run_id, started_eagerly, dispatched_at, turn) ON outbox TO workflows;
 
 GRANT SELECT ON orders_to_pay TO workflows;
 
@@ -324,3 +346,7 @@ GRANT SELECT ON decided_orders TO workflows;
 GRANT SELECT ON orders_undecided TO workflows;
 
 GRANT SELECT ON orders_to_reconcile TO workflows;
+
+GRANT SELECT ON outbox_turn TO workflows;
+
+GRANT UPDATE ON outbox_turn TO workflows;

@@ -21,6 +21,8 @@ const RELIED_ON = {
   standard_conforming_strings: 'on',
   array_nulls: 'on',
   transform_null_equals: 'off',
+  // A plan without the values may read a whole table for a page of it.
+  plan_cache_mode: 'auto',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
   lock_timeout: '0',

@@ -55,7 +55,7 @@ describe('the outbox of orders', () => {
     const file = readFileSync(path.join(CHECKOUT, 'workflows/relay/outbox.sql'), 'utf8');
     const body = /function enqueue_workflow[^$]*\$\$([^$]*)\$\$/.exec(file)?.[1];
     const { rows: found } = await sql<{ prosrc: string }>`
-      select prosrc from pg_proc where proname = 'enqueue_workflow'`.execute(shop.db);
+      select prosrc from pg_proc where proname = 'enqueue_workflow' and pronargs = 5`.execute(shop.db);
     const words = (text = '') => text.split(/\s+/).filter(Boolean);
     assert.ok(body);
     assert.deepEqual(words(found[0]?.prosrc), words(body));

@@ -15,7 +15,7 @@ describe('the role workflows in the orders database', () => {
       'select * from orders_to_pay',
       'select * from orders_to_reconcile',
       'select * from outbox for update skip locked',
-      `update outbox set due_at = now(), attempts = 1, last_error = '', run_id = '', started_eagerly = true, dispatched_at = now()`,
+      `update outbox set due_at = now(), attempts = 1, last_error = '', run_id = '', started_eagerly = true, dispatched_at = now(), turn = null`,
     ]);
   });
 

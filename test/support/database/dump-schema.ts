@@ -58,7 +58,7 @@ const STATEMENTS = `
       format('GRANT %s ON FUNCTION %s TO %s', privilege_type, signature, grantee::regrole)
     from functions, aclexplode(proacl) where grantee <> 0 and grantee <> current_role::regrole
     union all
-    select 8, relations.oid, 0, privilege_type || grantee,
+    select case relkind when 'S' then 9 else 8 end, relations.oid, 0, privilege_type || grantee,
       format('GRANT %s ON %s TO %s', privilege_type, relname, grantee::regrole)
     from relations, aclexplode(relacl) where grantee <> current_role::regrole
     union all
