@@ -108,6 +108,20 @@ export const getOrderRoute = defineRoute({
   problems: ['order_not_found'],
 });
 
+/** OpenAPI 3.1 has no word for one item of a stream: validators take the schema of an event stream for that of one event. */
+const orderEvent = z
+  .object({
+    event: z.literal('order'),
+    id: eventId.meta({ description: 'The Last-Event-ID to resume with.' }),
+    data: withJsonSchema(z.string(), {
+      type: 'string',
+      description: 'The order after the change.',
+      contentMediaType: 'application/json',
+      contentSchema: { $ref: '#/components/schemas/Order' },
+    }),
+  })
+  .meta({ id: 'OrderEvent' });
+
 export const followOrdersRoute = defineRoute({
   ...ROUTES.followOrders,
   tag: 'Orders',
@@ -119,8 +133,8 @@ export const followOrdersRoute = defineRoute({
   headers: z.object({ 'last-event-id': eventId.optional() }),
   reply: {
     status: 200,
-    description: 'A stream without an end.',
-    schema: z.string(),
+    description: 'A stream without an end, of such events.',
+    schema: orderEvent,
     contentType: 'text/event-stream',
   },
   problems: ['events_purged'],

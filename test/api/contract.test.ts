@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { ApiReply, ApiRequest } from '#contracts/client/call.ts';
 import type { Customer } from '#contracts/client/customer.ts';
 import { api } from '#contracts/http/api.ts';
@@ -129,9 +130,13 @@ describe('the OpenAPI document', () => {
     }
     const opened = { method: 'POST', path: '/api/payments/accounts' } as const;
     fits('openAccount', await system().client.as(randomUUID()).send(opened));
-    const followed = await followOne(customer);
+    const followed = await followOne(customer, system().client.baseUrl);
+    const event = validatorOf(
+      `#/paths/${escaped('/api/orders/events')}/get/responses/200/content/text~1event-stream/schema`,
+    );
+    assert.ok(event(followed), JSON.stringify(event.errors));
     const order = validatorOf('#/components/schemas/Order');
-    assert.ok(order(JSON.parse(toJson(followed))), JSON.stringify(order.errors));
+    assert.ok(order(JSON.parse(followed.data)), JSON.stringify(order.errors));
     // Every route has a request above.
     assert.deepEqual(
       [...Object.keys(requestsOf), 'openAccount', 'followOrders'].toSorted(),
@@ -207,9 +212,16 @@ describe('Swagger UI', () => {
   });
 });
 
-async function followOne(customer: Customer): Promise<unknown> {
-  await using stream = await customer.follow();
-  await customer.placeOrder({ amount: 1n });
-  for await (const { order } of stream) return order;
-  throw new Error('the stream ended');
+async function followOne({ userId }: Customer, baseUrl: string) {
+  const stop = new AbortController();
+  const { body } = await fetch(new URL('/api/orders/events', baseUrl), {
+    headers: { 'X-User-Id': userId, 'Last-Event-ID': '0' },
+    signal: stop.signal,
+  });
+  assert.ok(body);
+  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  const { value } = await events.getReader().read();
+  stop.abort();
+  assert.ok(value);
+  return value;
 }

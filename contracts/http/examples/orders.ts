@@ -121,9 +121,7 @@ export const ordersExamples: Examples = {
   placeOrder: { body: { amount: 1999, description: 'A book' }, reply: created },
   listOrders: { reply: { items: [paid], nextCursor: null } },
   getOrder: { reply: paid },
-  followOrders: {
-    reply: `: connected\nid: 788\n\nevent: order\nid: 789\ndata: ${JSON.stringify(created)}\n\n`,
-  },
+  followOrders: { reply: { event: 'order', id: '789', data: JSON.stringify(created) } },
   getTimeline: { reply: timeline },
   cancelOrder: { reply: cancelling },
 };

@@ -11,6 +11,7 @@ interface Content {
   readonly examples?: Record<string, { value: { code: string; status: number } }>;
 }
 interface Operation {
+  readonly parameters?: { name: string; example?: unknown; schema: { example?: unknown } }[];
   readonly requestBody?: { content: Record<string, Content> };
   readonly responses: Record<string, { content?: Record<string, Content> }>;
 }
@@ -50,6 +51,11 @@ describe('the examples in the OpenAPI document', () => {
       const type = reply.contentType ?? 'application/json';
       const example = operation.responses[reply.status]?.content?.[type]?.example;
       fits(`${pointer}/responses/${reply.status}/content/${type.replace('/', '~1')}/schema`, example);
+    });
+
+    it(`show no cursor of ${id}: it is signed for one user, and anyone else's is refused`, () => {
+      const shown = operation?.parameters?.find(({ name }) => name === 'cursor');
+      assert.deepEqual([shown?.example, shown?.schema.example], [undefined, undefined]);
     });
 
     it(`show each refusal of ${id}`, () => {
