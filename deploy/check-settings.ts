@@ -1,6 +1,7 @@
 // The first one-shot of docker-compose.yml. Everything else waits for it, since PostgreSQL keeps the password of its
 // first start.
 import { z } from 'zod';
+import { signingKeysSetting } from '#platform/process/signing-keys.ts';
 import { rolePasswords, secret } from './passwords.ts';
 import { runOnce } from './run-once.ts';
 
@@ -9,6 +10,7 @@ const settings = z
     ENVIRONMENT: z.enum(['dev', 'production'], { error: 'must be dev or production' }),
     IDENTITY: z.string(),
     SERVICE_SECRET: secret,
+    SIGNING_KEYS: signingKeysSetting,
     POSTGRES_PASSWORD: secret,
     ...rolePasswords,
   })

@@ -10,6 +10,7 @@ import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { enforceRetention } from '#platform/postgres/enforce-retention.ts';
 import { listen } from '#platform/postgres/listen.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { storeSigningKeys } from '#platform/postgres/signing-keys.queries.ts';
 import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
@@ -43,6 +44,7 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
   const migrated = migrateWhenPossible({
     ...database,
     migrations: ordersMigrations,
+    afterwards: async (owner) => storeSigningKeys(owner, config.SIGNING_KEYS),
     onState: onState.schema,
     signal,
   });
@@ -80,6 +82,7 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
       db,
       kafka,
       deadLetters,
+      signingKeys: config.SIGNING_KEYS,
       onState: onState.consumer,
       onProgress: health.role(HEALTH_ROLES.consumerProgress),
       hintChanged: hints.ordersChanged,

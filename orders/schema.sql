@@ -104,6 +104,15 @@ CREATE TABLE purged_order_events (
 
 CREATE UNIQUE INDEX one_row ON purged_order_events USING btree ((true));
 
+CREATE TABLE signing_keys (
+  place smallint NOT NULL,
+  inner_pad bytea NOT NULL,
+  outer_pad bytea NOT NULL,
+  CONSTRAINT signing_keys_pkey PRIMARY KEY (place),
+  CONSTRAINT signing_keys_inner_pad_check CHECK (length(inner_pad) = 64),
+  CONSTRAINT signing_keys_outer_pad_check CHECK (length(outer_pad) = 64)
+);
+
 CREATE SEQUENCE order_event_position OWNED BY order_events.position;
 
 CREATE SEQUENCE outbox_turn OWNED BY outbox.turn;
@@ -153,10 +162,10 @@ AS $function$
         return;
       end if;
       insert into orders (order_id, user_id, amount, currency, description)
-        values (p_order_id, p_user_id, p_amount, p_currency, p_description)
+        values (coalesce(p_order_id, uuidv7()), p_user_id, p_amount, p_currency, p_description)
         returning * into v_order;
-      perform enqueue_workflow('pay', 'order-' || p_order_id, payment_payload(v_order), p_traceparent);
-      insert into order_events (order_id, user_id, status) values (p_order_id, p_user_id, v_order.status);
+      perform enqueue_order_workflow('pay', v_order, p_traceparent);
+      insert into order_events (order_id, user_id, status) values (v_order.order_id, p_user_id, v_order.status);
       reply := to_jsonb(v_order);
       perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
     end $function$;
@@ -204,10 +213,10 @@ AS $function$
         raise exception '%', v_order.status using errcode = 'GZ006';
       end if;
       if v_order.cancel_requested_at is null then
-        v_now := greatest(clock_timestamp(), v_order.updated_at);
+        v_now := greatest(clock_timestamp(), v_order.updated_at + interval '1 millisecond');
         update orders set cancel_requested_at = v_now, updated_at = v_now
           where order_id = p_order_id returning * into v_order;
-        perform enqueue_workflow('cancel', 'cancel-' || p_order_id, payment_payload(v_order), p_traceparent);
+        perform enqueue_order_workflow('cancel', v_order, p_traceparent);
         insert into order_events (order_id, user_id, status, created_at, detail)
           values (p_order_id, p_user_id, v_order.status, v_now, '{"cancelRequested": true}');
       end if;
@@ -232,7 +241,7 @@ AS $function$
     begin
       if new.workflow_id is null then
         new.workflow_id := case new.kind when 'pay' then 'order-' else 'cancel-' end || new.order_id;
-        new.payload := (select payment_payload(orders) from orders where order_id = new.order_id);
+        new.payload := (select signed_payload(new.kind, orders) from orders where order_id = new.order_id);
       else
         new.order_id := (new.payload ->> 'orderId')::uuid;
       end if;
@@ -282,6 +291,41 @@ AS $function$
         on conflict do nothing
     $function$;
 
+CREATE OR REPLACE FUNCTION public.hmac_sha256(p_key signing_keys, p_message text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+      select encode(
+        sha256(p_key.outer_pad || sha256(p_key.inner_pad || convert_to(p_message, 'UTF8'))), 'hex')
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.sign_message(p_message text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+      select hmac_sha256(signing_keys, p_message) from signing_keys where place = 0
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.signed_payload(p_kind text, p_order orders)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+      select payment_payload(p_order) || jsonb_build_object('signature', sign_message(
+        concat_ws(chr(10), p_kind, p_order.order_id, p_order.user_id, p_order.amount, p_order.currency)))
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.enqueue_order_workflow(p_kind text, p_order orders, p_traceparent text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+      select enqueue_workflow(
+        p_kind, case p_kind when 'pay' then 'order-' else 'cancel-' end || p_order.order_id,
+        signed_payload(p_kind, p_order), p_traceparent, p_order.user_id::text)
+    $function$;
+
 CREATE VIEW orders_to_pay AS
  SELECT order_id,
     user_id,
@@ -309,7 +353,7 @@ CREATE VIEW unfinished AS
     'pay'::text AS kind,
     orders.created_at AS since,
     'order-'::text || orders.order_id AS workflow_id,
-    payment_payload(orders.*) AS payload
+    signed_payload('pay'::text, orders.*) AS payload
    FROM orders
   WHERE orders.status_rank = 0
 UNION ALL
@@ -317,7 +361,7 @@ UNION ALL
     'cancel'::text AS kind,
     orders.cancel_requested_at AS since,
     'cancel-'::text || orders.order_id AS workflow_id,
-    payment_payload(orders.*) AS payload
+    signed_payload('cancel'::text, orders.*) AS payload
    FROM orders
   WHERE orders.cancel_requested_at IS NOT NULL AND (orders.status = ANY (ARRAY['created'::text, 'paid'::text]));
 

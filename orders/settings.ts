@@ -3,9 +3,11 @@ import { currency } from '#contracts/http/wire.ts';
 import { kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
 import { count, days, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
+import { signingKeysSetting } from '#platform/process/signing-keys.ts';
 
 export const ordersSettings = processSettings.extend({
   DATABASE_URL: databaseUrl,
+  SIGNING_KEYS: signingKeysSetting,
   ...kafkaSettings,
   PAYMENTS_URL: httpUrl,
   WORKFLOWS_URL: httpUrl,

@@ -5,6 +5,7 @@ import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { enforceRetention } from '#platform/postgres/enforce-retention.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { storeSigningKeys } from '#platform/postgres/signing-keys.queries.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { accountsRoutes } from './account/accounts.routes.ts';
 import { paymentsMigrations } from './migrations.ts';
@@ -26,6 +27,7 @@ export async function composePayments({
     url: config.DATABASE_URL,
     name: 'payments',
     migrations: paymentsMigrations,
+    afterwards: async (owner) => storeSigningKeys(owner, config.SIGNING_KEYS),
     log,
     onState: health.role(HEALTH_ROLES.schema, { serves: true }),
     signal,

@@ -17,6 +17,9 @@ export const REFUSALS = {
  */
 export const DECIDED_OTHERWISE = 'GZ004';
 
+/** debit() and cancel_payment() raise it when orders did not sign what they are called with. Trying again cannot help. */
+export const NOT_SIGNED_BY_ORDERS = 'GZ007';
+
 /** The Problem that a refusal of the database is for the client; any other error as it is. */
 export function toProblem(error: unknown): unknown {
   return problemFor(error, REFUSALS);

@@ -2,6 +2,7 @@ import * as ledger from './migrations/0001-ledger.ts';
 import * as refunds from './migrations/0002-refunds.ts';
 import * as reconciliation from './migrations/0003-reconciliation.ts';
 import * as audit from './migrations/0004-audit.ts';
+import * as signatures from './migrations/0005-signatures.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const paymentsMigrations = {
@@ -9,4 +10,5 @@ export const paymentsMigrations = {
   '0002-refunds': refunds,
   '0003-reconciliation': reconciliation,
   '0004-audit': audit,
+  '0005-signatures': signatures,
 };

@@ -61,6 +61,15 @@ CREATE UNIQUE INDEX one_debit_one_refund_an_order ON postings USING btree (order
 
 CREATE INDEX statement ON postings USING btree (user_id, posting_id DESC) WHERE account = 'customer'::text;
 
+CREATE TABLE signing_keys (
+  place smallint NOT NULL,
+  inner_pad bytea NOT NULL,
+  outer_pad bytea NOT NULL,
+  CONSTRAINT signing_keys_pkey PRIMARY KEY (place),
+  CONSTRAINT signing_keys_inner_pad_check CHECK (length(inner_pad) = 64),
+  CONSTRAINT signing_keys_outer_pad_check CHECK (length(outer_pad) = 64)
+);
+
 CREATE OR REPLACE FUNCTION public.idempotency_begin(p_scope text, p_key text, p_request_hash bytea)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -230,6 +239,108 @@ AS $function$
       return next;
     end $function$;
 
+CREATE OR REPLACE FUNCTION public.hmac_sha256(p_key signing_keys, p_message text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+      select encode(
+        sha256(p_key.outer_pad || sha256(p_key.inner_pad || convert_to(p_message, 'UTF8'))), 'hex')
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.sign_message(p_message text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+      select hmac_sha256(signing_keys, p_message) from signing_keys where place = 0
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.is_signed(p_message text, p_signature text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+      select exists (select from signing_keys where hmac_sha256(signing_keys, p_message) = p_signature)
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.event_message(p_type text, p_decision decisions)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+      select concat_ws(chr(10), p_type, p_decision.order_id, p_decision.user_id, p_decision.amount, p_decision.currency,
+        case when p_type = 'payment.declined' then p_decision.reason else '' end)
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.decision_message(p_decision decisions)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+      select event_message('payment.' || p_decision.outcome, p_decision)
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.require_wish(p_kind text, p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+    begin
+      if not is_signed(concat_ws(chr(10), p_kind, p_order_id, p_user_id, p_amount, p_currency), p_signature) then
+        raise exception 'orders did not ask to % order % of this customer and amount', p_kind, p_order_id
+          using errcode = 'GZ007';
+      end if;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.debit(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text)
+ RETURNS TABLE(decision decisions, signature text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    begin
+      perform require_wish('pay', p_order_id, p_user_id, p_amount, p_currency, p_signature);
+      select * into strict decision from debit(p_order_id, p_user_id, p_amount, p_currency);
+      signature := sign_message(decision_message(decision));
+      return next;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text)
+ RETURNS TABLE(decision decisions, signature text, refunded_at timestamp with time zone, refund_signature text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    declare
+      v_cancelled record;
+    begin
+      perform require_wish('cancel', p_order_id, p_user_id, p_amount, p_currency, p_signature);
+      select * into strict v_cancelled from cancel_payment(p_order_id, p_user_id, p_amount, p_currency);
+      decision := v_cancelled.decision;
+      signature := sign_message(decision_message(decision));
+      refunded_at := v_cancelled.refunded_at;
+      if refunded_at is not null then
+        refund_signature := sign_message(event_message('payment.refunded', decision));
+      end if;
+      return next;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.event_signatures(p_order_ids uuid[])
+ RETURNS TABLE(order_id uuid, type text, signature text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+      select d.order_id, 'payment.' || d.outcome, sign_message(decision_message(d))
+      from decisions d where d.order_id = any(p_order_ids)
+      union all
+      select d.order_id, 'payment.refunded', sign_message(event_message('payment.refunded', d))
+      from decisions d where d.order_id = any(p_order_ids) and exists (
+        select from postings where postings.order_id = d.order_id and kind = 'refund'
+      )
+    $function$;
+
 CREATE VIEW decisions_to_reconcile AS
  SELECT order_id,
     user_id,
@@ -279,9 +390,29 @@ REVOKE EXECUTE ON FUNCTION debit(p_order_id uuid, p_user_id uuid, p_amount bigin
 
 REVOKE EXECUTE ON FUNCTION cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text) FROM public;
 
-GRANT EXECUTE ON FUNCTION debit(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text) TO workflows;
+REVOKE EXECUTE ON FUNCTION hmac_sha256(p_key signing_keys, p_message text) FROM public;
 
-GRANT EXECUTE ON FUNCTION cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text) TO workflows;
+REVOKE EXECUTE ON FUNCTION sign_message(p_message text) FROM public;
+
+REVOKE EXECUTE ON FUNCTION is_signed(p_message text, p_signature text) FROM public;
+
+REVOKE EXECUTE ON FUNCTION event_message(p_type text, p_decision decisions) FROM public;
+
+REVOKE EXECUTE ON FUNCTION decision_message(p_decision decisions) FROM public;
+
+REVOKE EXECUTE ON FUNCTION require_wish(p_kind text, p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text) FROM public;
+
+REVOKE EXECUTE ON FUNCTION debit(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text) FROM public;
+
+REVOKE EXECUTE ON FUNCTION cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text) FROM public;
+
+REVOKE EXECUTE ON FUNCTION event_signatures(p_order_ids uuid[]) FROM public;
+
+GRANT EXECUTE ON FUNCTION debit(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text) TO workflows;
+
+GRANT EXECUTE ON FUNCTION cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text) TO workflows;
+
+GRANT EXECUTE ON FUNCTION event_signatures(p_order_ids uuid[]) TO workflows;
 
 GRANT SELECT ON decisions_to_reconcile TO workflows;
 

@@ -6,13 +6,14 @@ import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { orderIdOf } from '#contracts/values/workflow-ids.ts';
 import { composeOperations } from '#operations/compose.ts';
 import type { PaymentsViews } from '#operations/schema.ts';
+import { NOT_SIGNED_BY_ORDERS } from '#payments/errors.ts';
 import { cancelPayment } from '#payments/payment/cancel-payment.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { kafkaAccess } from '#platform/kafka/settings.ts';
-import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
+import { openDatabase, probeDatabase, refusalCode } from '#platform/postgres/database.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { listen } from '#platform/postgres/listen.ts';
 import { closeConcurrently } from '#platform/process/lifecycle.ts';
@@ -93,8 +94,9 @@ export function composeActivities(
   publishEvent: (event: PaymentEvent) => Promise<void>,
 ): PaymentActivities {
   return createPaymentActivities({
-    debit: async (payment) => debitAccount(paymentsDb, payment),
-    cancel: async (payment) => cancelPayment(paymentsDb, payment),
+    debit: async (wish) => debitAccount(paymentsDb, wish),
+    cancel: async (wish) => cancelPayment(paymentsDb, wish),
+    isRefusal: (error) => refusalCode(error) === NOT_SIGNED_BY_ORDERS,
     publish: publishEvent,
   });
 }

@@ -2,6 +2,7 @@
 export const DEAD_LETTER_CODES = [
   'not_json',
   'not_a_payment_event',
+  'not_signed_by_payments',
   'unknown_order',
   'refused_by_database',
 ] as const;

@@ -38,6 +38,8 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
     subject: uuid,
     time: z.iso.datetime({ offset: true }),
     datacontenttype: z.literal('application/json'),
+    /** Payments' own, of {@link eventMessage}, as an extension attribute. Orders applies no event without it. */
+    signature: z.string().optional(),
     /** The W3C trace of the request that placed the order (CloudEvents distributed tracing extension). */
     traceparent: z.string().optional(),
     data: z.object({
@@ -61,6 +63,10 @@ export const paymentEventSchema = z
   .refine((event) => event.subject === event.data.orderId, {
     error: 'subject and data.orderId differ',
   })
+  // Else an event could take the place of another one in the inbox.
+  .refine((event) => event.id === eventId(event.type, event.data.orderId), {
+    error: 'id is not the id of this event',
+  })
   .refine((event) => event.data.rank === EVENT_RANKS[event.type], {
     error: 'data.rank is not the rank of this type',
   });
@@ -74,6 +80,7 @@ export interface PaymentFact extends OrderPayment {
   /** RFC 3339, from the decision's row, so that a repeat has the same time. */
   readonly time: string;
   readonly traceparent?: string | undefined;
+  readonly signature?: string | undefined;
 }
 
 /** The event of a fact. The same fact always gives the same bytes and id, so consumers can recognise a repeat. */
@@ -81,12 +88,13 @@ export function paymentEvent(fact: PaymentFact): PaymentEvent {
   const rank = EVENT_RANKS[fact.type];
   return paymentEventSchema.parse({
     specversion: '1.0',
-    id: `${fact.orderId}/${fact.type === 'payment.refunded' ? 'refund' : 'decision'}`,
+    id: eventId(fact.type, fact.orderId),
     source: '/gozon/payments',
     type: fact.type,
     subject: fact.orderId,
     time: fact.time,
     datacontenttype: 'application/json',
+    signature: fact.signature,
     traceparent: fact.traceparent,
     data: {
       orderId: fact.orderId,
@@ -97,4 +105,9 @@ export function paymentEvent(fact: PaymentFact): PaymentEvent {
       reason: fact.reason,
     },
   });
+}
+
+/** An order has one decision, and one refund at most. */
+function eventId(type: PaymentEventType, orderId: string): string {
+  return `${orderId}/${type === 'payment.refunded' ? 'refund' : 'decision'}`;
 }

@@ -48,7 +48,7 @@ export function createAudit({ ordersDb, paymentsDb, kafka, gracePeriod, log }: A
     createScanner(scanAccounts(paymentsDb)),
     createUndecidedCheck(ordersDb, gracePeriod),
     createOutboxCheck(ordersDb, gracePeriod),
-    createDeadLetterCheck(ordersDb, kafka),
+    createDeadLetterCheck({ ordersDb, paymentsDb }, kafka),
   ];
   return {
     async round() {

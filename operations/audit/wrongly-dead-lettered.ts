@@ -1,14 +1,16 @@
+import type { QueryExecutorProvider } from 'kysely';
 import { DEAD_LETTER_HEADERS, deadLetterCodeOf } from '#contracts/events/dead-letters.ts';
 import {
   PAYMENT_STATUS_DEAD_LETTERS,
   paymentEventSchema,
   DEAD_LETTER_GROUP,
 } from '#contracts/events/payment-events.ts';
+import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
 import { readUnhandled } from '#platform/kafka/topics.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { findExisting } from '../reconcile/reconcile.queries.ts';
+import { findEventSignatures, findExisting } from '../reconcile/reconcile.queries.ts';
 import type { OrdersViews } from '../schema.ts';
 import type { Check } from './check.ts';
 
@@ -18,6 +20,11 @@ const LIMIT = 1_000;
 const DEADLINE = 10_000;
 /** Breaches that are kept. A longer list would tell nothing more. */
 const KEPT = 1_000;
+
+interface AuditedDatabases {
+  readonly ordersDb: Kysely<OrdersViews>;
+  readonly paymentsDb: QueryExecutorProvider;
+}
 
 /** A dead letter that could have been applied. */
 interface WronglyDeadLettered {
@@ -30,7 +37,7 @@ interface WronglyDeadLettered {
  * I11: dead letters that are a valid event of an existing order. Each is a breach until it is given back to its topic. A
  * dead letter is checked once, soon after it was written, because the question is whether it could be applied then.
  */
-export function createDeadLetterCheck(orders: Kysely<OrdersViews>, kafka: KafkaOptions): Check {
+export function createDeadLetterCheck(databases: AuditedDatabases, kafka: KafkaOptions): Check {
   const position = new Map<number, bigint>();
   let wrong: WronglyDeadLettered[] = [];
   let checked = 0;
@@ -46,7 +53,7 @@ export function createDeadLetterCheck(orders: Kysely<OrdersViews>, kafka: KafkaO
         return { partition, from: next > from && next <= to ? next : from, to };
       });
       for await (const messages of readUpTo({ ...kafka, topic, ranges, limit: LIMIT, deadline: DEADLINE })) {
-        wrong = [...wrong, ...(await findApplicable(orders, messages))].slice(0, KEPT);
+        wrong = [...wrong, ...(await findApplicable(databases, messages))].slice(0, KEPT);
         for (const { partition, offset } of messages) position.set(partition, BigInt(offset));
         checked += messages.length;
       }
@@ -67,19 +74,24 @@ export function createDeadLetterCheck(orders: Kysely<OrdersViews>, kafka: KafkaO
   };
 }
 
-/** Those of the dead letters that could have been applied: events of orders that exist. */
+/** Those of the dead letters that could have been applied: events that payments signed, of orders that exist. */
 async function findApplicable(
-  orders: Kysely<OrdersViews>,
+  { ordersDb, paymentsDb }: AuditedDatabases,
   deadLetters: readonly Message[],
 ): Promise<WronglyDeadLettered[]> {
   const events = deadLetters.flatMap((deadLetter) => {
-    const orderId = readOrderId(deadLetter);
-    return orderId === undefined ? [] : [{ deadLetter, orderId }];
+    const event = readEvent(deadLetter);
+    return event ? [{ deadLetter, orderId: event.data.orderId, event }] : [];
   });
+  if (events.length === 0) return [];
   const orderIds = [...new Set(events.map(({ orderId }) => orderId))];
-  const existing = new Set(orderIds.length > 0 ? await findExisting(orders, orderIds) : []);
+  const existing = new Set(await findExisting(ordersDb, orderIds));
+  const signatures = await findEventSignatures(paymentsDb, orderIds);
   return events
-    .filter(({ orderId }) => existing.has(orderId))
+    .filter(
+      ({ orderId, event }) =>
+        existing.has(orderId) && signatures.get(orderId)?.[event.type] === event.signature,
+    )
     .map(({ deadLetter, orderId }) => ({
       partition: deadLetter.partition,
       offset: BigInt(deadLetter.offset),
@@ -87,11 +99,11 @@ async function findApplicable(
     }));
 }
 
-/** The order that a dead letter is about; undefined when the message can never be read or stored. */
-function readOrderId({ value, headers }: Message): string | undefined {
+/** The event that a dead letter is; undefined when the message can never be read or stored. */
+function readEvent({ value, headers }: Message): PaymentEvent | undefined {
   if (deadLetterCodeOf(headers) === 'refused_by_database') return undefined;
   try {
-    return paymentEventSchema.safeParse(JSON.parse(value?.toString() ?? '')).data?.data.orderId;
+    return paymentEventSchema.safeParse(JSON.parse(value?.toString() ?? '')).data;
   } catch {
     return undefined;
   }

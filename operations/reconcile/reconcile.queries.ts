@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
 import type { Decision } from '#contracts/values/decision.ts';
+import type { PaymentEventType } from '#contracts/values/order-status.ts';
 import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews, PaymentsViews } from '../schema.ts';
@@ -89,4 +90,21 @@ export async function findDecisionsAfter(
     row.postings.push(posting as PostingToCompare);
   }
   return [...byOrder.values()];
+}
+
+/** Payments' signatures of the events of each order. */
+export type EventSignatures = ReadonlyMap<string, Partial<Record<PaymentEventType, string>>>;
+
+/** Calls `event_signatures()` of payments/schema.sql, which signs only what is stored. */
+export async function findEventSignatures(
+  payments: QueryExecutorProvider,
+  orderIds: readonly string[],
+): Promise<EventSignatures> {
+  const { rows } = await sql<{ orderId: string; type: PaymentEventType; signature: string }>`
+    select order_id, type, signature from event_signatures(${orderIds}::uuid[])`.execute(payments);
+  const signatures = new Map<string, Partial<Record<PaymentEventType, string>>>();
+  for (const { orderId, type, signature } of rows) {
+    signatures.set(orderId, { ...signatures.get(orderId), [type]: signature });
+  }
+  return signatures;
 }

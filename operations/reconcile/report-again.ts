@@ -1,3 +1,4 @@
+import type { QueryExecutorProvider } from 'kysely';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
@@ -10,6 +11,8 @@ import { readBacklogOf } from '#platform/kafka/topics.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { ComparedOrder } from './compare-page.ts';
+import { findEventSignatures } from './reconcile.queries.ts';
+import type { EventSignatures } from './reconcile.queries.ts';
 
 /** How many messages orders may still have to read. With more, an event that has not arrived is late, not lost. */
 const MAX_LAG = 1_000;
@@ -17,6 +20,7 @@ const MAX_LAG = 1_000;
 export interface ReportAgainOptions {
   /** Writes an event to the topic, as the activity that reports a payment does. */
   readonly publish: (event: PaymentEvent) => Promise<void>;
+  readonly paymentsDb: QueryExecutorProvider;
   readonly kafka: KafkaOptions;
   readonly log: Logger;
 }
@@ -43,8 +47,9 @@ export async function reportAgain(
     if (await isBehind(parts.kafka)) {
       return { reported: 0, notReported: 'orders has not read every reported event yet' };
     }
+    const signatures = await findEventSignatures(parts.paymentsDb, orderIdsOf(lost));
     for (const order of lost) {
-      for (const event of eventsOf(order)) await parts.publish(event);
+      for (const event of eventsOf(order, signatures)) await parts.publish(event);
       reported += 1;
     }
     parts.log.warn({ orders: reported }, 'lost events were reported again');
@@ -64,7 +69,11 @@ async function isBehind(kafka: KafkaOptions): Promise<boolean> {
   return lag > MAX_LAG;
 }
 
-function eventsOf({ order, decision, result }: ComparedOrder): PaymentEvent[] {
+function orderIdsOf(orders: readonly ComparedOrder[]): string[] {
+  return orders.flatMap(({ decision }) => (decision ? [decision.orderId] : []));
+}
+
+function eventsOf({ order, decision, result }: ComparedOrder, signatures: EventSignatures): PaymentEvent[] {
   if (result.kind !== 'event_lost' || !decision) return [];
   const { orderId, userId, amount, currency, reason } = decision;
   return result.events.map(({ type, at }) =>
@@ -76,6 +85,7 @@ function eventsOf({ order, decision, result }: ComparedOrder): PaymentEvent[] {
       currency,
       ...(type === 'payment.declined' && reason && { reason }),
       time: at.toISOString(),
+      signature: signatures.get(orderId)?.[type],
       ...(order?.traceparent && { traceparent: order.traceparent }),
     }),
   );

@@ -9,14 +9,15 @@ import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { Database } from '../schema.ts';
 
-export interface NewOrder extends OrderPayment {
+export interface NewOrder extends Omit<OrderPayment, 'orderId'> {
   readonly description: string | undefined;
   readonly traceparent: string;
 }
 
 /**
- * Calls `place_order()` of schema.sql if `may_place_order()` allows it. @returns undefined when the user has
- * `mostUndecided` undecided orders, or a few more that were placed at the same moment
+ * Calls `place_order()` of schema.sql if `may_place_order()` allows it. The database makes the order's id: by its one
+ * clock, newest last. @returns undefined when the user has `mostUndecided` undecided orders, or a few more that were
+ * placed at the same moment
  */
 export async function insertOrder(
   db: Database,
@@ -30,7 +31,7 @@ export async function insertOrder(
       -- Keeps the order: the condition first, and nothing is placed without the user that it lets through.
       offset 0
     ) as allowed
-    cross join lateral place_order(${order.orderId}, allowed.user_id, ${order.amount}, ${order.currency},
+    cross join lateral place_order(null, allowed.user_id, ${order.amount}, ${order.currency},
       ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash}) as placed`.execute(
     db,
   );

@@ -1,13 +1,12 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { problems } from '#contracts/http/problems.ts';
-import { newId } from '#contracts/values/ids.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { insertOrder } from './order.queries.ts';
 import type { NewOrder } from './order.queries.ts';
 
-export interface PlaceOrder extends Omit<NewOrder, 'orderId'> {
+export interface PlaceOrder extends NewOrder {
   readonly idempotency: Idempotency | undefined;
 }
 
@@ -29,11 +28,7 @@ export async function placeOrder(
   { mostUndecided, hint }: PlaceOrderOptions,
 ): Promise<Replayable<OrderReply>> {
   const { idempotency } = command;
-  const placed = await insertOrder(
-    db,
-    { ...command, orderId: newId() },
-    { idempotency, mostUndecided },
-  ).catch((error: unknown) => {
+  const placed = await insertOrder(db, command, { idempotency, mostUndecided }).catch((error: unknown) => {
     throw toProblem(error);
   });
   if (!placed) throw problems.tooManyUndecidedOrders(mostUndecided);

@@ -4,12 +4,14 @@ import {
   PAYMENT_STATUS_TOPIC,
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
+import { eventMessage } from '#contracts/events/signed-messages.ts';
 import { statusAfter } from '#contracts/values/order-status.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { probeDatabase } from '#platform/postgres/database.ts';
 import type { RoleState } from '#platform/process/health.ts';
+import { isSigned } from '#platform/process/signing-keys.ts';
 import type { Database } from '../schema.ts';
 import { applyEvents, eventsConsumed } from './apply-events.ts';
 import { toDeadLetter } from './dead-letter.ts';
@@ -20,6 +22,8 @@ export interface PaymentEventConsumerOptions {
   readonly db: Database;
   readonly kafka: KafkaOptions;
   readonly deadLetters: MessageProducer;
+  /** By which payments signs its events. */
+  readonly signingKeys: readonly string[];
   readonly onState: (state: RoleState) => void;
   readonly onProgress: (state: RoleState) => void;
   /** Called after a batch has been applied. */
@@ -48,10 +52,10 @@ export function consumePaymentEvents(options: PaymentEventConsumerOptions): Asyn
  * throws, so that the batch comes again; it never makes a good message a dead letter.
  */
 export async function handlePaymentEvents(
-  { db, deadLetters }: Pick<PaymentEventConsumerOptions, 'db' | 'deadLetters'>,
+  { db, deadLetters, signingKeys }: Pick<PaymentEventConsumerOptions, 'db' | 'deadLetters' | 'signingKeys'>,
   messages: readonly Message[],
 ): Promise<void> {
-  const read = messages.map((message) => ({ message, result: readEvent(message) }));
+  const read = messages.map((message) => ({ message, result: readEvent(message, signingKeys) }));
   const readable = read.flatMap(({ message, result }) =>
     'event' in result ? [{ message, event: result.event }] : [],
   );
@@ -66,7 +70,10 @@ export async function handlePaymentEvents(
   eventsConsumed.inc({ outcome: 'dead_letter' }, dead.length);
 }
 
-function readEvent(message: Message): { event: PaymentEventRow } | { fault: Fault } {
+function readEvent(
+  message: Message,
+  signingKeys: readonly string[],
+): { event: PaymentEventRow } | { fault: Fault } {
   let body: unknown;
   try {
     body = JSON.parse(message.value?.toString() ?? '');
@@ -78,8 +85,11 @@ function readEvent(message: Message): { event: PaymentEventRow } | { fault: Faul
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     return { fault: { code: 'not_a_payment_event', reason: `it is no payment event: ${faults.join('; ')}` } };
   }
-  const { id, type, data } = parsed.data;
+  const { id, type, data, signature = '' } = parsed.data;
   const reason = 'reason' in data ? data.reason : undefined;
+  if (!isSigned(signingKeys, eventMessage({ ...data, type, reason }), signature)) {
+    return { fault: { code: 'not_signed_by_payments', reason: 'payments did not sign it' } };
+  }
   const status = statusAfter({ type, reason });
   return {
     event: {

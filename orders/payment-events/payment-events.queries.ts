@@ -26,7 +26,7 @@ export interface NotApplied {
  * event in the inbox, and skips those that are there already. It takes the highest rank of each order, since `update …
  * from` with two rows for one order would take either. Then it moves the orders that have a lower rank. The time of a
  * change is that of its lock, not of its transaction, which may have begun before that of an earlier change: an order's
- * times never go back.
+ * times never go back, nor stand still when the clock does.
  *
  * An order that another transaction has locked is left out, all its events together, so that the others do not wait. With
  * `wait` they wait.
@@ -69,7 +69,7 @@ export async function applyPaymentEvents(
     moved as (
       update orders
       set status = highest.status, status_rank = highest.rank, failure_reason = highest."failureReason",
-          updated_at = greatest(clock_timestamp(), orders.updated_at)
+          updated_at = greatest(clock_timestamp(), orders.updated_at + interval '1 millisecond')
       from highest
       where orders.order_id = highest."orderId" and orders.status_rank < highest.rank
       returning orders.order_id, orders.user_id, orders.status, orders.updated_at,

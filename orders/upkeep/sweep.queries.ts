@@ -24,18 +24,20 @@ export async function countOverdue(db: Database, after: number): Promise<{ pay: 
 
 /**
  * Makes rows due again that were dispatched `after` s ago and have led to nothing; twice as long ago after each time.
- * Attempts are counted from zero, since these rows have failed at nothing. `skip locked`, so that copies share the
+ * Attempts are counted from zero, since these rows have failed at nothing. The payload is signed again, with the key of
+ * today. `skip locked`, so that copies share the
  * work. @returns how many
  */
 export async function rearmRows(db: Database, after: number, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`
     with late as (
-      select outbox_id from unfinished join outbox using (workflow_id, kind)
+      select outbox_id, unfinished.payload from unfinished join outbox using (workflow_id, kind)
       where dispatched_at < now() - ${after} * interval '1 second' * 2 ^ least(sweeps, ${DOUBLINGS}::integer)
       order by dispatched_at limit ${limit}
       for update of outbox skip locked
     )
-    update outbox set dispatched_at = null, due_at = now(), sweeps = sweeps + 1, attempts = 0, last_error = null
+    update outbox
+    set dispatched_at = null, due_at = now(), sweeps = sweeps + 1, attempts = 0, last_error = null, payload = late.payload
     from late where outbox.outbox_id = late.outbox_id`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

@@ -1,24 +1,25 @@
 import { sql } from 'kysely';
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
-import type { Cancellation, Decision, OrderPayment } from '#contracts/values/decision.ts';
+import type { Cancellation, PaymentWish, SignedDecision } from '#contracts/values/decision.ts';
 import type { Database } from '../schema.ts';
 
 /** Calls `debit()` of schema.sql. */
-export async function debit(db: Database, payment: OrderPayment): Promise<Decision> {
-  const { orderId, userId, amount, currency } = payment;
-  const { rows } = await sql<Decision>`
-    select * from debit(${orderId}, ${userId}, ${amount}, ${currency})`.execute(db);
+export async function debit(db: Database, wish: PaymentWish): Promise<SignedDecision> {
+  const { orderId, userId, amount, currency, signature } = wish;
+  const { rows } = await sql<SignedDecision>`
+    select (decision).*, signature
+    from debit(${orderId}, ${userId}, ${amount}, ${currency}, ${signature})`.execute(db);
   return only(rows);
 }
 
 /** Calls `cancel_payment()` of schema.sql. */
-export async function cancel(db: Database, payment: OrderPayment): Promise<Cancellation> {
-  const { orderId, userId, amount, currency } = payment;
-  const { rows } = await sql<Decision & { refundedAt: Date | null }>`
-    select (decision).*, refunded_at
-    from cancel_payment(${orderId}, ${userId}, ${amount}, ${currency})`.execute(db);
-  const { refundedAt, ...decision } = only(rows);
-  return { decision, refundedAt };
+export async function cancel(db: Database, wish: PaymentWish): Promise<Cancellation> {
+  const { orderId, userId, amount, currency, signature } = wish;
+  const { rows } = await sql<SignedDecision & Omit<Cancellation, 'decision'>>`
+    select (decision).*, signature, refunded_at, refund_signature
+    from cancel_payment(${orderId}, ${userId}, ${amount}, ${currency}, ${signature})`.execute(db);
+  const { refundedAt, refundSignature, ...decision } = only(rows);
+  return { decision, refundedAt, refundSignature };
 }
 
 function only<Row>([row]: readonly Row[]): Row {

@@ -1,5 +1,5 @@
 import { Migrator } from 'kysely';
-import type { Kysely, Migration } from 'kysely';
+import type { Kysely, Migration, QueryExecutorProvider } from 'kysely';
 import { MIGRATION_DATABASE } from '#contracts/values/deadlines.ts';
 import { isOutage } from '../process/classify-error.ts';
 import { describeError } from '../process/describe-error.ts';
@@ -28,6 +28,8 @@ export async function migrateWhenPossible(options: {
   name: string;
   migrations: Record<string, IndexedMigration>;
   log: Logger;
+  /** What the database must hold beside its schema before it is used. */
+  afterwards?: (db: QueryExecutorProvider) => Promise<void>;
   onState: (state: RoleState) => void;
   signal: AbortSignal;
 }): Promise<void> {
@@ -41,6 +43,7 @@ export async function migrateWhenPossible(options: {
   for (let failures = 1; !options.signal.aborted; failures++) {
     try {
       await migrate(db, options.migrations, options.log);
+      await options.afterwards?.(db);
       options.onState({ ready: true });
       return;
     } catch (error) {

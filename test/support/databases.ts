@@ -3,8 +3,10 @@ import { Client, escapeIdentifier } from 'pg';
 import { ordersMigrations } from '#orders/migrations.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { storeSigningKeys } from '#platform/postgres/signing-keys.queries.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { HOSTILE_DEFAULTS } from './database/hostile-defaults.ts';
+import { SIGNING_KEY } from './database/signing.ts';
 import { infrastructure } from './infrastructure.ts';
 
 type Owner = 'orders' | 'payments';
@@ -65,6 +67,7 @@ async function migrate(url: string, owner: Owner): Promise<void> {
     url,
     name: 'test',
     migrations: migrations[owner],
+    afterwards: async (db) => storeSigningKeys(db, [SIGNING_KEY]),
     log: createLogger('test', 'fatal'),
     onState: () => {},
     signal: new AbortController().signal,

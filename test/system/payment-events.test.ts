@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  PAYMENT_STATUS_DEAD_LETTERS,
-  PAYMENT_STATUS_TOPIC,
-  paymentEvent,
-} from '#contracts/events/payment-events.ts';
+import { PAYMENT_STATUS_DEAD_LETTERS, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import type { PaymentFact } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
@@ -14,6 +11,7 @@ import type { Placed } from '#test/support/system/posting.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { toSignedEvent } from '#tools/testbed/signing.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;
 const { name: deadLetters } = PAYMENT_STATUS_DEAD_LETTERS;
@@ -48,14 +46,8 @@ describe('the consumer of payment events', function () {
     const { orderId, userId, amount, currency } = placed;
     await untilRetrying(system(), 'report');
     await refund(placed);
-    const event = paymentEvent({
-      type: 'payment.refunded',
-      orderId,
-      userId,
-      amount,
-      currency,
-      time: new Date().toISOString(),
-    });
+    const time = new Date().toISOString();
+    const event = signed({ type: 'payment.refunded', orderId, userId, amount, currency, time });
     await system().topics.produce(topic, [{ key: orderId, value: JSON.stringify(event) }]);
     const refunded = await eventually('the refund to be applied', async () => {
       const order = await customer.order(orderId);
@@ -112,7 +104,7 @@ describe('the consumer of payment events', function () {
       currency: 'EUR',
       time: new Date().toISOString(),
     };
-    const unknown = paymentEvent({ type: 'payment.completed', ...order });
+    const unknown = signed({ type: 'payment.completed', ...order });
     const garbage: [value: string, reason: RegExp][] = [
       ['', /it is not JSON/],
       ['{"specversion":"1.0"', /it is not JSON/],
@@ -124,7 +116,9 @@ describe('the consumer of payment events', function () {
         JSON.stringify({ ...unknown, data: { ...unknown.data, rank: 2 } }),
         /data.rank is not the rank of this type/,
       ],
-      [JSON.stringify({ ...unknown, id: 'a\0b' }), /the database refuses it/],
+      [JSON.stringify({ ...unknown, id: `${newId()}/decision` }), /id is not the id of this event/],
+      [JSON.stringify({ ...unknown, signature: undefined }), /payments did not sign it/],
+      [JSON.stringify({ ...unknown, data: { ...unknown.data, amount: 2 } }), /payments did not sign it/],
       [JSON.stringify(unknown), new RegExp(`there is no order ${order.orderId}`)],
     ];
     await posting.more(5);
@@ -176,6 +170,10 @@ describe('the consumer of payment events', function () {
         within: 30_000,
       },
     );
+  }
+
+  function signed(fact: PaymentFact) {
+    return toSignedEvent(fact, system().secrets.signing);
   }
 
   /** Payments' part of a cancel, without its report. */

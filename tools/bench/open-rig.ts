@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import type { QueryExecutorProvider } from 'kysely';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
@@ -15,6 +16,7 @@ import { ensureTopics } from '#platform/kafka/topics.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
+import { storeSigningKeys } from '#platform/postgres/signing-keys.queries.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { homeFolder, artifactsFolder } from '#tools/stack/bootstrap/folders.js';
 import { startKafka } from '#tools/stack/components/kafka.ts';
@@ -30,6 +32,7 @@ import type { Settings } from '#tools/stack/settings/settings.ts';
 /** PostgreSQL, Kafka and Temporal of the bench's own, as npm start configures them, and the databases in them. */
 export interface Rig extends AsyncDisposable {
   readonly settings: Settings;
+  readonly signingKeys: readonly string[];
   readonly environments: ReturnType<typeof serviceEnvironments>;
   readonly ordersDb: OpenDatabase<OrdersTables>;
   /** The orders database as the relay sees it. */
@@ -68,11 +71,13 @@ export async function openRig(): Promise<Rig> {
   const environments = serviceEnvironments(settings, secrets);
   const open = <Tables>(url = '') =>
     stack.use(openDatabase<Tables>({ url, name: 'bench', log, size: CONNECTIONS }));
-  await migrate(environments.orders['DATABASE_URL'], ordersMigrations);
-  await migrate(environments.payments['DATABASE_URL'], paymentsMigrations);
+  const signingKeys = [secrets.signing];
+  await migrate(environments.orders['DATABASE_URL'], ordersMigrations, signingKeys);
+  await migrate(environments.payments['DATABASE_URL'], paymentsMigrations, signingKeys);
   const paymentsDb = open<PaymentsTables>(environments.payments['DATABASE_URL']);
   const rig = {
     settings,
+    signingKeys,
     environments,
     ordersDb: open<OrdersTables>(environments.orders['DATABASE_URL']),
     outboxDb: open<unknown>(environments.workflows['ORDERS_DATABASE_URL']),
@@ -93,7 +98,9 @@ export async function openRig(): Promise<Rig> {
 async function migrate(
   url = '',
   migrations: Parameters<typeof migrateWhenPossible>[0]['migrations'],
+  signingKeys: readonly string[],
 ): Promise<void> {
   const signal = new AbortController().signal;
-  await migrateWhenPossible({ url, name: 'bench', migrations, log, onState: () => {}, signal });
+  const afterwards = async (db: QueryExecutorProvider) => storeSigningKeys(db, signingKeys);
+  await migrateWhenPossible({ url, name: 'bench', migrations, afterwards, log, onState: () => {}, signal });
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueryExecutorProvider } from 'kysely';
 import { DEAD_LETTER_HEADERS } from '#contracts/events/dead-letters.ts';
 import { findExisting } from '#operations/reconcile/reconcile.queries.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { tally } from './check-result.ts';
 import type { CheckResult } from './check-result.ts';
-import { readDeadLetters, readEvent } from './read-reports.ts';
+import { readDeadLetters, readEvents } from './read-reports.ts';
 import type { Reports } from './read-reports.ts';
 
 /** How long the consumer may take to move an unreadable message, in ms. */
@@ -13,9 +14,12 @@ const MOVE_DEADLINE = 5_000;
 /** In ms. */
 const POLL_INTERVAL = 500;
 
-/** I11. A message can never be applied when it is no payment event, or one about an order that does not exist. */
+/**
+ * I11. A message can never be applied when it is no payment event, one that payments did not sign, or one about an order
+ * that does not exist.
+ */
 export async function checkDeadLetters(
-  orders: Kysely<unknown>,
+  { orders, payments }: { orders: Kysely<unknown>; payments: QueryExecutorProvider },
   kafka: KafkaOptions,
   reports: Reports,
 ): Promise<CheckResult> {
@@ -32,10 +36,9 @@ export async function checkDeadLetters(
     if (!sources.has(source))
       check.breach(`${source} can never be applied, and is not among the dead letters`);
   }
-  const readable = deadLetters.flatMap((message) => {
-    const event = readEvent(message);
-    return event ? [{ source: sourceOf(message), orderId: event.data.orderId }] : [];
-  });
+  const readable = (await readEvents(payments, deadLetters)).flatMap(({ message, event }) =>
+    event ? [{ source: sourceOf(message), orderId: event.data.orderId }] : [],
+  );
   const existing = new Set(
     await findExisting(
       orders,

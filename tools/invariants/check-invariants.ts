@@ -40,7 +40,7 @@ export async function checkInvariants({
   return withSnapshots(databases, async (snapshots) => {
     const { orders, payments } = snapshots;
     // After the snapshots: every event that orders had applied by then is on the topic now.
-    const reports = await readReports(kafka);
+    const reports = await readReports(payments, kafka);
     return [
       await checkBalances(payments),
       await checkSums(payments),
@@ -50,7 +50,7 @@ export async function checkInvariants({
       await checkNothingPending(orders, grace),
       await checkIdempotency(orders),
       await checkOutbox(orders, grace),
-      await checkDeadLetters(databases.orders, kafka, reports),
+      await checkDeadLetters(databases, kafka, reports),
       ...(submissions ? await checkSubmissions(orders, submissions) : []),
     ];
   });

@@ -1,9 +1,12 @@
+import { sql } from 'kysely';
+import type { QueryExecutorProvider } from 'kysely';
 import {
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
+import { eventMessage } from '#contracts/events/signed-messages.ts';
 import { statusAfter } from '#contracts/values/order-status.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
@@ -22,12 +25,12 @@ export interface Reports {
   readonly events: ReadonlyMap<string, readonly string[]>;
   /** By order id, the sources of its events. */
   readonly orders: ReadonlyMap<string, readonly string[]>;
-  /** The sources of messages that are no payment event, or one that cannot be stored. */
+  /** The sources of messages that are no payment event, or one that payments did not sign. */
   readonly unreadable: readonly string[];
   readonly bounds: readonly OffsetRange[];
 }
 
-export async function readReports(kafka: KafkaOptions): Promise<Reports> {
+export async function readReports(payments: QueryExecutorProvider, kafka: KafkaOptions): Promise<Reports> {
   const events = new Map<string, string[]>();
   const orders = new Map<string, string[]>();
   const unreadable: string[] = [];
@@ -35,9 +38,8 @@ export async function readReports(kafka: KafkaOptions): Promise<Reports> {
   const topic = PAYMENT_STATUS_TOPIC.name;
   const bounds = await readBounds(kafka, topic);
   for await (const batch of readUpTo({ ...kafka, topic, ranges: bounds, deadline: READ_DEADLINE })) {
-    for (const message of batch) {
-      messages += 1;
-      const event = readEvent(message);
+    messages += batch.length;
+    for (const { message, event } of await readEvents(payments, batch)) {
       if (!event) {
         unreadable.push(sourceOf(message));
         continue;
@@ -59,15 +61,41 @@ function sourceOf({ topic, partition, offset }: Message): string {
   return `${topic}/${partition}/${offset}`;
 }
 
-/** A message's event; undefined when it can never be applied, whatever order it is about. */
-export function readEvent(message: Pick<Message, 'value'>): PaymentEvent | undefined {
+/** Each message with its event; without one when it can never be applied, whatever order it is about. */
+export async function readEvents(
+  payments: QueryExecutorProvider,
+  messages: readonly Message[],
+): Promise<{ message: Message; event: PaymentEvent | undefined }[]> {
+  const read = messages.map((message) => ({ message, event: parseEvent(message) }));
+  const events = read.flatMap(({ event }) => (event ? [event] : []));
+  const signed = new Set(await findSigned(payments, events));
+  return read.map(({ message, event }) => ({
+    message,
+    event: event && signed.has(event) ? event : undefined,
+  }));
+}
+
+function parseEvent(message: Message): PaymentEvent | undefined {
   try {
-    const event = paymentEventSchema.safeParse(JSON.parse(message.value?.toString() ?? '')).data;
-    // PostgreSQL accepts no NUL in a text, so the inbox cannot store such an id.
-    return event?.id.includes('\0') ? undefined : event;
+    return paymentEventSchema.safeParse(JSON.parse(message.value?.toString() ?? '')).data;
   } catch {
     return undefined;
   }
+}
+
+/** Those that payments signed, by its own keys. */
+async function findSigned(
+  payments: QueryExecutorProvider,
+  events: readonly PaymentEvent[],
+): Promise<PaymentEvent[]> {
+  const signedTexts = events.map(({ type, data }) =>
+    eventMessage({ ...data, type, reason: 'reason' in data ? data.reason : undefined }),
+  );
+  const { rows } = await sql<{ place: number }>`
+    select place::int from unnest(${signedTexts}::text[], ${events.map(({ signature }) => signature ?? '')}::text[])
+      with ordinality as event (message, signature, place)
+    where is_signed(message, signature)`.execute(payments);
+  return rows.flatMap(({ place }) => events[place - 1] ?? []);
 }
 
 export async function readDeadLetters(kafka: KafkaOptions): Promise<Message[]> {

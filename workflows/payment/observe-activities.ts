@@ -1,6 +1,14 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from '#platform/process/logger.ts';
+import { Counter } from '#platform/process/metrics.ts';
 import type { PaymentActivities } from './activities.ts';
+
+const refused = new Counter({
+  name: 'payment_steps_refused_total',
+  help: 'Steps that payments refused, because orders did not sign what the workflow was started with.',
+  labelNames: ['activity'] as const,
+});
 
 export interface ActivityObserver {
   readonly log: Logger;
@@ -31,6 +39,14 @@ export function observeActivities({
           }
           return result;
         } catch (error) {
+          if (isRefused(error)) {
+            refused.inc({ activity: activityType });
+            log.error(
+              { activity: activityType, workflow: workflowExecution?.workflowId, err: error },
+              'refused a workflow',
+            );
+            throw error;
+          }
           if (!failing.has(activityType)) {
             log.warn(
               { activity: activityType, err: error },
@@ -45,4 +61,8 @@ export function observeActivities({
       },
     },
   });
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.nonRetryable === true;
 }

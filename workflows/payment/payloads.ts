@@ -1,20 +1,22 @@
 import type {
   Cancellation,
   CancellationPayload,
-  Decision,
   DecisionPayload,
-  OrderPayment,
   OrderPaymentPayload,
+  PaymentWish,
+  SignedDecision,
 } from '#contracts/values/decision.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
 
 // The border between Temporal's payloads and the code behind the activities.
 
-export function fromPayload({ orderId, userId, amount, currency }: OrderPaymentPayload): OrderPayment {
-  return { orderId, userId, amount: parseMoney(amount), currency };
+/** Without a signature it becomes a wish that payments refuses. */
+export function fromPayload(payload: OrderPaymentPayload): PaymentWish {
+  const { orderId, userId, amount, currency, signature = '' } = payload;
+  return { orderId, userId, amount: parseMoney(amount), currency, signature };
 }
 
-export function toDecisionPayload(decision: Decision): DecisionPayload {
+export function toDecisionPayload(decision: SignedDecision): DecisionPayload {
   return {
     orderId: decision.orderId,
     userId: decision.userId,
@@ -23,12 +25,15 @@ export function toDecisionPayload(decision: Decision): DecisionPayload {
     outcome: decision.outcome,
     ...(decision.reason && { reason: decision.reason }),
     decidedAt: decision.decidedAt.toISOString(),
+    signature: decision.signature,
   };
 }
 
-export function toCancellationPayload({ decision, refundedAt }: Cancellation): CancellationPayload {
+export function toCancellationPayload(cancellation: Cancellation): CancellationPayload {
+  const { decision, refundedAt, refundSignature } = cancellation;
   return {
     decision: toDecisionPayload(decision),
     ...(refundedAt && { refundedAt: refundedAt.toISOString() }),
+    ...(refundSignature && { refundSignature }),
   };
 }

@@ -1,4 +1,10 @@
-import { isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import { ACTIVITY_ATTEMPT, LOCAL_ACTIVITY } from '#contracts/values/deadlines.ts';
 import type { PaymentActivities } from './activities.ts';
 
@@ -15,9 +21,16 @@ export async function runStep<Result>(
   try {
     return await attempt(localActivities(summary));
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error) || isFinal(error)) throw error;
     return attempt(regularActivities(summary));
   }
+}
+
+/** Whether another attempt could not succeed either. */
+function isFinal(error: unknown): boolean {
+  // A local activity fails with the error itself, a regular one with an error around it.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
 }
 
 /** A few attempts within one workflow task. */

@@ -9,6 +9,7 @@ import { assertAllowed, assertDenied } from '#test/support/assert-denied.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { COMPLETED, DECLINED, REFUNDED, messageOf } from '#test/support/database/payment-events.ts';
+import { SIGNING_KEY } from '#test/support/database/signing.ts';
 import { findFailing, setFailed } from '#workflows/relay/outbox.queries.ts';
 
 const deadLetters: MessageProducer = {
@@ -31,7 +32,7 @@ describe('the flow of orders', () => {
   const place = async () => (await shop.place()).reply;
   const flow = async () => findFlow(shop.workflowsDb, WINDOW);
   const handle = async (...messages: ReturnType<typeof messageOf>[]) =>
-    handlePaymentEvents({ db: shop.db, deadLetters }, messages);
+    handlePaymentEvents({ db: shop.db, deadLetters, signingKeys: [SIGNING_KEY] }, messages);
 
   it('is zero, without percentiles, before the first order', async () => {
     assert.deepEqual(await flow(), {

@@ -16,6 +16,7 @@ import {
   REFUNDED,
   messageOf,
 } from '#test/support/database/payment-events.ts';
+import { SIGNING_KEY } from '#test/support/database/signing.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 /** Nothing in these tests may end among the dead letters. */
@@ -34,7 +35,7 @@ describe('payment events', () => {
   after(async () => shop[Symbol.asyncDispose]());
 
   const handle = async (...messages: ReturnType<typeof messageOf>[]) =>
-    handlePaymentEvents({ db: shop.db, deadLetters }, messages);
+    handlePaymentEvents({ db: shop.db, deadLetters, signingKeys: [SIGNING_KEY] }, messages);
 
   async function outcomeOf({ orderId }: OrderReply) {
     const order = await shop.db

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
+import type { PaymentWish } from '#contracts/values/decision.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { cancelWish, payWish } from '#test/support/database/signing.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('the outbox of orders', () => {
@@ -28,10 +30,21 @@ describe('the outbox of orders', () => {
     const { reply } = await shop.place({ amount: 1250n });
     await cancel(reply);
     const { orderId, userId } = reply;
-    const payload = { orderId, userId, amount: '1250', currency: 'EUR' };
+    const payment = { orderId, userId, amount: 1250n, currency: 'EUR' };
+    const payload = (wish: PaymentWish) => ({ ...wish, amount: '1250' });
     assert.deepEqual(await rows(), [
-      { kind: 'pay', workflowId: paymentWorkflowId(orderId), payload, traceparent: TRACEPARENT },
-      { kind: 'cancel', workflowId: cancelWorkflowId(orderId), payload, traceparent: TRACEPARENT },
+      {
+        kind: 'pay',
+        workflowId: paymentWorkflowId(orderId),
+        payload: payload(payWish(payment)),
+        traceparent: TRACEPARENT,
+      },
+      {
+        kind: 'cancel',
+        workflowId: cancelWorkflowId(orderId),
+        payload: payload(cancelWish(payment)),
+        traceparent: TRACEPARENT,
+      },
     ]);
   });
 

@@ -10,6 +10,7 @@ import { blocksRead } from '#test/support/database/blocks-read.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { payWish } from '#test/support/database/signing.ts';
 
 const OF_GREEDY = 1_000_000;
 /** All newer than each of the greedy user's. */
@@ -58,7 +59,8 @@ describe('each request of payments reads a bounded number of blocks', function (
       getStatement(ledger.db, { userId: greedy, limit: 20, cursor: String(OF_GREEDY / 4) }),
     'the account': async () => getAccount(ledger.db, greedy),
     'a top-up': async () => topUpAccount(ledger.db, { userId: greedy, amount: 1n, idempotency: undefined }),
-    'a debit': async () => debitAccount(ledger.db, { orderId, userId: greedy, amount: 1n, currency: 'EUR' }),
+    'a debit': async () =>
+      debitAccount(ledger.db, payWish({ orderId, userId: greedy, amount: 1n, currency: 'EUR' })),
     'a decision': async () => getDecision(ledger.db, greedy, orderId),
   };
   const assertBounded = async () => {

@@ -9,6 +9,7 @@ import { debitAccount } from '#payments/payment/debit-account.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { cancelWish, payWish } from '#test/support/database/signing.ts';
 
 const COPIES = 20;
 
@@ -23,8 +24,8 @@ describe('cancelling a payment', () => {
   });
   after(async () => ledger[Symbol.asyncDispose]());
 
-  const cancel = async (order: OrderPayment) => cancelPayment(ledger.workflowsDb, order);
-  const debit = async (order: OrderPayment) => debitAccount(ledger.workflowsDb, order);
+  const cancel = async (order: OrderPayment) => cancelPayment(ledger.workflowsDb, cancelWish(order));
+  const debit = async (order: OrderPayment) => debitAccount(ledger.workflowsDb, payWish(order));
   const movements = async (userId: string) =>
     (await ledger.postingsOf(userId)).filter(({ kind }) => kind !== 'top_up');
 
@@ -34,7 +35,7 @@ describe('cancelling a payment', () => {
     const { decision, refundedAt } = await cancel(order);
     assert.deepEqual([decision.outcome, decision.reason, refundedAt], ['declined', 'cancelled', null]);
     assert.deepEqual(await debit(order), decision);
-    assert.deepEqual(await cancel(order), { decision, refundedAt: null });
+    assert.deepEqual(await cancel(order), { decision, refundedAt: null, refundSignature: null });
     assert.equal(await ledger.balanceOf(userId), 1_000n);
     assert.deepEqual(await movements(userId), []);
   });
@@ -71,7 +72,7 @@ describe('cancelling a payment', () => {
     const userId = await ledger.openAccount(10n);
     const order = orderOf(userId, 400n);
     const decision = await debit(order);
-    assert.deepEqual(await cancel(order), { decision, refundedAt: null });
+    assert.deepEqual(await cancel(order), { decision, refundedAt: null, refundSignature: null });
     assert.equal(decision.reason, 'insufficient_funds');
     assert.deepEqual(await movements(userId), []);
   });

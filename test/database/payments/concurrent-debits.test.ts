@@ -6,6 +6,7 @@ import { topUpAccount } from '#payments/account/top-up-account.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger, PostingRow } from '#test/support/database/payments-database.ts';
+import { payWish } from '#test/support/database/signing.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 const COPIES = 50;
@@ -37,7 +38,7 @@ describe('concurrent debits', () => {
   it('of one order are one decision and one movement', async () => {
     const userId = await ledger.openAccount(1_000n);
     const debit = { orderId: newId(), userId, amount: 400n, currency: 'EUR' };
-    const decisions = await copies(async () => debitAccount(ledger.workflowsDb, debit));
+    const decisions = await copies(async () => debitAccount(ledger.workflowsDb, payWish(debit)));
     for (const decision of decisions) assert.deepEqual(decision, decisions[0]);
     assert.equal(decisions[0]?.outcome, 'completed');
     assert.equal((await ledger.decisionsOf(userId)).length, 1);
@@ -48,7 +49,7 @@ describe('concurrent debits', () => {
 
   it('of one order without an account, which nothing can lock, are one decision', async () => {
     const debit = { orderId: newId(), userId: newId(), amount: 400n, currency: 'EUR' };
-    const decisions = await copies(async () => debitAccount(ledger.workflowsDb, debit));
+    const decisions = await copies(async () => debitAccount(ledger.workflowsDb, payWish(debit)));
     for (const decision of decisions) assert.deepEqual(decision, decisions[0]);
     assert.equal(decisions[0]?.reason, 'account_not_found');
     assert.equal((await ledger.decisionsOf(debit.userId)).length, 1);
@@ -62,8 +63,8 @@ describe('concurrent debits', () => {
       const userId = await ledger.openAccount(balance);
       const debit = { orderId: newId(), userId, amount: 400n, currency: 'EUR' };
       const transaction = await ledger.db.startTransaction().execute();
-      const first = await debitAccount(transaction, debit);
-      const repeat = debitAccount(ledger.db, debit);
+      const first = await debitAccount(transaction, payWish(debit));
+      const repeat = debitAccount(ledger.db, payWish(debit));
       await untilOneWaits(ledger);
       await transaction.commit().execute();
       assert.deepEqual(await repeat, first);
@@ -79,8 +80,8 @@ describe('concurrent debits', () => {
     const userId = await ledger.openAccount(1_000n);
     const debit = { orderId: newId(), userId, amount: 400n, currency: 'EUR' };
     const transaction = await ledger.db.startTransaction().execute();
-    await debitAccount(transaction, debit);
-    const repeat = debitAccount(ledger.db, debit);
+    await debitAccount(transaction, payWish(debit));
+    const repeat = debitAccount(ledger.db, payWish(debit));
     await untilOneWaits(ledger);
     await transaction.rollback().execute();
     assert.equal((await repeat).outcome, 'completed');
@@ -91,7 +92,7 @@ describe('concurrent debits', () => {
   it('of different orders take what there is and not one unit more', async () => {
     const userId = await ledger.openAccount(1_000n);
     const decisions = await copies(async () =>
-      debitAccount(ledger.workflowsDb, { orderId: newId(), userId, amount: 100n, currency: 'EUR' }),
+      debitAccount(ledger.workflowsDb, payWish({ orderId: newId(), userId, amount: 100n, currency: 'EUR' })),
     );
     assert.equal(decisions.filter(({ outcome }) => outcome === 'completed').length, 10);
     assert.equal(decisions.filter(({ reason }) => reason === 'insufficient_funds').length, COPIES - 10);
@@ -116,7 +117,7 @@ describe('concurrent debits', () => {
           all.flatMap<Promise<unknown>>(({ amount, isDebit, repeats }) => {
             const debit = { orderId: newId(), userId, amount, currency: 'EUR' };
             return isDebit
-              ? Array.from({ length: repeats }, async () => debitAccount(ledger.workflowsDb, debit))
+              ? Array.from({ length: repeats }, async () => debitAccount(ledger.workflowsDb, payWish(debit)))
               : [topUpAccount(ledger.db, { userId, amount, idempotency: undefined })];
           }),
         );

@@ -8,6 +8,7 @@ import { debitAccount } from '#payments/payment/debit-account.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { payWish } from '#test/support/database/signing.ts';
 
 function debitOf(userId: string, amount: bigint, currency = 'EUR'): OrderPayment {
   return { orderId: newId(), userId, amount, currency };
@@ -33,7 +34,7 @@ describe('a debit', () => {
   it('moves the amount from the customer to sales, and says so in a decision', async () => {
     const userId = await ledger.openAccount(1_000n);
     const debit = debitOf(userId, 1_000n);
-    const { decidedAt, ...decision } = await debitAccount(ledger.workflowsDb, debit);
+    const { decidedAt, signature: _, ...decision } = await debitAccount(ledger.workflowsDb, payWish(debit));
     assert.deepEqual(decision, { ...debit, outcome: 'completed', reason: null });
     assert.deepEqual(await traces(userId), {
       balance: 0n,
@@ -51,19 +52,19 @@ describe('a debit', () => {
   it('that is repeated returns the decision and moves nothing', async () => {
     const userId = await ledger.openAccount(1_000n);
     const debit = debitOf(userId, 400n);
-    const decision = await debitAccount(ledger.workflowsDb, debit);
+    const decision = await debitAccount(ledger.workflowsDb, payWish(debit));
     const before = await traces(userId);
-    assert.deepEqual(await debitAccount(ledger.workflowsDb, debit), decision);
+    assert.deepEqual(await debitAccount(ledger.workflowsDb, payWish(debit)), decision);
     assert.deepEqual(await traces(userId), before);
   });
 
   it('of more than there is, be it by one, is declined, and stays so after a top-up', async () => {
     const userId = await ledger.openAccount(999n);
     const debit = debitOf(userId, 1_000n);
-    const decision = await debitAccount(ledger.workflowsDb, debit);
+    const decision = await debitAccount(ledger.workflowsDb, payWish(debit));
     assert.deepEqual([decision.outcome, decision.reason], ['declined', 'insufficient_funds']);
     await topUpAccount(ledger.db, { userId, amount: 10_000n, idempotency: undefined });
-    assert.deepEqual(await debitAccount(ledger.workflowsDb, debit), decision);
+    assert.deepEqual(await debitAccount(ledger.workflowsDb, payWish(debit)), decision);
     const { balance, decisions, postings } = await traces(userId);
     assert.equal(balance, 10_999n);
     assert.equal(decisions.length, 1);
@@ -75,18 +76,18 @@ describe('a debit', () => {
 
   it('of a customer without an account is declined, and stays so after they open one', async () => {
     const debit = debitOf(newId(), 1n);
-    const decision = await debitAccount(ledger.workflowsDb, debit);
+    const decision = await debitAccount(ledger.workflowsDb, payWish(debit));
     assert.deepEqual([decision.outcome, decision.reason], ['declined', 'account_not_found']);
     await sql`insert into accounts (user_id, currency, balance) values (${debit.userId}, 'EUR', 100)`.execute(
       ledger.db,
     );
-    assert.deepEqual(await debitAccount(ledger.workflowsDb, debit), decision);
+    assert.deepEqual(await debitAccount(ledger.workflowsDb, payWish(debit)), decision);
     assert.equal(await ledger.balanceOf(debit.userId), 100n);
   });
 
   it('in another currency than the account is declined', async () => {
     const userId = await ledger.openAccount(1_000n);
-    const decision = await debitAccount(ledger.workflowsDb, debitOf(userId, 1n, 'USD'));
+    const decision = await debitAccount(ledger.workflowsDb, payWish(debitOf(userId, 1n, 'USD')));
     assert.deepEqual([decision.outcome, decision.reason], ['declined', 'currency_mismatch']);
     assert.equal(await ledger.balanceOf(userId), 1_000n);
   });
@@ -95,11 +96,11 @@ describe('a debit', () => {
     const userId = await ledger.openAccount(1_000n);
     const other = await ledger.openAccount(1_000n);
     const debit = debitOf(userId, 400n);
-    await debitAccount(ledger.workflowsDb, debit);
+    await debitAccount(ledger.workflowsDb, payWish(debit));
     const before = [await traces(userId), await traces(other)];
     for (const change of [{ userId: other }, { userId: newId() }, { amount: 401n }, { currency: 'USD' }]) {
       await assert.rejects(
-        debitAccount(ledger.workflowsDb, { ...debit, ...change }),
+        debitAccount(ledger.workflowsDb, payWish({ ...debit, ...change })),
         (error) => refusalCode(error) === DECIDED_OTHERWISE,
       );
     }
@@ -111,17 +112,17 @@ describe('a debit', () => {
     const debit = debitOf(userId, 400n);
     const before = await traces(userId);
     const transaction = await ledger.db.startTransaction().execute();
-    assert.equal((await debitAccount(transaction, debit)).outcome, 'completed');
+    assert.equal((await debitAccount(transaction, payWish(debit))).outcome, 'completed');
     await transaction.rollback().execute();
     assert.deepEqual(await traces(userId), before);
-    assert.equal((await debitAccount(ledger.db, debit)).outcome, 'completed');
+    assert.equal((await debitAccount(ledger.db, payWish(debit))).outcome, 'completed');
     assert.equal(await ledger.balanceOf(userId), 600n);
   });
 
   it('cannot be posted twice, not even by a faulty function', async () => {
     const userId = await ledger.openAccount(1_000n);
     const debit = debitOf(userId, 400n);
-    await debitAccount(ledger.db, debit);
+    await debitAccount(ledger.db, payWish(debit));
     const before = await traces(userId);
     await assert.rejects(
       sql`select post_transfer('debit', ${userId}, ${debit.orderId}, -400, 'sales', 200)`.execute(ledger.db),

@@ -7,6 +7,7 @@ import { cancelPayment } from '#payments/payment/cancel-payment.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { cancelWish, payWish } from '#test/support/database/signing.ts';
 
 /** What can be asked of the ledger about one account; orders are numbered, so that repeats are of the same one. */
 type Command =
@@ -42,8 +43,8 @@ describe('the ledger of one account', () => {
     const execute = async (one: Command) => {
       if (one.kind === 'top up')
         await topUpAccount(ledger.db, { userId, amount: one.amount, idempotency: undefined });
-      else if (one.kind === 'debit') await debitAccount(ledger.workflowsDb, ordered(one.order));
-      else await cancelPayment(ledger.workflowsDb, ordered(one.order));
+      else if (one.kind === 'debit') await debitAccount(ledger.workflowsDb, payWish(ordered(one.order)));
+      else await cancelPayment(ledger.workflowsDb, cancelWish(ordered(one.order)));
     };
     return { userId, orders, execute };
   }

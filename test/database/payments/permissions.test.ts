@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import type { PaymentWish } from '#contracts/values/decision.ts';
 import { assertAllowed, assertDenied } from '#test/support/assert-denied.ts';
+import { cancelWish, payWish } from '#test/support/database/signing.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
 
@@ -11,12 +13,14 @@ describe('the role workflows in the payments database', () => {
   });
   after(async () => scratch[Symbol.asyncDispose]());
 
-  const someone = `'0198c4a5-7e1b-7abc-8def-0123456789ab'::uuid`;
+  const someone = '0198c4a5-7e1b-7abc-8def-0123456789ab';
 
-  it('may debit and cancel', async () => {
+  it('may debit and cancel what orders signed', async () => {
+    const payment = { orderId: someone, userId: someone, amount: 1n, currency: 'EUR' };
+    const words = ({ signature }: PaymentWish) => `'${someone}', '${someone}', 1, 'EUR', '${signature}'`;
     await assertAllowed(scratch.workflowsUrl, [
-      `select * from debit(${someone}, ${someone}, 1, 'EUR')`,
-      `select * from cancel_payment(${someone}, ${someone}, 1, 'EUR')`,
+      `select * from debit(${words(payWish(payment))})`,
+      `select * from cancel_payment(${words(cancelWish(payment))})`,
     ]);
   });
 
@@ -53,18 +57,21 @@ describe('the role workflows in the payments database', () => {
   it('may execute no other function', async () => {
     const client = new pg.Client({ connectionString: scratch.workflowsUrl });
     await client.connect();
-    const { rows } = await client.query(
+    const { rows } = await client.query<{ proname: string }>(
       `select proname from pg_proc where pronamespace = 'public'::regnamespace and has_function_privilege(oid, 'execute') order by 1`,
     );
     await client.end();
-    assert.deepEqual(rows, [{ proname: 'cancel_payment' }, { proname: 'debit' }]);
+    assert.deepEqual(
+      rows.map(({ proname }) => proname),
+      ['cancel_payment', 'debit', 'event_signatures'],
+    );
   });
 
   it('may move money in no other way', async () => {
     await assertDenied(scratch.workflowsUrl, [
-      `select top_up(${someone}, 1, 1000, null, null)`,
-      `select open_account(${someone}, 'EUR', null, null)`,
-      `select post_transfer('top_up', ${someone}, null, 1, 'cash', 1)`,
+      `select top_up('${someone}', 1, 1000, null, null)`,
+      `select open_account('${someone}', 'EUR', null, null)`,
+      `select post_transfer('top_up', '${someone}', null, 1, 'cash', 1)`,
       `select idempotency_finish('s', 'k', '', '{}')`,
       `select idempotency_begin('s', 'k', '')`,
     ]);

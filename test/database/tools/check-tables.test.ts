@@ -6,6 +6,7 @@ import type { Shop } from '#test/support/database/orders-database.ts';
 import { COMPLETED, messageOf } from '#test/support/database/payment-events.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { SIGNING_KEY } from '#test/support/database/signing.ts';
 import { checkBalances, checkSingleDebit, checkSums } from '#tools/invariants/check-ledger.ts';
 import {
   checkIdempotency,
@@ -45,7 +46,9 @@ describe('the oracle’s checks of single tables', () => {
       send: async () => assert.fail('a dead letter'),
       [Symbol.asyncDispose]: async () => {},
     };
-    await handlePaymentEvents({ db: shop.db, deadLetters }, [messageOf(reply, COMPLETED)]);
+    await handlePaymentEvents({ db: shop.db, deadLetters, signingKeys: [SIGNING_KEY] }, [
+      messageOf(reply, COMPLETED),
+    ]);
     await sql`update outbox set dispatched_at = now()`.execute(shop.db);
     assert.deepEqual(
       (await checkAll()).map(({ id, checked, examples }) => [id, checked, examples]),

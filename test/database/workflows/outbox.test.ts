@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
+import { payWish } from '#test/support/database/signing.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import {
   claimDueRows,
@@ -38,7 +39,7 @@ describe('the outbox', () => {
     assert.deepEqual(claimed, {
       kind: 'pay',
       workflowId: paymentWorkflowId(orderId),
-      payload: { orderId, userId, amount: amount.toString(), currency },
+      payload: { ...payWish({ orderId, userId, amount, currency }), amount: amount.toString() },
       traceparent: TRACEPARENT,
       attempts: 0,
       sweeps: 0,

@@ -20,6 +20,7 @@ import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { cancelWish, payWish } from '#test/support/database/signing.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
@@ -75,7 +76,7 @@ describe('reconciliation', function () {
     const { reply } = await shop.place({ userId, amount: 10n });
     const { orderId } = reply;
     const debit = { orderId, userId, amount: 10n, currency: 'EUR' };
-    const decision = await debitAccount(ledger.db, debit);
+    const decision = await debitAccount(ledger.db, payWish(debit));
     return { orderId, userId, debit, decision };
   }
   const apply = async (orderId: string, status: 'paid' | 'refunded') =>
@@ -112,7 +113,7 @@ describe('reconciliation', function () {
   });
 
   it('reports a lost decision again, as it was reported first', async () => {
-    const { orderId, userId } = await decide();
+    const { orderId, userId, decision } = await decide();
     await age();
     const { findings, ...report } = await reconcile();
     assert.deepEqual(report, { compared: 1, waiting: 0, reported: 1, notReported: null, next: null });
@@ -131,6 +132,7 @@ describe('reconciliation', function () {
       subject: orderId,
       time: rows[0]?.decidedAt.toISOString(),
       datacontenttype: 'application/json',
+      signature: decision.signature,
       traceparent: TRACEPARENT,
       data: { orderId, userId, amount: 10, currency: 'EUR', rank: 1 },
     });
@@ -139,7 +141,7 @@ describe('reconciliation', function () {
   it('reports a decline with its reason, and a refund after its decision', async () => {
     const declined = await decide(0n);
     const refunded = await decide();
-    await cancelPayment(ledger.db, refunded.debit);
+    await cancelPayment(ledger.db, cancelWish(refunded.debit));
     await age();
     assert.equal((await reconcile()).reported, 2);
     const [decline] = await reportsOf(declined.orderId);

@@ -18,6 +18,7 @@ import type { Shop } from './orders-database.ts';
 import { COMPLETED, DECLINED, messageOf } from './payment-events.ts';
 import { openLedger } from './payments-database.ts';
 import type { Ledger } from './payments-database.ts';
+import { payWish, SIGNING_KEY } from './signing.ts';
 
 /** Both databases, with orders and postings that agree, and the audit of them as the role workflows. */
 export interface AuditedDatabases extends AsyncDisposable {
@@ -83,14 +84,11 @@ export async function openAuditedDatabases(): Promise<AuditedDatabases> {
       const userId = await ledger.openAccount(balance);
       const { reply } = await shop.place({ userId, amount });
       const { orderId, currency } = reply;
-      const { outcome } = await debitAccount(paymentsDb, {
-        orderId,
-        userId,
-        amount,
-        currency,
-      });
+      const { outcome } = await debitAccount(paymentsDb, payWish({ orderId, userId, amount, currency }));
       const event = messageOf(reply, outcome === 'completed' ? COMPLETED : DECLINED);
-      await handlePaymentEvents({ db: shop.db, deadLetters: noDeadLetters }, [event]);
+      await handlePaymentEvents({ db: shop.db, deadLetters: noDeadLetters, signingKeys: [SIGNING_KEY] }, [
+        event,
+      ]);
       await sql`update outbox set dispatched_at = now() where order_id = ${orderId}`.execute(shop.db);
       return reply;
     },

@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { PAYMENT_STATUS_TOPIC, paymentEvent } from '#contracts/events/payment-events.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { PaymentFact } from '#contracts/events/payment-events.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { Message } from '#platform/kafka/connect.ts';
+import { toSignedEvent } from '#tools/testbed/signing.ts';
+import { SIGNING_KEY } from './signing.ts';
 
 type Outcome = Pick<PaymentFact, 'type' | 'reason'>;
 
@@ -16,7 +18,7 @@ export function messageOf(
   order: Pick<OrderReply, 'orderId' | 'userId' | 'amount' | 'currency'>,
   outcome: Outcome,
 ): Message {
-  const event = paymentEvent({ ...order, ...outcome, time: '2026-03-01T12:00:00.000Z' });
+  const event = toSignedEvent({ ...order, ...outcome, time: '2026-03-01T12:00:00.000Z' }, SIGNING_KEY);
   return rawMessage(order.orderId, JSON.stringify(event));
 }
 

@@ -20,6 +20,8 @@ export interface PostingRow {
 /** A payments database of the suite's own, and what its tests ask of it again and again. */
 export interface Ledger extends AsyncDisposable {
   readonly url: string;
+  /** As the role workflows. */
+  readonly workflowsUrl: string;
   /** As the service payments. */
   readonly db: OpenDatabase<PaymentsTables>;
   /** As the role that the payment activities run in. */
@@ -47,6 +49,7 @@ export async function openLedger({ size = 20 }: { size?: number } = {}): Promise
   const opened = stack.move();
   return {
     url: scratch.url,
+    workflowsUrl: scratch.workflowsUrl,
     db,
     workflowsDb,
     async openAccount(balance = 0n) {

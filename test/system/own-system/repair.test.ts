@@ -6,7 +6,6 @@ import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
-  paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { namespace } from '#temporal-config/namespace.ts';
@@ -18,6 +17,7 @@ import { startTestSystem } from '#test/support/system/test-system.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { toSignedEvent } from '#tools/testbed/signing.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 const { name: topic } = PAYMENT_STATUS_TOPIC;
@@ -171,14 +171,11 @@ describe('a system in which something was lost', function () {
       for (const table of ['outbox', 'order_events', 'orders']) {
         await system.ordersDb.query(`delete from ${table} where order_id = $1`, [orderId]);
       }
-      const event = paymentEvent({
-        type: 'payment.completed',
-        orderId,
-        userId,
-        amount: 10n,
-        currency: 'EUR',
-        time: createdAt,
-      });
+      const payment = { orderId, userId, amount: 10n, currency: 'EUR' };
+      const event = toSignedEvent(
+        { type: 'payment.completed', ...payment, time: createdAt },
+        system.secrets.signing,
+      );
       const garbage = newId();
       await system.topics.produce(topic, [
         { key: orderId, value: JSON.stringify(event) },

@@ -3,6 +3,7 @@ import type { DecisionPayload } from '#contracts/values/decision.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
+import { payWish } from '#test/support/database/signing.ts';
 import { dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
@@ -23,7 +24,8 @@ describe('a payment on the real payments database', function () {
   // As a local activity it is tried 3 times, and as a regular one until it succeeds.
   for (const lost of [1, 3, 7]) {
     it(`debits once when the result is lost after the commit, ${lost} times over`, async () => {
-      const order = { ...dueOrder(), userId: await ledger.openAccount(5_000n) };
+      const due = { ...dueOrder(), userId: await ledger.openAccount(5_000n) };
+      const order = { ...due, signature: payWish(fromPayload(due)).signature };
       const committed: DecisionPayload[] = [];
       const reported: DecisionPayload[] = [];
       const worker = await server.worker({

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { DecisionPayload } from '#contracts/values/decision.ts';
 import { fetchHistory, inputOf, outline, resultOf } from '#test/support/workflow/histories.ts';
 import type { History } from '#test/support/workflow/histories.ts';
@@ -80,6 +82,27 @@ describe('the payment workflow', function () {
     assert.deepEqual([debits, reports], [2, 2]);
     assert.equal(outline(history).filter((event) => event === 'workflow task').length, 1);
     assert.equal(outline(history).at(-1), 'completed');
+  });
+
+  it('fails at once, without another attempt, when payments refuses what orders did not sign', async () => {
+    let debits = 0;
+    const worker = await server.worker({
+      async debit() {
+        debits += 1;
+        throw ApplicationFailure.create({
+          message: 'not signed',
+          type: 'NotSignedByOrders',
+          nonRetryable: true,
+        });
+      },
+    });
+    const history = await worker.runUntil(async () => {
+      await server.start(order);
+      await assert.rejects(server.result(order), WorkflowFailedError);
+      return fetchHistory(server.payment(order));
+    });
+    assert.equal(debits, 1);
+    assert.deepEqual(outline(history), ['workflow task', 'failed locally: Debit 12.50 EUR']);
   });
 
   it('has money as decimal strings in its input and its result, for payloads refuse bigint', async () => {

@@ -6,6 +6,7 @@ import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
 import { TRACEPARENT } from '#test/support/database/orders-database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
+import { payWish } from '#test/support/database/signing.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
 import { startOrder } from '#test/support/workflow/start-order.ts';
@@ -53,9 +54,8 @@ describe('the relay', function () {
       },
       async () => rig.untilDispatched([orderId]).then(async () => paymentOf(orderId).result()),
     );
-    assert.deepEqual(inputs, [
-      { orderId, userId, amount: '1250', currency: 'EUR', traceparent: TRACEPARENT },
-    ]);
+    const wish = payWish({ orderId, userId, amount: 1250n, currency: 'EUR' });
+    assert.deepEqual(inputs, [{ ...wish, amount: '1250', traceparent: TRACEPARENT }]);
     const found = await eventually('the workflow to be searchable', async () => {
       const query = `CustomerId = '${userId}' and OrderId = '${orderId}'`;
       const all = await Array.fromAsync(rig.server.client.workflow.list({ query }));

@@ -34,6 +34,7 @@ export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Pr
       db: ordersDb,
       kafka: rig.kafka,
       deadLetters: stack.use(openProducer(rig.kafka)),
+      signingKeys: rig.signingKeys,
       onState: ({ ready }) => ready && consuming.resolve(),
       onProgress: () => {},
       hintChanged: () => {},

@@ -27,11 +27,13 @@ export function serviceEnvironments(
     payments: {
       ...shared,
       PORT: String(ports.PAYMENTS_PORT),
+      SIGNING_KEYS: secrets.signing,
       DATABASE_URL: database('payments', 'payments'),
     },
     orders: {
       ...shared,
       PORT: String(ports.ORDERS_PORT),
+      SIGNING_KEYS: secrets.signing,
       DATABASE_URL: database('orders', 'orders'),
       KAFKA_BROKERS: kafka,
       PAYMENTS_URL: url(ports.PAYMENTS_PORT),

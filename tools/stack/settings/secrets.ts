@@ -11,9 +11,13 @@ const schema = z.object({
   payments: z.string(),
   workflows: z.string(),
   service: z.string(),
+  signing: z.string(),
 });
 
-/** The passwords of the database roles, and the secret by which the services recognise each other. */
+/**
+ * The passwords of the database roles, the secret by which the services recognise each other, and the key by which orders
+ * and payments sign what they ask and report.
+ */
 export type Secrets = z.output<typeof schema>;
 
 /** Reads `secrets.json`. It is generated on first use, and readable by its owner only. */
@@ -25,15 +29,28 @@ export function readSecrets({ home, data }: Pick<Settings, 'home' | 'data'>): Se
         `${file} is missing, and the databases in ${data} need its passwords. Restore it, or run npm run reset.`,
       );
     }
-    const made = Object.fromEntries(
-      Object.keys(schema.shape).map((name) => [name, randomBytes(24).toString('base64url')]),
-    );
     mkdirSync(home, { recursive: true });
-    writeFileSync(file, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
+    write(file, Object.fromEntries(Object.keys(schema.shape).map((name) => [name, makeSecret()])));
   }
-  const { data: secrets } = schema.safeParse(parse(readFileSync(file, 'utf8')));
+  const stored = parse(readFileSync(file, 'utf8'));
+  // A file from before orders and payments signed.
+  if (isObject(stored) && !('signing' in stored))
+    write(file, Object.assign(stored, { signing: makeSecret() }));
+  const { data: secrets } = schema.safeParse(stored);
   if (!secrets) throw new UserError(`${file} is damaged. Restore it, or run npm run reset.`);
   return secrets;
+}
+
+function makeSecret(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+function write(file: string, secrets: object): void {
+  writeFileSync(file, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function parse(text: string): unknown {

@@ -1,11 +1,9 @@
-import {
-  PAYMENT_CONSUMER_GROUP,
-  PAYMENT_STATUS_TOPIC,
-  paymentEvent,
-} from '#contracts/events/payment-events.ts';
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import type { PaymentFact } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { toSignedEvent } from '#tools/testbed/signing.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Fault } from './fault.ts';
 
@@ -73,44 +71,32 @@ export const poisonTopic: readonly Fault[] = [
 ];
 
 /**
- * One of each kind: no JSON, no event, an event that the database refuses, of no order and of one that is there, an event
- * of no order.
+ * One of each kind: no JSON, no event, an event with the id of another, one of no order, and a forged one of an order that
+ * is there.
  */
-export async function producePoison({ topics, ordersDb }: System): Promise<void> {
+export async function producePoison({ topics, ordersDb, secrets }: System): Promise<void> {
   const orderId = newId();
-  const event = paymentEvent({
-    type: 'payment.completed',
-    orderId,
-    userId: newId(),
-    amount: 1n,
-    currency: 'EUR',
-    time: new Date().toISOString(),
-  });
+  const time = new Date().toISOString();
+  const payment = { orderId, userId: newId(), amount: 1n, currency: 'EUR', time };
+  const event = toSignedEvent({ type: 'payment.completed', ...payment }, secrets.signing);
   const values = [
     '{"specversion":"1.0"',
     JSON.stringify({ ...event, type: 'payment.lost' }),
-    JSON.stringify({ ...event, id: 'a\0b' }),
+    JSON.stringify({ ...event, id: `${newId()}/decision` }),
     JSON.stringify(event),
   ];
   const poison = values.map((value) => ({ key: orderId, value }));
-  const { rows } = await ordersDb.query<{ orderId: string }>(
-    'select order_id as "orderId" from orders order by order_id desc limit 1',
+  const { rows } = await ordersDb.query<{ orderId: string; userId: string }>(
+    'select order_id as "orderId", user_id as "userId" from orders order by order_id desc limit 1',
   );
-  const refused = rows.map((order) => ({ key: order.orderId, value: refusedRefund(order.orderId) }));
-  await topics.produce(topic, [...poison, ...refused]);
+  const forged = rows.map((order) => ({ key: order.orderId, value: forgedRefund({ ...payment, ...order }) }));
+  await topics.produce(topic, [...poison, ...forged]);
 }
 
-/** If it were applied, the order would be refunded without payments' knowledge. */
-function refusedRefund(orderId: string): string {
-  const refund = paymentEvent({
-    type: 'payment.refunded',
-    orderId,
-    userId: newId(),
-    amount: 1n,
-    currency: 'EUR',
-    time: new Date().toISOString(),
-  });
-  return JSON.stringify({ ...refund, id: 'a\0b' });
+/** If it were applied, the order would be refunded without payments' knowledge. Only payments could have signed it. */
+function forgedRefund(payment: Omit<PaymentFact, 'type'>): string {
+  const guessed = 'a key that somebody guesses, of 32 characters or more';
+  return JSON.stringify(toSignedEvent({ ...payment, type: 'payment.refunded' }, guessed));
 }
 
 /** Fisher and Yates'. */
