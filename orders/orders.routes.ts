@@ -14,6 +14,7 @@ import { requireUser } from '#platform/http/identity.ts';
 import { limitStreams } from '#platform/http/limit-streams.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
+import { createFairLimit } from '#platform/timing/fair-limit.ts';
 import { cancelOrder } from './order/cancel-order.ts';
 import { getOrder, listOrders } from './order/get-orders.ts';
 import { placeOrder } from './order/place-order.ts';
@@ -21,6 +22,7 @@ import type { Database } from './schema.ts';
 import type { OrderFeed } from './stream/open-order-feed.ts';
 import { streamOrders } from './stream/stream-orders.ts';
 import { getTimeline } from './timeline/get-timeline.ts';
+import { limitTimelines } from './timeline/limit-timelines.ts';
 import type { ServiceClient } from './timeline/service-client.ts';
 
 export interface OrdersRoutesOptions {
@@ -62,21 +64,19 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
     return { body: cursors.sign(caller, await listOrders(db, { userId: caller, ...query, cursor })) };
   });
 
+  const replays = createFairLimit({ most: 2, each: 1 });
   router.use(followOrdersRoute.path, limitStreams({ signal }));
   bindRoute(router, followOrdersRoute, async ({ caller, headers }) => {
     const lastEventId = headers['last-event-id'];
-    return { body: await streamOrders({ db, feed, signal }, { userId: caller, lastEventId }) };
+    return { body: await streamOrders({ db, feed, replays, signal }, { userId: caller, lastEventId }) };
   });
 
-  bindRoute(router, getTimelineRoute, async ({ caller, params, traceparent, requestId, log }) => ({
-    body: await getTimeline(deps, {
-      userId: caller,
-      orderId: params.orderId,
-      traceparent,
-      requestId,
-      log,
-    }),
-  }));
+  const mayAskForTimeline = limitTimelines();
+  bindRoute(router, getTimelineRoute, async ({ caller, params, traceparent, requestId, log }) => {
+    await mayAskForTimeline(caller);
+    const request = { userId: caller, orderId: params.orderId, traceparent, requestId, log };
+    return { body: await getTimeline(deps, request) };
+  });
 
   bindRoute(router, getOrderRoute, async ({ caller, params }) => {
     const order = await getOrder(db, caller, params.orderId);

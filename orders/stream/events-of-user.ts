@@ -1,17 +1,21 @@
+import { pause } from '#platform/process/lifecycle.ts';
+import type { FairLimit } from '#platform/timing/fair-limit.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { Database } from '../schema.ts';
 import type { OrderFeed } from './open-order-feed.ts';
 import { findEventsOfUser } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 
-const BATCH = 500;
+/** A batch is read and sent without a pause of this process, so it is small. */
+const BATCH = 100;
 /** Events that wait for a slow consumer. Beyond that they are read from the table when it goes on. */
 const MAX_QUEUED = 100;
 
 /**
  * The events of one user after `lastEventId` or from now on, each once, in order. It is in one of two states:
  * - following: it yields what the feed hands over. When the consumer is {@link MAX_QUEUED} behind, it catches up.
- * - catching up: it yields what the table has, as fast as the consumer takes it. The feed only tells how far to read.
+ * - catching up: it yields what the table has, in batches within the limit `replays`, and no faster than the consumer
+ *   takes them. The feed only tells how far to read.
  *
  * Listening begins at once, before the table is read, so that no event falls between the two.
  * @param idle yields undefined after so many ms without an event
@@ -19,7 +23,7 @@ const MAX_QUEUED = 100;
  * @throws Problem 429 when the user has too many listeners, 503 while the feed does not know where to begin
  */
 export function eventsOfUser(
-  { db, feed }: { db: Database; feed: OrderFeed },
+  { db, feed, replays }: { db: Database; feed: OrderFeed; replays: FairLimit },
   { userId, lastEventId }: { userId: string; lastEventId: bigint | undefined },
   { idle, signal }: { idle: number; signal: AbortSignal },
 ): { from: bigint; events: AsyncGenerator<StreamedEvent | undefined, void> } {
@@ -41,14 +45,24 @@ export function eventsOfUser(
   let newest = after;
   let isBehind = from < after;
 
+  /** Then rests for as long as it read: half of the time is for others. */
+  async function readBatch(behind: bigint, upTo: bigint): Promise<StreamedEvent[]> {
+    const beganAt = performance.now();
+    const batch = await findEventsOfUser(db, userId, { after: behind, upTo, limit: BATCH });
+    await pause(performance.now() - beganAt, signal);
+    return batch;
+  }
+
   async function* events(): AsyncGenerator<StreamedEvent | undefined, void> {
     let last = from;
     let idleSince = performance.now();
     while (!signal.aborted) {
       const upTo = newest;
+      const behind = last;
       const batch = isBehind
-        ? await findEventsOfUser(db, userId, { after: last, upTo, limit: BATCH })
+        ? await replays.run(userId, async () => readBatch(behind, upTo), signal)
         : queue.splice(0).filter(({ position }) => position > last);
+      if (!batch) return;
       for (const event of batch) {
         yield event;
         last = event.position;

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { Gauge } from '#platform/process/metrics.ts';
+import type { FairLimit } from '#platform/timing/fair-limit.ts';
 import type { Database } from '../schema.ts';
 import { eventsOfUser } from './events-of-user.ts';
 import type { OrderFeed } from './open-order-feed.ts';
@@ -30,7 +31,7 @@ const streamsOpen = new Gauge({
  *   user has too many open, 503 while events cannot be read
  */
 export async function streamOrders(
-  deps: { db: Database; feed: OrderFeed; signal: AbortSignal },
+  deps: { db: Database; feed: OrderFeed; replays: FairLimit; signal: AbortSignal },
   request: { userId: string; lastEventId: bigint | undefined },
 ): Promise<Readable> {
   if (request.lastEventId !== undefined) await refuseUnknown(deps.db, request.lastEventId);

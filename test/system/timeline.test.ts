@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
@@ -7,6 +8,20 @@ import { eventually } from '#tools/testbed/eventually.ts';
 describe('the timeline of an order', function () {
   this.timeout(90_000);
   const system = withSharedSystem();
+
+  it('is refused to a customer who asks for many at once, and to nobody else', async () => {
+    const [greedy, other] = [await openCustomer(system(), 100n), await openCustomer(system(), 100n)];
+    const { orderId } = await greedy.placeOrder({ amount: 1n });
+    const others = await other.placeOrder({ amount: 1n });
+    const asked = await Promise.allSettled(Array.from({ length: 30 }, async () => greedy.timeline(orderId)));
+    const refusals = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    assert.ok(refusals.length > 0);
+    for (const refusal of refusals) {
+      assert.ok(refusal instanceof ApiProblem);
+      assert.deepEqual([refusal.code, refusal.status, refusal.retryAfter], ['rate_limited', 429, 1_000]);
+    }
+    assert.equal((await other.timeline(others.orderId)).orderId, others.orderId);
+  });
 
   it('tells in order what each component did for the payment and for the refund', async () => {
     const customer = await openCustomer(system(), 5_000n);

@@ -6,6 +6,7 @@ import { findEnds, positionEvents } from '#orders/stream/order-stream.queries.ts
 import { streamOrders } from '#orders/stream/stream-orders.ts';
 import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
 import { createLogger } from '#platform/process/logger.ts';
+import { createFairLimit } from '#platform/timing/fair-limit.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
@@ -173,7 +174,7 @@ describe('retention in orders', () => {
     const follow = async (lastEventId: bigint) =>
       eventually('the feed to be ready', async () => {
         const stream = await streamOrders(
-          { db: shop.db, feed, signal: stop.signal },
+          { db: shop.db, feed, replays: createFairLimit({ most: 1, each: 1 }), signal: stop.signal },
           { userId, lastEventId },
         ).catch((error: unknown) => {
           if (isProblem('events_purged')(error)) return 'purged' as const;

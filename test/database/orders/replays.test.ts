@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { newId } from '#contracts/values/ids.ts';
+import { eventsOfUser } from '#orders/stream/events-of-user.ts';
+import { openOrderFeed } from '#orders/stream/open-order-feed.ts';
+import { createLogger } from '#platform/process/logger.ts';
+import { createFairLimit } from '#platform/timing/fair-limit.ts';
+import type { FairLimit } from '#platform/timing/fair-limit.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
+import { openClient } from '#test/support/database/open-client.ts';
+import { openShop } from '#test/support/database/orders-database.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+
+describe('replays of the stream', function () {
+  this.timeout(60_000);
+
+  it('of one user take turns with those of another, one batch at a time', async () => {
+    await using shop = await openShop();
+    const [greedy, other] = [newId(), newId()];
+    const client = await openClient(shop.url);
+    for (const [userId, events] of [
+      [greedy, 2_000],
+      [other, 300],
+    ] as const) {
+      const { orderId } = (await shop.place({ userId })).reply;
+      await client.query(
+        `insert into order_events (order_id, user_id, status) select $1, $2, 'created' from generate_series(2, $3::integer)`,
+        [orderId, userId, events],
+      );
+    }
+    await client.end();
+    await using feed = openOrderFeed({
+      db: shop.db,
+      wakeUp: createWakeUp(),
+      log: createLogger('test', 'silent'),
+      ready: Promise.resolve(),
+      onState: () => {},
+    });
+    const stop = new AbortController();
+    const batches: string[] = [];
+    const limit = createFairLimit({ most: 1, each: 1 });
+    const replays: FairLimit = {
+      run: async (key, work, signal) => {
+        const begin = async () => {
+          batches.push(key);
+          return work();
+        };
+        return limit.run(key, begin, signal);
+      },
+    };
+    const replay = async (userId: string, events: number) => {
+      const stream = await eventually('the feed to have positioned the events', () => {
+        const opened = eventsOfUser(
+          { db: shop.db, feed, replays },
+          { userId, lastEventId: 0n },
+          { idle: 1_000, signal: stop.signal },
+        );
+        return feed.listen(userId, () => {}).after >= 2_300n && opened;
+      });
+      const positions: bigint[] = [];
+      for await (const event of stream.events) {
+        if (event) positions.push(event.position);
+        if (positions.length === events) break;
+      }
+      assert.equal(new Set(positions).size, events);
+      assert.deepEqual(
+        positions,
+        positions.toSorted((one, next) => Number(one - next)),
+      );
+    };
+    const ofGreedy = Array.from({ length: 5 }, async () => replay(greedy, 2_000));
+    await replay(other, 300);
+    const last = batches.lastIndexOf(other);
+    const first = batches.indexOf(other);
+    assert.ok(last - first <= 2 * batches.filter((key) => key === other).length, batches.join(' '));
+    await Promise.all(ofGreedy);
+    stop.abort();
+  });
+});
