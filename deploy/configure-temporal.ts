@@ -5,6 +5,7 @@ import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { namespace as ours } from '#temporal-config/namespace.ts';
+import { knowsSearchAttributes } from '#temporal-config/search-attributes.ts';
 
 /** From Temporal's enums.v1.IndexedValueType. */
 const KEYWORD = 2;
@@ -72,16 +73,16 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
 const USABLE_ATTEMPTS = 600;
 
 /** Waits until the server knows every attribute. */
-async function untilUsable({ workflowService }: Connection, namespace: string): Promise<void> {
-  const query = ours.searchAttributes.map((name) => `${name} = 'nobody'`).join(' or ');
+async function untilUsable(connection: Connection, namespace: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await workflowService.countWorkflowExecutions({ namespace, query });
-      return;
+      if (await knowsSearchAttributes(connection, namespace)) return;
+      if (attempt >= USABLE_ATTEMPTS)
+        throw new Error('the server does not know the new search attributes yet');
     } catch (error) {
-      if (attempt === USABLE_ATTEMPTS) throw error;
-      await sleep(100);
+      if (attempt >= USABLE_ATTEMPTS) throw error;
     }
+    await sleep(100);
   }
 }
 

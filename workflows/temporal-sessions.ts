@@ -9,6 +9,8 @@ import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import { namespace as ours } from '#temporal-config/namespace.ts';
+import { knowsSearchAttributes } from '#temporal-config/search-attributes.ts';
 import { startRelay } from './relay/relay.ts';
 import type { RelayOptions } from './relay/relay.ts';
 import { createPaymentWorker } from './worker.ts';
@@ -28,7 +30,7 @@ export interface TemporalSessionOptions {
   readonly access: TemporalAccess;
   readonly namespace: string;
   readonly worker: Omit<PaymentWorkerOptions, 'connection' | 'namespace'>;
-  readonly relay: Omit<RelayOptions, 'workflows'>;
+  readonly relay: Omit<RelayOptions, 'workflows' | 'findFault'>;
   readonly onWorker: (state: RoleState) => void;
 }
 
@@ -83,7 +85,11 @@ async function runSession(
     .finally(async () => connection.close());
   closed.catch(() => {});
   const client = new Client({ connection, namespace: options.namespace });
-  const relay = startRelay({ ...options.relay, workflows: client.workflow });
+  const relay = startRelay({
+    ...options.relay,
+    workflows: client.workflow,
+    findFault: async () => findFault(options.namespace, connection),
+  });
   options.relay.onState({ ready: true });
   try {
     for await (const state of probe(
@@ -98,6 +104,16 @@ async function runSession(
     if (worker.getState() === 'RUNNING') worker.shutdown();
   }
   await Promise.race([closed, pause(SHUTDOWN.worker, ended.signal)]);
+}
+
+/** What is wrong with the namespace, and what to do. */
+async function findFault(namespace: string, connection: NativeConnection): Promise<string | undefined> {
+  const knows = await connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
+    knowsSearchAttributes(connection, namespace),
+  );
+  if (knows) return undefined;
+  const names = ours.searchAttributes.join(', ');
+  return `the namespace ${namespace} lacks a search attribute of ${names}: run deploy/configure-temporal, as npm start does`;
 }
 
 async function connectWorker(

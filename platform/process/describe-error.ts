@@ -1,17 +1,64 @@
-/** An error in one line, without stack and addresses: it is shown to customers and stored with their orders. */
+/** How many causes are named, at most. */
+const DEPTH = 5;
+
+/**
+ * An error with its causes in one line, without stack, addresses and secrets: it is shown to customers and stored with
+ * their orders. The words of a server are often in a cause only.
+ */
 export function describeError(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return describeError(error.errors[0]);
-  return withoutAddresses(error instanceof Error ? error.message || error.name : String(error));
+  const parts: string[] = [];
+  let one = error;
+  for (let depth = 0; one !== undefined && depth < DEPTH; depth++) {
+    if (one instanceof AggregateError && one.errors.length > 0) [one] = one.errors as unknown[];
+    const words = wordsOf(one);
+    // Many libraries repeat the message of the error that they wrap.
+    if (!parts.some((part) => part.includes(words))) parts.push(words);
+    one = one instanceof Error ? one.cause : undefined;
+  }
+  return withoutAddresses(parts.join(': '));
 }
 
-/** A message of a library or server, without the hosts and ports that it names. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const words = error.message || error.name;
+  const { code, details } = error as { code?: unknown; details?: unknown };
+  const status = typeof code === 'number' && details !== undefined ? GRPC_STATUSES[code] : undefined;
+  return status === undefined || words.includes(status) ? words : `${status}: ${words}`;
+}
+
+/** By number: grpc.github.io/grpc/core/md_doc_statuscodes.html. Some clients leave the name out of the message. */
+const GRPC_STATUSES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+];
+
+/** A message of a library or server in one line, without the hosts, ports, passwords and tokens that it names. */
 export function withoutAddresses(message: string): string {
   return message
+    .replaceAll(CREDENTIALS, '')
     .replaceAll(/\b(ENOTFOUND|EAI_AGAIN)\s+[\w.-]+/g, '$1')
     .replaceAll(ADDRESS, '')
-    .replaceAll(/ {2,}/g, ' ')
+    .replaceAll(/\s+/g, ' ')
     .trim();
 }
+
+/** A user and password in a URL, a token after its scheme, and a JSON Web Token. */
+const CREDENTIALS = /(?<=\/\/)[^\s/@]+@|(?<=\b(?:Bearer|Basic)\s)[\w.~+/=-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /** An IPv4 or IPv6 address with or without a port, or a host with one. */
 const ADDRESS =

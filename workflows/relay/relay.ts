@@ -2,7 +2,7 @@ import type { WorkflowClient } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { QueryExecutorProvider } from 'kysely';
 import { OUTBOX_LEASE } from '#contracts/values/deadlines.ts';
-import { isOutage } from '#platform/process/classify-error.ts';
+import { classifyError, isOutage } from '#platform/process/classify-error.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
@@ -40,6 +40,11 @@ export interface RelayOptions {
   readonly wakeUp: WakeUp;
   readonly log: Logger;
   readonly onState: (state: RoleState) => void;
+  /**
+   * Looks why Temporal refuses what is valid, after a refusal (INVALID_ARGUMENT). @returns what is wrong with all rows
+   * alike, and what to do; undefined when it is the row's own fault
+   */
+  readonly findFault?: () => Promise<string | undefined>;
   /** Called after each attempt to dispatch a row, whatever came of it. */
   readonly onTried: () => void;
 }
@@ -47,7 +52,7 @@ export interface RelayOptions {
 /** What came of a row. `away` says nothing about the row: Temporal, or the way to it, does not answer. */
 type Outcome =
   | Dispatched
-  | { readonly outcome: 'failed'; readonly error: unknown }
+  | { readonly outcome: 'failed'; readonly error: unknown; readonly isOfAll?: boolean }
   | { readonly outcome: 'away'; readonly error: unknown };
 
 /**
@@ -60,6 +65,8 @@ type Outcome =
  * - probing: Temporal is away; tries a single row at a time with back-off, so that an outage does not churn the table
  * - stopping: claims no more, and waits for the dispatches under way
  *
+ * While Temporal refuses every row alike, because its namespace is not as it must be, the relay is reported not ready.
+ *
  * The states of a row: due; claimed (its due time lies a lease ahead); then dispatched, or due again, at once when
  * Temporal was away, after a back-off when Temporal refused it. A crash in between leaves it claimed, and the lease
  * makes it due.
@@ -71,8 +78,14 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
     const underWay = new Set<Promise<void>>();
     /** Attempts since Temporal last answered; above 0 the relay is probing. */
     let unanswered = 0;
+    /** Why every row is refused. */
+    let fault: string | undefined;
     const note = (result: Outcome) => {
-      if (result.outcome === 'failed') return;
+      if (result.outcome === 'failed') {
+        if (result.isOfAll) fault = describeError(result.error);
+        return;
+      }
+      fault = undefined;
       unanswered = result.outcome === 'away' ? unanswered + 1 : 0;
       if (result.outcome === 'away' && unanswered === 1) {
         relay.log.warn({ err: result.error }, 'Temporal is away: the relay pauses');
@@ -83,7 +96,9 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
       if (signal.aborted) break;
       const limit = unanswered > 0 ? 1 : inFlight.available();
       const rows = await claim(relay, limit, signal);
-      if (unanswered === 0) relay.onState({ ready: true });
+      if (unanswered === 0) {
+        relay.onState(fault === undefined ? { ready: true } : { ready: false, reason: fault });
+      }
       for (const row of rows) {
         inFlight.begin(row.workflowId);
         const dispatching = dispatchRow(relay, row, markDispatched).then(note);
@@ -141,7 +156,10 @@ async function dispatchRow(
   return result;
 }
 
-async function dispatch({ kinds, workflows, inFlight }: RelayOptions, row: ClaimedRow): Promise<Outcome> {
+async function dispatch(
+  { kinds, workflows, inFlight, findFault }: RelayOptions,
+  row: ClaimedRow,
+): Promise<Outcome> {
   const { kind, workflowId } = row;
   try {
     const dispatched = await kinds[kind]?.(workflows, row);
@@ -152,7 +170,10 @@ async function dispatch({ kinds, workflows, inFlight }: RelayOptions, row: Claim
     return dispatched;
   } catch (error) {
     inFlight.release(workflowId);
-    return { outcome: isTemporalAway(error) ? 'away' : 'failed', error };
+    if (isTemporalAway(error)) return { outcome: 'away', error };
+    const fault = classifyError(error) === 'refusal' ? await findFault?.().catch(() => undefined) : undefined;
+    if (fault === undefined) return { outcome: 'failed', error };
+    return { outcome: 'failed', error: new Error(fault, { cause: error }), isOfAll: true };
   }
 }
 

@@ -29,7 +29,7 @@ describe('a refusal of Kafka', () => {
       const cause = createErrorFromCode(code);
       for (const error of [cause, new KafkaJSNonRetriableError(cause, { cause })]) {
         const explained = explainRefusal(error, use);
-        assert.equal(describeError(explained), said);
+        assert.equal(describeError(explained), `${said}: ${cause.message}`);
         assert.equal((explained as Error).cause, error);
         assert.equal(classifyError(explained), 'refusal');
       }

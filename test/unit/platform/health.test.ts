@@ -98,6 +98,32 @@ describe('the reason that is shown of an outage', () => {
     }
   });
 
+  it('names no password and no token', () => {
+    for (const [message, shown] of [
+      ['cannot open postgres://orders:secret@db/orders', 'cannot open postgres://db/orders'],
+      ['refused Authorization: Bearer abc.DEF-1', 'refused Authorization: Bearer'],
+      ['the token eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln is over', 'the token is over'],
+    ] as const) {
+      assert.equal(describeError(new Error(message)), shown);
+    }
+  });
+
+  it('names the causes too, each once and all in one line', () => {
+    const answer = new Error('3 INVALID_ARGUMENT:\n no mapping for OrderId at 10.0.0.5:7233');
+    const repeated = new Error(answer.message, { cause: answer });
+    assert.equal(
+      describeError(new Error('Failed to start Workflow', { cause: repeated })),
+      'Failed to start Workflow: 3 INVALID_ARGUMENT: no mapping for OrderId at',
+    );
+    const refused = Object.assign(new Error('blob too large'), { code: 3, details: 'blob too large' });
+    assert.equal(describeError(refused), 'INVALID_ARGUMENT: blob too large');
+    const fetched = new TypeError('fetch failed', { cause: new AggregateError([new Error('refused')]) });
+    assert.equal(describeError(fetched), 'fetch failed: refused');
+    const circle = new Error('round');
+    circle.cause = circle;
+    assert.equal(describeError(circle), 'round');
+  });
+
   it('is never empty', () => {
     assert.equal(describeError(new TypeError()), 'TypeError');
     assert.equal(describeError('gone'), 'gone');

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { Connection } from '@temporalio/client';
 import { sql } from 'kysely';
+import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import { openRelayRig } from '#test/support/workflow/relay-rig.ts';
@@ -30,7 +32,7 @@ describe('the relay, when Temporal refuses one order,', function () {
         return found && found.attempts >= 2 && found;
       });
       assert.equal(row.isDispatched, false);
-      assert.match(row.lastError ?? '', /Failed to start Workflow|size/);
+      assert.match(row.lastError ?? '', /^Failed to start Workflow: INVALID_ARGUMENT: .*size/i);
       const later = await rig.place(1);
       await rig.untilDispatched(later);
       await sql`update outbox set traceparent = '', due_at = now() where order_id = ${refused}`.execute(
@@ -39,6 +41,38 @@ describe('the relay, when Temporal refuses one order,', function () {
       const [mended] = await rig.untilDispatched([refused]);
       assert.equal(mended?.lastError, row.lastError);
       assert.ok((mended?.attempts ?? 0) >= 3);
+    });
+  });
+});
+
+describe('the relay, when its namespace has lost a search attribute,', function () {
+  this.timeout(90_000);
+
+  it('gives the server’s words and what to do, is not ready, and starts all orders once it is made again', async () => {
+    await using rig = await openRelayRig();
+    const { access, namespace } = rig.server;
+    const connection = await Connection.connect(access);
+    try {
+      await connection.operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
+    } finally {
+      await connection.close();
+    }
+    const orderIds = await rig.place(3);
+    await rig.run({}, async ({ states }) => {
+      await eventually('an attempt that is refused', async () =>
+        (await rig.rows(orderIds)).every(({ attempts }) => attempts > 0),
+      );
+      const said =
+        /^the namespace \S+ lacks a search attribute of CustomerId, OrderId: run deploy\/configure-temporal, .*: Failed to start Workflow: INVALID_ARGUMENT: .*OrderId/;
+      for (const { lastError } of await rig.rows(orderIds)) assert.match(lastError ?? '', said);
+      const state = await eventually('the relay to be not ready', () => {
+        const last = states.at(-1);
+        return last?.ready === false && last;
+      });
+      assert.match(state.reason, said);
+      await configureTemporal({ ...access, namespace });
+      await rig.untilDispatched(orderIds);
+      await eventually('the relay to be ready', () => states.at(-1)?.ready);
     });
   });
 });
