@@ -19,6 +19,7 @@ const BROKEN_INVARIANT: Record<Exclude<ComparisonResult['kind'], 'ok' | 'waiting
   wrong_amount: 'I4',
   wrong_account: 'I4',
   refund_mismatch: 'I4',
+  cancel_unasked: 'I5',
   order_unknown: 'I5',
   decision_missing: 'I5',
   wrong_status: 'I5',

@@ -22,7 +22,8 @@ export function compareOrder(
   const contradiction =
     compareAmounts(order, decision) ??
     compareLedger(decision, postings) ??
-    compareStatus(order, decision, events);
+    compareStatus(order, decision, events) ??
+    compareWish(order, decision, events, now.getTime() - grace);
   if (contradiction) return contradiction;
   const due = events.filter(({ type }) => EVENT_RANKS[type] > order.statusRank);
   if (due.length === 0) return { kind: 'ok' };
@@ -62,6 +63,22 @@ function compareStatus(
   const actual = describeStatus(status, failureReason);
   if (actual === expected) return undefined;
   return { kind: 'wrong_status', detail: `the order is ${actual}, and payments says ${expected}` };
+}
+
+/**
+ * Whether the customer asked for the cancel that payments made. The wish is stored before, but the order may have been read
+ * before that, so what is young is left to the next comparison.
+ */
+function compareWish(
+  { cancelRequestedAt }: OrderToCompare,
+  { reason }: Decision,
+  events: readonly LostEvent[],
+  old: number,
+): Contradiction | undefined {
+  const cancelled = events.find(({ type }) => type === 'payment.refunded' || reason === 'cancelled');
+  if (!cancelled || cancelRequestedAt !== null || cancelled.at.getTime() > old) return undefined;
+  const what = reason === 'cancelled' ? 'cancelled the payment' : 'refunded it';
+  return { kind: 'cancel_unasked', detail: `payments ${what}, and nobody asked to cancel the order` };
 }
 
 function describeStatus(status: OrderStatus, reason: string | null): string {

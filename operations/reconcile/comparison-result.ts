@@ -14,6 +14,7 @@ export const CONTRADICTIONS = [
   'double_debit',
   'debit_of_declined',
   'refund_mismatch',
+  'cancel_unasked',
 ] as const;
 
 export interface Contradiction {

@@ -7,7 +7,7 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews, PaymentsViews } from '../schema.ts';
 
 /** An order as the orders database has it. Amounts are in minor units, here and below. */
-export type OrderToCompare = Readonly<Omit<OrdersViews['ordersToReconcile'], 'cancelRequestedAt'>>;
+export type OrderToCompare = Readonly<OrdersViews['ordersToReconcile']>;
 
 /** A posting of the ledger about it. Credits are positive, debits negative. */
 export type PostingToCompare = Readonly<Omit<PaymentsViews['postingsToReconcile'], 'postingId'>>;
@@ -24,7 +24,8 @@ export async function findOrdersAfter(
   limit: number,
 ): Promise<OrderRow[]> {
   const { rows } = await sql<OrderRow>`
-    select o.order_id, o.user_id, o.amount, o.currency, o.status, o.status_rank, o.failure_reason, b.traceparent
+    select o.order_id, o.user_id, o.amount, o.currency, o.status, o.status_rank, o.failure_reason,
+           o.cancel_requested_at, b.traceparent
     from orders_to_reconcile o
     left join outbox b on b.workflow_id = ${WORKFLOW_ID_PREFIX.pay} || o.order_id and b.kind = 'pay'
     where o.order_id > ${after} order by o.order_id limit ${limit}`.execute(orders);

@@ -4,7 +4,6 @@ import type { OrderToCompare } from '#operations/reconcile/reconcile.queries.ts'
 import type { Kysely } from '#platform/postgres/database.ts';
 
 export interface OrderRow extends Omit<OrderToCompare, 'statusRank'> {
-  readonly cancelRequestedAt: Date | null;
   /** Where the event that decided it lies on the topic, as the inbox recorded it. */
   readonly topicPartition: number | null;
   readonly topicOffset: bigint | null;

@@ -58,6 +58,9 @@ function compareStatus(order: OrderRow, decision: DecisionRow | undefined, statu
   if (actual !== expected && !refundPending) {
     statuses.breach(`order ${order.orderId} is ${actual}, and by its decision it is ${expected}`);
   }
+  if ((actual === 'refunded' || actual === 'cancelled') && order.cancelRequestedAt === null) {
+    statuses.breach(`order ${order.orderId} is ${actual}, and nobody asked to cancel it`);
+  }
 }
 
 function statusOf({ outcome, reason, refunded }: DecisionRow): string {

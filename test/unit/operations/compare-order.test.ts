@@ -18,6 +18,7 @@ const created: OrderToCompare = {
   status: 'created',
   statusRank: 0,
   failureReason: null,
+  cancelRequestedAt: early,
 };
 const paid: OrderToCompare = { ...created, status: 'paid', statusRank: 1 };
 const failed: OrderToCompare = {
@@ -73,6 +74,8 @@ describe('the comparison of an order with its decision and the ledger', () => {
   it('is waiting while the event may be under way', () => {
     const grace = now.getTime() - early.getTime() + 1;
     assert.deepEqual(compare(created, completed, debit, grace), { kind: 'waiting' });
+    const unasked = { ...paid, cancelRequestedAt: null };
+    assert.deepEqual(compare(unasked, completed, [...debit, ...refund], grace), { kind: 'waiting' });
     assert.deepEqual(compare(created, completed, [...debit, ...refund], grace), { kind: 'waiting' });
   });
 
@@ -151,6 +154,20 @@ describe('the comparison of an order with its decision and the ledger', () => {
       assert.ok('detail' in result && result.detail.length > 0);
       const [order, decision, postings] = given;
       assert.deepEqual(compare(order, decision, postings, 1e9), result);
+    });
+  }
+
+  const unasked: [string, OrderToCompare, Decision, PostingToCompare[], string][] = [
+    ['a refund', refunded, completed, [...debit, ...refund], 'refunded it'],
+    ['a refund that the order has not heard of', paid, completed, [...debit, ...refund], 'refunded it'],
+    ['a cancelled payment', cancelled, givenUp, [], 'cancelled the payment'],
+  ];
+  for (const [title, order, decision, postings, what] of unasked) {
+    it(`finds cancel_unasked for ${title} that nobody asked for`, () => {
+      assert.deepEqual(compare({ ...order, cancelRequestedAt: null }, decision, postings), {
+        kind: 'cancel_unasked',
+        detail: `payments ${what}, and nobody asked to cancel the order`,
+      });
     });
   }
 });

@@ -7,6 +7,7 @@ import {
   dieApplying,
   dieMarking,
   dispatchAgain,
+  forgeCancel,
   overspend,
   reorderReports,
 } from './provoke.ts';
@@ -21,6 +22,7 @@ export interface PlantedBug {
 
 const ledger = 'payments/migrations/0001-ledger.ts';
 const refunds = 'payments/migrations/0002-refunds.ts';
+const signatures = 'payments/migrations/0005-signatures.ts';
 
 /** The index would turn a second debit or refund into an error. */
 const withoutIndex: Patch = {
@@ -109,5 +111,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     provoke: cancelAgain,
     breaks: 'I3',
+  },
+  {
+    name: 'no signature: a workflow that anybody starts refunds an order',
+    patches: [{ file: signatures, from: 'if not is_signed(', to: 'if false and not is_signed(' }],
+    provoke: forgeCancel,
+    breaks: 'I5',
   },
 ];

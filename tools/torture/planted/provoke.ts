@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import type { Customer } from '#contracts/client/customer.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import { TASK_QUEUE } from '#temporal-config/names.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { FaultTarget } from '../faults/fault.ts';
@@ -10,6 +13,7 @@ import { unmarkRows } from '../faults/orchestration.ts';
 
 const PRICE = 100n;
 const WITHIN = 60_000;
+const FORGED_TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 /** Every row that was ever dispatched is dispatched once more. */
 export async function dispatchAgain(target: FaultTarget): Promise<void> {
@@ -27,6 +31,27 @@ export async function cancelAgain(target: FaultTarget): Promise<void> {
   await customer.cancelOrder(orderId);
   await untilIt(customer, orderId, 'refunded');
   await unmark(target);
+}
+
+/** Somebody who reaches Temporal starts the cancel of an order that is paid. */
+export async function forgeCancel({ system }: FaultTarget): Promise<void> {
+  const customer = await openCustomer(system, 10n * PRICE);
+  const orderId = await placeOne(customer);
+  await untilIt(customer, orderId, 'paid');
+  const { userId, currency } = await customer.account();
+  const connection = await Connection.connect({ address: system.temporalAddress });
+  try {
+    await new Client({ connection, namespace: namespace.name }).workflow.execute('cancelOrder', {
+      workflowId: `forged-${orderId}`,
+      taskQueue: TASK_QUEUE,
+      args: [{ orderId, userId, amount: String(PRICE), currency, traceparent: FORGED_TRACE }],
+    });
+  } catch (error) {
+    // As it should be: without the bug payments refuses it.
+    if (!(error instanceof WorkflowFailedError)) throw error;
+  } finally {
+    await connection.close();
+  }
 }
 
 /** The rows that are un-marked come first in a system in which little else has happened. */
