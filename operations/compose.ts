@@ -27,7 +27,7 @@ export interface OperationsOptions {
   readonly outbox: OperatorOutbox;
   readonly kafka: KafkaOptions;
   readonly producer: MessageProducer;
-  readonly publish: (event: PaymentEvent) => Promise<void>;
+  readonly publish: (events: readonly PaymentEvent[]) => Promise<void>;
   /** The other processes by name, each with its URL. */
   readonly processes: Readonly<Record<string, string>>;
   /** How often the orders of how many days are reconciled; in s. */

@@ -44,7 +44,7 @@ export async function composeWorkflows(
   health.check(HEALTH_ROLES.paymentsDatabase, async () => probeDatabase(paymentsDb));
   const kafka = { ...kafkaAccess(config), clientId: 'workflows', log };
   const producer = stack.use(openProducer(kafka));
-  const publishEvent = async (event: PaymentEvent) => publish(producer, event);
+  const publishEvents = async (events: readonly PaymentEvent[]) => publish(producer, events);
   const temporal = { access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE };
   const getRuns = stack.use(createGetRuns(temporal));
   const open = stack.use(closeConcurrently());
@@ -58,7 +58,7 @@ export async function composeWorkflows(
       outbox: withOrderIds(openOutbox(ordersDb, wakeUp)),
       kafka,
       producer,
-      publish: publishEvent,
+      publish: publishEvents,
       processes: { orders: config.ORDERS_URL, payments: config.PAYMENTS_URL },
       reconcile: { every: config.RECONCILE_EVERY, days: config.RECONCILE_DAYS },
       health,
@@ -72,7 +72,7 @@ export async function composeWorkflows(
   const workflowBundle = config.WORKFLOW_BUNDLE
     ? { codePath: config.WORKFLOW_BUNDLE }
     : await bundleWorkflows(log);
-  const activities = composeActivities(paymentsDb, publishEvent);
+  const activities = composeActivities(paymentsDb, publishEvents);
   open.use(runPayments({ ...temporal, ordersDb, activities, workflowBundle, wakeUp, health, log }));
   open.use(
     listen({
@@ -91,13 +91,13 @@ export async function composeWorkflows(
  */
 export function composeActivities(
   paymentsDb: Kysely<PaymentsTables>,
-  publishEvent: (event: PaymentEvent) => Promise<void>,
+  publishEvents: (events: readonly PaymentEvent[]) => Promise<void>,
 ): PaymentActivities {
   return createPaymentActivities({
     debit: async (wish) => debitAccount(paymentsDb, wish),
     cancel: async (wish) => cancelPayment(paymentsDb, wish),
     isRefusal: (error) => refusalCode(error) === NOT_SIGNED_BY_ORDERS,
-    publish: publishEvent,
+    publish: publishEvents,
   });
 }
 

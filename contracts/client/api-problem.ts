@@ -1,5 +1,19 @@
 import type { ProblemBody, ProblemCode } from '../http/problem-codes.ts';
 
+/** A refusal that is not the API's, such as a proxy's own 503 while no gateway is there. */
+export class ForeignRefusal extends Error {
+  override readonly name = 'ForeignRefusal';
+  readonly status: number;
+  /** What Retry-After says, in ms. */
+  readonly retryAfter: number | undefined;
+
+  constructor(status: number, body: string, retryAfter: number | undefined) {
+    super(`the reply was ${status} without a problem: ${body}`);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** The API refused: the reply was application/problem+json. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';

@@ -8,7 +8,7 @@ import type { stackApi } from '../http/stack-api.ts';
 import type { systemApi } from '../http/system-api.ts';
 import { parseReply } from '../values/parse-reply.ts';
 import type { RouteHead } from '../values/routes.ts';
-import { ApiProblem } from './api-problem.ts';
+import { ApiProblem, ForeignRefusal } from './api-problem.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -106,10 +106,15 @@ export function parseBody(contentType: unknown, text: string): unknown {
 }
 
 /** The error for a reply of 400 and more. */
-export function refusal({ status, headers, body }: ApiReply): Error {
-  if (String(headers['content-type']).startsWith('application/problem+json')) {
-    const seconds = Number(headers['retry-after']);
-    return new ApiProblem(body as ProblemBody, seconds > 0 ? seconds * 1000 : undefined);
-  }
-  return new Error(`the reply was ${status} without a problem: ${String(body).slice(0, 200)}`);
+export function refusal({ status, headers, body }: ApiReply): ApiProblem | ForeignRefusal {
+  const retryAfter = readRetryAfter(headers['retry-after']);
+  return String(headers['content-type']).startsWith('application/problem+json')
+    ? new ApiProblem(body as ProblemBody, retryAfter)
+    : new ForeignRefusal(status, String(body).slice(0, 200), retryAfter);
+}
+
+/** In ms. Ours are seconds; a proxy's can be a date (RFC 9110, section 10.2.3). */
+function readRetryAfter(header: unknown): number | undefined {
+  const ms = typeof header !== 'string' ? 0 : Number(header) * 1_000 || Date.parse(header) - Date.now();
+  return ms > 0 ? ms : undefined;
 }

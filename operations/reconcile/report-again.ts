@@ -18,8 +18,8 @@ import type { EventSignatures } from './reconcile.queries.ts';
 const MAX_LAG = 1_000;
 
 export interface ReportAgainOptions {
-  /** Writes an event to the topic, as the activity that reports a payment does. */
-  readonly publish: (event: PaymentEvent) => Promise<void>;
+  /** Writes events to the topic, as the activity that reports a payment does. */
+  readonly publish: (events: readonly PaymentEvent[]) => Promise<void>;
   readonly paymentsDb: QueryExecutorProvider;
   readonly kafka: KafkaOptions;
   readonly log: Logger;
@@ -42,21 +42,18 @@ export async function reportAgain(
 ): Promise<ReportAgainResult> {
   if (lost.length === 0) return { reported: 0, notReported: null };
   if (dryRun) return { reported: 0, notReported: 'this is a dry run' };
-  let reported = 0;
   try {
     if (await isBehind(parts.kafka)) {
       return { reported: 0, notReported: 'orders has not read every reported event yet' };
     }
     const signatures = await findEventSignatures(parts.paymentsDb, orderIdsOf(lost));
-    for (const order of lost) {
-      for (const event of eventsOf(order, signatures)) await parts.publish(event);
-      reported += 1;
-    }
-    parts.log.warn({ orders: reported }, 'lost events were reported again');
-    return { reported, notReported: null };
+    // One by one, the events of a page could take longer than the gateway waits.
+    await parts.publish(lost.flatMap((order) => eventsOf(order, signatures)));
+    parts.log.warn({ orders: lost.length }, 'lost events were reported again');
+    return { reported: lost.length, notReported: null };
   } catch (error) {
     parts.log.warn({ err: error }, 'lost events could not be reported again');
-    return { reported, notReported: `Kafka is away: ${describeError(error)}` };
+    return { reported: 0, notReported: `Kafka is away: ${describeError(error)}` };
   }
 }
 

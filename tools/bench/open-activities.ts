@@ -8,5 +8,7 @@ import type { Rig } from './open-rig.ts';
 /** The product's own activities, on the rig's parts. */
 export function openActivities(rig: Rig, stack: AsyncDisposableStack): PaymentActivities {
   const producer = stack.use(openProducer(rig.kafka));
-  return composeActivities(rig.paymentsDb, async (event: PaymentEvent) => publish(producer, event));
+  return composeActivities(rig.paymentsDb, async (events: readonly PaymentEvent[]) =>
+    publish(producer, events),
+  );
 }

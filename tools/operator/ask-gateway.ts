@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { createCall } from '#contracts/client/call.ts';
 import type { Call } from '#contracts/client/call.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
+import { NoAnswer, repeatUntilAnswered } from '#tools/load/generate/repeat-until-answered.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 
@@ -17,28 +18,67 @@ export function gatewayOption(): Option {
 export const IDENTITY_HELP = `
 OPERATOR_TOKEN is the bearer token of an operator; without it the gateway must run with IDENTITY=dev.`;
 
+/** How long a command repeats one request while the system cannot answer it. */
+export function timeoutOption(): Option {
+  return new Option('--timeout <s>', 'how long an outage, or a limit, is waited for')
+    .default(600)
+    .argParser((text) => {
+      const seconds = Number(text);
+      if (text.trim() === '' || !(seconds >= 0)) throw new InvalidArgumentError('It must be seconds.');
+      return seconds;
+    });
+}
+
 /** An operator of a system, over its gateway. */
 export interface Operator extends AsyncDisposable {
-  /** @throws UserError when the gateway cannot be reached, or refuses */
+  /**
+   * Repeats a request while the system cannot answer it, and waits as told: each of an operator's routes may be repeated.
+   * @throws UserError when the gateway cannot be reached, refuses, or gives no answer in time
+   */
   readonly call: Call;
 }
 
 /** Uses the public gateway: an operator's machine need not reach anything else, nor know another secret. */
-export function openOperator(gateway: string, token = process.env['OPERATOR_TOKEN']): Operator {
+export function openOperator(
+  { gateway, timeout }: { readonly gateway: string; readonly timeout: number },
+  token = process.env['OPERATOR_TOKEN'],
+): Operator {
   const client = openGozonClient({ baseUrl: gateway, connections: 1 });
   const headers = token ? { Authorization: `Bearer ${token}` } : { 'X-User-Id': randomUUID() };
-  const call = createCall(async (request) =>
-    client.send({ ...request, headers }).catch((error: unknown) => {
+  let answered = false;
+  const call = createCall(async (request) => {
+    try {
+      const reply = await client.send({ ...request, headers });
+      answered = true;
+      return reply;
+    } catch (error) {
+      // Once it has answered, its address is right, and it comes back.
+      if (answered) throw error;
       throw new UserError(
         `Gozon does not answer at ${gateway} (${describeError(error)}): start it, or set its address with GATEWAY_PORT or --gateway.`,
       );
-    }),
-  );
+    }
+  });
+  let last = '';
+  const repeat = {
+    timeout: timeout * 1_000,
+    signal: new AbortController().signal,
+    onRepeat(cause: unknown) {
+      const why = describeError(cause);
+      if (why !== last) console.error(`Waiting, since the gateway cannot answer now: ${why}`);
+      last = why;
+    },
+  };
   return {
     call: async (route, options) =>
-      call(route, options).catch((error: unknown) => {
+      repeatUntilAnswered(async () => call(route, options), repeat).catch((error: unknown) => {
         if (error instanceof UserError) throw error;
-        throw new UserError(`The gateway refuses: ${describeError(error)}`);
+        const why = describeError(error instanceof NoAnswer ? error.cause : error);
+        throw new UserError(
+          error instanceof NoAnswer
+            ? `The gateway gave no answer within ${timeout} s: ${why}`
+            : `The gateway refuses: ${why}`,
+        );
       }),
     [Symbol.asyncDispose]: async () => client[Symbol.asyncDispose](),
   };

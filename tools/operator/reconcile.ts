@@ -1,43 +1,61 @@
 // npm run reconcile: compares all orders with payments, page by page, and prints the findings.
+import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import type { reconcileRoute } from '#contracts/http/repair-api.ts';
 import type { ReplyOf } from '#contracts/http/route-contract.ts';
 import { ROUTES } from '#contracts/values/routes.ts';
 import { report } from '#tools/stack/bootstrap/user-error.js';
-import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
+import { IDENTITY_HELP, gatewayOption, openOperator, timeoutOption } from './ask-gateway.ts';
 import type { Operator } from './ask-gateway.ts';
+import { reconcilePosition } from './reconcile-position.ts';
 
 interface Options {
   readonly gateway: string;
+  readonly timeout: number;
   readonly json: boolean;
   readonly dryRun: boolean;
+  readonly restart: boolean;
   readonly since?: string;
 }
 
 type Page = ReplyOf<typeof reconcileRoute>;
 type Report = Omit<Page, 'nextCursor'>;
 
-/** The exit code. 1 means that the comparison failed. */
+/** Exit codes. 1 means that not everything could be compared. */
 const CONTRADICTIONS_FOUND = 3;
+const NOT_REPORTED = 4;
+
+/** How soon a page is compared again whose lost events cannot be reported yet, in ms. */
+const REPORT_AGAIN = 2_000;
+
+/** What has been compared so far, and where it goes on. */
+interface Progress {
+  readonly found: Report;
+  readonly cursor: string | null;
+}
 
 try {
   const options = new Command('npm run reconcile --')
     .description(
       'Compares every order with its decision and the ledger, and reports lost events again. Contradictions are listed ' +
-        'and never repaired. Exits with 3 when there are contradictions, and with 1 when it could not compare.',
+        'and never repaired. A run that was stopped is continued by the next one. Exits with 3 when there are ' +
+        'contradictions, with 4 when lost events could not be reported again, and with 1 when it could not compare all.',
     )
     .option('--json', 'print JSON instead of a table', false)
     .option('--dry-run', 'only compare: report nothing again', false)
     .option('--since <time>', 'only orders placed then or later, as in 2026-11-22T18:51:26Z', readTime)
+    .option('--restart', 'begin at the first order, even if the last run was stopped', false)
     .addOption(gatewayOption())
+    .addOption(timeoutOption())
     .addHelpText('after', IDENTITY_HELP)
     .parse()
     .opts<Options>();
-  await using operator = openOperator(options.gateway);
+  await using operator = openOperator(options);
   const found = await reconcileAll(operator, options);
   console.log(options.json ? JSON.stringify(found, null, 2) : describeReport(found));
   if (found.findings.some(isContradiction)) process.exitCode = CONTRADICTIONS_FOUND;
+  else if (found.notReported !== null && !options.dryRun) process.exitCode = NOT_REPORTED;
 } catch (error) {
   report(error);
 }
@@ -51,22 +69,44 @@ function readTime(text: string): string {
   return time.toISOString();
 }
 
-async function reconcileAll(operator: Operator, { since, dryRun }: Options): Promise<Report> {
-  const pages: Page[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; cursor = pages.at(-1)?.nextCursor ?? null) {
-    pages.push(
-      await operator.call(ROUTES.reconcile, {
-        body: { dryRun, ...(cursor && { cursor }), ...(since && { since }) },
-      }),
+async function reconcileAll(operator: Operator, options: Options): Promise<Report> {
+  const { gateway, since, dryRun, restart } = options;
+  const position = reconcilePosition<Progress>([gateway, since, dryRun]);
+  const left = restart ? undefined : position.read();
+  if (left) {
+    console.error(
+      `Continues after the ${left.state.found.compared} orders that a run compared until ${left.at.toISOString()}. --restart begins again.`,
     );
   }
-  const sum = (of: (page: Page) => number) => pages.reduce((total, page) => total + of(page), 0);
+  const nothing = { compared: 0, waiting: 0, findings: [], reported: 0, notReported: null };
+  let { found, cursor }: Progress = left?.state ?? { found: nothing, cursor: null };
+  /** Until when lost events that cannot be reported are waited for, once in a run. */
+  const deadline = performance.now() + options.timeout * 1_000;
+  for (;;) {
+    const page = await operator.call(ROUTES.reconcile, {
+      body: { dryRun, ...(cursor && { cursor }), ...(since && { since }) },
+    });
+    if (page.notReported !== null && !dryRun && performance.now() < deadline) {
+      console.error(`Waiting, since lost events cannot be reported now: ${page.notReported}`);
+      await sleep(Math.min(REPORT_AGAIN, deadline - performance.now()));
+      continue;
+    }
+    found = sum(found, page);
+    cursor = page.nextCursor;
+    if (cursor === null) break;
+    position.write({ found, cursor });
+  }
+  position.remove();
+  return found;
+}
+
+function sum(one: Report, other: Report): Report {
   return {
-    compared: sum(({ compared }) => compared),
-    waiting: sum(({ waiting }) => waiting),
-    findings: pages.flatMap(({ findings }) => findings),
-    reported: sum(({ reported }) => reported),
-    notReported: pages.find(({ notReported }) => notReported !== null)?.notReported ?? null,
+    compared: one.compared + other.compared,
+    waiting: one.waiting + other.waiting,
+    findings: [...one.findings, ...other.findings],
+    reported: one.reported + other.reported,
+    notReported: one.notReported ?? other.notReported,
   };
 }
 

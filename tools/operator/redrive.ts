@@ -2,10 +2,10 @@
 import { Command } from 'commander';
 import { ROUTES } from '#contracts/values/routes.ts';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
-import { IDENTITY_HELP, gatewayOption, openOperator } from './ask-gateway.ts';
+import { IDENTITY_HELP, gatewayOption, openOperator, timeoutOption } from './ask-gateway.ts';
 
 try {
-  const { gateway, deadLetters } = new Command('npm run redrive --')
+  const { deadLetters, ...system } = new Command('npm run redrive --')
     .description('Retries every failed outbox row now. Safe to repeat.')
     .option(
       '--dead-letters',
@@ -13,10 +13,11 @@ try {
       false,
     )
     .addOption(gatewayOption())
+    .addOption(timeoutOption())
     .addHelpText('after', IDENTITY_HELP)
     .parse()
-    .opts<{ gateway: string; deadLetters: boolean }>();
-  await using operator = openOperator(gateway);
+    .opts<{ gateway: string; timeout: number; deadLetters: boolean }>();
+  await using operator = openOperator(system);
   let {
     rows,
     deadLetters: last,

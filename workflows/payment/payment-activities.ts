@@ -18,8 +18,8 @@ export interface PaymentActivityDependencies {
   readonly cancel: (wish: PaymentWish) => Promise<Cancellation>;
   /** Whether an error of theirs says that orders did not ask for it. */
   readonly isRefusal: (error: unknown) => boolean;
-  /** Writes an event to the topic. */
-  readonly publish: (event: PaymentEvent) => Promise<void>;
+  /** Writes events to the topic. */
+  readonly publish: (events: readonly PaymentEvent[]) => Promise<void>;
 }
 
 /** The activities, with what they depend on. Only their types reach the workflow. */
@@ -27,7 +27,7 @@ export function createPaymentActivities(deps: PaymentActivityDependencies): Paym
   return {
     debit: async (order) => toDecisionPayload(await orRefuse(deps.debit(fromPayload(order)))),
     cancel: async (order) => toCancellationPayload(await orRefuse(deps.cancel(fromPayload(order)))),
-    report: async (report) => deps.publish(eventOf(report)),
+    report: async (report) => deps.publish([eventOf(report)]),
   };
 
   /** Another attempt of what orders did not ask for would be refused too: the workflow fails at once, and is seen. */
@@ -42,15 +42,14 @@ export function createPaymentActivities(deps: PaymentActivityDependencies): Paym
   }
 }
 
-/** Writes an event to the topic, for the consumers of its order to read in turn. */
-export async function publish(producer: MessageProducer, event: PaymentEvent): Promise<void> {
-  await producer.send(PAYMENT_STATUS_TOPIC.name, [
-    {
-      key: event.subject,
-      value: JSON.stringify(event),
-      headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE },
-    },
-  ]);
+/** Writes events to the topic. The consumers of an order read its events in turn. */
+export async function publish(producer: MessageProducer, events: readonly PaymentEvent[]): Promise<void> {
+  const messages = events.map((event) => ({
+    key: event.subject,
+    value: JSON.stringify(event),
+    headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE },
+  }));
+  await producer.send(PAYMENT_STATUS_TOPIC.name, messages);
 }
 
 function eventOf({ decision, refundedAt, refundSignature, traceparent }: ToReport): PaymentEvent {

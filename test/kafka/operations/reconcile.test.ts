@@ -59,7 +59,7 @@ describe('reconciliation', function () {
       {
         ordersDb: shop.workflowsDb,
         paymentsDb: ledger.workflowsDb,
-        publish: async (event) => publish(producer, event),
+        publish: async (events) => publish(producer, events),
         kafka,
         log,
       },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { refusal } from '#contracts/client/call.ts';
 import type { ApiReply, ApiRequest } from '#contracts/client/call.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { toJson } from '#contracts/values/to-json.ts';
@@ -7,6 +8,7 @@ import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { countTraces } from '#tools/invariants/traces.queries.ts';
 import type { Databases } from '../databases.ts';
 import type { GozonClient } from '../generate/gozon-client.ts';
+import { repeatUntilAnswered } from '../generate/repeat-until-answered.ts';
 
 /** I8: makes requests that must be refused, as a user who is nobody yet, and looks for what they left behind. */
 export async function checkRefusals(gozon: GozonClient, databases: Databases): Promise<CheckResult> {
@@ -17,7 +19,7 @@ export async function checkRefusals(gozon: GozonClient, databases: Databases): P
   const userId = randomUUID();
   for (const request of requestsToRefuse(userId)) {
     const headers = { 'Idempotency-Key': randomUUID(), ...request.headers };
-    const { status } = await gozon.as(userId).send({ ...request, headers });
+    const { status } = await answerTo(async () => gozon.as(userId).send({ ...request, headers }));
     refusals.count();
     if (status < 400 || status >= 500) {
       refusals.breach(`${request.method} ${request.path} with ${request.body} was answered ${status}`);
@@ -67,16 +69,17 @@ export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderRep
   });
   const stranger = gozon.as(randomUUID());
   const absentId = randomUUID();
-  const absent = await stranger.send({ method: 'GET', path: `/api/orders/${absentId}` });
+  const get = async (path: string) => answerTo(async () => stranger.send({ method: 'GET', path }));
+  const absent = await get(`/api/orders/${absentId}`);
   const wanted = comparable(absent, absentId);
   for (const { orderId, userId } of orders) {
     privacy.count();
-    const reply = await stranger.send({ method: 'GET', path: `/api/orders/${orderId}` });
+    const reply = await get(`/api/orders/${orderId}`);
     if (reply.status !== 404 || comparable(reply, orderId) !== wanted) {
       privacy.breach(`a stranger can tell that order ${orderId} is there: ${comparable(reply, orderId)}`);
     }
     privacy.count();
-    const account = await stranger.send({ method: 'GET', path: `/api/payments/accounts/${userId}` });
+    const account = await get(`/api/payments/accounts/${userId}`);
     if (account.status !== 403)
       privacy.breach(`a stranger asked for the account ${userId}: ${account.status}`);
   }
@@ -86,6 +89,18 @@ export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderRep
     if (items.length > 0) privacy.breach(`a stranger's list holds ${items.length} orders`);
   }
   return privacy.result();
+}
+
+/** How long an outage or a limit is waited for, in ms. Neither is an answer that a breach could be seen in. */
+const TIMEOUT = 60_000;
+
+async function answerTo(ask: () => Promise<ApiReply>): Promise<ApiReply> {
+  const attempt = async () => {
+    const reply = await ask();
+    if ([429, 502, 503, 504].includes(reply.status)) throw refusal(reply);
+    return reply;
+  };
+  return repeatUntilAnswered(attempt, { timeout: TIMEOUT, signal: new AbortController().signal });
 }
 
 /** A reply without what must differ from one request to the next. */

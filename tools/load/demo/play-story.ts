@@ -41,7 +41,9 @@ export async function playStory(story: Story): Promise<void> {
   say(`  orders a book for ${money(book.amount)}: acknowledged as order ${book.orderId}, ${book.status}.`);
   const paid = await untilDecided(story, customer, book);
   expect(paid.status === 'paid', `the book is ${paid.status}`);
-  say(`  ${took(paid)} later it is paid, and the balance is ${money((await customer.account()).balance)}.`);
+  say(
+    `  ${took(paid)} later it is paid, and the balance is ${money((await sure(async () => customer.account())).balance)}.`,
+  );
   say(`    Its workflow: ${story.workflowUrl(paymentWorkflowId(book.orderId))}`);
 
   const again = await sure(async () =>
@@ -62,15 +64,15 @@ export async function playStory(story: Story): Promise<void> {
     `  orders a bicycle for ${money(bike.amount)}: after ${took(failed)} it is ${failed.status}, ${failed.failureReason}.`,
   );
 
-  const wrong = await refusal(customer.placeOrder({ amount: -1n }));
+  const wrong = await refusal(sure(async () => customer.placeOrder({ amount: -1n })));
   say(`  orders for less than nothing: ${wrong.message}.`);
   const stranger = gozon.as(randomUUID());
-  const hidden = await refusal(stranger.order(book.orderId));
+  const hidden = await refusal(sure(async () => stranger.order(book.orderId)));
   say(`Somebody else asks for that book: ${hidden.message}`);
 
-  const { balance } = await customer.account();
+  const { balance } = await sure(async () => customer.account());
   expect(balance === 3_001n, `the balance is ${balance}`);
-  const { items } = await customer.orders();
+  const { items } = await sure(async () => customer.orders());
   const list = items.map(({ description, status }) => `${description} (${status})`).join(', ');
   say(`In the end the customer has ${money(balance)}, and ${items.length} orders: ${list}.`);
 }

@@ -1,4 +1,4 @@
-import { ApiProblem } from '#contracts/client/api-problem.ts';
+import { ApiProblem, ForeignRefusal } from '#contracts/client/api-problem.ts';
 import { pause } from '#platform/process/lifecycle.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 
@@ -45,14 +45,17 @@ export async function repeatUntilAnswered<Reply>(
 }
 
 function retryAfter(error: unknown): number {
-  return error instanceof ApiProblem ? (error.retryAfter ?? 0) : 0;
+  return isRefusal(error) ? (error.retryAfter ?? 0) : 0;
+}
+
+function isRefusal(error: unknown): error is ApiProblem | ForeignRefusal {
+  return error instanceof ApiProblem || error instanceof ForeignRefusal;
 }
 
 /** Whether a repeat can help. An error that is neither a refusal nor the network's is a bug, and is not repeated. */
 function isTransient(error: unknown): boolean {
-  if (error instanceof ApiProblem) {
-    return [429, 502, 503, 504].includes(error.status) || error.code === 'idempotency_key_in_flight';
-  }
+  if (error instanceof ApiProblem && error.code === 'idempotency_key_in_flight') return true;
+  if (isRefusal(error)) return [429, 502, 503, 504].includes(error.status);
   return isNetworkError(error);
 }
 
