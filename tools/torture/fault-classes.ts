@@ -1,7 +1,7 @@
 import { crashAtPoints } from './faults/crashes.ts';
 import { poisonTopic, repeatEvents, rewindOffsets } from './faults/events.ts';
 import type { Fault } from './faults/fault.ts';
-import { killKafka, killTemporal, loseTemporal, stopPostgres } from './faults/infrastructure.ts';
+import { failOver, killKafka, killTemporal, loseTemporal, stopPostgres } from './faults/infrastructure.ts';
 import { spoilLinks } from './faults/links.ts';
 import { terminateWorkflows, unmarkRows } from './faults/orchestration.ts';
 import { killServices, suspendProcesses } from './faults/processes.ts';
@@ -33,6 +33,11 @@ const single = {
   postgres: {
     description: 'PostgreSQL stopped at once, and its sessions terminated',
     faults: stopPostgres,
+    orders: 5_000,
+  },
+  failover: {
+    description: 'PostgreSQL accepts reads only, and old sessions are left there',
+    faults: failOver,
     orders: 5_000,
   },
   kafka: { description: 'kill -9 of Kafka', faults: killKafka, orders: 5_000 },

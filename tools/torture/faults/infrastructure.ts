@@ -34,6 +34,43 @@ export const stopPostgres: readonly Fault[] = [
   })),
 ];
 
+/**
+ * As on the old primary of a failover: old sessions are left on a server that accepts reads only, until the address leads to
+ * the new one. For the server as a whole, and for the sessions of each role, whose new ones may write again at once.
+ */
+export const failOver: readonly Fault[] = [
+  {
+    name: 'PostgreSQL accepts reads only',
+    locks: ['postgres'],
+    async harm(target) {
+      const { ordersDb } = target.system;
+      // Allowed where only reads are: it changes a file of the server.
+      const alterSystem = async (change: string) => {
+        await ordersDb.query(`alter system ${change}`);
+        await ordersDb.query('select pg_reload_conf()');
+      };
+      await alterSystem('set default_transaction_read_only = on');
+      await away(target);
+      await alterSystem('reset default_transaction_read_only');
+      return true;
+    },
+  },
+  ...(['orders', 'payments', 'workflows'] as const).map((role) => ({
+    name: `sessions of ${role} are left on a server that accepts reads only`,
+    locks: ['postgres'],
+    async harm(target: FaultTarget) {
+      const { ordersDb } = target.system;
+      await ordersDb.query(`alter role ${role} set default_transaction_read_only = on`);
+      await ordersDb.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [
+        role,
+      ]);
+      await away(target);
+      await ordersDb.query(`alter role ${role} reset default_transaction_read_only`);
+      return true;
+    },
+  })),
+];
+
 export const killKafka: readonly Fault[] = [
   {
     name: 'kill -9 Kafka',
