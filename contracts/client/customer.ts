@@ -27,6 +27,8 @@ export interface Customer {
   ): Promise<AccountReply>;
   topUp(amount: bigint, repeatable?: IdempotencyOption): Promise<AccountReply>;
   account(): Promise<AccountReply>;
+  /** One, or none before it is opened. */
+  accounts(): Promise<{ items: AccountReply[] }>;
   statement(page?: Partial<QueryOf<typeof getStatementRoute>>): Promise<Page<PostingReply>>;
   placeOrder(order: BodyOf<typeof placeOrderRoute>, repeatable?: IdempotencyOption): Promise<OrderReply>;
   cancelOrder(orderId: string, repeatable?: IdempotencyOption): Promise<OrderReply>;
@@ -61,6 +63,7 @@ export function createCustomerClient(
     topUp: async (amount, repeatable) =>
       call(ROUTES.topUpAccount, { params, body: { amount }, ...repeatable }),
     account: async () => call(ROUTES.getAccount, { params }),
+    accounts: async () => call(ROUTES.listAccounts, {}),
     statement: async (query = {}) => call(ROUTES.getStatement, { params, query }),
     placeOrder: async (body, repeatable) => call(ROUTES.placeOrder, { body, ...repeatable }),
     cancelOrder: async (orderId, repeatable) =>

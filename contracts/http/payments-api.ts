@@ -58,6 +58,15 @@ export const openAccountRoute = defineRoute({
   problems: ['account_exists', 'currency_not_supported'],
 });
 
+export const listAccountsRoute = defineRoute({
+  ...ROUTES.listAccounts,
+  tag: 'Accounts',
+  summary: 'Your accounts',
+  description: 'One, or none before you open it. Nothing is wrong then, so this is not a 404.',
+  reply: { status: 200, description: 'Your accounts.', schema: z.object({ items: z.array(accountReply) }) },
+  problems: [],
+});
+
 export const topUpRoute = defineRoute({
   ...account,
   ...ROUTES.topUpAccount,
@@ -89,4 +98,10 @@ export const getStatementRoute = defineRoute({
   problems: ['account_not_found'],
 });
 
-export const paymentsApi = [openAccountRoute, topUpRoute, getAccountRoute, getStatementRoute] as const;
+export const paymentsApi = [
+  openAccountRoute,
+  listAccountsRoute,
+  topUpRoute,
+  getAccountRoute,
+  getStatementRoute,
+] as const;

@@ -13,6 +13,7 @@ export interface RouteHead {
  */
 export const ROUTES = {
   openAccount: { id: 'openAccount', method: 'post', path: '/api/payments/accounts' },
+  listAccounts: { id: 'listAccounts', method: 'get', path: '/api/payments/accounts' },
   topUpAccount: { id: 'topUpAccount', method: 'post', path: '/api/payments/accounts/{userId}/top-up' },
   getAccount: { id: 'getAccount', method: 'get', path: '/api/payments/accounts/{userId}' },
   getStatement: { id: 'getStatement', method: 'get', path: '/api/payments/accounts/{userId}/statement' },

@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import {
   getAccountRoute,
   getStatementRoute,
+  listAccountsRoute,
   openAccountRoute,
   topUpRoute,
 } from '#contracts/http/payments-api.ts';
@@ -12,6 +13,7 @@ import { bindRoute } from '#platform/http/route.ts';
 import type { Database } from '../schema.ts';
 import { getAccount } from './get-account.ts';
 import { getStatement } from './get-statement.ts';
+import { listAccounts } from './list-accounts.ts';
 import { openAccount } from './open-account.ts';
 import { topUpAccount } from './top-up-account.ts';
 
@@ -33,6 +35,10 @@ export function accountsRoutes({
     const { reply, replayed } = await openAccount(db, { ...wanted, idempotency });
     return { body: reply, replayed };
   });
+
+  bindRoute(router, listAccountsRoute, async ({ caller }) => ({
+    body: { items: await listAccounts(db, caller) },
+  }));
 
   bindRoute(router, topUpRoute, async ({ body, caller, idempotency }) => {
     const { reply, replayed } = await topUpAccount(db, { userId: caller, amount: body.amount, idempotency });

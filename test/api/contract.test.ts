@@ -84,6 +84,7 @@ describe('the OpenAPI document', () => {
     const account = `/api/payments/accounts/${customer.userId}`;
     const requestsOf: Record<string, ApiRequest[]> = {
       topUpAccount: [{ method: 'POST', path: `${account}/top-up`, body: { amount: 1 } }],
+      listAccounts: [{ method: 'GET', path: '/api/payments/accounts' }],
       getAccount: [{ method: 'GET', path: account }],
       getStatement: [
         { method: 'GET', path: `${account}/statement` },

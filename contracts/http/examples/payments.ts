@@ -16,6 +16,7 @@ const debited = { ...opened, balance: 3001, version: 3 };
 
 export const paymentsExamples: Examples = {
   openAccount: { body: { currency: '{currency}' }, reply: opened },
+  listAccounts: { reply: { items: [debited] } },
   topUpAccount: { body: { amount: 5000 }, reply: toppedUp },
   getAccount: { reply: debited },
   getStatement: {

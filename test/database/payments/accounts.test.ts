@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
 import { MAX_AMOUNT, MAX_BALANCE } from '#contracts/values/money/money.ts';
 import { getAccount } from '#payments/account/get-account.ts';
+import { listAccounts } from '#payments/account/list-accounts.ts';
 import { openAccount } from '#payments/account/open-account.ts';
 import { topUpAccount } from '#payments/account/top-up-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
@@ -28,6 +29,8 @@ describe('an account', () => {
     assert.deepEqual(account, { userId, balance: 0n, currency: 'EUR', currencyDigits: 2, version: 1n });
     assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.deepEqual(await getAccount(ledger.db, userId), reply);
+    assert.deepEqual(await listAccounts(ledger.db, userId), [reply]);
+    assert.deepEqual(await listAccounts(ledger.db, newId()), []);
   });
 
   it('is one for each user, even when they open ten at once', async () => {
