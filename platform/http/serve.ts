@@ -6,10 +6,12 @@ import Koa from 'koa';
 import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, RECEIVE, SHUTDOWN } from '#contracts/values/deadlines.ts';
 import { REQUEST_BOUNDS } from '#contracts/values/request-bounds.ts';
+import { connectionCapacity } from '../process/capacity.ts';
 import type { Health } from '../process/health.ts';
 import type { Logger } from '../process/logger.ts';
 import { drain } from './drain.ts';
 import { healthRoutes } from './health-routes.ts';
+import { limitConnections } from './limit-connections.ts';
 import { refuseMalformed } from './refuse-malformed.ts';
 import { renderProblems } from './render-problems.ts';
 import { requestContext } from './request-context.ts';
@@ -105,6 +107,8 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
   /** How long requests are still accepted after that, in ms. */
   readonly drain?: number;
+  /** How many connections may be open. */
+  readonly connections?: number;
   /** How long an idle connection is kept, in ms. */
   readonly keepAlive?: number;
   /** For receiving a request, in ms; other than the usual in tests. */
@@ -134,8 +138,10 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
     },
     app.callback(),
   );
+  const { connections: most = connectionCapacity(), log } = options;
+  limitConnections(server, { most, log });
   const drained = drain(server, options.signal, options.drain);
-  server.on('clientError', refuseMalformed({ log: options.log, deadlines: { headers, request } }));
+  server.on('clientError', refuseMalformed({ log, deadlines: { headers, request } }));
   // A server may ignore an expectation that it does not know (RFC 9110, section 10.1.1).
   server.on('checkExpectation', app.callback());
   await new Promise<void>((resolve, reject) => {
@@ -144,7 +150,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
   });
   const { port } = server.address() as AddressInfo;
   const url = `http://${options.host}:${port}`;
-  options.log.info({ url }, 'listening');
+  log.info({ url }, 'listening');
   return {
     url,
     async [Symbol.asyncDispose]() {
