@@ -8,6 +8,8 @@ import type { StreamedEvent } from './order-stream.queries.ts';
 
 /** A batch is read and sent without a pause of this process, so it is small. */
 const BATCH = 100;
+/** How long a replay rests after a batch, in times that it took to read. */
+const REST = 3;
 /** Events that wait for a slow consumer. Beyond that they are read from the table when it goes on. */
 const MAX_QUEUED = 100;
 
@@ -45,11 +47,11 @@ export function eventsOfUser(
   let newest = after;
   let isBehind = from < after;
 
-  /** Then rests for as long as it read: half of the time is for others. */
+  /** Then rests, so that most of the time is for others, and more of it when reading is slow. */
   async function readBatch(behind: bigint, upTo: bigint): Promise<StreamedEvent[]> {
     const beganAt = performance.now();
     const batch = await findEventsOfUser(db, userId, { after: behind, upTo, limit: BATCH });
-    await pause(performance.now() - beganAt, signal);
+    await pause(REST * (performance.now() - beganAt), signal);
     return batch;
   }
 
