@@ -12,15 +12,19 @@ export function describeError(error: unknown): string {
     if (one instanceof AggregateError && one.errors.length > 0) [one] = one.errors as unknown[];
     const words = wordsOf(one);
     // Many libraries repeat the message of the error that they wrap.
-    if (!parts.some((part) => part.includes(words))) parts.push(words);
+    if (words !== '' && !parts.some((part) => part.includes(words))) parts.push(words);
     one = one instanceof Error ? one.cause : undefined;
   }
-  return withoutAddresses(parts.join(': '));
+  return withoutAddresses(parts.join(': ') || nameOf(error));
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : String(error);
 }
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const words = error.message || error.name;
+  const words = error.message;
   const { code, details } = error as { code?: unknown; details?: unknown };
   const status = typeof code === 'number' && details !== undefined ? GRPC_STATUSES[code] : undefined;
   return status === undefined || words.includes(status) ? words : `${status}: ${words}`;

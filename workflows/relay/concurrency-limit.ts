@@ -14,6 +14,8 @@ export interface ConcurrencyLimit {
   release: () => void;
   /** Adapts the limit to one that began at this time (ms of performance.now) and has just ended. */
   ended: (beganAt: number) => void;
+  /** Adapts the limit to one that began at this time and was refused because there were too many requests. */
+  refused: (beganAt: number) => void;
   /** Resolves when one more may begin, or when the signal aborts. */
   untilAvailable: (signal: AbortSignal) => Promise<void>;
 }
@@ -28,6 +30,12 @@ export function createConcurrencyLimit(most: number): ConcurrencyLimit {
   let lastHalved = 0;
   let wake = Promise.withResolvers<void>();
   const available = () => Math.max(0, limit - taken);
+  const halve = (beganAt: number, fewest: number) => {
+    // Those that were under way when the limit was halved say nothing about the new one.
+    if (beganAt < lastHalved) return;
+    lastHalved = performance.now();
+    limit = Math.max(Math.min(fewest, most), Math.floor(limit / 2));
+  };
   return {
     available,
     acquire() {
@@ -39,15 +47,10 @@ export function createConcurrencyLimit(most: number): ConcurrencyLimit {
       wake = Promise.withResolvers<void>();
     },
     ended(beganAt) {
-      const now = performance.now();
-      if (now - beganAt <= SLOW) {
-        limit = Math.min(most, limit + 1);
-      } else if (beganAt >= lastHalved) {
-        // Those that were under way when the limit was halved say nothing about the new one.
-        lastHalved = now;
-        limit = Math.max(Math.min(FEWEST, most), Math.floor(limit / 2));
-      }
+      if (performance.now() - beganAt <= SLOW) limit = Math.min(most, limit + 1);
+      else halve(beganAt, FEWEST);
     },
+    refused: (beganAt) => halve(beganAt, 1),
     async untilAvailable(signal) {
       const aborted = Promise.withResolvers<void>();
       const abort = () => aborted.resolve();

@@ -22,6 +22,8 @@ export interface InFlight {
   mayRunElsewhere: (workflowId: string) => void;
   /** The workflow has done its work: its slot is free, and how long it took adapts the limit. */
   complete: (workflowId: string) => void;
+  /** Temporal takes no more requests now: the slot is free, and the limit is halved. */
+  refuse: (workflowId: string) => void;
   /** There is nothing to wait for: it did not start, was only signalled, or runs already. */
   release: (workflowId: string) => void;
 }
@@ -72,6 +74,11 @@ export function createInFlight(most: number, expiry: number): InFlight {
       if (!workflow) return;
       release(workflowId);
       limit.ended(workflow.beganAt);
+    },
+    refuse(workflowId) {
+      const workflow = workflows.get(workflowId);
+      release(workflowId);
+      if (workflow) limit.refused(workflow.beganAt);
     },
     release,
   };

@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import type { WorkflowClient } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { QueryExecutorProvider } from 'kysely';
@@ -11,6 +12,7 @@ import { Counter } from '#platform/process/metrics.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
+import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import type { InFlight } from './in-flight.ts';
 import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { ClaimedRow, DispatchedRow } from './outbox.queries.ts';
@@ -49,10 +51,14 @@ export interface RelayOptions {
   readonly onTried: () => void;
 }
 
-/** What came of a row. `away` says nothing about the row: Temporal, or the way to it, does not answer. */
+/** How long the relay is called limited after Temporal has refused a start for its rate, in ms. */
+const LIMITED = 10_000;
+
+/** What came of a row. `away` and `limited` say nothing about the row: Temporal, or the way to it, does not answer. */
 type Outcome =
   | Dispatched
   | { readonly outcome: 'failed'; readonly error: unknown; readonly isOfAll?: boolean }
+  | { readonly outcome: 'limited'; readonly error: unknown }
   | { readonly outcome: 'away'; readonly error: unknown };
 
 /**
@@ -62,13 +68,15 @@ type Outcome =
  * - idle: nothing is due; woken by the hint, or by the poll
  * - full: every slot is taken; goes on when a workflow completes or its slot expires
  * - blind: the outbox cannot be read; tries again with back-off, and is reported not ready
+ * - limited: Temporal takes fewer requests than there are rows (RESOURCE_EXHAUSTED); pauses with back-off, with half as many
+ *   workflows in flight, and is reported not ready until nothing was refused for 10 s
  * - probing: Temporal is away; tries a single row at a time with back-off, so that an outage does not churn the table
  * - stopping: claims no more, and waits for the dispatches under way
  *
  * While Temporal refuses every row alike, because its namespace is not as it must be, the relay is reported not ready.
  *
  * The states of a row: due; claimed (its due time lies a lease ahead); then dispatched, or due again, at once when
- * Temporal was away, after a back-off when Temporal refused it. A crash in between leaves it claimed, and the lease
+ * Temporal was away or limited, after a back-off when Temporal refused it. A crash in between leaves it claimed, and the lease
  * makes it due.
  */
 export function startRelay(relay: RelayOptions): AsyncDisposable {
@@ -78,6 +86,8 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
     const underWay = new Set<Promise<void>>();
     /** Attempts since Temporal last answered; above 0 the relay is probing. */
     let unanswered = 0;
+    /** Refusals since a start succeeded, and why the relay is called limited until when. */
+    let limit = { refusals: 0, until: 0, reason: '' };
     /** Why every row is refused. */
     let fault: string | undefined;
     const note = (result: Outcome) => {
@@ -86,6 +96,17 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
         return;
       }
       fault = undefined;
+      if (result.outcome === 'limited') {
+        if (limit.refusals === 0)
+          relay.log.warn({ err: result.error }, 'Temporal limits the relay: it slows down');
+        limit = {
+          refusals: limit.refusals + 1,
+          until: Date.now() + LIMITED,
+          reason: describeError(result.error),
+        };
+        return;
+      }
+      limit.refusals = 0;
       unanswered = result.outcome === 'away' ? unanswered + 1 : 0;
       if (result.outcome === 'away' && unanswered === 1) {
         relay.log.warn({ err: result.error }, 'Temporal is away: the relay pauses');
@@ -94,10 +115,11 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
     while (!signal.aborted) {
       await inFlight.untilAvailable(signal);
       if (signal.aborted) break;
-      const limit = unanswered > 0 ? 1 : inFlight.available();
-      const rows = await claim(relay, limit, signal);
+      const most = unanswered > 0 ? 1 : inFlight.available();
+      const rows = await claim(relay, most, signal);
       if (unanswered === 0) {
-        relay.onState(fault === undefined ? { ready: true } : { ready: false, reason: fault });
+        const reason = fault ?? (Date.now() < limit.until ? limit.reason : undefined);
+        relay.onState(reason === undefined ? { ready: true } : { ready: false, reason });
       }
       for (const row of rows) {
         inFlight.begin(row.workflowId);
@@ -108,7 +130,9 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
       if (unanswered > 0) {
         await Promise.all(underWay);
         if (unanswered > 0) await pause(backOff(unanswered, OUTAGE_BACK_OFF), signal);
-      } else if (rows.length < limit) {
+      } else if (limit.refusals > 0) {
+        await pause(backOff(limit.refusals, OUTAGE_BACK_OFF), signal);
+      } else if (rows.length < most) {
         await wakeUp.wait(POLL, signal);
       }
     }
@@ -141,7 +165,7 @@ async function dispatchRow(
   starts.inc({ outcome: result.outcome === 'away' ? 'temporal away' : result.outcome });
   relay.onTried();
   try {
-    if (result.outcome === 'away') {
+    if (result.outcome === 'away' || result.outcome === 'limited') {
       relay.onState({ ready: false, reason: describeError(result.error) });
       await setDue(relay.db, [outboxId]);
     } else if (result.outcome === 'failed') {
@@ -169,6 +193,10 @@ async function dispatch(
     else if (!dispatched.startedEagerly) inFlight.mayRunElsewhere(workflowId);
     return dispatched;
   } catch (error) {
+    if (grpcStatus(error) === status.RESOURCE_EXHAUSTED) {
+      inFlight.refuse(workflowId);
+      return { outcome: 'limited', error };
+    }
     inFlight.release(workflowId);
     if (isTemporalAway(error)) return { outcome: 'away', error };
     const fault = classifyError(error) === 'refusal' ? await findFault?.().catch(() => undefined) : undefined;

@@ -18,11 +18,17 @@ export interface DevServer extends AsyncDisposable {
   worker(activities: Partial<PaymentActivities>): ReturnType<typeof createPaymentWorker>;
 }
 
-/** @param address host:port, when it is to be reached through something else than directly */
-export async function openDevServer({ address = infrastructure().temporal } = {}): Promise<DevServer> {
+/**
+ * @param address host:port, when it is to be reached through something else than directly
+ * @param server host:port of a server of the suite's own
+ */
+export async function openDevServer({
+  server = infrastructure().temporal,
+  address = server,
+}: { server?: string; address?: string } = {}): Promise<DevServer> {
   const namespace = `test-${newId()}`;
   const bundle = await workflowBundle();
-  await configureTemporal({ address: infrastructure().temporal, namespace });
+  await configureTemporal({ address: server, namespace });
   const connection = await NativeConnection.connect({ address });
   return {
     access: { address, tls: false },

@@ -126,6 +126,7 @@ describe('the reason that is shown of an outage', () => {
 
   it('is never empty', () => {
     assert.equal(describeError(new TypeError()), 'TypeError');
+    assert.equal(describeError(new Error('gone', { cause: new TypeError() })), 'gone');
     assert.equal(describeError('gone'), 'gone');
     assert.equal(describeError(new AggregateError([])), 'AggregateError');
   });

@@ -75,6 +75,26 @@ describe('the workflows in flight of a relay', () => {
     assert.equal(inFlight.available(), 32);
   });
 
+  it('are half as many for each round of refusals, down to one, and more again as they complete', () => {
+    let time = 0;
+    mock.method(performance, 'now', () => time);
+    const inFlight = createInFlight(8, EXPIRY);
+    for (const left of [4, 2, 1, 1]) {
+      time += 1;
+      const round = ['a', 'b'].slice(0, inFlight.available());
+      for (const order of round) inFlight.begin(order);
+      time += 1;
+      for (const order of round) inFlight.refuse(order);
+      assert.equal(inFlight.available(), left);
+    }
+    time += 1;
+    inFlight.begin('a');
+    inFlight.complete('a');
+    assert.equal(inFlight.available(), 2);
+    inFlight.refuse('never started');
+    assert.equal(inFlight.available(), 2);
+  });
+
   it('are fewer at a time while they are slow, and as many as before when they are quick again', () => {
     let time = 0;
     mock.method(performance, 'now', () => time);

@@ -10,8 +10,14 @@ import { cleanEnvironment } from '../settings/clean-environment.ts';
 import { LOOPBACK } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** Starts the Temporal dev server and its Web UI on `data/temporal`. Ready when both answer. */
-export async function startTemporal(settings: Settings): Promise<Running> {
+/**
+ * Starts the Temporal dev server and its Web UI on `data/temporal`. Ready when both answer.
+ * @param limits further values of its dynamic configuration
+ */
+export async function startTemporal(
+  settings: Settings,
+  limits: Readonly<Record<string, number>> = {},
+): Promise<Running> {
   const { TEMPORAL_PORT: port, TEMPORAL_UI_PORT: uiPort } = settings.ports;
   const folder = path.join(settings.data, 'temporal');
   mkdirSync(folder, { recursive: true });
@@ -34,7 +40,9 @@ export async function startTemporal(settings: Settings): Promise<Running> {
       `--db-filename=${path.join(folder, 'temporal.db')}`,
       '--sqlite-pragma=journal_mode=WAL',
       '--sqlite-pragma=synchronous=NORMAL',
-      ...dynamicConfig().map(([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`),
+      ...[...dynamicConfig(), ...Object.entries(limits)].map(
+        ([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`,
+      ),
     ],
     env: { ...cleanEnvironment(folder), TEMPORAL_DISABLE_CONFIG_FILE: 'true' },
     cwd: folder,
