@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { ACTIVITY_DATABASE } from '#contracts/values/deadlines.ts';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
@@ -13,6 +14,7 @@ import type { PaymentsTables } from '#payments/schema.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { kafkaAccess } from '#platform/kafka/settings.ts';
+import { watchProducer } from '#platform/kafka/watch-producer.ts';
 import { openDatabase, probeDatabase, refusalCode } from '#platform/postgres/database.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { listen } from '#platform/postgres/listen.ts';
@@ -43,7 +45,13 @@ export async function composeWorkflows(
   health.check(HEALTH_ROLES.ordersDatabase, async () => probeDatabase(ordersDb));
   health.check(HEALTH_ROLES.paymentsDatabase, async () => probeDatabase(paymentsDb));
   const kafka = { ...kafkaAccess(config), clientId: 'workflows', log };
-  const producer = stack.use(openProducer(kafka));
+  const producer = stack.use(
+    watchProducer(openProducer(kafka), {
+      ...kafka,
+      topic: PAYMENT_STATUS_TOPIC.name,
+      onState: health.role(HEALTH_ROLES.producer),
+    }),
+  );
   const publishEvents = async (events: readonly PaymentEvent[]) => publish(producer, events);
   const temporal = { access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE };
   const getRuns = stack.use(createGetRuns(temporal));

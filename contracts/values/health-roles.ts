@@ -11,6 +11,8 @@ export const HEALTH_ROLES = {
   relayProgress: 'relay progress',
   worker: 'worker',
   workerProgress: 'worker progress',
+  /** Sends reports to Kafka. */
+  producer: 'producer',
   /** The one role of a process that does not answer. */
   http: 'http',
 } as const;

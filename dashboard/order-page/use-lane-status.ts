@@ -51,6 +51,7 @@ const ROLES: readonly (readonly [process: string, role: string, lanes: readonly 
   ['workflows', HEALTH_ROLES.relayProgress, ['relay']],
   ['workflows', HEALTH_ROLES.worker, ['worker']],
   ['workflows', HEALTH_ROLES.workerProgress, ['worker']],
+  ['workflows', HEALTH_ROLES.producer, ['worker']],
   ['payments', HEALTH_ROLES.http, OF_PAYMENTS],
   ['payments', HEALTH_ROLES.database, OF_PAYMENTS],
   ['workflows', HEALTH_ROLES.paymentsDatabase, OF_PAYMENTS],

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { newId } from '#contracts/values/ids.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
+import { watchProducer } from '#platform/kafka/watch-producer.ts';
+import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
 
 describe('a producer of Kafka', () => {
@@ -24,5 +28,28 @@ describe('a producer of Kafka', () => {
     await topics.set(name, 'max.message.bytes', '10000');
     await send();
     assert.equal(await topics.count(name), 1);
+  });
+
+  it('that is watched is not ready while Kafka or its topic is away, also while nothing is sent', async () => {
+    const topic = `test-${newId()}`;
+    await using link = await openLink(infrastructure().settings.ports.KAFKA_PORT);
+    const through = { ...kafka, brokers: [link.address] };
+    const states: RoleState[] = [];
+    const onState = (state: RoleState) => void states.push(state);
+    await using producer = watchProducer(openProducer(through), { ...through, topic, onState });
+    const untilReason = async (reason: RegExp) =>
+      eventually(`not ready: ${reason}`, () => {
+        const last = states.at(-1);
+        return last?.ready === false && reason.test(last.reason);
+      });
+    await untilReason(new RegExp(`Kafka has no topic ${topic}`));
+    await ensureTopics(kafka, [{ name: topic, partitions: 1 }]);
+    await eventually('the producer to be ready', () => states.at(-1)?.ready);
+    await link.cut();
+    await untilReason(/ECONNREFUSED/);
+    await assert.rejects(producer.send(topic, [{ key: 'a', value: 'x' }]));
+    await link.heal();
+    await producer.send(topic, [{ key: 'a', value: 'x' }]);
+    assert.deepEqual(states.at(-1), { ready: true });
   });
 });
