@@ -200,6 +200,18 @@ describe('payment events', () => {
     );
   });
 
+  it('give a decided order a later time, though the clock stepped back', async () => {
+    const order = await place();
+    const [ahead] = (
+      await sql<{ updatedAt: Date }>`
+        update orders set updated_at = now() + interval '1 hour' where order_id = ${order.orderId}
+        returning updated_at`.execute(shop.db)
+    ).rows;
+    await handle(messageOf(order, COMPLETED));
+    const { updatedAt } = await getOrder(shop.db, order.userId, order.orderId);
+    assert.equal(Date.parse(updatedAt), (ahead?.updatedAt.getTime() ?? 0) + 1);
+  });
+
   it('change nothing when the batch is empty', async () => handle());
 
   it('leave the status of the highest rank, in whatever order, batches and repetition they come', async () => {

@@ -72,6 +72,16 @@ describe('cancelling an order', () => {
     });
   }
 
+  it('gives the order a later time, though the clock stepped back', async () => {
+    const order = await place();
+    await sql`update orders set updated_at = now() + interval '1 hour' where order_id = ${order.orderId}`.execute(
+      shop.db,
+    );
+    const before = await getOrder(shop.db, order.userId, order.orderId);
+    const { reply } = await cancel(order);
+    assert.equal(Date.parse(reply.updatedAt), Date.parse(before.updatedAt) + 1);
+  });
+
   it('of another customer is as absent as one that never was', async () => {
     const order = await place();
     const stranger = cancel({ ...order, userId: newId() }, keyed(newId()));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { newId } from '#contracts/values/ids.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { getOrder, listOrders } from '#orders/order/get-orders.ts';
@@ -38,6 +39,14 @@ describe("a user's orders", () => {
     } while (cursor !== undefined);
     return found;
   }
+
+  it('come newest first, though the clock of the copy that placed one is behind', async () => {
+    const userId = newId();
+    const [first] = await placeSeveral(userId, 1);
+    mock.timers.enable({ apis: ['Date'], now: Date.now() - 2 * 3_600_000 });
+    const [second] = await placeSeveral(userId, 1).finally(() => mock.timers.reset());
+    assert.deepEqual(await pages(userId, 10), [[second, first]]);
+  });
 
   it('come newest first, in pages that neither repeat nor miss one', async () => {
     const userId = newId();
