@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, errors } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
 import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
@@ -34,9 +34,8 @@ const FETCH = 3_000;
 /** Fetches an issuer's keys at once and then regularly, until disposed. Its readiness tells when the issuer is away. */
 export function followIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   const { url, keep, health, log, refresh = 300_000, retry = 5_000, cooldown = 30_000 } = options;
-  // It fetches only when it is told to.
-  const never = { cacheMaxAge: Infinity, cooldownDuration: Infinity };
-  const keys = createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH, ...never });
+  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH });
+  let keys = createLocalJWKSet({ keys: [] });
   const onIssuer = health.role('issuer');
   const onKeys = health.role('issuer keys', { serves: true });
   let fetchedAt = -Infinity;
@@ -45,7 +44,11 @@ export function followIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
 
   async function fetchKeys(): Promise<void> {
     try {
-      await keys.reload();
+      await remote.reload();
+      const published = remote.jwks();
+      // As from an issuer that is being set up again. It has no token that would be good.
+      if (!published || published.keys.length === 0) throw new Error('it publishes none');
+      keys = createLocalJWKSet(published);
       if (failure) log.info('the keys of the issuer can be fetched again');
       failure = undefined;
       fetchedAt = performance.now();

@@ -42,11 +42,12 @@ export async function publishKeys() {
     keys.push({ ...(await exportJWK(key)), kid, alg, use: 'sig' });
   };
   await publish('one', pairs.EdDSA.publicKey, 'EdDSA');
-  let how: 'keys' | 'hang up' | 'nonsense' | 500 = 'keys';
+  let how: 'keys' | 'no keys' | 'hang up' | 'nonsense' | 500 = 'keys';
   const server = createServer((_request, response) => {
     if (how === 'hang up') response.destroy();
     else if (how === 500) response.writeHead(500).end();
-    else response.writeHead(200).end(how === 'keys' ? JSON.stringify({ keys }) : '<html>');
+    else if (how === 'nonsense') response.writeHead(200).end('<html>');
+    else response.writeHead(200).end(JSON.stringify({ keys: how === 'keys' ? keys : [] }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -14,6 +14,7 @@ const FAILURES = {
   'answers with 500': 500,
   'hangs up': 'hang up',
   'publishes nonsense': 'nonsense',
+  'publishes no key': 'no keys',
 } as const;
 
 /** In ms: the issuer is asked again so soon that a test sees it. */

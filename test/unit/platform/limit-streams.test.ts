@@ -6,7 +6,7 @@ import { requireUser } from '#platform/http/identity.ts';
 import { limitStreams } from '#platform/http/limit-streams.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import { sendJson } from '#platform/http/send-json.ts';
-import { capacity } from '#platform/process/capacity.ts';
+import { capacity, connectionCapacity } from '#platform/process/capacity.ts';
 import { SERVICE_SECRET, call, serveTestService } from '#test/support/test-service.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
@@ -68,13 +68,15 @@ describe('a stream', () => {
 });
 
 describe('the capacity of a process', () => {
-  for (const [mebibytes, streams] of [
-    [256, 1_024],
-    [384, 1_536],
-    [1_024, 4_096],
-    [65_536, 4_096],
+  for (const [mebibytes, streams, connections] of [
+    [256, 1_024, 3_072],
+    [384, 1_536, 4_608],
+    [1_024, 4_096, 12_288],
+    [65_536, 4_096, 12_288],
   ] as const) {
-    it(`is ${streams} streams, and as many requests, in ${mebibytes} MiB`, () =>
-      assert.equal(capacity(mebibytes * 2 ** 20), streams));
+    it(`is ${streams} streams, as many requests, and ${connections} connections in ${mebibytes} MiB`, () => {
+      assert.equal(capacity(mebibytes * 2 ** 20), streams);
+      assert.equal(connectionCapacity(mebibytes * 2 ** 20), connections);
+    });
   }
 });

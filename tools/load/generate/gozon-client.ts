@@ -14,7 +14,7 @@ export interface GozonClient extends AsyncDisposable {
 
 /**
  * All in ms. The gateway answers 504 after 10 s, so a reply that comes no sooner than 12 s never will. Kept connections
- * are closed here before the gateway closes them at 65 s.
+ * are closed here before the gateway closes them.
  */
 const DEADLINES = {
   connectTimeout: 2_000,
