@@ -5,8 +5,8 @@ import { withDeadline } from './with-deadline.ts';
 
 // kafkajs 2.2.4 bounds how long a connection takes to open, but not the first answer and the authentication. A broker
 // that accepts connections and answers nothing counts as connected: the next use of it ends with "Broker not connected",
-// and no other address is tried. Here it counts as a broker that cannot be reached. For such a one kafkajs tries the next
-// address.
+// and no other address is tried. Nor is one tried for a broker that closes each connection. Here both count as brokers
+// that cannot be reached, for which kafkajs tries the next address.
 
 interface Connection {
   readonly authHandlers: { readonly onError: () => void } | null;
@@ -45,9 +45,12 @@ prototype.connect = async function () {
   }
 };
 
-/** The first answer may also have its client's `requestTimeout`. */
+/**
+ * By their names: the first answer may also end by its client's `requestTimeout`, and a balancer with no broker behind it
+ * accepts connections and closes them.
+ */
+const SILENCES: ReadonlySet<string> = new Set(['KafkaJSRequestTimeoutError', 'KafkaJSConnectionClosedError']);
+
 function isSilence(error: unknown): error is Error {
-  return (
-    error instanceof OutageError || (error instanceof Error && error.name === 'KafkaJSRequestTimeoutError')
-  );
+  return error instanceof OutageError || (error instanceof Error && SILENCES.has(error.name));
 }

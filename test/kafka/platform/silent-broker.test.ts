@@ -84,3 +84,44 @@ describe('a broker that accepts connections and answers nothing', () => {
     assert.equal(sockets.size, before);
   });
 });
+
+describe('a first address of Kafka', () => {
+  const addresses: [what: string, answer: ((socket: Socket) => void) | undefined][] = [
+    ['that closes every connection', (socket) => socket.end()],
+    [
+      'that resets every connection once it was asked',
+      (socket) => socket.once('data', () => socket.resetAndDestroy()),
+    ],
+    [
+      'of another protocol',
+      (socket) => socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    ],
+    ['that does not exist', undefined],
+  ];
+  for (const [what, answer] of addresses) {
+    it(`${what} is left for the next`, async () => {
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        answer?.(socket);
+      });
+      server.listen(0, LOOPBACK);
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const first = answer ? `${LOOPBACK}:${port}` : 'no-such-host.invalid:9092';
+      const log = createLogger('test', 'silent');
+      const options = { brokers: [first, infrastructure().kafka], clientId: 'test', log };
+      const topic = { name: `test-${newId()}`, partitions: 1 };
+      try {
+        await ensureTopics({ ...options, brokers: [...options.brokers] }, [topic]);
+        await using producer = openProducer(options);
+        await producer.send(topic.name, [{ key: 'a', value: 'x' }]);
+        assert.deepEqual(
+          (await readBounds(options, topic.name)).map(({ to }) => to),
+          [1n],
+        );
+      } finally {
+        server.close();
+      }
+    });
+  }
+});
