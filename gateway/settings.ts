@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
 import { httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
-import { isLoopback } from './is-loopback.ts';
+import { isLoopback } from './identity/is-loopback.ts';
 
 const list = z
   .string()

@@ -1,6 +1,6 @@
 /** The settings that the dashboard reads from the gateway when it starts: GET /settings.json. */
 export interface DashboardSettings {
-  /** How a customer is identified: see gateway/dev-identity.ts and gateway/jwt-identity.ts. */
+  /** How a customer is identified: see gateway/identity/dev-identity.ts and gateway/identity/jwt-identity.ts. */
   readonly identity: 'dev' | 'jwt';
   /** ISO 4217. The only currency of this shop. */
   readonly currency: string;

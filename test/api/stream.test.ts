@@ -181,7 +181,7 @@ describe('following orders', () => {
     await seen.until(2);
     const { code, ms } = await orders.terminate();
     assert.equal(code, 0);
-    // test/unit/platform/serve.test.ts holds that it does not wait for streams.
+    // test/unit/platform/http/serve.test.ts holds that it does not wait for streams.
     console.log(`        ended in ${(ms / 1000).toFixed(1)} s`);
     await seen.ended;
     await using resumed = await second()

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { Pool } from 'undici';
-import { devIdentity } from '#gateway/dev-identity.ts';
+import { devIdentity } from '#gateway/identity/dev-identity.ts';
 import { proxyTo } from '#gateway/proxy.ts';
 import { upstreamHeaders } from '#gateway/upstream-headers.ts';
 import { createApp, serve } from '#platform/http/serve.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { allowHosts } from '#gateway/allow-hosts.ts';
+import { allowHosts } from '#gateway/identity/allow-hosts.ts';
 import { createApp, serve } from '#platform/http/serve.ts';
 import type { Listening } from '#platform/http/serve.ts';
 import { createHealth } from '#platform/process/health.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { followIssuerKeys } from '#gateway/follow-issuer-keys.ts';
-import type { IssuerKeysOptions } from '#gateway/follow-issuer-keys.ts';
-import { jwtIdentity } from '#gateway/jwt-identity.ts';
+import { followIssuerKeys } from '#gateway/identity/follow-issuer-keys.ts';
+import type { IssuerKeysOptions } from '#gateway/identity/follow-issuer-keys.ts';
+import { jwtIdentity } from '#gateway/identity/jwt-identity.ts';
 import { createHealth } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { openGateway, openUpstream } from '#test/support/gateway.ts';
