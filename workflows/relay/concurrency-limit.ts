@@ -6,6 +6,17 @@
 const SLOW = 1_000;
 const FEWEST = 4;
 
+/**
+ * When they take twice as long as at their quickest, more at a time only wait for each other: one for each that ends is
+ * taken away, down to this. What waits in the outbox instead is served in turns there. At 56 orders/s 64 at a time take
+ * 1.1 s, also for a customer with one order, and 8 take 0.15 s.
+ */
+const ENOUGH = 8;
+/** How much of the average of the last ones each counts. */
+const WEIGHT = 1 / 16;
+/** The quickest is forgotten slowly: after 7,000 that took longer it counts as twice as long. */
+const FORGET = 1.0001;
+
 /** A bound on how many are under way at a time, which adapts to how long they take. */
 export interface ConcurrencyLimit {
   /** How many more may begin now. */
@@ -22,12 +33,15 @@ export interface ConcurrencyLimit {
 
 /**
  * At most `most` at a time. Additive increase, multiplicative decrease, as TCP does (RFC 5681): half as many after a slow
- * one, one more after a quick one.
+ * one, one more after a quick one. Before they are slow, one less for each while they wait for each other, as TCP Vegas
+ * does (Brakmo, Peterson 1995).
  */
 export function createConcurrencyLimit(most: number): ConcurrencyLimit {
   let taken = 0;
   let limit = most;
   let lastHalved = 0;
+  let average = 0;
+  let quickest = Infinity;
   let wake = Promise.withResolvers<void>();
   const available = () => Math.max(0, limit - taken);
   const halve = (beganAt: number, fewest: number) => {
@@ -47,8 +61,15 @@ export function createConcurrencyLimit(most: number): ConcurrencyLimit {
       wake = Promise.withResolvers<void>();
     },
     ended(beganAt) {
-      if (performance.now() - beganAt <= SLOW) limit = Math.min(most, limit + 1);
-      else halve(beganAt, FEWEST);
+      const took = performance.now() - beganAt;
+      average = quickest === Infinity ? took : average + WEIGHT * (took - average);
+      quickest = Math.min(average, quickest * FORGET);
+      if (took > SLOW) {
+        halve(beganAt, FEWEST);
+        return;
+      }
+      const theyWait = average > 2 * quickest;
+      limit += Math.sign((theyWait ? Math.min(ENOUGH, most) : most) - limit);
     },
     refused: (beganAt) => halve(beganAt, 1),
     async untilAvailable(signal) {

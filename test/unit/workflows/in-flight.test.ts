@@ -114,6 +114,32 @@ describe('the workflows in flight of a relay', () => {
     assert.equal(one(20), 64);
   });
 
+  /** How many are in flight in the end, when as many as may begin do, and each ends after `least` and `gap` after another. */
+  function inFlightIn({ least, gap }: { least: number; gap: number }): number {
+    let time = 0;
+    mock.method(performance, 'now', () => time);
+    const inFlight = createInFlight(64, EXPIRY);
+    const ends: number[] = [];
+    for (let ended = 0; ended < 1_000; ended++) {
+      while (inFlight.available() > 0) {
+        inFlight.begin(`${ended + ends.length}`);
+        ends.push(Math.max(time + least, (ends.at(-1) ?? 0) + gap));
+      }
+      time = ends.shift() ?? time;
+      inFlight.complete(`${ended}`);
+    }
+    return ends.length;
+  }
+
+  it('are no more at a time than make them wait for each other', () => {
+    const inFlight = inFlightIn({ least: 50, gap: 20 });
+    assert.ok(inFlight >= 3 && inFlight <= 10, `${inFlight} are in flight`);
+  });
+
+  it('are as many as allowed while they take the same time however many they are', () => {
+    assert.equal(inFlightIn({ least: 200, gap: 0 }), 63);
+  });
+
   it('are halved once for all that were under way together', () => {
     let time = 1;
     mock.method(performance, 'now', () => time);
