@@ -176,8 +176,11 @@ describe('the consumer of payment events', function () {
     return toSignedEvent(fact, system().secrets.signing);
   }
 
-  /** Payments' part of a cancel, without its report. */
+  /** A cancel without its outbox row and its report: the wish, and payments' part of it. */
   async function refund({ orderId, userId, amount, currency }: OrderReply): Promise<void> {
+    await system().ordersDb.query('update orders set cancel_requested_at = now() where order_id = $1', [
+      orderId,
+    ]);
     await system().paymentsDb.query('select from cancel_payment($1, $2, $3, $4)', [
       orderId,
       userId,
