@@ -12,6 +12,7 @@ import type { Logger } from '../process/logger.ts';
 import { drain } from './drain.ts';
 import { healthRoutes } from './health-routes.ts';
 import { limitConnections } from './limit-connections.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { refuseMalformed } from './refuse-malformed.ts';
 import { renderProblems } from './render-problems.ts';
 import { requestContext } from './request-context.ts';
@@ -125,6 +126,7 @@ export interface Listening extends AsyncDisposable {
  */
 export async function serve(app: Koa<RequestState>, options: ServeOptions): Promise<Listening> {
   const { headers, request } = options.deadlines ?? RECEIVE;
+  const handle = oneAtATime(app.callback());
   const server = createServer(
     {
       keepAliveTimeout: options.keepAlive ?? KEEP_ALIVE.service,
@@ -136,14 +138,14 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
       // The app refuses such a request, with a problem.
       requireHostHeader: false,
     },
-    app.callback(),
+    handle,
   );
   const { connections: most = connectionCapacity(), log } = options;
   limitConnections(server, { most, log });
   const drained = drain(server, options.signal, options.drain);
   server.on('clientError', refuseMalformed({ log, deadlines: { headers, request } }));
   // A server may ignore an expectation that it does not know (RFC 9110, section 10.1.1).
-  server.on('checkExpectation', app.callback());
+  server.on('checkExpectation', handle);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
