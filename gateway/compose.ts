@@ -5,7 +5,7 @@ import { api } from '#contracts/http/api.ts';
 import { isStreamed } from '#contracts/http/route-contract.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
 import { KEEP_ALIVE } from '#contracts/values/deadlines.ts';
-import { limitStreams } from '#platform/http/limit-streams.ts';
+import { limitStreams } from '#platform/http/limits/limit-streams.ts';
 import { createApp, listenOptions, serve } from '#platform/http/serve.ts';
 import { capacity } from '#platform/process/capacity.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';

@@ -11,7 +11,7 @@ import {
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/identity.ts';
-import { limitStreams } from '#platform/http/limit-streams.ts';
+import { limitStreams } from '#platform/http/limits/limit-streams.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import { createFairLimit } from '#platform/timing/fair-limit.ts';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import type { Logger } from '../process/logger.ts';
-import { Counter } from '../process/metrics.ts';
+import type { Logger } from '../../process/logger.ts';
+import { Counter } from '../../process/metrics.ts';
 
 const refused = new Counter({
   name: 'http_connections_refused_total',

@@ -1,6 +1,6 @@
 import { problems } from '#contracts/http/problems.ts';
-import { capacity } from '../process/capacity.ts';
-import type { Handler } from './request-context.ts';
+import { capacity } from '../../process/capacity.ts';
+import type { Handler } from '../request-context.ts';
 
 interface LimitStreamsOptions {
   /** Aborts when the process receives the signal to stop. */

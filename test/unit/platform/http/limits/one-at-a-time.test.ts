@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { oneAtATime } from '#platform/http/one-at-a-time.ts';
+import { oneAtATime } from '#platform/http/limits/one-at-a-time.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('requests that one connection sends ahead', () => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { followOrdersRoute } from '#contracts/http/orders-api.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { requireUser } from '#platform/http/identity.ts';
-import { limitStreams } from '#platform/http/limit-streams.ts';
+import { limitStreams } from '#platform/http/limits/limit-streams.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import { sendJson } from '#platform/http/send-json.ts';
 import { capacity, connectionCapacity } from '#platform/process/capacity.ts';
