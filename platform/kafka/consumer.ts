@@ -8,6 +8,8 @@ import type { WatchProgressOptions } from '../process/watch-progress.ts';
 import { backOff } from '../timing/back-off.ts';
 import { METADATA_MAX_AGE, connect, messagesOf, stopAfter } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
+import { createProgress, createWaits } from './consumer-state.ts';
+import type { Progress, Waits } from './consumer-state.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { inChunks } from './in-chunks.ts';
 import { ensureTopics } from './topics.ts';
@@ -90,31 +92,6 @@ export function consume(options: ConsumeOptions): AsyncDisposable {
   );
   return stack;
 }
-
-/**
- * Progress in one number that changes with each fetch and with each chunk that was handled. While chunks are in hand it
- * is the number of the oldest, so that a chunk that hangs is not excused by other partitions that move, as it would be by
- * a plain count.
- */
-function createProgress() {
-  let count = 0;
-  const inHand = new Set<number>();
-  return {
-    value: () => inHand.values().next().value ?? count,
-    fetched() {
-      count += 1;
-    },
-    /** @returns what ends the chunk */
-    begin() {
-      count += 1;
-      const chunk = count;
-      inHand.add(chunk);
-      return () => void inHand.delete(chunk);
-    },
-  };
-}
-
-type Progress = ReturnType<typeof createProgress>;
 
 async function dependenciesAreWell(options: ConsumeOptions): Promise<boolean> {
   return Promise.all([ensureTopics(options, options.topics), options.probe()]).then(
@@ -203,33 +180,6 @@ function explain(error: unknown, { topics, groupId }: ConsumeOptions): unknown {
     { cause: error },
   );
 }
-
-/** The partitions whose chunk has failed, with why. The consumer is ready when there is none. */
-function createWaits(onState: (state: RoleState) => void) {
-  const waits = new Map<string, { failures: number; reason: string }>();
-  const report = () => {
-    const [first] = waits.values();
-    onState(first ? { ready: false, reason: first.reason } : { ready: true });
-  };
-  return {
-    report,
-    /** @returns how often the chunk has failed */
-    begin(partition: string, reason: string): number {
-      const failures = (waits.get(partition)?.failures ?? 0) + 1;
-      waits.set(partition, { failures, reason });
-      report();
-      return failures;
-    },
-    end(partition: string): void {
-      waits.delete(partition);
-      report();
-    },
-    /** The group has shared out its partitions again: they may be another member's. */
-    forget: () => waits.clear(),
-  };
-}
-
-type Waits = ReturnType<typeof createWaits>;
 
 interface BatchContext {
   readonly options: ConsumeOptions;
