@@ -1,9 +1,10 @@
-import { beforeAllSince, FIRST_ID } from '#contracts/values/ids.ts';
+import { FIRST_ID } from '#contracts/values/ids.ts';
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { comparePage } from '../reconcile/compare-page.ts';
 import type { ComparedOrder } from '../reconcile/compare-page.ts';
 import type { ComparisonResult } from '../reconcile/comparison-result.ts';
+import { findIdOfAge } from '../reconcile/reconcile.queries.ts';
 import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import type { GracePeriod } from './grace-period.ts';
 import { findDecidedTwice } from './orders.queries.ts';
@@ -41,7 +42,7 @@ export function scanOrders(
     invariants: ['I3', 'I4', 'I5', 'I6'],
     start: FIRST_ID,
     previous: previousUuid,
-    newest: async () => beforeAllSince(new Date(Date.now() - NEW)),
+    newest: async () => findIdOfAge(databases.ordersDb, NEW),
     async checkPage(after) {
       const { compared, next } = await comparePage(databases, after, gracePeriod.seconds() * 1000);
       const last = next ?? lastOf(compared.map(({ orderId }) => orderId));

@@ -2,7 +2,7 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import { compareOrder } from './compare-order.ts';
 import type { ComparisonResult } from './comparison-result.ts';
-import { findDecisionsAfter, findExisting, findOrdersAfter } from './reconcile.queries.ts';
+import { findDecisionsAfter, findExisting, findNow, findOrdersAfter } from './reconcile.queries.ts';
 import type { DecisionRow, OrderRow } from './reconcile.queries.ts';
 
 /** Orders, and decisions, that are read at a time. */
@@ -35,7 +35,7 @@ export async function comparePage(
   const page = next === undefined ? orders : orders.filter(({ orderId }) => orderId <= next);
 
   const byOrder = new Map(decisions.map((decision) => [decision.orderId, decision]));
-  const bounds = { now: new Date(), grace };
+  const bounds = { now: await findNow(databases.paymentsDb), grace };
   const compared = page.map((order) => {
     const { orderId } = order;
     const decision = byOrder.get(orderId);

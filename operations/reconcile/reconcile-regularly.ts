@@ -1,13 +1,14 @@
-import { beforeAllSince } from '#contracts/values/ids.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { Gauge } from '#platform/process/metrics.ts';
 import { CONTRADICTIONS } from './comparison-result.ts';
 import { reconcilePage } from './reconcile-page.ts';
 import type { ReconcileOptions } from './reconcile-page.ts';
+import { findIdOfAge } from './reconcile.queries.ts';
 
 /** Between two pages, in ms: a thousand orders a second at most, so that customers do not notice. */
 const PAGE_PAUSE = 1_000;
 const OUTAGE_PAUSE = 10_000;
+const DAY = 86_400_000;
 
 const contradictions = new Gauge({
   name: 'reconcile_contradictions',
@@ -26,8 +27,11 @@ export function reconcileRegularly(
   return inBackground(async (signal) => {
     while (!signal.aborted) {
       try {
-        const since = new Date(Date.now() - parts.days * 86_400_000);
-        const found = await reconcileSince(parts, since, signal);
+        const found = await reconcileAfter(
+          parts,
+          await findIdOfAge(parts.ordersDb, parts.days * DAY),
+          signal,
+        );
         if (!signal.aborted) exportFindings(found);
         await pause(parts.every * 1_000, signal);
       } catch (error) {
@@ -39,13 +43,13 @@ export function reconcileRegularly(
 }
 
 /** @returns how many findings there are of each kind */
-async function reconcileSince(
+async function reconcileAfter(
   parts: ReconcileOptions,
-  since: Date,
+  first: string,
   signal: AbortSignal,
 ): Promise<Map<string, number>> {
   const found = new Map<string, number>();
-  for (let after: string | null = beforeAllSince(since); after !== null && !signal.aborted;) {
+  for (let after: string | null = first; after !== null && !signal.aborted;) {
     const page = await reconcilePage(parts, { after, dryRun: false });
     for (const { kind } of page.findings) found.set(kind, (found.get(kind) ?? 0) + 1);
     after = page.next;

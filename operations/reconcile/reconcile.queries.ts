@@ -17,6 +17,24 @@ export interface OrderRow extends OrderToCompare {
   readonly traceparent: string | null;
 }
 
+/** An id as old as this: between those of the orders that were placed before and after. @param age in ms */
+export async function findIdOfAge(orders: QueryExecutorProvider, age: number): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    select uuidv7(${-age} * interval '1 millisecond') as id`.execute(orders);
+  return only(rows).id;
+}
+
+/** The time of the database's clock, by which decisions and postings have theirs. This process's may be wrong. */
+export async function findNow(payments: QueryExecutorProvider): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(payments);
+  return only(rows).now;
+}
+
+function only<Row>([row]: readonly Row[]): Row {
+  if (!row) throw new Error('The query returned no row.');
+  return row;
+}
+
 /** The next orders by id. */
 export async function findOrdersAfter(
   orders: Kysely<OrdersViews>,

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Flow } from '#contracts/http/system-api.ts';
-import { beforeAllSince } from '#contracts/values/ids.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews } from '../schema.ts';
 
@@ -19,7 +18,7 @@ export async function findFlow(db: Kysely<OrdersViews>, seconds: number): Promis
     select placed.per_second as placed_per_second, decided.*, undecided.*
     from (
       select (count(*) / ${seconds}::float8) as per_second from orders_to_pay
-      where order_id > ${beforeAllSince(new Date(Date.now() - seconds * 1000))}
+      where order_id > (select uuidv7(${-seconds} * interval '1 second'))
     ) as placed,
     (
       select (count(*) / ${seconds}::float8) as decided_per_second,
