@@ -86,7 +86,7 @@ const methods: (InvalidRequest & { readonly allow: string[] })[] = (
     ['POST', `${ORDERS}/${newId()}`, ['GET', 'HEAD']],
     ['PATCH', `${ACCOUNTS}/{self}`, ['GET', 'HEAD']],
     ['GET', TOP_UP, ['POST']],
-    ['GET', ACCOUNTS, ['POST']],
+    ['PUT', ACCOUNTS, ['GET', 'HEAD', 'POST']],
     ['POST', '/openapi.json', ['GET', 'HEAD']],
   ] as const
 ).map(([method, path, allow]) => ({

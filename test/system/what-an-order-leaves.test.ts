@@ -8,6 +8,7 @@ import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { untilOrderDecided } from '#test/support/system/until-order-decided.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { toSignedEvent, toWish } from '#tools/testbed/signing.ts';
 import type { ReadMessage } from '#tools/testbed/topics.ts';
 
 describe('an order', () => {
@@ -28,6 +29,11 @@ describe('an order', () => {
     const [event, ...more] = await eventsOf(orderId);
     assert.deepEqual(more, []);
     const value = JSON.parse(event?.value ?? '') as { time: string };
+    const payment = { orderId, userId: customer.userId, amount: 42n, currency: 'EUR' };
+    const { signature } = toSignedEvent(
+      { ...payment, type: 'payment.completed', time: value.time },
+      signingKey(),
+    );
     assert.deepEqual(event?.headers, { 'content-type': 'application/cloudevents+json; charset=UTF-8' });
     assert.deepEqual(value, {
       specversion: '1.0',
@@ -37,6 +43,7 @@ describe('an order', () => {
       subject: orderId,
       time: value.time,
       datacontenttype: 'application/json',
+      signature,
       traceparent,
       data: { orderId, userId: customer.userId, amount: 42, currency: 'EUR', rank: 1 },
     });
@@ -74,6 +81,11 @@ describe('an order', () => {
       const handle = workflow.getHandle(`order-${orderId}`);
       assert.equal(await (await handle.describe()).staticSummary(), 'Pay 0.42 EUR');
       const result = (await handle.result()) as { decidedAt: string };
+      const payment = { orderId, userId: customer.userId, amount: 42n, currency: 'EUR' };
+      const { signature } = toSignedEvent(
+        { ...payment, type: 'payment.completed', time: result.decidedAt },
+        signingKey(),
+      );
       assert.deepEqual(result, {
         orderId,
         userId: customer.userId,
@@ -81,6 +93,7 @@ describe('an order', () => {
         currency: 'EUR',
         outcome: 'completed',
         decidedAt: result.decidedAt,
+        signature,
       });
       const { events } = await handle.fetchHistory();
       const [input] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
@@ -90,12 +103,18 @@ describe('an order', () => {
         userId: customer.userId,
         amount: '42',
         currency: 'EUR',
+        signature: toWish('pay', payment, signingKey()).signature,
         traceparent: given.traceparent,
       });
     } finally {
       await connection.close();
     }
   });
+
+  /** By which orders and payments sign. */
+  function signingKey(): string {
+    return system().secrets.signing;
+  }
 
   async function eventsOf(orderId: string): Promise<ReadMessage[]> {
     const all = await system().topics.readAll(PAYMENT_STATUS_TOPIC.name);

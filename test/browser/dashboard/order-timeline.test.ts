@@ -35,7 +35,7 @@ describe('the timeline of an order', function () {
     await assertInside(page);
     await lane(page, 'Kafka').getByRole('button').click();
     assert.match(await page.getByLabel('Raw data').innerText(), /"topic": "payment-status\.v1"/);
-    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').press('Escape');
     await page.getByLabel('Raw data').waitFor({ state: 'detached' });
     await lane(page, 'Temporal')
       .getByRole('button', { name: /payOrder/ })

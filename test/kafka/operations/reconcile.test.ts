@@ -141,6 +141,9 @@ describe('reconciliation', function () {
   it('reports a decline with its reason, and a refund after its decision', async () => {
     const declined = await decide(0n);
     const refunded = await decide();
+    await sql`update orders set cancel_requested_at = now() where order_id = ${refunded.orderId}`.execute(
+      shop.db,
+    );
     await cancelPayment(ledger.db, cancelWish(refunded.debit));
     await age();
     assert.equal((await reconcile()).reported, 2);
