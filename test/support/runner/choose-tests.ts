@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
-import { findTests, isIn, OTHER_COMMANDS, QUICK } from './lanes.ts';
+import { findTests, isIn, isQuick, OTHER_COMMANDS } from './lanes.ts';
 
 export interface Choice {
   readonly files: readonly string[];
@@ -11,7 +11,7 @@ export interface Choice {
 
 const HELP = `
   npm test                                              everything; about 12 minutes on two cores
-  npm test -- --quick                                   all that needs no whole system; about 2 minutes
+  npm test -- --quick                                   unit, database and workflow; at most 2 minutes
   npm test -- orders                                    what tests the folder orders, in every tier
   npm test -- test/database                             a tier
   npm test -- test/database/orders/place-order.test.ts  a file
@@ -31,7 +31,7 @@ export function chooseTests(args: readonly string[]): Choice {
       'Brings up PostgreSQL, Kafka and Temporal on free ports, runs the tests, and takes all of it down again.',
     )
     .argument('[what...]', 'folders of the product, or paths in test/; everything by default')
-    .option('--quick', 'only tests that need no whole system: unit, database, kafka and workflow')
+    .option('--quick', 'only the tiers unit, database and workflow, which need no whole system')
     .option('-g, --grep <words>', 'only tests whose titles hold these words')
     .allowUnknownOption()
     .addHelpText('after', HELP)
@@ -41,7 +41,7 @@ export function chooseTests(args: readonly string[]): Choice {
   const all = findTests();
   const named = words.length > 0 ? words.flatMap((word) => findNamed(all, word)) : withoutOtherCommands(all);
   return {
-    files: quick ? named.filter((file) => QUICK.some((folder) => isIn(folder, file))) : named,
+    files: quick ? named.filter(isQuick) : named,
     mochaOptions: [
       ...(grep === undefined ? [] : [`--grep=${grep}`]),
       ...command.args.filter((word) => word.startsWith('-')),

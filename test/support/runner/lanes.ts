@@ -24,8 +24,13 @@ const LANES = {
 /** What `npm test` leaves out: a command of its own. */
 export const OTHER_COMMANDS = 'test/production-shape';
 
-/** What `--quick` runs: all that needs no whole system. */
-export const QUICK = [...LANES.workflow, ...LANES.parts, ...LANES.kafka];
+/** A Temporal server of its own, on which a minute of work is limited. */
+const SLOW = 'test/workflow/workflows/relay-rate-limit.test.ts';
+
+/** Whether `--quick` runs it: it needs neither a whole system nor a group of consumers, which takes seconds to form. */
+export function isQuick(file: string): boolean {
+  return file !== SLOW && [...LANES.workflow, ...LANES.parts].some((folder) => isIn(folder, file));
+}
 
 /** Every test of the repository, by its path from the checkout. */
 export function findTests(): string[] {

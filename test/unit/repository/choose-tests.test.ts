@@ -20,7 +20,7 @@ describe('the arguments of npm test', () => {
   });
 
   it('choose with --quick the tiers that need no whole system', () => {
-    assert.deepEqual(tiersOf(chooseTests(['--quick']).files), ['database', 'kafka', 'unit', 'workflow']);
+    assert.deepEqual(tiersOf(chooseTests(['--quick']).files), ['database', 'unit', 'workflow']);
   });
 
   it('choose by a folder of the product what tests it in every tier', () => {
@@ -76,6 +76,6 @@ describe('the lanes of npm test', () => {
 
   it('keep what needs no whole system apart from what does', () => {
     const names = sortIntoLanes(chooseTests(['--quick']).files).map(({ name }) => name);
-    assert.deepEqual(names, ['workflow', 'parts', 'kafka']);
+    assert.deepEqual(names, ['workflow', 'parts']);
   });
 });
