@@ -24,12 +24,16 @@ const LANES = {
 /** What `npm test` leaves out: a command of its own. */
 export const OTHER_COMMANDS = 'test/production-shape';
 
-/** A Temporal server of its own, on which a minute of work is limited. */
-const SLOW = 'test/workflow/workflows/relay-rate-limit.test.ts';
+/** What takes long by its nature: a limited Temporal server of its own, and a user with a million rows. */
+const SLOW: ReadonlySet<string> = new Set([
+  'test/workflow/workflows/relay-rate-limit.test.ts',
+  'test/database/orders/bounded-requests.test.ts',
+  'test/database/payments/bounded-requests.test.ts',
+]);
 
 /** Whether `--quick` runs it: it needs neither a whole system nor a group of consumers, which takes seconds to form. */
 export function isQuick(file: string): boolean {
-  return file !== SLOW && [...LANES.workflow, ...LANES.parts].some((folder) => isIn(folder, file));
+  return !SLOW.has(file) && [...LANES.workflow, ...LANES.parts].some((folder) => isIn(folder, file));
 }
 
 /** Every test of the repository, by its path from the checkout. */
