@@ -88,10 +88,10 @@ async function findApplicable(
   const existing = new Set(await findExisting(ordersDb, orderIds));
   const signatures = await findEventSignatures(paymentsDb, orderIds);
   return events
-    .filter(
-      ({ orderId, event }) =>
-        existing.has(orderId) && signatures.get(orderId)?.[event.type] === event.signature,
-    )
+    .filter(({ orderId, event: { type, signature } }) => {
+      const isSigned = signature !== undefined && signature === signatures.get(orderId)?.[type];
+      return isSigned && existing.has(orderId);
+    })
     .map(({ deadLetter, orderId }) => ({
       partition: deadLetter.partition,
       offset: BigInt(deadLetter.offset),
