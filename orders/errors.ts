@@ -12,6 +12,9 @@ export const REFUSALS = {
 /** request_cancel() raises it when the order has a final status. Its Problem names that status. */
 export const NOT_CANCELLABLE = 'GZ006';
 
+/** place_order() raises it when the user has too many undecided orders. Its Problem names the bound. */
+export const TOO_MANY_UNDECIDED = 'GZ008';
+
 /** The Problem that a refusal of the database is for the client; any other error as it is. */
 export function toProblem(error: unknown): unknown {
   return problemFor(error, REFUSALS);

@@ -6,9 +6,8 @@ import * as repair from './migrations/0005-repair.ts';
 import * as cancelTime from './migrations/0006-cancel-time.ts';
 import * as workflowOutbox from './migrations/0007-workflow-outbox.ts';
 import * as ordersByStatus from './migrations/0008-orders-by-status.ts';
-import * as ordersUndecided from './migrations/0008-orders-undecided.ts';
-import * as outboxTurns from './migrations/0008-outbox-turns.ts';
-import * as signatures from './migrations/0009-signatures.ts';
+import * as outboxTurns from './migrations/0009-outbox-turns.ts';
+import * as signatures from './migrations/0010-signatures.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const ordersMigrations = {
@@ -20,7 +19,6 @@ export const ordersMigrations = {
   '0006-cancel-time': cancelTime,
   '0007-workflow-outbox': workflowOutbox,
   '0008-orders-by-status': ordersByStatus,
-  '0008-orders-undecided': ordersUndecided,
-  '0008-outbox-turns': outboxTurns,
-  '0009-signatures': signatures,
+  '0009-outbox-turns': outboxTurns,
+  '0010-signatures': signatures,
 };

@@ -150,25 +150,11 @@ AS $function$
 
 CREATE OR REPLACE FUNCTION public.place_order(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_description text, p_traceparent text, p_key text, p_request_hash bytea, OUT reply jsonb, OUT replayed boolean)
  RETURNS record
- LANGUAGE plpgsql
+ LANGUAGE sql
 AS $function$
-    declare
-      v_scope text := p_user_id || ' place order';
-      v_order orders;
-    begin
-      reply := idempotency_begin(v_scope, p_key, p_request_hash);
-      replayed := reply is not null;
-      if replayed then
-        return;
-      end if;
-      insert into orders (order_id, user_id, amount, currency, description)
-        values (coalesce(p_order_id, uuidv7()), p_user_id, p_amount, p_currency, p_description)
-        returning * into v_order;
-      perform enqueue_order_workflow('pay', v_order, p_traceparent);
-      insert into order_events (order_id, user_id, status) values (v_order.order_id, p_user_id, v_order.status);
-      reply := to_jsonb(v_order);
-      perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
-    end $function$;
+      select * from place_order(
+        p_order_id, p_user_id, p_amount, p_currency, p_description, p_traceparent, p_key, p_request_hash, null)
+    $function$;
 
 CREATE OR REPLACE FUNCTION public.position_order_events(p_limit integer)
  RETURNS integer
@@ -256,24 +242,6 @@ AS $function$
       perform enqueue_workflow(p_kind, p_workflow_id, p_payload, p_traceparent, p_payload ->> 'userId');
     end $function$;
 
-CREATE OR REPLACE FUNCTION public.may_place_order(p_user_id uuid, p_most integer, p_key text)
- RETURNS boolean
- LANGUAGE plpgsql
- STABLE
-AS $function$
-    begin
-      return p_most > (
-          select count(*) from (
-            -- A range of one value, so that no index but that is in this order.
-            select from orders where user_id = p_user_id and status between 'created' and 'created'
-            order by status, order_id limit p_most
-          ) as undecided
-        )
-        or exists (
-          select from idempotency_keys where scope = p_user_id || ' place order' and key = p_key
-        );
-    end $function$;
-
 CREATE OR REPLACE FUNCTION public.enqueue_workflow(p_kind text, p_workflow_id text, p_payload jsonb, p_traceparent text, p_fairness_key text)
  RETURNS void
  LANGUAGE sql
@@ -325,6 +293,37 @@ AS $function$
         p_kind, case p_kind when 'pay' then 'order-' else 'cancel-' end || p_order.order_id,
         signed_payload(p_kind, p_order), p_traceparent, p_order.user_id::text)
     $function$;
+
+CREATE OR REPLACE FUNCTION public.place_order(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_description text, p_traceparent text, p_key text, p_request_hash bytea, p_most_undecided integer, OUT reply jsonb, OUT replayed boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_scope text := p_user_id || ' place order';
+      v_order orders;
+    begin
+      reply := idempotency_begin(v_scope, p_key, p_request_hash);
+      replayed := reply is not null;
+      if replayed then
+        return;
+      end if;
+      if p_most_undecided <= (
+        select count(*) from (
+          -- A range of one value, so that no index but that is in this order.
+          select from orders where user_id = p_user_id and status between 'created' and 'created'
+          order by status, order_id limit p_most_undecided
+        ) as undecided
+      ) then
+        raise exception 'too many orders of the user are undecided' using errcode = 'GZ008';
+      end if;
+      insert into orders (order_id, user_id, amount, currency, description)
+        values (coalesce(p_order_id, uuidv7()), p_user_id, p_amount, p_currency, p_description)
+        returning * into v_order;
+      perform enqueue_order_workflow('pay', v_order, p_traceparent);
+      insert into order_events (order_id, user_id, status) values (v_order.order_id, p_user_id, v_order.status);
+      reply := to_jsonb(v_order);
+      perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
+    end $function$;
 
 CREATE VIEW orders_to_pay AS
  SELECT order_id,

@@ -15,27 +15,19 @@ export interface NewOrder extends Omit<OrderPayment, 'orderId'> {
 }
 
 /**
- * Calls `place_order()` of schema.sql if `may_place_order()` allows it. The database makes the order's id: by its one
- * clock, newest last. @returns undefined when the user has `mostUndecided` undecided orders, or a few more that were
- * placed at the same moment
+ * Calls `place_order()` of schema.sql, which makes the order's id: by the one clock of the database, newest last.
+ * @throws DatabaseError `GZ008` when the user has `mostUndecided` undecided orders; a few more, that are
+ *   placed at the same moment, are possible
  */
 export async function insertOrder(
   db: Database,
   order: NewOrder,
   { idempotency, mostUndecided }: { idempotency: Idempotency | undefined; mostUndecided: number },
-): Promise<Replayable<OrderReply> | undefined> {
+): Promise<Replayable<OrderReply>> {
   const { rows } = await sql<Replayable<OrderRow>>`
-    select placed.* from (
-      select ${order.userId}::uuid as user_id
-      where may_place_order(${order.userId}, ${mostUndecided}, ${idempotency?.key})
-      -- Keeps the order: the condition first, and nothing is placed without the user that it lets through.
-      offset 0
-    ) as allowed
-    cross join lateral place_order(null, allowed.user_id, ${order.amount}, ${order.currency},
-      ${order.description}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash}) as placed`.execute(
-    db,
-  );
-  return rows.length === 0 ? undefined : toReplayable(rows, toOrderReply);
+    select * from place_order(null, ${order.userId}, ${order.amount}, ${order.currency}, ${order.description},
+      ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash}, ${mostUndecided})`.execute(db);
+  return toReplayable(rows, toOrderReply);
 }
 
 export interface NewCancel {

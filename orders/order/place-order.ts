@@ -1,7 +1,8 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { problems } from '#contracts/http/problems.ts';
+import { refusalCode } from '#platform/postgres/database.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
-import { toProblem } from '../errors.ts';
+import { TOO_MANY_UNDECIDED, toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { insertOrder } from './order.queries.ts';
 import type { NewOrder } from './order.queries.ts';
@@ -28,10 +29,12 @@ export async function placeOrder(
   { mostUndecided, hint }: PlaceOrderOptions,
 ): Promise<Replayable<OrderReply>> {
   const { idempotency } = command;
-  const placed = await insertOrder(db, command, { idempotency, mostUndecided }).catch((error: unknown) => {
+  try {
+    const placed = await insertOrder(db, command, { idempotency, mostUndecided });
+    hint();
+    return placed;
+  } catch (error) {
+    if (refusalCode(error) === TOO_MANY_UNDECIDED) throw problems.tooManyUndecidedOrders(mostUndecided);
     throw toProblem(error);
-  });
-  if (!placed) throw problems.tooManyUndecidedOrders(mostUndecided);
-  hint();
-  return placed;
+  }
 }
