@@ -30,7 +30,10 @@ function wordsOf(error: unknown): string {
   return status === undefined || words.includes(status) ? words : `${status}: ${words}`;
 }
 
-/** By number: grpc.github.io/grpc/core/md_doc_statuscodes.html. Some clients leave the name out of the message. */
+/**
+ * By number: grpc.github.io/grpc/core/md_doc_statuscodes.html. Some clients leave the name out of the message. Not the enum
+ * of @grpc/grpc-js, which only the process with Temporal's client loads.
+ */
 const GRPC_STATUSES = [
   'OK',
   'CANCELLED',

@@ -17,8 +17,8 @@ export const signingKeysSetting = z
     error: wrongKey,
   });
 
-/** Signs a message with the first of the keys: HMAC-SHA-256 (RFC 2104) in hex. */
-export function sign([key = '']: readonly string[], message: string): string {
+/** The signature of a message by a key: HMAC-SHA-256 (RFC 2104) in hex. */
+export function sign(key: string, message: string): string {
   return createHmac('sha256', key).update(message).digest('hex');
 }
 
@@ -26,7 +26,7 @@ export function sign([key = '']: readonly string[], message: string): string {
 export function isSigned(keys: readonly string[], message: string, signature: string): boolean {
   const given = Buffer.from(signature);
   return keys.some((key) => {
-    const right = Buffer.from(sign([key], message));
+    const right = Buffer.from(sign(key, message));
     return given.length === right.length && timingSafeEqual(given, right);
   });
 }

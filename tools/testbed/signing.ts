@@ -6,12 +6,12 @@ import { sign } from '#platform/process/signing-keys.ts';
 
 /** What orders would ask of payments, with its signature by this key. */
 export function toWish(kind: 'pay' | 'cancel', payment: OrderPayment, key: string): PaymentWish {
-  return { ...payment, signature: sign([key], wishMessage(kind, payment)) };
+  return { ...payment, signature: sign(key, wishMessage(kind, payment)) };
 }
 
 /** The event by which payments would report a fact, with its signature by this key. */
 export function toSignedEvent(fact: PaymentFact, key: string): PaymentEvent {
   const { type, reason } = fact;
   const signed = type === 'payment.declined' ? { ...fact, reason } : { ...fact, reason: undefined };
-  return paymentEvent({ ...fact, signature: sign([key], eventMessage(signed)) });
+  return paymentEvent({ ...fact, signature: sign(key, eventMessage(signed)) });
 }

@@ -74,7 +74,7 @@ describe('a payment', () => {
     const decision = await debitAccount(ledger.workflowsDb, toWish('pay', order, newer));
     assert.equal(
       decision.signature,
-      sign([newer], eventMessage({ ...decision, type: 'payment.completed', reason: undefined })),
+      sign(newer, eventMessage({ ...decision, type: 'payment.completed', reason: undefined })),
     );
     await storeSigningKeys(ledger.db, [newer]);
     await assert.rejects(debitAccount(ledger.workflowsDb, toWish('pay', order, older)), isRefused);
@@ -86,12 +86,12 @@ describe('a payment', () => {
     const refusal = await debitAccount(ledger.workflowsDb, payWish(declined));
     const { refundSignature } = await cancelPayment(ledger.workflowsDb, cancelWish(paid));
     const expected = {
-      completed: sign([SIGNING_KEY], eventMessage({ ...paid, type: 'payment.completed' })),
+      completed: sign(SIGNING_KEY, eventMessage({ ...paid, type: 'payment.completed' })),
       declined: sign(
-        [SIGNING_KEY],
+        SIGNING_KEY,
         eventMessage({ ...declined, type: 'payment.declined', reason: 'insufficient_funds' }),
       ),
-      refunded: sign([SIGNING_KEY], eventMessage({ ...paid, type: 'payment.refunded' })),
+      refunded: sign(SIGNING_KEY, eventMessage({ ...paid, type: 'payment.refunded' })),
     };
     assert.deepEqual(
       { completed: completed.signature, declined: refusal.signature, refunded: refundSignature },
@@ -130,7 +130,7 @@ describe('a wish of orders', () => {
       rows,
       (['pay', 'cancel'] as const).map((kind) => ({
         kind,
-        signature: sign([SIGNING_KEY], wishMessage(kind, reply)),
+        signature: sign(SIGNING_KEY, wishMessage(kind, reply)),
       })),
     );
   });
@@ -158,7 +158,7 @@ describe('a signature', () => {
         const { rows } = await sql<{
           signature: string;
         }>`select sign_message(${message}) as signature`.execute(ledger.db);
-        assert.equal(rows[0]?.signature, sign([key], message));
+        assert.equal(rows[0]?.signature, sign(key, message));
         assert.ok(isSigned([SIGNING_KEY, key], message, rows[0].signature));
         assert.ok(!isSigned([key], `${message}x`, rows[0].signature));
       }),
