@@ -4,8 +4,8 @@ import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import { findNamespaceFault } from '#temporal-config/namespace-fault.ts';
 import { namespace as ours } from '#temporal-config/namespace.ts';
-import { knowsSearchAttributes } from '#temporal-config/search-attributes.ts';
 
 /** From Temporal's enums.v1.IndexedValueType. */
 const KEYWORD = 2;
@@ -50,6 +50,8 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
   for (;;) {
     try {
       const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+      const wrong = ours.searchAttributes.find((name) => (customAttributes?.[name] ?? KEYWORD) !== KEYWORD);
+      if (wrong !== undefined) throw new Error(hasAnotherType(namespace, wrong));
       const missing = ours.searchAttributes.filter((name) => !customAttributes?.[name]);
       if (missing.length === 0) return;
       await operatorService
@@ -66,6 +68,14 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
   }
 }
 
+/** The workflows that have it could no longer be found by it, so it is left to a person. */
+function hasAnotherType(namespace: string, name: string): string {
+  return (
+    `the search attribute ${name} of the namespace ${namespace} must have the type Keyword: remove it ` +
+    `(temporal operator search-attribute remove --namespace ${namespace} --name ${name}), then run this again`
+  );
+}
+
 /**
  * How often a query for a new attribute is repeated, 100 ms apart: 60 s. The server refuses it until it knows the
  * attribute.
@@ -76,7 +86,7 @@ const USABLE_ATTEMPTS = 600;
 async function untilUsable(connection: Connection, namespace: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      if (await knowsSearchAttributes(connection, namespace)) return;
+      if ((await findNamespaceFault(connection, namespace)) === undefined) return;
       if (attempt >= USABLE_ATTEMPTS)
         throw new Error('the server does not know the new search attributes yet');
     } catch (error) {

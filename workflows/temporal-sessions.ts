@@ -9,8 +9,7 @@ import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
-import { namespace as ours } from '#temporal-config/namespace.ts';
-import { knowsSearchAttributes } from '#temporal-config/search-attributes.ts';
+import { findNamespaceFault, namespaceIsMissing } from '#temporal-config/namespace-fault.ts';
 import { startRelay } from './relay/relay.ts';
 import type { RelayOptions } from './relay/relay.ts';
 import { createPaymentWorker } from './worker.ts';
@@ -88,7 +87,10 @@ async function runSession(
   const relay = startRelay({
     ...options.relay,
     workflows: client.workflow,
-    findFault: async () => findFault(options.namespace, connection),
+    findFault: async () =>
+      connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
+        findNamespaceFault(connection, options.namespace),
+      ),
   });
   options.relay.onState({ ready: true });
   try {
@@ -106,16 +108,6 @@ async function runSession(
   await Promise.race([closed, pause(SHUTDOWN.worker, ended.signal)]);
 }
 
-/** What is wrong with the namespace, and what to do. */
-async function findFault(namespace: string, connection: NativeConnection): Promise<string | undefined> {
-  const knows = await connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
-    knowsSearchAttributes(connection, namespace),
-  );
-  if (knows) return undefined;
-  const names = ours.searchAttributes.join(', ');
-  return `the namespace ${namespace} lacks a search attribute of ${names}: run deploy/configure-temporal, as npm start does`;
-}
-
 async function connectWorker(
   options: TemporalSessionOptions,
   signal: AbortSignal,
@@ -124,6 +116,7 @@ async function connectWorker(
   if (!connection) return undefined;
   try {
     const { namespace } = options;
+    await ask(connection, namespace);
     return { connection, worker: await createPaymentWorker({ ...options.worker, namespace, connection }) };
   } catch (error) {
     await connection.close().catch(() => {});
@@ -165,9 +158,7 @@ async function* probe(
   let failures = 0;
   for (let silent = 0; !stop.aborted;) {
     try {
-      await connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
-        connection.workflowService.describeNamespace({ namespace }),
-      );
+      await ask(connection, namespace);
       failures = 0;
       silent = 0;
       yield { ready: true };
@@ -180,6 +171,18 @@ async function* probe(
     }
     await pause(PROBE_EVERY, stop);
     if (!stop.aborted && worker.getState() === 'FAILED') throw new Error('the Temporal worker failed');
+  }
+}
+
+/** @throws when Temporal does not answer, or does not know the namespace: then the error says what to do */
+async function ask(connection: NativeConnection, namespace: string): Promise<void> {
+  try {
+    await connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+  } catch (error) {
+    if (grpcStatus(error) !== status.NOT_FOUND) throw error;
+    throw new Error(namespaceIsMissing(namespace), { cause: error });
   }
 }
 

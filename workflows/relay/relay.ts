@@ -43,8 +43,8 @@ export interface RelayOptions {
   readonly log: Logger;
   readonly onState: (state: RoleState) => void;
   /**
-   * Looks why Temporal refuses what is valid, after a refusal (INVALID_ARGUMENT). @returns what is wrong with all rows
-   * alike, and what to do; undefined when it is the row's own fault
+   * Looks why Temporal refuses what is valid, after a refusal (INVALID_ARGUMENT) or when it does not know the namespace.
+   * @returns what is wrong for all rows alike, and what to do; undefined when it is the row's own fault
    */
   readonly findFault?: () => Promise<string | undefined>;
   /** Called after each attempt to dispatch a row, whatever came of it. */
@@ -198,10 +198,11 @@ async function dispatch(
       return { outcome: 'limited', error };
     }
     inFlight.release(workflowId);
-    if (isTemporalAway(error)) return { outcome: 'away', error };
-    const fault = classifyError(error) === 'refusal' ? await findFault?.().catch(() => undefined) : undefined;
-    if (fault === undefined) return { outcome: 'failed', error };
-    return { outcome: 'failed', error: new Error(fault, { cause: error }), isOfAll: true };
+    const answers = isNamespaceMissing(error) || classifyError(error) === 'refusal';
+    const fault = answers ? await findFault?.().catch(() => undefined) : undefined;
+    const explained = fault === undefined ? error : new Error(fault, { cause: error });
+    if (isTemporalAway(error)) return { outcome: 'away', error: explained };
+    return { outcome: 'failed', error: explained, isOfAll: fault !== undefined };
   }
 }
 
@@ -221,5 +222,9 @@ async function recordFailure({ db, log }: RelayOptions, row: ClaimedRow, error: 
  * not yet.
  */
 function isTemporalAway(error: unknown): boolean {
-  return error instanceof NamespaceNotFoundError || isOutage(error);
+  return isNamespaceMissing(error) || isOutage(error);
+}
+
+function isNamespaceMissing(error: unknown): boolean {
+  return error instanceof NamespaceNotFoundError;
 }

@@ -53,4 +53,19 @@ describe("the set-up of Temporal's namespace", () => {
     await configureTemporal({ address, namespace });
     assert.deepEqual(await describeIt(namespace), made);
   });
+
+  it('refuses a search attribute of another type, and names it and how to remove it', async () => {
+    const namespace = `test-${newId()}`;
+    await configureTemporal({ address, namespace });
+    const { operatorService } = connection;
+    await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
+    // temporal.api.enums.v1.IndexedValueType: Text, in which a query finds words.
+    await operatorService.addSearchAttributes({ namespace, searchAttributes: { OrderId: 1 } });
+    await assert.rejects(
+      configureTemporal({ address, namespace }),
+      /^Error: the search attribute OrderId of the namespace \S+ must have the type Keyword: remove it \(temporal operator search-attribute remove/,
+    );
+    await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
+    await configureTemporal({ address, namespace });
+  });
 });

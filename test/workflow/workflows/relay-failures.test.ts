@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
+import { status } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
+import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import { openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openLink } from '#tools/testbed/tcp-proxy.ts';
+
+/** temporal.api.enums.v1.IndexedValueType */
+const DOUBLE = 4;
 
 describe('the relay, when Temporal refuses one order,', function () {
   this.timeout(90_000);
@@ -45,25 +50,25 @@ describe('the relay, when Temporal refuses one order,', function () {
   });
 });
 
-describe('the relay, when its namespace has lost a search attribute,', function () {
+describe('the relay, when its namespace is not as it must be,', function () {
   this.timeout(90_000);
+  let connection: Connection;
+  before(async () => {
+    connection = await Connection.connect({ address: infrastructure().temporal });
+  });
+  after(async () => connection.close());
 
   it('gives the server’s words and what to do, is not ready, and starts all orders once it is made again', async () => {
     await using rig = await openRelayRig();
     const { access, namespace } = rig.server;
-    const connection = await Connection.connect(access);
-    try {
-      await connection.operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
-    } finally {
-      await connection.close();
-    }
+    await connection.operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
     const orderIds = await rig.place(3);
     await rig.run({}, async ({ states }) => {
       await eventually('an attempt that is refused', async () =>
         (await rig.rows(orderIds)).every(({ attempts }) => attempts > 0),
       );
       const said =
-        /^the namespace \S+ lacks a search attribute of CustomerId, OrderId: run deploy\/configure-temporal, .*: Failed to start Workflow: INVALID_ARGUMENT: .*OrderId/;
+        /^the namespace \S+ lacks the search attribute OrderId of type Keyword: .* run deploy\/configure-temporal, .*: Failed to start Workflow: INVALID_ARGUMENT: .*OrderId/;
       for (const { lastError } of await rig.rows(orderIds)) assert.match(lastError ?? '', said);
       const state = await eventually('the relay to be not ready', () => {
         const last = states.at(-1);
@@ -75,6 +80,67 @@ describe('the relay, when its namespace has lost a search attribute,', function 
       await eventually('the relay to be ready', () => states.at(-1)?.ready);
     });
   });
+
+  it('names a search attribute of another type, and what to do', async () => {
+    await using rig = await openRelayRig();
+    const { access, namespace } = rig.server;
+    const { operatorService } = connection;
+    await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
+    await operatorService.addSearchAttributes({ namespace, searchAttributes: { OrderId: DOUBLE } });
+    const [orderId = ''] = await rig.place(1);
+    await rig.run({}, async ({ states }) => {
+      const state = await eventually('the relay to be not ready', () => {
+        const last = states.at(-1);
+        return last?.ready === false && last;
+      });
+      assert.match(
+        state.reason,
+        /^the namespace \S+ lacks the search attribute OrderId of type Keyword: remove it if it has another type, then run deploy\/configure-temporal, .*: INVALID_ARGUMENT: .*OrderId of type Double/,
+      );
+      await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
+      await configureTemporal({ ...access, namespace });
+      await rig.untilDispatched([orderId]);
+      await eventually('the relay to be ready', () => states.at(-1)?.ready);
+    });
+  });
+
+  for (const when of ['from the start', 'any more']) {
+    it(`says what to do, as its worker does, when there is none ${when}, and starts all orders once it is made`, async () => {
+      await using rig = await openRelayRig();
+      const { access, namespace } = rig.server;
+      const remove = async () => {
+        await connection.operatorService.deleteNamespace({ namespace });
+        await eventually('the server to know', async () =>
+          connection.workflowService.countWorkflowExecutions({ namespace }).then(
+            () => false,
+            (error: unknown) => grpcStatus(error) === status.NOT_FOUND,
+          ),
+        );
+      };
+      if (when === 'from the start') await remove();
+      await rig.run({}, async ({ states, health }) => {
+        if (when !== 'from the start') {
+          await eventually('the relay to be ready', () => states.at(-1)?.ready);
+          await remove();
+        }
+        const orderIds = await rig.place(3);
+        const said = new RegExp(
+          `^Temporal has no namespace ${namespace}: run deploy/configure-temporal, as npm start does: .*not found`,
+          'i',
+        );
+        await eventually('relay and worker to tell what to do', async () => {
+          const { worker } = (await health.report()).roles;
+          return [states.at(-1), worker].every((state) => state?.ready === false && said.test(state.reason));
+        });
+        await configureTemporal({ ...access, namespace });
+        const rows = await rig.untilDispatched(orderIds);
+        assert.deepEqual(new Set(rows.map(({ attempts }) => attempts)), new Set([1]));
+        await eventually('relay and worker to be ready', async () =>
+          [states.at(-1), (await health.report()).roles['worker']].every((state) => state?.ready),
+        );
+      });
+    });
+  }
 });
 
 describe('the relay, when Temporal is away,', function () {
