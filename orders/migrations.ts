@@ -8,6 +8,7 @@ import * as workflowOutbox from './migrations/0007-workflow-outbox.ts';
 import * as ordersByStatus from './migrations/0008-orders-by-status.ts';
 import * as outboxTurns from './migrations/0009-outbox-turns.ts';
 import * as signatures from './migrations/0010-signatures.ts';
+import * as repeatsAfterRestore from './migrations/0011-repeats-after-restore.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const ordersMigrations = {
@@ -21,4 +22,5 @@ export const ordersMigrations = {
   '0008-orders-by-status': ordersByStatus,
   '0009-outbox-turns': outboxTurns,
   '0010-signatures': signatures,
+  '0011-repeats-after-restore': repeatsAfterRestore,
 };

@@ -161,18 +161,24 @@ CREATE OR REPLACE FUNCTION public.position_order_events(p_limit integer)
  LANGUAGE plpgsql
 AS $function$
     declare
+      v_last bigint;
       v_count integer;
     begin
       -- Held until the commit, which makes the positions visible before the next writer begins.
       perform pg_advisory_xact_lock(hashtextextended('order_event_position', 0));
+      select greatest(last_value, (extract(epoch from clock_timestamp()) * 1000000)::bigint) into v_last
+        from order_event_position;
       update order_events
-      set position = next.position
+      set position = v_last + next.nth
       from (
-        select event_id, nextval('order_event_position') as position
+        select event_id, row_number() over (order by event_id) as nth
         from (select event_id from order_events where position is null order by event_id limit p_limit) as waiting
       ) as next
       where order_events.event_id = next.event_id;
       get diagnostics v_count = row_count;
+      if v_count > 0 then
+        perform setval('order_event_position', v_last + v_count);
+      end if;
       return v_count;
     end $function$;
 
@@ -317,12 +323,27 @@ AS $function$
         raise exception 'too many orders of the user are undecided' using errcode = 'GZ008';
       end if;
       insert into orders (order_id, user_id, amount, currency, description)
-        values (coalesce(p_order_id, uuidv7()), p_user_id, p_amount, p_currency, p_description)
+        values (coalesce(p_order_id, new_order_id(p_user_id, p_key)), p_user_id, p_amount, p_currency, p_description)
         returning * into v_order;
       perform enqueue_order_workflow('pay', v_order, p_traceparent);
       insert into order_events (order_id, user_id, status) values (v_order.order_id, p_user_id, v_order.status);
       reply := to_jsonb(v_order);
       perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.new_order_id(p_user_id uuid, p_key text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_id uuid := uuidv7();
+      v_request text := sign_message(concat_ws(chr(10), 'request', p_user_id, p_key));
+    begin
+      if p_key is null or v_request is null then
+        return v_id;
+      end if;
+      -- The 20th character holds the variant, and stays.
+      return left(v_id::text, 20) || left(v_request, 3) || '-' || substr(v_request, 4, 12);
     end $function$;
 
 CREATE VIEW orders_to_pay AS

@@ -3,6 +3,7 @@ import * as refunds from './migrations/0002-refunds.ts';
 import * as reconciliation from './migrations/0003-reconciliation.ts';
 import * as audit from './migrations/0004-audit.ts';
 import * as signatures from './migrations/0005-signatures.ts';
+import * as repeatedOrders from './migrations/0006-repeated-orders.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const paymentsMigrations = {
@@ -11,4 +12,5 @@ export const paymentsMigrations = {
   '0003-reconciliation': reconciliation,
   '0004-audit': audit,
   '0005-signatures': signatures,
+  '0006-repeated-orders': repeatedOrders,
 };

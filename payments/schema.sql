@@ -37,6 +37,8 @@ CREATE TABLE decisions (
   CONSTRAINT decisions_reason_check CHECK (reason = ANY (ARRAY['insufficient_funds'::text, 'account_not_found'::text, 'currency_mismatch'::text, 'cancelled'::text]))
 );
 
+CREATE INDEX decisions_of_request ON decisions USING btree ("right"(order_id::text, 16));
+
 CREATE TABLE postings (
   posting_id bigint GENERATED ALWAYS AS IDENTITY,
   transfer_id uuid NOT NULL,
@@ -173,12 +175,16 @@ AS $function$
       v_decision decisions;
       v_new boolean;
     begin
-      select * into v_account from accounts where user_id = p_user_id for update;
-      v_reason := case
-        when not found then 'account_not_found'
-        when v_account.currency <> p_currency then 'currency_mismatch'
-        when v_account.balance < p_amount then 'insufficient_funds'
-      end;
+      perform from accounts where user_id = p_user_id for update;
+      v_reason := settle_earlier_payment(p_order_id, p_user_id);
+      if v_reason is null then
+        select * into v_account from accounts where user_id = p_user_id;
+        v_reason := case
+          when not found then 'account_not_found'
+          when v_account.currency <> p_currency then 'currency_mismatch'
+          when v_account.balance < p_amount then 'insufficient_funds'
+        end;
+      end if;
 
       insert into decisions (order_id, user_id, amount, currency, outcome, reason)
         values (p_order_id, p_user_id, p_amount, p_currency,
@@ -207,11 +213,9 @@ CREATE OR REPLACE FUNCTION public.cancel_payment(p_order_id uuid, p_user_id uuid
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-    declare
-      v_debited bigint;
-      v_balance bigint;
     begin
       perform from accounts where user_id = p_user_id for update;
+      perform settle_earlier_payment(p_order_id, p_user_id);
 
       insert into decisions (order_id, user_id, amount, currency, outcome, reason)
         values (p_order_id, p_user_id, p_amount, p_currency, 'declined', 'cancelled')
@@ -224,17 +228,7 @@ AS $function$
       end if;
 
       if decision.outcome = 'completed' then
-        select created_at into refunded_at
-          from postings where order_id = p_order_id and kind = 'refund' and account = 'customer';
-        if not found then
-          -- What the ledger says, not the caller; without a debit there is nothing to give back.
-          select -amount into strict v_debited
-            from postings where order_id = p_order_id and kind = 'debit' and account = 'customer';
-          update accounts set balance = balance + v_debited, version = version + 1
-            where user_id = p_user_id returning balance into strict v_balance;
-          perform post_transfer('refund', p_user_id, p_order_id, v_debited, 'sales', v_balance);
-          refunded_at := now();
-        end if;
+        refunded_at := refund_debit(p_order_id, p_user_id);
       end if;
       return next;
     end $function$;
@@ -341,6 +335,57 @@ AS $function$
       )
     $function$;
 
+CREATE OR REPLACE FUNCTION public.refund_debit(p_order_id uuid, p_user_id uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_refunded_at timestamptz;
+      v_debited bigint;
+      v_balance bigint;
+    begin
+      select created_at into v_refunded_at
+        from postings where order_id = p_order_id and kind = 'refund' and account = 'customer';
+      if found then
+        return v_refunded_at;
+      end if;
+      -- Without a debit there is nothing to give back.
+      select -amount into strict v_debited
+        from postings where order_id = p_order_id and kind = 'debit' and account = 'customer';
+      update accounts set balance = balance + v_debited, version = version + 1
+        where user_id = p_user_id returning balance into strict v_balance;
+      perform post_transfer('refund', p_user_id, p_order_id, v_debited, 'sales', v_balance);
+      return now();
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.settle_earlier_payment(p_order_id uuid, p_user_id uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_other decisions;
+    begin
+      select * into v_other from decisions
+        where right(order_id::text, 16) = right(p_order_id::text, 16) and order_id <> p_order_id and user_id = p_user_id
+          and uuid_extract_timestamp(order_id) > uuid_extract_timestamp(p_order_id) - interval '24 hours'
+          and uuid_extract_timestamp(order_id) < uuid_extract_timestamp(p_order_id) + interval '24 hours'
+        order by order_id desc limit 1;
+      if not found or exists (select from decisions where order_id = p_order_id) then
+        return null;
+      end if;
+      if v_other.order_id > p_order_id then
+        return 'cancelled';
+      end if;
+      if v_other.outcome = 'declined' then
+        return v_other.reason;
+      end if;
+      if exists (select from postings where order_id = v_other.order_id and kind = 'refund') then
+        return 'cancelled';
+      end if;
+      perform refund_debit(v_other.order_id, p_user_id);
+      return null;
+    end $function$;
+
 CREATE VIEW decisions_to_reconcile AS
  SELECT order_id,
     user_id,
@@ -407,6 +452,10 @@ REVOKE EXECUTE ON FUNCTION debit(p_order_id uuid, p_user_id uuid, p_amount bigin
 REVOKE EXECUTE ON FUNCTION cancel_payment(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text) FROM public;
 
 REVOKE EXECUTE ON FUNCTION event_signatures(p_order_ids uuid[]) FROM public;
+
+REVOKE EXECUTE ON FUNCTION refund_debit(p_order_id uuid, p_user_id uuid) FROM public;
+
+REVOKE EXECUTE ON FUNCTION settle_earlier_payment(p_order_id uuid, p_user_id uuid) FROM public;
 
 GRANT EXECUTE ON FUNCTION debit(p_order_id uuid, p_user_id uuid, p_amount bigint, p_currency text, p_signature text) TO workflows;
 

@@ -18,12 +18,22 @@ export async function positionEvents(db: Database, limit: number): Promise<numbe
   return rows[0]?.count ?? 0;
 }
 
-/** The last position that was given, 0 before the first; and the position up to which events are purged. */
-export async function findEnds(db: Database): Promise<{ last: bigint; purged: bigint }> {
-  const { rows } = await sql<{ last: bigint; purged: bigint }>`
-    select greatest(up_to, (select max(position) from order_events)) as last, up_to as purged
-    from purged_order_events`.execute(db);
-  return rows[0] ?? { last: 0n, purged: 0n };
+interface Ends {
+  /** The last position that was given, 0 before the first. */
+  readonly last: bigint;
+  /** The position up to which events are purged. */
+  readonly purged: bigint;
+  /** No position has been given from here on: positions follow the clock, so that a restored database gives none twice. */
+  readonly next: bigint;
+}
+
+export async function findEnds(db: Database): Promise<Ends> {
+  const { rows } = await sql<Ends>`
+    select last, purged, greatest(last + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint) as next
+    from (
+      select greatest(up_to, (select max(position) from order_events)) as last, up_to as purged from purged_order_events
+    ) as ends`.execute(db);
+  return rows[0] ?? { last: 0n, purged: 0n, next: 1n };
 }
 
 interface EventRange {

@@ -27,7 +27,7 @@ const streamsOpen = new Gauge({
  * A comment every {@link HEARTBEAT} shows that the stream is alive. It ends in order when the process stops. When the
  * client takes nothing for {@link STALL_TIMEOUT}, or events cannot be read, it breaks off, and the client resumes after
  * the last id that it received.
- * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged, 429 when the
+ * @throws Problem 400 when `lastEventId` is of no event yet, 410 when what came after it may be purged or lost, 429 when the
  *   user has too many open, 503 while events cannot be read
  */
 export async function streamOrders(
@@ -72,16 +72,17 @@ function frameOf({ position, order }: StreamedEvent): string {
 
 /**
  * Resuming after an id that was never issued would hang silently. Resuming after one whose successors were purged would
- * leave a silent gap. 0 asks for all events that are kept.
+ * leave a silent gap, and so would one that is later than all events, but could have been issued: the database was restored
+ * to an earlier moment. 0 asks for all events that are kept.
  */
 async function refuseUnknown(db: Database, lastEventId: bigint): Promise<void> {
-  const { last, purged } = await findEnds(db);
-  if (lastEventId > last) {
+  const { last, purged, next } = await findEnds(db);
+  if (lastEventId >= next) {
     throw problems.invalidParameter([
       { field: 'last-event-id', message: 'must be the id of an event that you received' },
     ]);
   }
-  if (lastEventId < purged && lastEventId !== 0n) {
+  if (lastEventId > last || (lastEventId < purged && lastEventId !== 0n)) {
     throw problems.eventsPurged(lastEventId);
   }
 }

@@ -14,6 +14,11 @@ import { isProblem } from '#test/support/is-problem.ts';
 
 const TABLES = ['orders', 'outbox', 'order_events', 'idempotency_keys'] as const;
 
+/** What payments goes by. */
+function endOf(orderId: string): string {
+  return orderId.slice(-16);
+}
+
 describe('placing an order', () => {
   let shop: Shop;
   before(async () => {
@@ -24,6 +29,25 @@ describe('placing an order', () => {
 
   const idempotency = (key: string) => ({ key, requestHash: createHash('sha256').update(key).digest() });
   const counts = async () => Promise.all(TABLES.map(async (table) => shop.count(table)));
+
+  it('has an id that ends alike for the same customer and key only', async () => {
+    const [userId, other] = [newId(), newId()];
+    const place = async (by: string, key: string) => {
+      const { reply } = await shop.place({ userId: by, idempotency: idempotency(key) });
+      // As if the database had been restored to before.
+      await sql`delete from idempotency_keys`.execute(shop.db);
+      return reply.orderId;
+    };
+    const first = await place(userId, 'one');
+    const repeated = await place(userId, 'one');
+    assert.ok(repeated > first);
+    assert.equal(endOf(repeated), endOf(first));
+    const ids = [first, await place(userId, 'two'), await place(other, 'one')];
+    ids.push((await shop.place({ userId })).reply.orderId, (await shop.place({ userId })).reply.orderId);
+    assert.equal(new Set(ids.map(endOf)).size, ids.length);
+    for (const id of [...ids, repeated])
+      assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/u);
+  });
 
   it('commits the order, what is due for it, its first event and the reply to repeat', async () => {
     const userId = newId();

@@ -205,6 +205,8 @@ describe('retention in orders', () => {
     await positionEvents(shop.db, 100);
     await age(DAYS + 1);
     await purge();
-    assert.deepEqual(await findEnds(shop.db), { last: last + 1n, purged: last + 1n });
+    const ends = await findEnds(shop.db);
+    assert.ok(ends.last > last);
+    assert.equal(ends.purged, ends.last);
   });
 });
