@@ -16,7 +16,7 @@ export function compareOrder(
   postings: readonly PostingToCompare[],
   { now, grace }: { now: Date; grace: number },
 ): ComparisonResult {
-  if (!order) return { kind: 'order_unknown', detail: 'payments knows an order that orders does not have' };
+  if (!order) return { kind: 'order_unknown', detail: describeUnknown(decision, postings) };
   if (!decision) return compareUndecided(order, postings);
   const events = eventsOf(decision, postings);
   const contradiction =
@@ -30,6 +30,14 @@ export function compareOrder(
   if (due.some(({ at }) => at.getTime() > now.getTime() - grace)) return { kind: 'waiting' };
   const detail = `the order is ${order.status}, and lacks ${due.map(({ type }) => type).join(' and ')}`;
   return { kind: 'event_lost', detail, events: due };
+}
+
+function describeUnknown(decision: Decision | undefined, postings: readonly PostingToCompare[]): string {
+  const known = 'payments knows an order that orders does not have';
+  if (postings.some(({ kind }) => kind === 'refund')) return `${known}: debited, and refunded`;
+  return decision?.outcome === 'completed'
+    ? `${known}: ${decision.amount} debited`
+    : `${known}: nothing debited`;
 }
 
 function compareUndecided(order: OrderToCompare, postings: readonly PostingToCompare[]): ComparisonResult {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
-import { execa } from 'execa';
 import type { Customer } from '#contracts/client/customer.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
@@ -13,8 +12,8 @@ import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decide
 import { assertInvariants } from '#test/support/system/invariants.ts';
 import { untilRetrying } from '#test/support/system/outages.ts';
 import type { Placed } from '#test/support/system/posting.ts';
+import { runOperator } from '#test/support/system/run-operator.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
-import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { toSignedEvent } from '#tools/testbed/signing.ts';
@@ -93,17 +92,6 @@ describe('a system in which something was lost', function () {
       await Promise.all(copies.map(async (copy) => copy.start()));
     });
 
-    /** As from a terminal. */
-    async function run(command: 'reconcile' | 'redrive', ...words: string[]) {
-      const gateway = system.service('gateway').url;
-      const { exitCode, stdout, stderr } = await execa(
-        process.execPath,
-        [`tools/operator/${command}.ts`, '--gateway', gateway, ...words],
-        { cwd: CHECKOUT, reject: false },
-      );
-      return { exitCode, stdout, stderr };
-    }
-
     /** An order that payments decided long ago, and orders never heard of. */
     async function loseEvent() {
       const customer = await openCustomer(system, 1_000n);
@@ -138,7 +126,7 @@ describe('a system in which something was lost', function () {
         `update decisions set decided_at = now() - interval '1 hour' where order_id = $1`,
         [orderId],
       );
-      const look = await run('reconcile', '--dry-run', '--json');
+      const look = await runOperator(system, 'reconcile', '--dry-run', '--json');
       assert.equal(look.exitCode, 0, look.stderr);
       const seen = JSON.parse(look.stdout) as Record<string, unknown>;
       assert.deepEqual(
@@ -154,7 +142,7 @@ describe('a system in which something was lost', function () {
           0,
         ],
       );
-      const repair = await run('reconcile');
+      const repair = await runOperator(system, 'reconcile');
       assert.equal(repair.exitCode, 0, repair.stderr);
       assert.match(repair.stdout, /Lost events: 1, of which 1 are reported again\./);
       assert.match(repair.stdout, /Contradictions: none\./);
@@ -186,7 +174,7 @@ describe('a system in which something was lost', function () {
         `insert into orders (order_id, user_id, amount, currency) values ($1, $2, 10, 'EUR')`,
         [orderId, userId],
       );
-      const first = await run('redrive', '--dead-letters');
+      const first = await runOperator(system, 'redrive', '--dead-letters');
       assert.deepEqual(
         [first.exitCode, first.stdout],
         [0, '0 outbox rows will be retried now.\n2 dead letters redriven.'],
@@ -197,7 +185,7 @@ describe('a system in which something was lost', function () {
       const back = letters.at(-1);
       assert.deepEqual([back?.key, back?.value], [garbage, 'no event']);
       assert.match(back?.headers['dead-letter-reason'] ?? '', /it is not JSON/);
-      const second = await run('redrive', '--dead-letters');
+      const second = await runOperator(system, 'redrive', '--dead-letters');
       assert.match(second.stdout, /1 dead letter redriven\./);
       await untilDeadLetters(4);
     });
@@ -207,7 +195,7 @@ describe('a system in which something was lost', function () {
       const { orderId } = await customer.placeOrder({ amount: 10n });
       await untilPaid(customer, orderId);
       await system.ordersDb.query(`update orders set status = 'cancelled' where order_id = $1`, [orderId]);
-      const { exitCode, stdout, stderr } = await run('reconcile');
+      const { exitCode, stdout, stderr } = await runOperator(system, 'reconcile');
       assert.equal(exitCode, 3, stderr);
       assert.match(
         stdout,
@@ -230,7 +218,7 @@ describe('a system in which something was lost', function () {
 
     for (const command of ['redrive', 'reconcile'] as const) {
       it(`answers npm run ${command} with what to do and exit code 1 when the gateway is away`, async () => {
-        const { exitCode, stderr } = await run(command, '--gateway', 'http://127.0.0.1:1');
+        const { exitCode, stderr } = await runOperator(system, command, '--gateway', 'http://127.0.0.1:1');
         assert.equal(exitCode, 1);
         assert.match(
           stderr,

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { ApiProblem } from '#contracts/client/api-problem.ts';
+import type { Customer } from '#contracts/client/customer.ts';
+import type { OrderChange, OrderStream } from '#contracts/client/follow-orders.ts';
+import { newId } from '#contracts/values/ids.ts';
+import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
+import { assertInvariants } from '#test/support/system/invariants.ts';
+import { backUp, restore } from '#test/support/system/restore.ts';
+import { runOperator } from '#test/support/system/run-operator.ts';
+import { startTestSystem } from '#test/support/system/test-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { System } from '#tools/testbed/system.ts';
+
+/** What docs/deployment.md promises of a restore, and what docs/operations.md has a person do. */
+describe('a system in which one database was restored', function () {
+  this.timeout(DECIDED_WITHIN + 60_000);
+  let system: System;
+  before('a system with a quick sweep is up', async () => {
+    system = await startTestSystem({
+      tell: (name) => (name === 'orders' ? { SWEEP_EVERY: '1', SWEEP_AFTER: '2' } : {}),
+    });
+  });
+  after(async () => system[Symbol.asyncDispose]());
+
+  it('charges an order once that orders forgot and the customer repeats, and lists what has no order', async () => {
+    const customer = await openCustomer(system, 1_000n);
+    const kept = await place(customer, 100n);
+    await backUp(system, 'orders');
+    await using before = await customer.follow();
+    const idempotencyKey = newId();
+    const forgotten = await place(customer, 60n, idempotencyKey);
+    const lost = await place(customer, 7n);
+    const { id: lastEventId } = await untilChange(before, lost, 'paid');
+    assert.equal((await customer.account()).balance, 833n);
+
+    await restore(system, 'orders');
+    const refusal = await eventually('the stream to be refused', async () =>
+      codeOf(customer.follow({ lastEventId })),
+    );
+    assert.equal(refusal, 'events_purged');
+    const repeated = await place(customer, 60n, idempotencyKey);
+    assert.notEqual(repeated, forgotten);
+    assert.equal((await customer.account()).balance, 833n);
+    await using after = await customer.follow({ lastEventId });
+    await untilChange(after, repeated, 'paid');
+
+    const found = await reconcile();
+    assert.equal(found.exitCode, 3);
+    const unknown = 'payments knows an order that orders does not have';
+    assert.deepEqual(found.contradictions, {
+      [forgotten]: `${unknown}: debited, and refunded`,
+      [lost]: `${unknown}: 7 debited`,
+    });
+    await system.ordersDb.query(
+      `insert into orders (order_id, user_id, amount, currency, cancel_requested_at)
+       values ($1, $3, 7, 'EUR', null), ($2, $3, 60, 'EUR', now())`,
+      [lost, forgotten, customer.userId],
+    );
+    await untilStatus(customer, lost, 'paid');
+    await untilStatus(customer, forgotten, 'refunded');
+    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.equal((await customer.account()).balance, 833n);
+    assert.equal((await customer.order(kept)).status, 'paid');
+    await assertInvariants(system);
+  });
+
+  it('lists an order that is paid when payments forgot its debit, also after a cancel', async () => {
+    const customer = await openCustomer(system, 1_000n);
+    await backUp(system, 'payments');
+    const orderId = await place(customer, 60n);
+    await restore(system, 'payments');
+    await eventually('the debit to be gone', async () => (await customer.account()).balance === 1_000n);
+    assert.deepEqual(await reconcile(), {
+      exitCode: 3,
+      contradictions: { [orderId]: 'the order is paid, and payments decided nothing' },
+    });
+
+    await customer.cancelOrder(orderId);
+    const told = { [orderId]: 'the order is paid, and payments says cancelled' };
+    await eventually('payments to cancel it', async () => {
+      assert.deepEqual(await reconcile(), { exitCode: 3, contradictions: told });
+      return true;
+    });
+    assert.equal((await customer.account()).balance, 1_000n);
+    await using stream = await customer.follow();
+    await system.ordersDb.query(
+      `with corrected as (
+         update orders set status = 'cancelled', status_rank = 1, failure_reason = null,
+                           updated_at = greatest(clock_timestamp(), updated_at)
+         where order_id = $1 returning *
+       )
+       insert into order_events (order_id, user_id, status, created_at)
+       select order_id, user_id, status, updated_at from corrected`,
+      [orderId],
+    );
+    await untilChange(stream, orderId, 'cancelled');
+    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+  });
+
+  async function place(customer: Customer, amount: bigint, idempotencyKey = newId()): Promise<string> {
+    const { orderId } = await eventually('the order to be placed', async () =>
+      customer.placeOrder({ amount }, { idempotencyKey }),
+    );
+    await untilStatus(customer, orderId, 'paid');
+    return orderId;
+  }
+
+  /** `npm run reconcile`: its exit code, and what it says of each order that contradicts. */
+  async function reconcile() {
+    const { exitCode, stdout, stderr } = await runOperator(system, 'reconcile', '--json', '--restart');
+    assert.ok(stdout, stderr);
+    const { findings } = JSON.parse(stdout) as { findings: { orderId: string; detail: string }[] };
+    return {
+      exitCode,
+      contradictions: Object.fromEntries(findings.map(({ orderId, detail }) => [orderId, detail])),
+    };
+  }
+});
+
+async function untilStatus(customer: Customer, orderId: string, status: string): Promise<void> {
+  await eventually(
+    `the order to be ${status}`,
+    async () => (await customer.order(orderId)).status === status,
+    { within: DECIDED_WITHIN },
+  );
+}
+
+async function untilChange(stream: OrderStream, orderId: string, status: string): Promise<OrderChange> {
+  for await (const change of stream) {
+    if (change.order.orderId === orderId && change.order.status === status) return change;
+  }
+  throw new Error('the stream ended');
+}
+
+/** Why a request is refused; undefined while the service is away. */
+async function codeOf(request: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await request;
+    throw new Error('it was not refused');
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    return error.status === 503 ? undefined : error.code;
+  }
+}
