@@ -21,7 +21,8 @@ export interface PlantedBug {
 }
 
 const ledger = 'payments/migrations/0001-ledger.ts';
-const refunds = 'payments/migrations/0002-refunds.ts';
+/** The present debit() and cancel_payment(). */
+const payments = 'payments/migrations/0006-repeated-orders.ts';
 const signatures = 'payments/migrations/0005-signatures.ts';
 
 /** The index would turn a second debit or refund into an error. */
@@ -34,7 +35,7 @@ const withoutIndex: Patch = {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'no inbox: a debit that is repeated takes the money again',
-    patches: [withoutIndex, { file: ledger, from: 'v_new := found;', to: 'v_new := true;' }],
+    patches: [withoutIndex, { file: payments, from: 'v_new := found;', to: 'v_new := true;' }],
     provoke: dispatchAgain,
     breaks: 'I3',
   },
@@ -53,7 +54,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'no guard: an account is debited whatever is in it',
     patches: [
-      { file: ledger, from: `        when v_account.balance < p_amount then 'insufficient_funds'\n`, to: '' },
+      {
+        file: payments,
+        from: `          when v_account.balance < p_amount then 'insufficient_funds'\n`,
+        to: '',
+      },
       { file: ledger, from: ' check (balance >= 0)', to: '' },
     ],
     provoke: overspend,
@@ -90,12 +95,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a balance is read, then written',
     patches: [
       {
-        file: ledger,
+        file: payments,
         from: 'where user_id = p_user_id for update;\n      v_reason',
         to: 'where user_id = p_user_id;\n      v_reason',
       },
       {
-        file: ledger,
+        file: payments,
         from: 'update accounts set balance = balance - p_amount',
         to: 'update accounts set balance = v_account.balance - p_amount',
       },
@@ -107,7 +112,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a refund without a cap: one that is repeated gives the money again',
     patches: [
       withoutIndex,
-      { file: refunds, from: 'if not found then\n          -- What', to: 'if true then\n          -- What' },
+      {
+        file: payments,
+        from: 'if found then\n        return v_refunded_at',
+        to: 'if false then\n        return v_refunded_at',
+      },
     ],
     provoke: cancelAgain,
     breaks: 'I3',
