@@ -54,8 +54,10 @@ export async function prepareSession(session: Session, deadlines: DatabaseDeadli
   const calls = Object.entries(settings).map(
     ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
   );
-  // Durability may be more than `on`, with replicas, but not less: what was acknowledged must survive a crash.
-  const durable = `case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'on', false) end`;
+  // Durability may be more than `on`, but not less: what was acknowledged must survive a crash and, with a synchronous
+  // replica, a failover. `local` and `remote_write` are less.
+  const durable = `case when current_setting('synchronous_commit') not in ('on', 'remote_apply')
+    then set_config('synchronous_commit', 'on', false) end`;
   await session.query(`select ${[...calls, durable].join(', ')}; ${REQUIRE_WRITES}`);
 }
 

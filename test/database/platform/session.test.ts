@@ -80,15 +80,23 @@ describe('a session of the database', () => {
     };
   });
 
-  it('may be more durable than by default', async () => {
-    await superuser.query(
-      `alter role payments in database ${database} set synchronous_commit = remote_apply`,
-    );
-    await using db = open();
-    const { rows } = await sql`show synchronous_commit`.execute(db);
-    await superuser.query(`alter role payments in database ${database} reset synchronous_commit`);
-    assert.deepEqual(rows, [{ synchronousCommit: 'remote_apply' }]);
-  });
+  for (const [given, used] of [
+    ['remote_apply', 'remote_apply'],
+    ['remote_write', 'on'],
+    ['local', 'on'],
+  ] as const) {
+    it(`commits with synchronous_commit = ${used} where the default is ${given}`, async () => {
+      const role = `role payments in database ${database}`;
+      await superuser.query(`alter ${role} set synchronous_commit = ${given}`);
+      try {
+        await using db = open();
+        const { rows } = await sql`show synchronous_commit`.execute(db);
+        assert.deepEqual(rows, [{ synchronousCommit: used }]);
+      } finally {
+        await superuser.query(`alter ${role} reset synchronous_commit`);
+      }
+    });
+  }
 
   it('has the time limits of its pool, and none that somebody set for other clients', async () => {
     await using db = openDatabase({
