@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import { sql } from 'kysely';
 import { isDataFault, openDatabase, refusalCode } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
@@ -70,6 +71,39 @@ describe('the database', () => {
     await sql`select pg_terminate_backend(${first})`.execute(other);
     const second = await eventually('a new connection', async () => connectionOf(db));
     assert.notEqual(second, first);
+  });
+
+  it('asks for the address of its host at each connection, since a failover may change it', async () => {
+    const addresses = { primary: '127.0.0.1', nobody: '127.0.0.2' };
+    let address = addresses.primary;
+    const { lookup } = dns;
+    // In place of a server of names: the system's resolver asks none that a test can bring.
+    const answer = ((
+      _host: string,
+      _options: object,
+      reply: (error: null, found: dns.LookupAddress[]) => void,
+    ) => reply(null, [{ address, family: 4 }])) as unknown as typeof dns.lookup;
+    const url = new URL(scratch.url);
+    url.hostname = 'database.example';
+    await using db = open(url.href);
+    await using other = open();
+    dns.lookup = answer;
+    try {
+      const first = await connectionOf(db);
+      address = addresses.nobody;
+      assert.equal(await connectionOf(db), first);
+      await sql`select pg_terminate_backend(${first})`.execute(other);
+      await eventually('a connection to the new address', async () =>
+        connectionOf(db).then(
+          () => false,
+          ({ cause }: Error) => (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED',
+        ),
+      );
+      address = addresses.primary;
+      assert.notEqual(await connectionOf(db), first);
+    } finally {
+      dns.lookup = lookup;
+    }
   });
 
   it('has its sessions end that ask nothing, should its own end of them be lost', async () => {
