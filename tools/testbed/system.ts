@@ -28,6 +28,10 @@ import type { Settings } from '#tools/stack/settings/settings.ts';
 import { startComponent } from './component.ts';
 import type { Component } from './component.ts';
 import { eventually } from './eventually.ts';
+import { startKafkaCluster } from './kafka-cluster.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import { startPostgresPair } from './postgres-pair.ts';
+import type { PostgresPair } from './postgres-pair.ts';
 import { openLink } from './tcp-proxy.ts';
 import type { Link } from './tcp-proxy.ts';
 import { openTopics } from './topics.ts';
@@ -46,6 +50,13 @@ export const LINK_NAMES = [
   'gatewayToPayments',
 ] as const;
 
+export const POSTGRES_LINKS = [
+  'ordersToPostgres',
+  'workflowsToOrdersDb',
+  'workflowsToPaymentsDb',
+  'paymentsToPostgres',
+] as const satisfies (typeof LINK_NAMES)[number][];
+
 type Links = Readonly<Record<(typeof LINK_NAMES)[number], Link>>;
 type Environments = Readonly<Record<ServiceName, Record<string, string>>>;
 
@@ -54,9 +65,17 @@ export interface System extends AsyncDisposable {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly links: Links;
+  /** The primary, where there is a standby. */
   readonly postgres: Component;
+  /** With `standby` alone. */
+  readonly postgresPair: PostgresPair | undefined;
+  /** The first broker, where there are more. */
   readonly kafka: Component;
+  /** With `threeBrokers` alone. */
+  readonly kafkaCluster: KafkaCluster | undefined;
   readonly temporal: Component;
+  /** Values of Temporal's dynamic configuration from its next start on. Its dev server reads them only then. */
+  readonly temporalLimits: Map<string, number>;
   /** The one that the gateway knows. */
   service(name: ServiceName): Component;
   copiesOf(name: ServiceName): readonly Component[];
@@ -81,6 +100,10 @@ export interface SystemOptions {
   readonly copies?: Partial<Record<ServiceName, number>>;
   /** Where its home is made, and where the artifacts are. */
   readonly place: { readonly systems: string; readonly artifacts: string };
+  /** Gives PostgreSQL a synchronous standby. */
+  readonly standby?: boolean;
+  /** Gives Kafka three brokers. The services reach them past the links. */
+  readonly threeBrokers?: boolean;
   /** A folder with other sources of the services, such as an older copy of them. Asked at each start of one. */
   readonly sources?: () => string;
   /** Starts Temporal; its dev server by default. */
@@ -93,6 +116,8 @@ export interface SystemOptions {
 export async function startSystem({
   copies = {},
   place,
+  standby = false,
+  threeBrokers = false,
   sources = () => CHECKOUT,
   tell = () => ({}),
   startTemporal: launchTemporal = startTemporal,
@@ -100,8 +125,12 @@ export async function startSystem({
   const stack = new AsyncDisposableStack();
   try {
     const { settings, secrets } = await makeHome(place);
-    const kafkaPorts = await findFreePorts(2);
-    const links = await openLinks(settings, kafkaPorts, stack);
+    const [postgresPort = 0, ...kafkaPorts] = await findFreePorts(3);
+    const links = await openLinks(
+      settings,
+      { kafkaPorts, postgresPort: standby ? postgresPort : settings.ports.POSTGRES_PORT },
+      stack,
+    );
     stack.use(await acquireSupervisorLock(settings.home));
     const started: Component[] = [];
     // All of it is thrown away: an orderly stop would only take longer.
@@ -117,13 +146,17 @@ export async function startSystem({
         advertisedPort,
       }),
     );
+    const temporalLimits = new Map<string, number>();
     const temporalAddress = `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`;
     const bundled = bundleWorkflows(settings);
     bundled.catch(() => {});
+    const startPair = async () => stack.use(await startPostgresPair(settings, postgresPort, keep));
     const [postgres, kafka, temporal] = await Promise.all([
-      startComponent(async () => startPostgres(settings)).then(keep),
-      startComponent(async () => startKafka(settings, extraListeners)).then(keep),
-      startComponent(async () => launchTemporal(settings)).then(keep),
+      standby ? startPair() : startComponent(async () => startPostgres(settings)).then(keep),
+      threeBrokers
+        ? startKafkaCluster(settings, keep)
+        : startComponent(async () => startKafka(settings, { extraListeners })).then(keep),
+      startComponent(async () => launchTemporal(settings, Object.fromEntries(temporalLimits))).then(keep),
     ]);
     await Promise.all([
       bundled,
@@ -131,9 +164,19 @@ export async function startSystem({
       configureTemporal({ address: temporalAddress }),
     ]);
 
+    const postgresPair = 'promote' in postgres ? postgres : undefined;
+    const primary = () => ('promote' in postgres ? postgres.primary.component : postgres);
+    const kafkaCluster = 'brokers' in kafka ? kafka : undefined;
+    const firstBroker = 'brokers' in kafka ? kafka.brokers.get(1) : kafka;
+    if (!firstBroker) throw new Error('no broker was started');
     const log = createLogger('test', 'fatal');
-    const kafkaOptions = { brokers: [`${LOOPBACK}:${settings.ports.KAFKA_PORT}`], clientId: 'test', log };
+    const brokers = kafkaCluster?.addresses ?? [`${LOOPBACK}:${settings.ports.KAFKA_PORT}`];
+    const kafkaOptions = { brokers, clientId: 'test', log };
     const environments = throughLinks(serviceEnvironments(settings, secrets), links);
+    if (kafkaCluster) {
+      environments.orders['KAFKA_BROKERS'] = brokers.join(',');
+      environments.workflows['KAFKA_BROKERS'] = brokers.join(',');
+    }
     const services = new Map<ServiceName, Component[]>();
     const startOne = async (name: ServiceName, copy: number) => {
       const [port] = copy === 0 ? [environments[name]['PORT']] : await findFreePorts(1);
@@ -161,9 +204,14 @@ export async function startSystem({
       settings,
       secrets,
       links,
-      postgres,
-      kafka,
+      get postgres() {
+        return primary();
+      },
+      postgresPair,
+      kafka: firstBroker,
+      kafkaCluster,
       temporal,
+      temporalLimits,
       copiesOf,
       service(name) {
         const [component] = copiesOf(name);
@@ -177,7 +225,9 @@ export async function startSystem({
           if (component.ended()) await component.start();
           else component.resume();
         };
-        await Promise.all([postgres, kafka, temporal].map(start));
+        const infrastructure = [primary(), temporal, ...(kafkaCluster?.brokers.values() ?? [firstBroker])];
+        if (postgresPair) infrastructure.push(postgresPair.standby.component);
+        await Promise.all(infrastructure.map(start));
         const processes = [...services.values()].flat();
         await Promise.all(processes.map(start));
         await Promise.all(processes.map(untilReady));
@@ -222,18 +272,18 @@ async function makeHome({
 
 async function openLinks(
   { ports }: Settings,
-  kafkaPorts: number[],
+  { kafkaPorts, postgresPort }: { kafkaPorts: readonly number[]; postgresPort: number },
   stack: AsyncDisposableStack,
 ): Promise<Links> {
   const [ordersKafkaPort = 0, workflowsKafkaPort = 0] = kafkaPorts;
   const targets: Record<keyof Links, number> = {
-    ordersToPostgres: ports.POSTGRES_PORT,
+    ordersToPostgres: postgresPort,
     ordersToKafka: ordersKafkaPort,
-    workflowsToOrdersDb: ports.POSTGRES_PORT,
-    workflowsToPaymentsDb: ports.POSTGRES_PORT,
+    workflowsToOrdersDb: postgresPort,
+    workflowsToPaymentsDb: postgresPort,
     workflowsToKafka: workflowsKafkaPort,
     workflowsToTemporal: ports.TEMPORAL_PORT,
-    paymentsToPostgres: ports.POSTGRES_PORT,
+    paymentsToPostgres: postgresPort,
     gatewayToOrders: ports.ORDERS_PORT,
     gatewayToPayments: ports.PAYMENTS_PORT,
   };

@@ -12,6 +12,8 @@ export interface Link extends AsyncDisposable {
   readonly address: string;
   /** Those that are open. */
   readonly connections: number;
+  /** Leads new connections to another port. Those that are open stay where they are, as when an address moves. */
+  lead(to: number): void;
   /** Each byte takes this long, in each direction, in ms. */
   delay(ms: number): void;
   /** Resets every connection and refuses new ones, as a host whose program is gone does. */
@@ -30,15 +32,16 @@ interface Connection {
   readonly gate: Gate;
 }
 
-/** Opens a link to a port of this machine, where nobody need listen yet. */
-export async function openLink(target: number): Promise<Link> {
-  const [port = 0] = await findFreePorts(1);
+/** Opens a link to a port of this machine, where nobody need listen yet. By default it listens on a free port. */
+export async function openLink(target: number, at?: number): Promise<Link> {
+  const [port = 0] = at === undefined ? await findFreePorts(1) : [at];
   const connections = new Set<Connection>();
   let delay = 0;
   let silent = false;
+  let leadsTo = target;
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
-    const far = createConnection({ host: LOOPBACK, port: target, allowHalfOpen: true, noDelay: true });
+    const far = createConnection({ host: LOOPBACK, port: leadsTo, allowHalfOpen: true, noDelay: true });
     const connection = { ends: [near, far] as const, gate: createGate(!silent) };
     connections.add(connection);
     const pass = async (from: Socket, to: Socket) => {
@@ -73,6 +76,9 @@ export async function openLink(target: number): Promise<Link> {
     address: `${LOOPBACK}:${port}`,
     get connections() {
       return connections.size;
+    },
+    lead(to) {
+      leadsTo = to;
     },
     delay(ms) {
       delay = ms;

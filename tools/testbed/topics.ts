@@ -11,6 +11,9 @@ type Client = InstanceType<typeof Kafka>;
 /** ConfigResourceTypes.TOPIC, which kafkajs does not export to modules. */
 const TOPIC = 2;
 
+/** Where Kafka keeps what groups have read. */
+const OFFSETS = '__consumer_offsets';
+
 /** The topics of a system, as seen with Kafka's own tools. */
 export interface Topics {
   produce(topic: string, messages: readonly { key: string; value: string | Buffer }[]): Promise<void>;
@@ -31,6 +34,10 @@ export interface Topics {
   lag(groupId: string, topic: string): Promise<number>;
   /** How many members a group has. */
   members(groupId: string): Promise<number>;
+  /** The node id of a partition's leader. */
+  leader(topic: string, partition: number): Promise<number | undefined>;
+  /** The node id of a group's coordinator: it leads the partition where the group's offsets are. */
+  coordinator(groupId: string): Promise<number | undefined>;
   /** Back to the beginning; the group must have no members. */
   rewind(groupId: string, topic: string): Promise<void>;
   /** Deletes topics, and with them what groups have read of them. */
@@ -48,6 +55,8 @@ export function openTopics(options: KafkaOptions): Topics {
     clientId: 'test',
     brokers: options.brokers,
     logLevel: logLevel.NOTHING,
+    // A broker that stands still is left for another.
+    requestTimeout: 5_000,
     retry: { retries: 8 },
   });
 
@@ -65,6 +74,13 @@ export function openTopics(options: KafkaOptions): Topics {
 
   const count = async (topic: string) =>
     withAdmin(async (admin) => sum((await admin.fetchTopicOffsets(topic)).map(({ high }) => Number(high))));
+
+  const leaders = async (topic: string) =>
+    withAdmin(async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics[0]?.partitions ?? [];
+      return new Map(partitions.map(({ partitionId, leader }) => [partitionId, leader]));
+    });
 
   async function produce(batch: Parameters<ReturnType<Client['producer']>['send']>[0]): Promise<void> {
     const producer = kafka.producer({ allowAutoTopicCreation: false });
@@ -129,6 +145,11 @@ export function openTopics(options: KafkaOptions): Topics {
         const { groups } = await admin.describeGroups([groupId]);
         return sum(groups.map(({ members }) => members.length));
       }),
+    leader: async (topic, partition) => (await leaders(topic)).get(partition),
+    async coordinator(groupId) {
+      const byPartition = await leaders(OFFSETS);
+      return byPartition.get(Math.abs(javaHash(groupId)) % byPartition.size);
+    },
     rewind: async (groupId, topic) =>
       withAdmin(async (admin) => {
         const partitions = (await admin.fetchTopicOffsets(topic)).map(({ partition }) => ({
@@ -147,6 +168,11 @@ function toReadMessage({ key, value, headers }: Message): ReadMessage {
     value: value?.toString() ?? '',
     headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
   };
+}
+
+/** Java's `String.hashCode`, by which Kafka finds a group's partition. */
+function javaHash(text: string): number {
+  return Array.from(text).reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 0);
 }
 
 function sum(numbers: readonly number[]): number {

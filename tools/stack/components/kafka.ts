@@ -21,19 +21,32 @@ export interface ExtraListener {
   advertisedPort: number;
 }
 
+/** A broker, which is a controller too. */
+export interface KafkaBroker {
+  /** Of its process, its log, and its folder under data/. */
+  readonly name: string;
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly clusterId: string;
+  /** Others than those of deploy/kafka/server.properties. */
+  readonly properties: Readonly<Record<string, string | number>>;
+}
+
 /** Starts Kafka in one JVM on `data/kafka`, which is formatted on first use. Ready when it has logged that it started. */
 export async function startKafka(
   settings: Settings,
-  extraListeners: readonly ExtraListener[] = [],
+  {
+    extraListeners = [],
+    broker = onlyBroker(settings),
+  }: { extraListeners?: readonly ExtraListener[]; broker?: KafkaBroker } = {},
 ): Promise<Running> {
-  const folder = path.join(settings.data, 'kafka');
+  const folder = path.join(settings.data, broker.name);
   mkdirSync(folder, { recursive: true });
   const java = javaCommand(settings);
   await killOrphans(java, folder);
-  const properties = writeProperties(settings, folder, extraListeners);
+  const properties = writeProperties(broker, folder, extraListeners);
   const env = cleanEnvironment(folder);
   if (!existsSync(path.join(folder, 'log/meta.properties'))) {
-    const clusterId = randomBytes(16).toString('base64url');
     await execa(
       java,
       [
@@ -41,7 +54,7 @@ export async function startKafka(
         'kafka.tools.StorageTool',
         'format',
         // One id in 64 begins with a hyphen, which would be read as an option.
-        `--cluster-id=${clusterId}`,
+        `--cluster-id=${broker.clusterId}`,
         '--config',
         properties,
       ],
@@ -49,8 +62,8 @@ export async function startKafka(
     );
   }
   return launch(settings, {
-    name: 'kafka',
-    url: `${LOOPBACK}:${settings.ports.KAFKA_PORT}`,
+    name: broker.name,
+    url: `${LOOPBACK}:${broker.port}`,
     command: java,
     args: [...jvm(settings), 'kafka.Kafka', properties],
     env,
@@ -62,6 +75,17 @@ export async function startKafka(
     // The last line of its start, after it has joined its own cluster. The port opens long before.
     isReady: async (logged) => logged('Kafka Server started'),
   });
+}
+
+/** As Kafka writes them: 16 bytes. */
+export function newClusterId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+function onlyBroker({ ports }: Settings): KafkaBroker {
+  const { KAFKA_PORT: port, KAFKA_CONTROLLER_PORT: controllerPort } = ports;
+  const properties = { 'controller.quorum.voters': `1@${LOOPBACK}:${controllerPort}` };
+  return { name: 'kafka', port, controllerPort, clusterId: newClusterId(), properties };
 }
 
 function javaCommand({ artifacts }: Settings): string {
@@ -90,20 +114,20 @@ function jvm({ artifacts }: Settings): string[] {
 }
 
 function writeProperties(
-  { ports }: Settings,
+  { port: ownPort, controllerPort, properties }: KafkaBroker,
   folder: string,
   extraListeners: readonly ExtraListener[],
 ): string {
   const listeners = [
-    { name: 'BROKER', port: ports.KAFKA_PORT, advertisedPort: ports.KAFKA_PORT },
+    { name: 'BROKER', port: ownPort, advertisedPort: ownPort },
     ...extraListeners.map((extra, index) => ({ name: `EXTRA${index}`, ...extra })),
   ];
   const own = [
-    `listeners=${listeners.map(({ name, port }) => `${name}://${LOOPBACK}:${port},`).join('')}CONTROLLER://${LOOPBACK}:${ports.KAFKA_CONTROLLER_PORT}`,
+    `listeners=${listeners.map(({ name, port }) => `${name}://${LOOPBACK}:${port},`).join('')}CONTROLLER://${LOOPBACK}:${controllerPort}`,
     `advertised.listeners=${listeners.map(({ name, advertisedPort }) => `${name}://${LOOPBACK}:${advertisedPort}`).join(',')}`,
     `listener.security.protocol.map=${[...listeners.map(({ name }) => name), 'CONTROLLER'].map((name) => `${name}:PLAINTEXT`).join(',')}`,
-    `controller.quorum.voters=1@${LOOPBACK}:${ports.KAFKA_CONTROLLER_PORT}`,
     `log.dirs=${path.join(folder, 'log')}`,
+    ...Object.entries(properties).map(([name, value]) => `${name}=${value}`),
   ];
   const file = path.join(folder, 'server.properties');
   writeFileSync(

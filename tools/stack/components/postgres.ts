@@ -20,6 +20,14 @@ const VERSION = '18';
 
 type User = { uid: number; gid: number } | undefined;
 
+/** Another server than the one of `npm start`. */
+export interface PostgresServer {
+  /** Of its process, its log, and its folder under data/. */
+  readonly name: string;
+  readonly port: number;
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
 /**
  * Starts PostgreSQL 18 on `data/postgres`, which is made on first use. Also starts after a kill -9. Ready when it
  * answers a query.
@@ -29,10 +37,13 @@ type User = { uid: number; gid: number } | undefined;
  * passes on the developer's PG* variables; it finds the binaries in node_modules only, which the user postgres cannot
  * read in root's checkout; and an initdb that is interrupted leaves a half-made folder.
  */
-export async function startPostgres(settings: Settings): Promise<Running> {
+export async function startPostgres(
+  settings: Settings,
+  server: PostgresServer = { name: 'postgres', port: settings.ports.POSTGRES_PORT, settings: {} },
+): Promise<Running> {
   const user = await userForPostgres();
   const binaries = await postgresBinaries(settings);
-  const folder = path.join(settings.data, 'postgres');
+  const folder = path.join(settings.data, server.name);
   const program = path.join(binaries, 'bin/postgres');
   if (!existsSync(folder)) await initialise(settings, binaries, folder, user);
   const found = readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim();
@@ -44,15 +55,15 @@ export async function startPostgres(settings: Settings): Promise<Running> {
   // No process runs there now: the file names one that was killed, and another process may have its id.
   rmSync(path.join(folder, 'postmaster.pid'), { force: true });
 
-  const url = superuserUrl(settings);
+  const url = superuserUrl(settings, server.port);
   return launch(settings, {
-    name: 'postgres',
+    name: server.name,
     url,
     command: program,
     args: [
       '-D',
       folder,
-      ...Object.entries(options(settings)).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ...Object.entries(options(server)).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     env: cleanEnvironment(settings.data),
     cwd: folder,
@@ -67,20 +78,21 @@ export async function startPostgres(settings: Settings): Promise<Running> {
 }
 
 /** With the superuser's password: for set-up and for tests. */
-export function superuserUrl(settings: Settings): string {
-  return `postgres://postgres:${readSecrets(settings).postgres}@${LOOPBACK}:${settings.ports.POSTGRES_PORT}/postgres`;
+export function superuserUrl(settings: Settings, port = settings.ports.POSTGRES_PORT): string {
+  return `postgres://postgres:${readSecrets(settings).postgres}@${LOOPBACK}:${port}/postgres`;
 }
 
 /** Durability (fsync, synchronous_commit) stays on, as by default, since this is about money. */
-function options(settings: Settings): Record<string, string | number> {
+function options({ port, settings }: PostgresServer): Record<string, string | number> {
   return {
     listen_addresses: LOOPBACK,
-    port: settings.ports.POSTGRES_PORT,
+    port,
     unix_socket_directories: '',
     max_connections: 200,
     shared_buffers: '256MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    ...settings,
   };
 }
 
