@@ -57,6 +57,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   say('starting a system');
   await using system = await startSystem({
     ...torture.system,
+    ...torture.faultClass.system,
     tell: (service) => ({
       ...traps[service].environment,
       ...(service === 'orders' && SWEEP),

@@ -1,0 +1,43 @@
+import { pause } from '#platform/process/lifecycle.ts';
+import type { System } from '#tools/testbed/system.ts';
+import type { Fault, FaultTarget } from './fault.ts';
+
+/** Temporal's key for the requests a second of a namespace, to each of its frontends. */
+const REQUESTS = 'frontend.namespaceRPS';
+
+/** Of the requests a second that a load of 14 orders a second makes, about a tenth and a third. */
+const LIMITS = [5, 15] as const;
+
+/** In ms. */
+const LASTS = [10_000, 20_000] as const;
+
+/** Temporal starts again with the limit, and then without it, as its dev server needs. The relay slows down and recovers. */
+export const limitNamespace: readonly Fault[] = LIMITS.map((limit) => ({
+  name: `the namespace may send ${limit} requests a second`,
+  locks: ['temporal', 'workflows'],
+  async harm({ system, random, signal }: FaultTarget) {
+    const { temporalLimits } = system;
+    const before = await countLimited(system);
+    temporalLimits.set(REQUESTS, limit);
+    try {
+      await restart(system);
+      await pause(random.between(...LASTS), signal);
+      return (await countLimited(system)) > before;
+    } finally {
+      temporalLimits.delete(REQUESTS);
+      await restart(system);
+    }
+  },
+}));
+
+async function restart({ temporal }: System): Promise<void> {
+  await temporal.terminate();
+  await temporal.start();
+}
+
+/** How many starts of workflows were refused for their rate (RESOURCE_EXHAUSTED), by the relay's own count. */
+async function countLimited(system: System): Promise<number> {
+  const reply = await fetch(new URL('/metrics', system.service('workflows').url));
+  const [, count = '0'] = /^relay_starts_total\{outcome="limited"\} (\d+)$/m.exec(await reply.text()) ?? [];
+  return Number(count);
+}
