@@ -5,6 +5,7 @@ import { api } from '#contracts/http/api.ts';
 import { isStreamed } from '#contracts/http/route-contract.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
 import { KEEP_ALIVE } from '#contracts/values/deadlines.ts';
+import { limitReplies } from '#platform/http/limits/limit-replies.ts';
 import { limitStreams } from '#platform/http/limits/limit-streams.ts';
 import { createApp, listenOptions, serve } from '#platform/http/serve.ts';
 import { capacity } from '#platform/process/capacity.ts';
@@ -77,7 +78,10 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
       ...(controls !== undefined && { '/api/stack': proxyTo('/api/stack', controls) }),
     },
   );
-  for (const router of [dashboard, docs, forwarded]) app.use(router.routes()).use(router.allowedMethods());
+  app.use(forwarded.routes()).use(forwarded.allowedMethods());
+  // All that follows are files.
+  app.use(limitReplies());
+  for (const router of [dashboard, docs]) app.use(router.routes()).use(router.allowedMethods());
   app.use(notFoundPage);
   stack.use(await serve(app, { ...listenOptions(config), log, signal, keepAlive: KEEP_ALIVE.edge }));
 }

@@ -70,6 +70,12 @@ export const KEEP_ALIVE = { gateway: 30_000, service: 65_000, edge: 620_000 } as
 /** How long a client may take to send the headers, and the whole request. */
 export const RECEIVE = { headers: 10_000, request: 15_000 } as const;
 
+/**
+ * How long a connection may stand still in the middle of a request or a reply, as nginx's `send_timeout` does: its client
+ * sends nothing, and reads nothing. It outlasts a service's answer and the pauses of a stream.
+ */
+export const STALLED = 60_000;
+
 /** How long an orderly stop may take: the requests under way, the activities under way, and the worker as a whole. */
 export const SHUTDOWN = { requests: 10_000, activities: 5_000, worker: 6_000 } as const;
 

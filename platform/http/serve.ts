@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type Router from '@koa/router';
 import Koa from 'koa';
 import { problems } from '#contracts/http/problems.ts';
-import { KEEP_ALIVE, RECEIVE, SHUTDOWN } from '#contracts/values/deadlines.ts';
+import { KEEP_ALIVE, RECEIVE, SHUTDOWN, STALLED } from '#contracts/values/deadlines.ts';
 import { REQUEST_BOUNDS } from '#contracts/values/request-bounds.ts';
 import { connectionCapacity } from '../process/capacity.ts';
 import type { Health } from '../process/health.ts';
@@ -114,6 +114,8 @@ export interface ServeOptions {
   readonly keepAlive?: number;
   /** For receiving a request, in ms; other than the usual in tests. */
   readonly deadlines?: { readonly headers: number; readonly request: number };
+  /** How long nothing may be sent or read in the middle of a request or a reply, in ms; other than the usual in tests. */
+  readonly stalled?: number;
 }
 
 export interface Listening extends AsyncDisposable {
@@ -140,6 +142,7 @@ export async function serve(app: Koa<RequestState>, options: ServeOptions): Prom
     },
     handle,
   );
+  server.timeout = options.stalled ?? STALLED;
   const { connections: most = connectionCapacity(), log } = options;
   limitConnections(server, { most, log });
   const drained = drain(server, options.signal, options.drain);
