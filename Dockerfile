@@ -77,7 +77,7 @@ COPY operations operations
 COPY workflows workflows
 COPY --from=workflow-bundle /app/workflow-bundle.js ./
 ENV WORKFLOW_BUNDLE=/app/workflow-bundle.js
-CMD ["node", "workflows/main.ts"]
+CMD ["node", "--import=./workflows/workflow-thread.ts", "workflows/main.ts"]
 
 # Checks the settings; creates databases, roles and Temporal's namespace. Each can be repeated without harm.
 FROM base AS set-up

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
-import { days, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
+import { days, flag, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
 
 export const workflowsSettings = processSettings.extend({
@@ -13,6 +13,10 @@ export const workflowsSettings = processSettings.extend({
   ...temporalSettings,
   /** A file that deploy/bundle-workflows.ts wrote; the code is bundled at the start otherwise. */
   WORKFLOW_BUNDLE: z.string().optional(),
+  /** Who finds workflow code that does not end: one timer of the process, or the SDK in each call. See workflow-thread.ts. */
+  WORKFLOW_WATCHDOG: z.enum(['thread', 'call'], { error: 'must be thread or call' }).default('thread'),
+  /** Whether the thread of the workflows keeps where each waits, for the Web UI. */
+  WORKFLOW_STACK_TRACES: flag,
   RECONCILE_EVERY: seconds.default(600),
   RECONCILE_DAYS: days.default(2),
 });

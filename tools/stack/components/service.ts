@@ -24,7 +24,7 @@ export async function startService(
     name,
     url,
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', main],
+    args: ['--disable-warning=ExperimentalWarning', ...preloads(name, main), main],
     env: { ...inherited(), TZ: 'UTC', NODE_ENV: 'production', ...environment },
     cwd: CHECKOUT,
     stage: name === 'gateway' ? STAGES.gateway : STAGES.services,
@@ -43,6 +43,11 @@ export async function startService(
     },
     whyNot: () => lastAnswer,
   });
+}
+
+/** As in the images. */
+function preloads(name: ServiceName, main: string): string[] {
+  return name === 'workflows' ? [`--import=${path.join(path.dirname(main), 'workflow-thread.ts')}`] : [];
 }
 
 /** All that a service inherits from our own environment: its settings come from `environment` alone. */

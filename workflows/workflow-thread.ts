@@ -1,0 +1,75 @@
+// Preloaded into the process `workflows` (node --import), and so into the thread in which the SDK runs workflow code.
+// It changes two things of that thread, which together took more than half of its time; README.md has the measurement.
+//
+// - The SDK gives each call into workflow code a timeout of 5 s, and Node starts a thread for each call with a timeout.
+//   Here one timer of the process watches all of them, and ends the process at a call that does not end.
+//   `WORKFLOW_WATCHDOG=call` leaves it to the SDK, which fails such a task and keeps the process.
+// - The SDK keeps the stack of each promise for the "Call Stack" of the Web UI. `WORKFLOW_STACK_TRACES=true` leaves that on.
+import { setInterval } from 'node:timers';
+import { Script } from 'node:vm';
+import type { RunningCodeOptions } from 'node:vm';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+
+const CALLS = 'gozon.workflow-calls';
+/** As long as the SDK's own timeout, in looks of a second: a process that stood still as a whole is not stuck. */
+const LOOKS = 5;
+const LOOK_EVERY = 1_000;
+/** Characters of a workflow id that a report names. */
+const NAME = 64;
+
+if (isMainThread) watchCalls();
+else {
+  if (process.env['WORKFLOW_WATCHDOG'] !== 'call') countCalls();
+  if (process.env['WORKFLOW_STACK_TRACES'] !== 'true') await dropStackTraces();
+}
+
+/** Shared by both threads: a count that is odd during a call, and the characters of the id of its workflow. */
+function watchCalls(): void {
+  const calls = new Int32Array(new SharedArrayBuffer(4 * (1 + NAME)));
+  setEnvironmentData(CALLS, calls);
+  let seen = 0;
+  let looks = 0;
+  setInterval(() => {
+    const count = Atomics.load(calls, 0);
+    looks = count === seen && count % 2 === 1 ? looks + 1 : 0;
+    seen = count;
+    if (looks < LOOKS) return;
+    const id = String.fromCharCode(...calls.subarray(1).filter((code) => code !== 0));
+    throw new Error(
+      `the code of workflow ${id} does not end: ending the process so that it is started again`,
+    );
+  }, LOOK_EVERY).unref();
+}
+
+function countCalls(): void {
+  const calls = getEnvironmentData(CALLS);
+  if (!(calls instanceof Int32Array)) return;
+  calls.fill(0);
+  const { runInContext } = Script.prototype;
+  Script.prototype.runInContext = function runCounted(context, options: RunningCodeOptions = {}) {
+    if (options.timeout === undefined) return runInContext.call(this, context, options) as unknown;
+    const { timeout: _, ...rest } = options;
+    name(calls, context as WorkflowContext);
+    Atomics.add(calls, 0, 1);
+    try {
+      return runInContext.call(this, context, rest) as unknown;
+    } finally {
+      Atomics.add(calls, 0, 1);
+    }
+  };
+}
+
+/** What the SDK sets in the context of its workflows. */
+interface WorkflowContext {
+  readonly __TEMPORAL_ACTIVATOR__?: { readonly info: { readonly workflowId: string } };
+}
+
+function name(calls: Int32Array, { __TEMPORAL_ACTIVATOR__: activator }: WorkflowContext): void {
+  const id = activator?.info.workflowId ?? '';
+  for (let at = 0; at < NAME; at++) calls[1 + at] = at < id.length ? id.charCodeAt(at) : 0;
+}
+
+async function dropStackTraces(): Promise<void> {
+  const { globalHandlers } = await import('@temporalio/worker/lib/workflow/vm-shared.js');
+  Object.assign(globalHandlers, { setPromiseHook: () => {} });
+}
