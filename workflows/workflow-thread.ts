@@ -1,5 +1,5 @@
 // Preloaded into the process `workflows` (node --import), and so into the thread in which the SDK runs workflow code.
-// It changes two things of that thread, which together took more than half of its time; README.md has the measurement.
+// It changes two things of that thread, which cost CPU in each task.
 //
 // - The SDK gives each call into workflow code a timeout of 5 s, and Node starts a thread for each call with a timeout.
 //   Here one timer of the process watches all of them, and ends the process at a call that does not end.
