@@ -45,19 +45,22 @@ function countCalls(): void {
   const calls = getEnvironmentData(CALLS);
   if (!(calls instanceof Int32Array)) return;
   calls.fill(0);
-  const { runInContext } = Script.prototype;
-  Script.prototype.runInContext = function runCounted(context, options: RunningCodeOptions = {}) {
-    if (options.timeout === undefined) return runInContext.call(this, context, options) as unknown;
+  const prototype = Script.prototype as { runInContext: RunInContext };
+  const run = prototype.runInContext;
+  prototype.runInContext = function runCounted(context, options = {}) {
+    if (options.timeout === undefined) return run.call(this, context, options);
     const { timeout: _, ...rest } = options;
-    name(calls, context as WorkflowContext);
+    name(calls, context);
     Atomics.add(calls, 0, 1);
     try {
-      return runInContext.call(this, context, rest) as unknown;
+      return run.call(this, context, rest);
     } finally {
       Atomics.add(calls, 0, 1);
     }
   };
 }
+
+type RunInContext = (this: Script, context: WorkflowContext, options?: RunningCodeOptions) => unknown;
 
 /** What the SDK sets in the context of its workflows. */
 interface WorkflowContext {
