@@ -1,3 +1,4 @@
+import type { KeysInFlight } from './claim.queries.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 
 /**
@@ -5,6 +6,12 @@ import { createConcurrencyLimit } from './concurrency-limit.ts';
  * limit. Waiting for the end in this process would cap several copies without eager starts at a few workflows per second.
  */
 const ELSEWHERE = 2_000;
+
+/**
+ * How many workflows of one fairness key, so that others find slots and CPU free. Alone, a key is not slowed down: at 35 ms
+ * each, 4 at a time are more than the 50 a second that two cores manage.
+ */
+const MOST_OF_KEY = 4;
 
 /**
  * The workflows that this relay has started and that have not completed here. They are what bounds it. Bounding the
@@ -16,9 +23,15 @@ export interface InFlight {
   available: () => number;
   /** Resolves when one more may be started, or when the signal aborts. */
   untilAvailable: (signal: AbortSignal) => Promise<void>;
+  readonly keys: KeysInFlight;
+  /** Calls this whenever a key that had as many as it may has one less. */
+  onRoomOfKey: (listener: () => void) => void;
   /** A start begins: it takes a slot. */
-  begin: (workflowId: string) => void;
-  /** The start was not eager: another process may run the workflow, and its end may not be heard of here. */
+  begin: (workflowId: string, fairnessKey?: string | null) => void;
+  /**
+   * The start was not eager: another process may run the workflow, and its end may not be heard of here. It no longer counts
+   * for its key: at 2 s each, the key would be slowed down to 2 a second.
+   */
   mayRunElsewhere: (workflowId: string) => void;
   /** The workflow has done its work: its slot is free, and how long it took adapts the limit. */
   complete: (workflowId: string) => void;
@@ -32,6 +45,8 @@ interface Workflow {
   readonly beganAt: number;
   readonly timers: NodeJS.Timeout[];
   holdsSlot: boolean;
+  /** Null as soon as it no longer counts for its key. */
+  fairnessKey: string | null;
 }
 
 /**
@@ -42,6 +57,8 @@ interface Workflow {
 export function createInFlight(most: number, expiry: number): InFlight {
   const limit = createConcurrencyLimit(most);
   const workflows = new Map<string, Workflow>();
+  const ofKeys = new Map<string, number>();
+  let onRoomOfKey = () => {};
 
   function freeSlot(workflowId: string): void {
     const workflow = workflows.get(workflowId);
@@ -50,22 +67,45 @@ export function createInFlight(most: number, expiry: number): InFlight {
     limit.release();
   }
 
+  function freeKey(workflowId: string): void {
+    const workflow = workflows.get(workflowId);
+    const key = workflow?.fairnessKey ?? null;
+    if (!workflow || key === null) return;
+    workflow.fairnessKey = null;
+    const count = ofKeys.get(key) ?? 0;
+    if (count > 1) ofKeys.set(key, count - 1);
+    else ofKeys.delete(key);
+    if (count === MOST_OF_KEY) onRoomOfKey();
+  }
+
   function release(workflowId: string): void {
     for (const timer of workflows.get(workflowId)?.timers ?? []) clearTimeout(timer);
     freeSlot(workflowId);
+    freeKey(workflowId);
     workflows.delete(workflowId);
   }
 
   return {
     available: limit.available,
     untilAvailable: limit.untilAvailable,
-    begin(workflowId) {
+    keys: { mostOfKey: MOST_OF_KEY, inFlight: ofKeys },
+    onRoomOfKey(listener) {
+      onRoomOfKey = listener;
+    },
+    begin(workflowId, fairnessKey = null) {
       release(workflowId);
       const timer = setTimeout(() => release(workflowId), expiry).unref();
-      workflows.set(workflowId, { beganAt: performance.now(), timers: [timer], holdsSlot: true });
+      workflows.set(workflowId, {
+        beganAt: performance.now(),
+        timers: [timer],
+        holdsSlot: true,
+        fairnessKey,
+      });
+      if (fairnessKey !== null) ofKeys.set(fairnessKey, (ofKeys.get(fairnessKey) ?? 0) + 1);
       limit.acquire();
     },
     mayRunElsewhere(workflowId) {
+      freeKey(workflowId);
       // It stays known: should it run here after all, and be slow, that adapts the limit.
       workflows.get(workflowId)?.timers.push(setTimeout(() => freeSlot(workflowId), ELSEWHERE).unref());
     },

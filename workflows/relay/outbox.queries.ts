@@ -3,62 +3,6 @@ import type { QueryExecutorProvider } from 'kysely';
 
 type Database = QueryExecutorProvider;
 
-/** An outbox row that this relay holds until its lease runs out. */
-export interface ClaimedRow {
-  readonly outboxId: bigint;
-  readonly kind: string;
-  readonly workflowId: string;
-  readonly payload: object;
-  readonly traceparent: string;
-  readonly attempts: number;
-  /** How often the sweep had sent it again by then. */
-  readonly sweeps: number;
-}
-
-/**
- * Claims up to `limit` due rows of these kinds by moving their due time past the lease (ms). By state and never by
- * `id > last seen`, which loses rows whose transaction committed late. `skip locked` lets relays share the table without
- * waiting.
- *
- * Rows come alternately from two ranges of the index `outbox_turns`, at most `limit` rows of each, however many wait: those
- * that have a turn, by turn; and by due time those without one, which took none or have been claimed before. Both ask for
- * the whole order of that index, so that no plan sorts what waits. The next turn is then the one after the last claimed.
- */
-export async function claimDueRows(
-  db: Database,
-  claim: { kinds: readonly string[]; limit: number; lease: number },
-): Promise<ClaimedRow[]> {
-  const { rows } = await sql<ClaimedRow & { nextTurn: bigint }>`
-    with in_turn as (
-      select outbox_id, turn, due_at from outbox
-      where dispatched_at is null and turn is not null and due_at <= now() and kind = any(${claim.kinds}::text[])
-      order by turn, due_at limit ${claim.limit}
-      for update skip locked
-    ),
-    by_time as (
-      select outbox_id, turn, due_at from outbox
-      where dispatched_at is null and turn is null and due_at <= now() and kind = any(${claim.kinds}::text[])
-      order by turn, due_at limit ${claim.limit}
-      for update skip locked
-    ),
-    due as (
-      select outbox_id, turn, row_number() over (order by turn, due_at) as nth from in_turn
-      union all
-      select outbox_id, turn, row_number() over (order by due_at) from by_time
-      order by nth limit ${claim.limit}
-    ),
-    claimed as (
-      update outbox set due_at = now() + ${claim.lease} * interval '1 millisecond', turn = null
-      from due where outbox.outbox_id = due.outbox_id
-      returning outbox.outbox_id, kind, workflow_id, payload, traceparent, attempts, sweeps
-    )
-    select claimed.*, (
-        select setval('outbox_turn', greatest(last_value, 1 + (select max(turn) from due))) from outbox_turn
-      ) as next_turn
-    from claimed order by outbox_id`.execute(db);
-  return rows.map(({ nextTurn: _nextTurn, ...row }) => row);
-}
-
 /** What the relay writes back of a row. A run id is absent when the workflow was running already. */
 export interface DispatchedRow {
   readonly outboxId: bigint;

@@ -13,9 +13,11 @@ import { backOff } from '#platform/timing/back-off.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
+import { claimDueRows, claimOfOtherKeys } from './claim.queries.ts';
+import type { ClaimedRow } from './claim.queries.ts';
 import type { InFlight } from './in-flight.ts';
-import { claimDueRows, setDispatched, setDue, setFailed } from './outbox.queries.ts';
-import type { ClaimedRow, DispatchedRow } from './outbox.queries.ts';
+import { setDispatched, setDue, setFailed } from './outbox.queries.ts';
+import type { DispatchedRow } from './outbox.queries.ts';
 import type { Dispatched, Kinds } from './registry.ts';
 
 /** In ms; a lost hint costs one poll. */
@@ -64,8 +66,10 @@ type Outcome =
 /**
  * Drains the outbox into Temporal until disposed. The states of the relay:
  *
- * - draining: claims as many due rows as there are slots, and dispatches them in parallel
- * - idle: nothing is due; woken by the hint, or by the poll
+ * - draining: claims as many due rows as there are slots, of each key no more than it may have in flight, and dispatches
+ *   them in parallel. When the turns are crowded by rows that it leaves, it looks for those of other keys
+ * - idle: nothing is due, or only for keys that have as many in flight as they may; woken by the hint, when a workflow of
+ *   such a key completes, or by the poll
  * - full: every slot is taken; goes on when a workflow completes or its slot expires
  * - blind: the outbox cannot be read; tries again with back-off, and is reported not ready
  * - limited: Temporal takes fewer requests than there are rows (RESOURCE_EXHAUSTED); pauses with back-off, with half as many
@@ -83,6 +87,8 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
   return inBackground(async (signal) => {
     const { inFlight, wakeUp } = relay;
     const markDispatched = coalesce<DispatchedRow>(async (rows) => setDispatched(relay.db, rows));
+    const claim = createClaim(relay, signal);
+    inFlight.onRoomOfKey(wakeUp.set);
     const underWay = new Set<Promise<void>>();
     /** Attempts since Temporal last answered; above 0 the relay is probing. */
     let unanswered = 0;
@@ -116,13 +122,13 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
       await inFlight.untilAvailable(signal);
       if (signal.aborted) break;
       const most = unanswered > 0 ? 1 : inFlight.available();
-      const rows = await claim(relay, most, signal);
+      const { rows, isAll } = await claim(most);
       if (unanswered === 0) {
         const reason = fault ?? (Date.now() < limit.until ? limit.reason : undefined);
         relay.onState(reason === undefined ? { ready: true } : { ready: false, reason });
       }
       for (const row of rows) {
-        inFlight.begin(row.workflowId);
+        inFlight.begin(row.workflowId, row.fairnessKey);
         const dispatching = dispatchRow(relay, row, markDispatched).then(note);
         underWay.add(dispatching);
         void dispatching.finally(() => underWay.delete(dispatching));
@@ -132,7 +138,7 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
         if (unanswered > 0) await pause(backOff(unanswered, OUTAGE_BACK_OFF), signal);
       } else if (limit.refusals > 0) {
         await pause(backOff(limit.refusals, OUTAGE_BACK_OFF), signal);
-      } else if (rows.length < most) {
+      } else if (isAll) {
         await wakeUp.wait(POLL, signal);
       }
     }
@@ -140,18 +146,44 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
   });
 }
 
-async function claim(relay: RelayOptions, limit: number, signal: AbortSignal): Promise<ClaimedRow[]> {
-  const kinds = Object.keys(relay.kinds);
-  for (let failures = 1; !signal.aborted; failures++) {
-    try {
-      return await claimDueRows(relay.db, { kinds, limit, lease: OUTBOX_LEASE });
-    } catch (error) {
-      relay.onState({ ready: false, reason: describeError(error) });
-      relay.log.warn({ err: error }, 'the outbox cannot be read');
-      await pause(backOff(failures, OUTAGE_BACK_OFF), signal);
+interface Claimed {
+  readonly rows: readonly ClaimedRow[];
+  /** Nothing is left that the next claim could take, unless something happens. */
+  readonly isAll: boolean;
+}
+
+/** @returns claims up to so many rows, at the front of the turns or, when that is crowded, of keys that are behind it */
+function createClaim(relay: RelayOptions, signal: AbortSignal): (limit: number) => Promise<Claimed> {
+  const options = { kinds: Object.keys(relay.kinds), lease: OUTBOX_LEASE, keys: relay.inFlight.keys };
+  let isCrowded = false;
+  /** Where it looks for keys. After the last, it begins again, so that each has its turn. */
+  let after = '';
+
+  async function claimOnce(limit: number): Promise<Claimed> {
+    if (!isCrowded) {
+      const { rows, ...front } = await claimDueRows(relay.db, { ...options, limit });
+      isCrowded = front.isCrowded && rows.length < limit;
+      return { rows, isAll: rows.length < limit && !isCrowded };
     }
+    const rows = await claimOfOtherKeys(relay.db, { ...options, limit, after });
+    const isAll = rows.length === 0 && after === '';
+    after = rows.length < limit ? '' : (rows.at(-1)?.fairnessKey ?? '');
+    isCrowded = false;
+    return { rows, isAll };
   }
-  return [];
+
+  return async (limit) => {
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        return await claimOnce(limit);
+      } catch (error) {
+        relay.onState({ ready: false, reason: describeError(error) });
+        relay.log.warn({ err: error }, 'the outbox cannot be read');
+        await pause(backOff(failures, OUTAGE_BACK_OFF), signal);
+      }
+    }
+    return { rows: [], isAll: true };
+  };
 }
 
 /** Dispatches one row and writes down what came of it. What cannot be written down falls due again by its lease. */

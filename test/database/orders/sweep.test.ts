@@ -4,13 +4,12 @@ import { orderIdOf, paymentWorkflowId } from '#contracts/values/workflow-ids.ts'
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
+import { claimRows } from '#test/support/database/claim-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
-import { claimDueRows } from '#workflows/relay/outbox.queries.ts';
 
 /** After how many s an order should be decided. */
 const AFTER = 60;
-const LONG = 600_000;
 
 describe('the sweep', () => {
   let shop: Shop;
@@ -29,8 +28,7 @@ describe('the sweep', () => {
         hints += 1;
       },
     });
-  const claimAll = async () =>
-    claimDueRows(shop.workflowsDb, { kinds: ['pay', 'cancel'], limit: 100, lease: LONG });
+  const claimAll = async () => claimRows(shop.workflowsDb);
   const claim = async () =>
     (await claimAll()).map(({ workflowId, kind }) => `${kind} ${orderIdOf(workflowId)}`);
   /** As if all of it had been placed and dispatched so many s ago. */

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
+import { claimRows } from '#test/support/database/claim-rows.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
-import { claimDueRows, setDue } from '#workflows/relay/outbox.queries.ts';
-import type { ClaimedRow } from '#workflows/relay/outbox.queries.ts';
-
-const LONG = 600_000;
+import type { ClaimedRow } from '#workflows/relay/claim.queries.ts';
+import { setDue } from '#workflows/relay/outbox.queries.ts';
 
 describe('keys take turns in the outbox', () => {
   let shop: Shop;
@@ -17,8 +16,7 @@ describe('keys take turns in the outbox', () => {
   });
   afterEach(async () => shop[Symbol.asyncDispose]());
 
-  const claim = async (limit: number) =>
-    claimDueRows(shop.workflowsDb, { kinds: ['pay'], limit, lease: LONG });
+  const claim = async (limit: number) => claimRows(shop.workflowsDb, { limit });
   const enqueue = async (key: string | null, from: number, to: number) =>
     sql`select enqueue_workflow('pay', ${key ?? 'none'}::text || '-' || n, '{}', '', ${key})
       from generate_series(${from}::integer, ${to}::integer) as n`.execute(shop.db);
@@ -121,14 +119,14 @@ describe('keys take turns in the outbox', () => {
   });
 
   it('and while row versions cannot be cleaned up, a further row of a key costs the same', async () => {
-    const holder = await shop.db.startTransaction().setIsolationLevel('repeatable read').execute();
-    await sql`select 1`.execute(holder);
+    const holder = await openClient(shop.url);
+    await holder.query('begin isolation level repeatable read; select 1');
     for (let round = 0; round < 40; round++) {
       await enqueue('busy', round * 100 + 1, round * 100 + 100);
       await claim(100);
     }
     const blocks = await blocksRead(shop.url, async () => enqueue('busy', 1_000_000, 1_000_000));
-    await holder.rollback().execute();
+    await holder.end();
     assert.ok(blocks <= 200, `the row touched ${blocks} blocks`);
   });
 });

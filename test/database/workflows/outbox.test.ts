@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
+import { claimRows } from '#test/support/database/claim-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { payWish } from '#test/support/database/signing.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import {
-  claimDueRows,
   findBacklog,
   findFailing,
   hasOverdueRows,
@@ -25,8 +25,7 @@ describe('the outbox', () => {
   });
   afterEach(async () => shop[Symbol.asyncDispose]());
 
-  const claim = async (limit: number, lease: number) =>
-    claimDueRows(shop.workflowsDb, { kinds: KINDS, limit, lease });
+  const claim = async (limit: number, lease: number) => claimRows(shop.workflowsDb, { limit, lease });
   const place = async () => (await shop.place()).reply;
 
   it('gives each row, with what its workflow needs, to one claim only', async () => {
@@ -43,6 +42,7 @@ describe('the outbox', () => {
       traceparent: TRACEPARENT,
       attempts: 0,
       sweeps: 0,
+      fairnessKey: userId,
     });
     assert.deepEqual(await claim(10, LONG), []);
   });

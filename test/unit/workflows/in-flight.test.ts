@@ -30,6 +30,38 @@ describe('the workflows in flight of a relay', () => {
     assert.equal(inFlight.available(), 3);
   });
 
+  it('count for their key until their end, and tell when it has room again', () => {
+    const inFlight = createInFlight(64, EXPIRY);
+    const { mostOfKey } = inFlight.keys;
+    let told = 0;
+    inFlight.onRoomOfKey(() => (told += 1));
+    const orders = Array.from({ length: mostOfKey }, (_, n) => `order-${n}`);
+    for (const order of orders) inFlight.begin(order, 'key');
+    inFlight.begin('order-0', 'key');
+    inFlight.begin('another', 'another key');
+    inFlight.begin('of no key', null);
+    assert.deepEqual(
+      [...inFlight.keys.inFlight],
+      [
+        ['key', mostOfKey],
+        ['another key', 1],
+      ],
+    );
+    told = 0;
+    for (const order of [...orders, ...orders, 'another']) inFlight.complete(order);
+    assert.equal(told, 1);
+    assert.deepEqual([...inFlight.keys.inFlight], []);
+  });
+
+  it('no longer count for their key when another process may run them', () => {
+    const inFlight = createInFlight(64, EXPIRY);
+    inFlight.begin('a', 'key');
+    inFlight.mayRunElsewhere('a');
+    assert.equal(inFlight.keys.inFlight.size, 0);
+    inFlight.complete('a');
+    assert.equal(inFlight.keys.inFlight.size, 0);
+  });
+
   it('give their slot back when their time is over, which a second start begins again', () => {
     const inFlight = createInFlight(1, EXPIRY);
     inFlight.begin('a');

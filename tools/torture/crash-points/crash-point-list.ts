@@ -18,7 +18,7 @@ export const STATEMENTS: Readonly<Partial<Record<ServiceName, Readonly<Record<st
     'topping up': /\btop_up\(/,
   },
   workflows: {
-    'claiming rows': /\bwith in_turn as\b/,
+    'claiming rows': /, turn = null\b/,
     'marking rows': /\bset dispatched_at = now\(\)/,
     debiting: /\bfrom debit\(/,
     'cancelling a payment': /\bcancel_payment\(/,

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { Connection, WorkflowClient } from '@temporalio/client';
+import { sql } from 'kysely';
+import { createLogger } from '#platform/process/logger.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
+import { blocksRead } from '#test/support/database/blocks-read.ts';
+import { openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import { claimDueRows, claimOfOtherKeys } from '#workflows/relay/claim.queries.ts';
+import { createInFlight } from '#workflows/relay/in-flight.ts';
+import { startRelay } from '#workflows/relay/relay.ts';
+
+const MANY = 10_000;
+const MOST_OF_KEY = 4;
+
+describe('a key has no more in flight than it may,', () => {
+  let shop: Shop;
+  beforeEach(async () => {
+    shop = await openShop();
+    await sql`alter table outbox disable trigger user`.execute(shop.db);
+  });
+  afterEach(async () => shop[Symbol.asyncDispose]());
+
+  async function enqueue(key: string, from: number, to = from): Promise<void> {
+    for (let first = from; first <= to; first += 500) {
+      await sql`
+        select enqueue_workflow('pay', ${key}::text || '-' || n, '{}', '', ${key})
+        from generate_series(${first}::integer, ${Math.min(to, first + 499)}::integer) as n`.execute(shop.db);
+    }
+  }
+  const optionsOf = (limit: number, inFlight: Record<string, number>) => ({
+    kinds: ['pay'],
+    limit,
+    lease: 600_000,
+    keys: { mostOfKey: MOST_OF_KEY, inFlight: new Map(Object.entries(inFlight)) },
+  });
+  const claim = async (limit: number, inFlight: Record<string, number>) => {
+    const { rows, isCrowded } = await claimDueRows(shop.workflowsDb, optionsOf(limit, inFlight));
+    return { ids: rows.map(({ workflowId }) => workflowId), isCrowded };
+  };
+  const claimOfOthers = async (limit: number, inFlight: Record<string, number>, after = '') => {
+    const rows = await claimOfOtherKeys(shop.workflowsDb, { ...optionsOf(limit, inFlight), after });
+    return rows.map(({ workflowId }) => workflowId);
+  };
+
+  it('counting what it has already', async () => {
+    await enqueue('many', 1, 20);
+    await enqueue('some', 1, 3);
+    const { ids } = await claim(64, { many: 1, another: 4 });
+    assert.deepEqual(ids.toSorted(), ['many-1', 'many-2', 'many-3', 'some-1', 'some-2', 'some-3']);
+    assert.deepEqual(await claim(64, { many: 4, some: 3 }), { ids: [], isCrowded: false });
+    assert.deepEqual((await claim(2, { many: 2 })).ids, ['many-4', 'many-5']);
+  });
+
+  it('and a row of another is in the next claim, however many turns pass while the first has no room', async () => {
+    await enqueue('many', 1, MANY);
+    for (let n = 1; n <= 100; n++) {
+      await enqueue(`other-${n % 10}`, n);
+      assert.deepEqual((await claim(1, { many: MOST_OF_KEY })).ids, [`other-${n % 10}-${n}`]);
+    }
+    await enqueue('other', 1);
+    assert.deepEqual((await claim(2, { many: MOST_OF_KEY - 1 })).ids, ['many-1', 'other-1']);
+  });
+
+  it('and those of a third, whose turns are far behind, are found by their key', async () => {
+    await enqueue('many', 1, 1_000);
+    await enqueue('third', 1, 1_000);
+    await sql`delete from outbox where fairness_key = 'third' and turn < 500`.execute(shop.db);
+    await enqueue('zero', 1);
+    const inFlight = { many: MOST_OF_KEY };
+    assert.deepEqual(await claim(8, inFlight), { ids: ['zero-1'], isCrowded: true });
+    assert.deepEqual(await claimOfOthers(8, inFlight), ['third-500']);
+    await enqueue('zero', 2);
+    assert.deepEqual(await claimOfOthers(1, inFlight), ['third-501']);
+    assert.deepEqual(await claimOfOthers(1, inFlight, 'third'), ['zero-2']);
+    assert.deepEqual(await claimOfOthers(8, { ...inFlight, third: MOST_OF_KEY }), []);
+    const blocks = await blocksRead(shop.workflowsUrl, async () => claimOfOthers(8, inFlight));
+    assert.ok(blocks <= 100, `it touched ${blocks} blocks`);
+  });
+
+  it('and its further rows are found when another relay holds the first', async () => {
+    await enqueue('many', 1, 20);
+    const holder = await shop.db.startTransaction().execute();
+    await sql`select from outbox where turn <= 4 for update`.execute(holder);
+    assert.deepEqual(await claim(8, {}), { ids: [], isCrowded: true });
+    assert.deepEqual(await claimOfOthers(8, {}), ['many-5']);
+    await holder.rollback().execute();
+  });
+
+  it('and a relay goes on with them as its workflows complete, and with those of others beside them', async () => {
+    await enqueue('many', 1, MANY);
+    await enqueue('other', 1);
+    const inFlight = createInFlight(64, 600_000);
+    const wakeUp = createWakeUp();
+    const started: string[] = [];
+    const underWay: string[] = [];
+    let most = 0;
+    await using _relay = startRelay({
+      db: shop.workflowsDb,
+      workflows: new WorkflowClient({ connection: Connection.lazy() }),
+      kinds: {
+        async pay(_workflows, { workflowId }) {
+          started.push(workflowId);
+          if (workflowId.startsWith('many-')) most = Math.max(most, underWay.push(workflowId));
+          return { outcome: 'eager', runId: null, startedEagerly: true };
+        },
+      },
+      inFlight,
+      wakeUp: {
+        ...wakeUp,
+        // One completes when there is nothing else to do. There is no poll.
+        async wait(_ms, signal) {
+          inFlight.complete(underWay.shift() ?? '');
+          await wakeUp.wait(600_000, signal);
+        },
+      },
+      log: createLogger('test', 'fatal'),
+      onState: () => {},
+      onTried: () => {},
+    });
+    await eventually('a hundred to start', () => started.length > 100);
+    assert.equal(most, MOST_OF_KEY);
+    assert.ok(started.slice(0, MOST_OF_KEY + 1).includes('other-1'));
+  });
+});
