@@ -107,14 +107,15 @@ export function parseBody(contentType: unknown, text: string): unknown {
 
 /** The error for a reply of 400 and more. */
 export function refusal({ status, headers, body }: ApiReply): ApiProblem | ForeignRefusal {
-  const retryAfter = readRetryAfter(headers['retry-after']);
+  const retryAfter = readRetryAfter(headers);
   return String(headers['content-type']).startsWith('application/problem+json')
     ? new ApiProblem(body as ProblemBody, retryAfter)
     : new ForeignRefusal(status, String(body).slice(0, 200), retryAfter);
 }
 
-/** In ms. Ours are seconds; a proxy's can be a date (RFC 9110, section 10.2.3). */
-function readRetryAfter(header: unknown): number | undefined {
-  const ms = typeof header !== 'string' ? 0 : Number(header) * 1_000 || Date.parse(header) - Date.now();
+/** In ms. Ours are seconds; a proxy's can be a date (RFC 9110, section 10.2.3), by its own clock. */
+function readRetryAfter({ 'retry-after': header, date }: ApiReply['headers']): number | undefined {
+  const now = () => Date.parse(String(date)) || Date.now();
+  const ms = typeof header !== 'string' ? 0 : Number(header) * 1_000 || Date.parse(header) - now();
   return ms > 0 ? ms : undefined;
 }

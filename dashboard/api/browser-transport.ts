@@ -2,6 +2,7 @@ import { parseBody } from '#contracts/client/call.ts';
 import type { ApiRequest, Send } from '#contracts/client/call.ts';
 import type { OpenStream } from '#contracts/client/follow-orders.ts';
 import { toJson } from '#contracts/values/to-json.ts';
+import { noteServerTime } from './server-clock.ts';
 
 /** In ms; the gateway answers 504 after 10 s, so a reply that has not come by then never will. */
 export const REPLY_DEADLINE = 12_000;
@@ -24,6 +25,7 @@ export function browserTransport(identity: Readonly<Record<string, string>>): {
         cache: 'no-store',
         signal: AbortSignal.timeout(REPLY_DEADLINE),
       });
+      noteServerTime(reply.headers.get('date'));
       return {
         status: reply.status,
         headers: Object.fromEntries(reply.headers),

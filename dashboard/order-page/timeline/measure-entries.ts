@@ -10,7 +10,7 @@ export function measureEntries(
   return entries.map((entry) => {
     const begin = Date.parse(entry.at);
     const until = entry.until === undefined ? untilNextStatus(entry, entries) : entry.until;
-    const end = until === null ? now : Math.max(Date.parse(until ?? entry.at), begin);
+    const end = Math.max(until === null ? now : Date.parse(until ?? entry.at), begin);
     return { entry, begin, end, label: labelOf(describeEntry(entry, currency), entry, end - begin) };
   });
 }

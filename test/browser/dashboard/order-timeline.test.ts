@@ -63,6 +63,23 @@ describe('the timeline of an order', function () {
       .waitFor();
   });
 
+  for (const hours of [-1, 1]) {
+    it(`measures what is still running by the server's clock when the browser's is ${hours} h off`, async () => {
+      const customer = await openCustomer(system(), 5_000n);
+      await system().links.workflowsToPaymentsDb.cut();
+      const { orderId } = await customer.placeOrder({ amount: 2_000n });
+      await using browser = await openDashboard(system(), customer);
+      const { page } = browser;
+      await page.clock.install({ time: Date.now() + hours * 3_600_000 });
+      await page.goto(`/orders/${orderId}`);
+      await lane(page, 'Worker')
+        .getByRole('button', { name: /^debit, \d+ attempts, for (?!0)[\d.]+\sm?s now$/ })
+        .waitFor({ timeout: 60_000 });
+      await system().links.workflowsToPaymentsDb.heal();
+      await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor({ timeout: 60_000 });
+    });
+  }
+
   it('warns in the lane of a part that is down, and fills the lane when it is back', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const orderId = await placePaid(customer);
