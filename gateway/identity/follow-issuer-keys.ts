@@ -58,8 +58,12 @@ export function followIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
       const reason = `its keys cannot be fetched (${causeOf(error)}): check JWKS_URL and the issuer`;
       if (!failure) log.warn({ keepSeconds: keep / 1_000 }, `the issuer is away: ${reason}`);
       failure = error as Error;
-      onIssuer({ ready: false, reason: `${reason}. Known keys stay good for JWKS_KEEP_SECONDS` });
-      if (age() > keep) onKeys({ ready: false, reason: 'no key of the issuer is known, or good any more' });
+      const isGood = age() <= keep;
+      const meanwhile = isGood
+        ? 'Known keys stay good for JWKS_KEEP_SECONDS'
+        : 'Until then each token is answered with 503';
+      onIssuer({ ready: false, reason: `${reason}. ${meanwhile}` });
+      if (!isGood) onKeys({ ready: false, reason: 'no key of the issuer is known, or good any more' });
     }
   }
 

@@ -35,21 +35,22 @@ export function tokenOf({
     .setExpirationTime(expires);
 }
 
-/** An issuer's JWKS on loopback, with the key `one` of {@link pairs}. It can be made to fail. */
-export async function publishKeys() {
+/** An issuer's JWKS on loopback, with the key `one` of {@link pairs}. It can be made to fail. @param port any by default */
+export async function publishKeys(port = 0) {
   const keys: JWK[] = [];
   const publish = async (kid: string, key: KeyObject, alg: string) => {
     keys.push({ ...(await exportJWK(key)), kid, alg, use: 'sig' });
   };
   await publish('one', pairs.EdDSA.publicKey, 'EdDSA');
-  let how: 'keys' | 'no keys' | 'hang up' | 'nonsense' | 500 = 'keys';
+  let how: 'keys' | 'no keys' | 'hang up' | 'silent' | 'nonsense' | 500 = 'keys';
   const server = createServer((_request, response) => {
     if (how === 'hang up') response.destroy();
+    else if (how === 'silent') return;
     else if (how === 500) response.writeHead(500).end();
     else if (how === 'nonsense') response.writeHead(200).end('<html>');
     else response.writeHead(200).end(JSON.stringify({ keys: how === 'keys' ? keys : [] }));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,

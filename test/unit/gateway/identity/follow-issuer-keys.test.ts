@@ -13,6 +13,7 @@ import { eventually } from '#tools/testbed/eventually.ts';
 const FAILURES = {
   'answers with 500': 500,
   'hangs up': 'hang up',
+  'accepts and says nothing': 'silent',
   'publishes nonsense': 'nonsense',
   'publishes no key': 'no keys',
 } as const;
@@ -81,7 +82,12 @@ describe('the keys of an issuer', () => {
       await using gateway = await openWith();
       const { status, headers, body } = await gateway.ask();
       assert.deepEqual([status, body['code'], headers['retry-after']], [503, 'unavailable', '5']);
-      assert.equal((await gateway.report()).serving, false);
+      const { serving, roles } = await gateway.report();
+      assert.equal(serving, false);
+      assert.match(
+        JSON.stringify(roles['issuer']),
+        /its keys cannot be fetched \(.{5,}\): check JWKS_URL and the issuer\. Until then each token is answered with 503/,
+      );
       issuer.answer('keys');
       await eventually('the keys to be fetched', async () => (await gateway.report()).ready);
       assert.equal((await gateway.ask()).status, 200);
