@@ -11,6 +11,7 @@ import { enforceRetention } from '#platform/postgres/enforce-retention.ts';
 import { listen } from '#platform/postgres/listen.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { storeSigningKeys } from '#platform/postgres/signing-keys.queries.ts';
+import { watchOldestSnapshot } from '#platform/postgres/watch-oldest-snapshot.ts';
 import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
@@ -34,7 +35,16 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
   const deadLetters = stack.use(openProducer(kafka));
   const hints = createHints(db, log);
   const wakeUp = createWakeUp();
-  health.check(HEALTH_ROLES.database, async () => probeDatabase(db), { serves: true });
+  const open = stack.use(closeConcurrently());
+  const oldestSnapshot = open.use(watchOldestSnapshot(db, log));
+  health.check(
+    HEALTH_ROLES.database,
+    async () => {
+      await probeDatabase(db);
+      return oldestSnapshot.warning();
+    },
+    { serves: true },
+  );
   // Roles are shown in the order of their creation.
   const onState = {
     schema: health.role(HEALTH_ROLES.schema, { serves: true }),
@@ -49,7 +59,6 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
     signal,
   });
 
-  const open = stack.use(closeConcurrently());
   const feed = open.use(openOrderFeed({ db, wakeUp, log, ready: migrated, onState: onState.feed }));
   const routes = ordersRoutes({
     db,

@@ -6,6 +6,7 @@ import { enforceRetention } from '#platform/postgres/enforce-retention.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { storeSigningKeys } from '#platform/postgres/signing-keys.queries.ts';
+import { watchOldestSnapshot } from '#platform/postgres/watch-oldest-snapshot.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { accountsRoutes } from './account/accounts.routes.ts';
 import { paymentsMigrations } from './migrations.ts';
@@ -22,7 +23,15 @@ export async function composePayments({
   signal,
 }: ProcessContext<PaymentsConfig>): Promise<void> {
   const db = stack.use(openDatabase<PaymentsTables>({ url: config.DATABASE_URL, name: 'payments', log }));
-  health.check(HEALTH_ROLES.database, async () => probeDatabase(db), { serves: true });
+  const oldestSnapshot = stack.use(watchOldestSnapshot(db, log));
+  health.check(
+    HEALTH_ROLES.database,
+    async () => {
+      await probeDatabase(db);
+      return oldestSnapshot.warning();
+    },
+    { serves: true },
+  );
   const migrated = migrateWhenPossible({
     url: config.DATABASE_URL,
     name: 'payments',

@@ -7,8 +7,14 @@ import { uuid, givenTime, time, withJsonSchema } from './wire.ts';
 const processState = z.object({
   ready: z.boolean(),
   roles: z
-    .record(z.string(), z.object({ ready: z.boolean(), reason: z.string().optional() }))
-    .meta({ description: 'Each role of the process, with the reason when it is not ready.' }),
+    .record(
+      z.string(),
+      z.object({ ready: z.boolean(), reason: z.string().optional(), warning: z.string().optional() }),
+    )
+    .meta({
+      description:
+        'Each role of the process, with the reason when it is not ready, and with a warning when it is ready and needs a person.',
+    }),
 });
 
 const count = z.int().nullable();

@@ -1,7 +1,9 @@
 import { describeError } from './describe-error.ts';
 
-/** The state of one role of a process: a database, a consumer, a relay. */
-export type RoleState = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+/** The state of one role of a process: a database, a consumer, a relay. A role that is ready may still need a person. */
+export type RoleState =
+  | { readonly ready: true; readonly warning?: string }
+  | { readonly ready: false; readonly reason: string };
 
 export interface RoleOptions {
   /** Whether requests need it. The other roles work in the background: without them work is late. */
@@ -12,8 +14,8 @@ export interface RoleOptions {
 export interface Health {
   /** Declares a role that reports its own state; it starts not ready. */
   role(name: string, options?: RoleOptions): (state: RoleState) => void;
-  /** Declares a role that is probed for each report. */
-  check(name: string, probe: () => Promise<void>, options?: RoleOptions): void;
+  /** Declares a role that is probed for each report. The probe may return a warning. */
+  check(name: string, probe: () => Promise<string | void>, options?: RoleOptions): void;
   report(): Promise<HealthReport>;
 }
 
@@ -38,7 +40,7 @@ export function createHealth(): Health {
     check(name, probe, { serves = false } = {}) {
       const ask = async () =>
         probe().then(
-          () => ({ ready: true }) as const,
+          (warning): RoleState => (warning === undefined ? { ready: true } : { ready: true, warning }),
           (error: unknown) => ({ ready: false, reason: describeError(error) }) as const,
         );
       roles.set(name, { serves, ask });

@@ -56,10 +56,11 @@ function Roles({ process }: { process: Process | undefined }) {
   if (!process) return null;
   return (
     <ul className={classes['roles']}>
-      {Object.entries(process.roles).map(([name, { ready, reason }]) => (
-        <li key={name} data-ready={ready}>
+      {Object.entries(process.roles).map(([name, { ready, reason, warning }]) => (
+        <li key={name} data-ready={ready} data-warning={warning !== undefined}>
           {name}
           {!ready && <span>{reason === undefined ? ' is not ready' : `: ${reason}`}</span>}
+          {warning !== undefined && <span>: {warning}</span>}
         </li>
       ))}
     </ul>

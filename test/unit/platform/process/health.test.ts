@@ -55,6 +55,16 @@ describe('the health of a process', () => {
     assert.deepEqual({ ready, serving }, { ready: false, serving: true });
   });
 
+  it('is ready with a warning, which it shows', async () => {
+    const health = createHealth();
+    health.check('database', async () => 'a snapshot is old');
+    assert.deepEqual(await health.report(), {
+      ready: true,
+      serving: true,
+      roles: { database: { ready: true, warning: 'a snapshot is old' } },
+    });
+  });
+
   it('asks its checks again for each report', async () => {
     const health = createHealth();
     let away = true;
