@@ -14,13 +14,14 @@ export interface GozonClient extends AsyncDisposable {
 
 /**
  * All in ms. The gateway answers 504 after 10 s, so a reply that comes no sooner than 12 s never will. Kept connections
- * are closed here before the gateway closes them.
+ * are closed here before the gateway closes them, although it asks for longer than `keepAliveMaxTimeout`.
  */
 const DEADLINES = {
   connectTimeout: 2_000,
   headersTimeout: 12_000,
   bodyTimeout: 12_000,
   keepAliveTimeout: 30_000,
+  keepAliveMaxTimeout: 30_000,
 };
 
 /**
