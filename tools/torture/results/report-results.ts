@@ -42,16 +42,18 @@ export function tellResult(result: TortureResult): string {
 const DOCUMENT = path.join(CHECKOUT, 'docs/reliability.md');
 const [BEGIN, END] = ['<!-- results: begin -->', '<!-- results: end -->'];
 
-/** Puts the stored results where docs/reliability.md shows them. */
+/** Puts the stored results where docs/reliability.md shows them. Rows of what has no stored result stay there. */
 export function documentResults(results: readonly TortureResult[]): void {
   const text = readFileSync(DOCUMENT, 'utf8');
   const [before, rest] = text.split(BEGIN);
-  const [, after] = rest?.split(END) ?? [];
-  if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} has no place for results`);
-  writeFileSync(DOCUMENT, [before, BEGIN, `\n\n${resultTables(results)}\n\n`, END, after].join(''));
+  const [shown, after] = rest?.split(END) ?? [];
+  if (before === undefined || shown === undefined || after === undefined)
+    throw new Error(`${DOCUMENT} has no place for results`);
+  writeFileSync(DOCUMENT, [before, BEGIN, `\n\n${resultTables(results, shown)}\n\n`, END, after].join(''));
 }
 
-function resultTables(results: readonly TortureResult[]): string {
+/** @param shown the tables so far */
+export function resultTables(results: readonly TortureResult[], shown: string): string {
   const classes = results.map((result) => [
     result.name,
     String(result.seed),
@@ -71,13 +73,30 @@ function resultTables(results: readonly TortureResult[]): string {
     const found = distribution(those.map(({ s }) => s));
     return found ? [[row, String(found.count), recovery(found.p50), recovery(found.max)]] : [];
   });
+  const [shownClasses = [], shownRows = []] = shown.trim().split('\n\n').map(rowsIn);
   return [
     markdown(
       ['faults', 'seed', 'times', 'orders acknowledged', 'cancels', 'never answered', 'lost', 'invariants'],
-      classes,
+      replaceRows(shownClasses, classes),
     ),
-    markdown(['fault', 'times', 'recovery p50, s', 'longest, s'], rows),
+    markdown(['fault', 'times', 'recovery p50, s', 'longest, s'], replaceRows(shownRows, rows)),
   ].join('\n\n');
+}
+
+/** The rows of a table below its head. */
+function rowsIn(table: string): string[][] {
+  const [, , ...lines] = table.split('\n');
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+function replaceRows(shown: readonly string[][], fresh: readonly string[][]): string[][] {
+  const names = new Set(fresh.map(([name]) => name));
+  return [...shown.filter(([name]) => !names.has(name)), ...fresh];
 }
 
 /** Each link has five faults and each service a dozen crash points: too many for a row each. */
