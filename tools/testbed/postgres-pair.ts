@@ -34,8 +34,11 @@ export interface PostgresPair extends AsyncDisposable {
   replace(old: Server): Promise<void>;
 }
 
-/** A standby that is made under load must find all that was written since its copy began. */
-const SERVER_SETTINGS = { wal_keep_size: '512MB' };
+/**
+ * A standby that is made under load must find all that was written since its copy began. It comes back soon after its primary
+ * did, since commits wait for it: 5 s by default.
+ */
+const SERVER_SETTINGS = { wal_keep_size: '512MB', wal_retrieve_retry_interval: '500ms' };
 
 /** In ms. */
 const STREAMS_WITHIN = 60_000;

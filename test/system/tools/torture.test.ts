@@ -17,6 +17,7 @@ const NAMES = [
   'workflows dies after starting a workflow',
   'orders dies after applying events',
   'PostgreSQL stops at once',
+  'a standby is promoted, and sessions are left on the old, read-only primary',
   'kill -9 Kafka',
   'Temporal loses all that it knew',
   'open workflows are terminated',
@@ -34,7 +35,13 @@ const faults = Object.values(FAULT_CLASSES)
   .flatMap((faultClass) => [...faultClass.faults])
   .filter(({ name }) => NAMES.includes(name));
 
-const short: FaultClass = { description: 'one of most kinds', faults, orders: 400, every: 3_000 };
+const short: FaultClass = {
+  description: 'one of most kinds',
+  faults,
+  system: { standby: true },
+  orders: 400,
+  every: 3_000,
+};
 
 describe('a short torture', function () {
   // About a minute of faults, and half of one until all of them are recovered from.

@@ -5,8 +5,8 @@ import type { Fault, FaultTarget } from './fault.ts';
 /** Temporal's key for the requests a second of a namespace, to each of its frontends. */
 const REQUESTS = 'frontend.namespaceRPS';
 
-/** Of the requests a second that a load of 14 orders a second makes, about a tenth and a third. */
-const LIMITS = [5, 15] as const;
+/** Requests a second. An order takes two and a share of the polls, so 14 orders a second need more than three times as many. */
+const LIMITS = [5, 10] as const;
 
 /** In ms. */
 const LASTS = [10_000, 20_000] as const;
