@@ -41,7 +41,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
   // Between two queries of one user the pool does not listen. The next query on a broken connection fails anyway.
   pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: onlyUsableSessions(pool, deadlines) }),
+    dialect: new PostgresDialect({ pool: onlyUsableSessions(pool, deadlines, options.log) }),
     plugins: [new CamelCasePlugin()],
   });
   return Object.assign(db, { [Symbol.asyncDispose]: async () => db.destroy() });
@@ -50,25 +50,38 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
 /**
  * Gives out sessions that are prepared, and closes those that can no longer serve. Kysely would return each to the pool
  * whatever happened on it. After a client-side timeout the old reply may still be on its way, and every later query would
- * wait behind it. After a failover the old sessions may stay open on a server that has become read-only: when one of
- * them says so, all that were opened before are given up.
+ * wait behind it. After a failover the old sessions may stay open on the old primary: when one of them says that it is
+ * read-only, or when a new session is on another server, all that were opened before are given up. Nobody need have told
+ * the old primary. It would refuse by what it knows, such as an account that was opened since, although it can no longer
+ * commit.
  */
-function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines) {
-  const preparedAt = new WeakMap<pg.PoolClient, number>();
-  let readOnlySeen = 0;
+function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines, log: Logger) {
+  /** The era in which each session was opened. With a new era all sessions of those before are useless. */
+  const eras = new WeakMap<pg.PoolClient, number>();
+  let era = 0;
+  let server: string | undefined;
+
+  function noteServer(client: pg.PoolClient, found: string): void {
+    if (server !== undefined && server !== found) {
+      era += 1;
+      eras.set(client, era);
+      log.warn('the database is another server: sessions on the one before are given up');
+    }
+    server = found;
+  }
 
   async function openSession(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await pool.connect();
-      const prepared = preparedAt.get(client);
-      if (prepared === readOnlySeen) return client;
-      if (prepared !== undefined) {
+      const opened = eras.get(client);
+      if (opened === era) return client;
+      if (opened !== undefined) {
         client.release(true);
         continue;
       }
-      preparedAt.set(client, readOnlySeen);
+      eras.set(client, era);
       try {
-        await prepareSession(client, deadlines);
+        noteServer(client, await prepareSession(client, deadlines));
         return client;
       } catch (error) {
         client.release(true);
@@ -89,7 +102,7 @@ function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines) {
         } catch (error) {
           over ||= isSessionOver(error);
           // Once for all that were opened before, and not again for each of them.
-          if (isReadOnly(error) && preparedAt.get(client) === readOnlySeen) readOnlySeen += 1;
+          if (isReadOnly(error) && eras.get(client) === era) era += 1;
           throw toOutage(error);
         }
       };

@@ -37,14 +37,18 @@ export const REQUIRE_WRITES = `do $$ begin
   end if;
 end $$`;
 
+/** Which server a session is on, and since which start of it. Everybody may ask, and no pooler changes the answer. */
+const SERVER = `concat_ws(' ', inet_server_addr(), inet_server_port(), extract(epoch from pg_postmaster_start_time()))`;
+
 type Session = Pick<pg.Client, 'query'>;
 
 /**
  * Prepares a session that has just been opened. By statements and not by start-up parameters, most of which a pooler
  * refuses.
+ * @returns which server the session is on: another one after a failover
  * @throws DatabaseError 25006 when the server accepts reads only: it may be the old primary of a failover
  */
-export async function prepareSession(session: Session, deadlines: DatabaseDeadlines): Promise<void> {
+export async function prepareSession(session: Session, deadlines: DatabaseDeadlines): Promise<string> {
   const settings = {
     ...RELIED_ON,
     statement_timeout: String(deadlines.statement),
@@ -58,7 +62,11 @@ export async function prepareSession(session: Session, deadlines: DatabaseDeadli
   // replica, a failover. `local` and `remote_write` are less.
   const durable = `case when current_setting('synchronous_commit') not in ('on', 'remote_apply')
     then set_config('synchronous_commit', 'on', false) end`;
-  await session.query(`select ${[...calls, durable].join(', ')}; ${REQUIRE_WRITES}`);
+  // Of several statements pg gives several results, which its types do not know.
+  const [prepared] = (await session.query(
+    `select ${[...calls, durable].join(', ')}, ${SERVER} as server; ${REQUIRE_WRITES}`,
+  )) as unknown as [pg.QueryResult<{ server: string }>];
+  return prepared.rows[0]?.server ?? '';
 }
 
 /** @throws what makes the session useless: it does not answer, or it accepts reads only */

@@ -17,6 +17,8 @@ export interface Depositor {
   /** In minor units. Deposits without an answer may have been booked or not. */
   readonly acknowledged: bigint;
   readonly unknown: bigint;
+  /** What was refused although there was no reason to. */
+  readonly refusals: readonly string[];
 }
 
 /** The pause between two depositors, in ms, and the most deposits of one. */
@@ -49,27 +51,34 @@ async function deposit(
   const customer = gozon.as(randomUUID());
   const { userId } = customer;
   const key = (name: string) => ({ idempotencyKey: `${name} of ${userId}` });
-  if (!(await isDone(async () => customer.openAccount({}, key('opening')), repeat))) {
-    return { userId, opened: 'unknown', acknowledged: 0n, unknown: 0n };
+  const refusals: string[] = [];
+  const isDone = async (attempt: () => Promise<unknown>) => isAcknowledged(attempt, repeat, refusals);
+  if (!(await isDone(async () => customer.openAccount({}, key('opening'))))) {
+    return { userId, opened: 'unknown', acknowledged: 0n, unknown: 0n, refusals };
   }
   let [acknowledged, unknown] = [0n, 0n];
   for (const [index, amount] of amounts.entries()) {
-    const once = async () => isDone(async () => customer.topUp(amount, key(`deposit ${index + 1}`)), repeat);
+    const once = async () => isDone(async () => customer.topUp(amount, key(`deposit ${index + 1}`)));
     const [first, second] = await Promise.all([once(), once()]);
     if (first || second) acknowledged += amount;
     else unknown += amount;
   }
-  return { userId, opened: 'acknowledged', acknowledged, unknown };
+  return { userId, opened: 'acknowledged', acknowledged, unknown, refusals };
 }
 
-/** @returns whether it was acknowledged; otherwise its outcome is unknown. @throws when it is refused: none may be */
-async function isDone(attempt: () => Promise<unknown>, repeat: RepeatOptions): Promise<boolean> {
+/** @returns whether it was acknowledged; otherwise its outcome is unknown @param refusals is told when it is refused */
+async function isAcknowledged(
+  attempt: () => Promise<unknown>,
+  repeat: RepeatOptions,
+  refusals: string[],
+): Promise<boolean> {
   try {
     await repeatUntilAnswered(attempt, repeat);
     return true;
   } catch (error) {
-    if (error instanceof NoAnswer || (error instanceof ApiProblem && error.status >= 500)) return false;
-    throw error;
+    if (error instanceof ApiProblem && error.status < 500) refusals.push(error.message);
+    else if (!(error instanceof NoAnswer || error instanceof ApiProblem)) throw error;
+    return false;
   }
 }
 
@@ -79,7 +88,7 @@ export async function checkDeposits(
 ): Promise<CheckResult> {
   const found = tally({
     id: 'I7',
-    title: 'Of this torture: each acknowledged deposit is there, once',
+    title: 'Of this torture: no deposit is refused, and each acknowledged one is there, once',
     scope: 'load',
     things: 'depositors',
   });
@@ -87,8 +96,9 @@ export async function checkDeposits(
     select user_id, balance from accounts
     where user_id = any(${depositors.map(({ userId }) => userId)}::uuid[])`.execute(payments);
   const balances = new Map(rows.map(({ userId, balance }) => [userId, balance]));
-  for (const { userId, opened, acknowledged, unknown } of depositors) {
+  for (const { userId, opened, acknowledged, unknown, refusals } of depositors) {
     found.count();
+    for (const refusal of refusals) found.breach(`a request of ${userId} was refused: ${refusal}`);
     const balance = balances.get(userId);
     if (balance === undefined) {
       if (opened === 'acknowledged')
