@@ -9,6 +9,7 @@ import * as ordersByStatus from './migrations/0008-orders-by-status.ts';
 import * as outboxTurns from './migrations/0009-outbox-turns.ts';
 import * as signatures from './migrations/0010-signatures.ts';
 import * as repeatsAfterRestore from './migrations/0011-repeats-after-restore.ts';
+import * as positionFrom from './migrations/0012-position-from.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const ordersMigrations = {
@@ -23,4 +24,5 @@ export const ordersMigrations = {
   '0009-outbox-turns': outboxTurns,
   '0010-signatures': signatures,
   '0011-repeats-after-restore': repeatsAfterRestore,
+  '0012-position-from': positionFrom,
 };

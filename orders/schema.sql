@@ -158,29 +158,8 @@ AS $function$
 
 CREATE OR REPLACE FUNCTION public.position_order_events(p_limit integer)
  RETURNS integer
- LANGUAGE plpgsql
-AS $function$
-    declare
-      v_last bigint;
-      v_count integer;
-    begin
-      -- Held until the commit, which makes the positions visible before the next writer begins.
-      perform pg_advisory_xact_lock(hashtextextended('order_event_position', 0));
-      select greatest(last_value, (extract(epoch from clock_timestamp()) * 1000000)::bigint) into v_last
-        from order_event_position;
-      update order_events
-      set position = v_last + next.nth
-      from (
-        select event_id, row_number() over (order by event_id) as nth
-        from (select event_id from order_events where position is null order by event_id limit p_limit) as waiting
-      ) as next
-      where order_events.event_id = next.event_id;
-      get diagnostics v_count = row_count;
-      if v_count > 0 then
-        perform setval('order_event_position', v_last + v_count);
-      end if;
-      return v_count;
-    end $function$;
+ LANGUAGE sql
+AS $function$ select position_order_events(p_limit, 0) $function$;
 
 CREATE OR REPLACE FUNCTION public.request_cancel(p_order_id uuid, p_user_id uuid, p_traceparent text, p_key text, p_request_hash bytea, OUT reply jsonb, OUT replayed boolean)
  RETURNS record
@@ -344,6 +323,35 @@ AS $function$
       end if;
       -- The 20th character holds the variant, and stays.
       return left(v_id::text, 20) || left(v_request, 3) || '-' || substr(v_request, 4, 12);
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.position_order_events(p_limit integer, p_after bigint)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      v_last bigint;
+      v_count integer;
+    begin
+      -- Held until the commit, which makes the positions visible before the next writer begins.
+      perform pg_advisory_xact_lock(hashtextextended('order_event_position', 0));
+      select greatest(last_value, (extract(epoch from clock_timestamp()) * 1000000)::bigint) into v_last
+        from order_event_position;
+      update order_events
+      set position = v_last + next.nth
+      from (
+        select event_id, row_number() over (order by event_id) as nth
+        from (
+          select event_id from order_events where position is null and event_id > p_after
+          order by event_id limit p_limit
+        ) as waiting
+      ) as next
+      where order_events.event_id = next.event_id;
+      get diagnostics v_count = row_count;
+      if v_count > 0 then
+        perform setval('order_event_position', v_last + v_count);
+      end if;
+      return v_count;
     end $function$;
 
 CREATE VIEW orders_to_pay AS

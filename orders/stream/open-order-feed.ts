@@ -7,7 +7,8 @@ import { backOff } from '#platform/timing/back-off.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import type { Database } from '../schema.ts';
-import { findEnds, findEvents, positionEvents } from './order-stream.queries.ts';
+import { createPositioning } from './create-positioning.ts';
+import { findEnds, findEvents } from './order-stream.queries.ts';
 import type { StreamedEvent } from './order-stream.queries.ts';
 
 const BATCH = 500;
@@ -45,11 +46,12 @@ export function openOrderFeed(options: {
   const listeners = new Map<string, Set<Listener>>();
   // Without listeners, hints are ignored: to act on each would be a third of what an order costs the database.
   const firstListener = createWakeUp();
+  const position = createPositioning(db);
   let last: bigint | undefined;
 
   async function readOn(): Promise<boolean> {
     last ??= (await findEnds(db)).last;
-    const positioned = await positionEvents(db, BATCH);
+    const positioned = await position(BATCH);
     const events = await findEvents(db, { after: last, limit: BATCH });
     for (const event of events) {
       last = event.position;

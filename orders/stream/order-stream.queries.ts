@@ -11,11 +11,18 @@ export interface StreamedEvent {
   readonly order: OrderReply;
 }
 
-/** Calls `position_order_events()` of schema.sql for up to `limit` events. Returns how many got a position. */
-export async function positionEvents(db: Database, limit: number): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select position_order_events(${limit}) as count`.execute(db);
-  return rows[0]?.count ?? 0;
+/**
+ * Calls `position_order_events()` of schema.sql for up to `limit` events whose ids are after one.
+ * @returns how many got a position, and an id up to which all were given to events, committed or not
+ */
+export async function positionEvents(
+  db: Database,
+  { after, limit }: EventRange,
+): Promise<{ count: number; lastGiven: bigint }> {
+  const { rows } = await sql<{ count: number; lastGiven: bigint }>`
+    select position_order_events(${limit}, ${after}) as count, last_value - 1 as last_given
+    from order_events_event_id_seq`.execute(db);
+  return rows[0] ?? { count: 0, lastGiven: 0n };
 }
 
 interface Ends {

@@ -68,7 +68,7 @@ describe('retention in orders', () => {
   it('deletes what is older than it is kept, and nothing younger', async () => {
     const [old, young] = [await place(), await place()];
     for (const { orderId } of [old, young]) await pay(orderId);
-    await positionEvents(shop.db, 100);
+    await positionEvents(shop.db, { after: 0n, limit: 100 });
     await age(DAYS - 1);
     assert.deepEqual((await purge()).purged, {
       'idempotency keys': 0,
@@ -123,7 +123,7 @@ describe('retention in orders', () => {
       insert into order_events (order_id, user_id, status) select order_id, user_id, status from placed`.execute(
       shop.db,
     );
-    await positionEvents(shop.db, 3_000);
+    await positionEvents(shop.db, { after: 0n, limit: 3_000 });
     await age(DAYS + 1);
     const { purged, largest } = await purge();
     assert.deepEqual([purged['outbox rows'], purged['order events'], largest], [1_400, 2_500, 1_000]);
@@ -131,7 +131,7 @@ describe('retention in orders', () => {
 
   it('does no harm when copies purge at the same time', async () => {
     for (let order = 0; order < 20; order++) await pay((await place()).orderId);
-    await positionEvents(shop.db, 100);
+    await positionEvents(shop.db, { after: 0n, limit: 100 });
     await age(DAYS + 1);
     const done = await Promise.all(Array.from({ length: 4 }, purge));
     const sum = (of: string) => done.reduce((total, { purged }) => total + (purged[of] ?? 0), 0);
@@ -143,7 +143,7 @@ describe('retention in orders', () => {
     const { orderId, userId } = await place();
     await pay(orderId);
     await age(DAYS + 1);
-    await positionEvents(shop.db, 100);
+    await positionEvents(shop.db, { after: 0n, limit: 100 });
     await purge();
     const before = await shop.db.selectFrom('orders').selectAll().where('userId', '=', userId).execute();
     assert.deepEqual(await pay(orderId), { orphans: [], locked: [] });
@@ -157,10 +157,10 @@ describe('retention in orders', () => {
   it('reports a gap to a client that resumes before the oldest event that is kept', async () => {
     const { orderId, userId } = await place();
     await pay(orderId);
-    await positionEvents(shop.db, 100);
+    await positionEvents(shop.db, { after: 0n, limit: 100 });
     const seen = (await findEnds(shop.db)).last;
     const young = await shop.place({ userId });
-    await positionEvents(shop.db, 100);
+    await positionEvents(shop.db, { after: 0n, limit: 100 });
     await age(DAYS + 1, orderId);
     await purge();
     const stop = new AbortController();
@@ -199,10 +199,10 @@ describe('retention in orders', () => {
 
   it('continues the positions after all events were deleted', async () => {
     const { orderId } = await place();
-    await positionEvents(shop.db, 100);
+    await positionEvents(shop.db, { after: 0n, limit: 100 });
     const { last } = await findEnds(shop.db);
     await pay(orderId);
-    await positionEvents(shop.db, 100);
+    await positionEvents(shop.db, { after: 0n, limit: 100 });
     await age(DAYS + 1);
     await purge();
     const ends = await findEnds(shop.db);
