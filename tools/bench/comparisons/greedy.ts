@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { execaNode } from 'execa';
 import { sql } from 'kysely';
 import type { Customer } from '#contracts/client/customer.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
@@ -9,83 +11,68 @@ import { startService } from '#tools/stack/components/service.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import type { Comparison } from '../compare.ts';
+import type { Greed, GreedyUser } from '../greedy-user.ts';
 import type { Rig } from '../open-rig.ts';
 
-/** Of the others, in a round of 4 s. */
-const ORDERS = 80;
-const EVERY = 50;
+/** Of the others, in a round of 8 s: enough for a 99th percentile. */
+const ORDERS = 200;
+const EVERY = 40;
 const CUSTOMERS = 10;
 /** What the greedy user has from before. */
 const ORDERS_OF_GREEDY = 100_000;
-/** A little less than a user's rate limit, in ms between requests. */
-const AS_OFTEN_AS_ALLOWED = 22;
-const STREAMS = 15;
 
 /** What one greedy user of each kind costs the others, from the request for an order to its decision. */
 export async function compareGreedy(rig: Rig, stack: AsyncDisposableStack): Promise<Comparison[]> {
-  const client = stack.use(openGozonClient({ baseUrl: await startServices(rig, stack) }));
+  const baseUrl = await startServices(rig, stack);
+  const client = stack.use(openGozonClient({ baseUrl }));
   const others = await Promise.all(
     Array.from({ length: CUSTOMERS }, async () => client.as(await rig.openCustomer())),
   );
-  const greedy = client.as(randomUUID());
-  await insertOrders(rig, greedy.userId);
-  const { orderId } = await greedy.placeOrder({ amount: 1n });
+  const userId = randomUUID();
+  await insertOrders(rig, userId);
+  const { orderId } = await client.as(userId).placeOrder({ amount: 1n });
+  const tellGreedy = await startGreedyUser({ baseUrl, userId, orderId }, stack);
 
-  const ofOthers = async (greed?: Greed) => {
-    const done = new AbortController();
-    const greeding = greed?.(greedy, done.signal);
+  const ofOthers = async (greed: Greed) => {
+    await tellGreedy(greed);
     const latencies = await placeOrders(rig, others);
-    done.abort();
-    await greeding;
+    await tellGreedy('nothing');
     await untilAllDecided(rig);
-    return distribution(latencies) ?? { p50: Number.NaN, p99: Number.NaN };
+    const { p50, p99 } = distribution(latencies) ?? { p50: Number.NaN, p99: Number.NaN };
+    console.error(
+      `  ${greed === 'nothing' ? 'alone' : greed}: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
+    );
+    return p99;
   };
-  const greeds: Record<string, Greed> = {
-    'a rare status': repeatedly(async () => greedy.orders({ status: 'refunded' })),
-    'many orders': repeatedly(async () => greedy.placeOrder({ amount: 1n })),
-    timelines: repeatedly(async () => greedy.timeline(orderId)),
-    replays,
-  };
-  return Object.entries(greeds).flatMap(([name, greed]) =>
-    (['p50', 'p99'] as const).map((percentile) => ({
-      name: `greedy: ${name}, ${percentile}`,
-      question: `Orders of others, to their decision (${percentile}), beside a user who asks for ${name} as often as allowed`,
-      unit: 'ms',
-      a: { label: 'alone', round: async () => (await ofOthers())[percentile] },
-      b: { label: 'beside them', round: async () => (await ofOthers(greed))[percentile] },
-    })),
-  );
+  return (['a rare status', 'many orders', 'timelines', 'replays'] as const).map((greed) => ({
+    name: `greedy: ${greed}, p99`,
+    question: `Orders of others, to their decision (p99), beside a user who asks for ${greed} as often as allowed`,
+    unit: 'ms',
+    a: { label: 'alone', round: async () => ofOthers('nothing') },
+    b: { label: 'beside them', round: async () => ofOthers(greed) },
+  }));
 }
 
-type Greed = (greedy: Customer, signal: AbortSignal) => Promise<unknown>;
-
-function repeatedly(request: () => Promise<unknown>): Greed {
-  return async (_greedy, signal) => {
-    const asked: Promise<unknown>[] = [];
-    while (!signal.aborted) {
-      // Refusals are what it gets for it.
-      asked.push(request().catch(() => {}));
-      await sleep(AS_OFTEN_AS_ALLOWED);
-    }
-    await Promise.all(asked);
+/** @returns tells it what to ask for, and resolves when it does so */
+async function startGreedyUser(
+  user: GreedyUser,
+  stack: AsyncDisposableStack,
+): Promise<(greed: Greed) => Promise<void>> {
+  const greedy = execaNode(fileURLToPath(new URL('../greedy-user.ts', import.meta.url)), {
+    ipc: true,
+    nodeOptions: ['--disable-warning=ExperimentalWarning'],
+    stdio: 'inherit',
+    reject: false,
+  });
+  stack.defer(async () => {
+    greedy.kill('SIGKILL');
+    await greedy;
+  });
+  await greedy.sendMessage({ ...user });
+  return async (greed) => {
+    await Promise.all([greedy.getOneMessage(), greedy.sendMessage(greed)]);
   };
 }
-
-/** Streams from the first event on, each of which begins again when it has caught up. */
-const replays: Greed = async (greedy, signal) => {
-  const follow = async () => {
-    while (!signal.aborted) {
-      let events = 0;
-      try {
-        await using stream = await greedy.follow({ lastEventId: '0' });
-        for await (const _event of stream) if (++events >= ORDERS_OF_GREEDY || signal.aborted) break;
-      } catch {
-        await sleep(AS_OFTEN_AS_ALLOWED);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: STREAMS }, follow));
-};
 
 /** @returns how long each took, in ms: its request by this clock, and then until its decision by PostgreSQL's */
 async function placeOrders({ ordersDb }: Rig, others: readonly Customer[]): Promise<number[]> {
