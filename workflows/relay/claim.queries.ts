@@ -31,7 +31,7 @@ export interface ClaimOptions {
 
 /**
  * How many rows more than its limit a claim looks at. Rows that are withheld stand before those of other keys: two turns of
- * at most 16 keys (64 in flight, 4 of a key), and what one key enqueued at the same time.
+ * at most 32 keys (64 in flight, 2 of a key), and what one key enqueued at the same time.
  */
 const AHEAD = 64;
 
