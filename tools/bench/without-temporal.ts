@@ -3,7 +3,7 @@ import { inBackground } from '#platform/process/lifecycle.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
-import { claimDueRows } from '#workflows/relay/claim.queries.ts';
+import { claimDueRows, FROM_THE_FIRST } from '#workflows/relay/claim.queries.ts';
 import type { ClaimedRow } from '#workflows/relay/claim.queries.ts';
 import { setDispatched } from '#workflows/relay/outbox.queries.ts';
 import type { DispatchedRow } from '#workflows/relay/outbox.queries.ts';
@@ -11,8 +11,13 @@ import type { DispatchedRow } from '#workflows/relay/outbox.queries.ts';
 const AT_ONCE = 64;
 const LEASE = 10_000;
 const POLL = 1_000;
-/** Without a bound for each. */
-const KEYS = { mostOfKey: AT_ONCE, inFlight: new Map<string, number>() };
+/** Without a bound for each key. */
+const CLAIM = {
+  kinds: ['pay'],
+  lease: LEASE,
+  keys: { mostOfKey: AT_ONCE, inFlight: new Map<string, number>() },
+  from: FROM_THE_FIRST,
+};
 
 /**
  * The least that pays orders without Temporal: whatever is due in the outbox is debited, reported and marked, under the
@@ -29,7 +34,7 @@ export function payWithoutTemporal(
     const underWay = new Set<Promise<void>>();
     while (!signal.aborted) {
       const limit = AT_ONCE - underWay.size;
-      const { rows } = await claimDueRows(db, { kinds: ['pay'], limit, lease: LEASE, keys: KEYS });
+      const { rows } = await claimDueRows(db, { ...CLAIM, limit });
       for (const row of rows) {
         const paid = pay(row, activities, mark).finally(() => underWay.delete(paid));
         underWay.add(paid);

@@ -27,7 +27,16 @@ export interface ClaimOptions {
   /** In ms. */
   readonly lease: number;
   readonly keys: KeysInFlight;
+  readonly from: First;
 }
+
+/** Where claims begin: the least turn, and the least due time of a row without a turn. */
+export interface First {
+  readonly turn: bigint;
+  readonly dueAt: string;
+}
+
+export const FROM_THE_FIRST: First = { turn: 0n, dueAt: '-infinity' };
 
 /**
  * How many rows more than its limit a claim looks at. Rows that are withheld stand before those of other keys: two turns of
@@ -61,16 +70,18 @@ const inFlightOfKey = ({ inFlight }: KeysInFlight) =>
  * The next turn is then the one after the last claimed, but never passes a withheld row by more than one. So the first row
  * of any other key stands right behind the withheld ones.
  *
- * `isCrowded`: further rows may be behind those it looked at, which are withheld or held by other relays.
+ * `isCrowded`: further rows may be behind those it looked at, which are withheld or held by other relays. `first`: no row
+ * of a transaction that has ended is before it.
  */
 export async function claimDueRows(
   db: QueryExecutorProvider,
-  { kinds, limit, lease, keys }: ClaimOptions,
-): Promise<{ rows: ClaimedRow[]; isCrowded: boolean }> {
-  const { rows } = await sql<{ isCrowded: boolean; nextTurn: bigint | null } & (ClaimedRow | Unclaimed)>`
+  { kinds, limit, lease, keys, from }: ClaimOptions,
+): Promise<{ rows: ClaimedRow[]; isCrowded: boolean; first: First }> {
+  const { rows } = await sql<Seen & (ClaimedRow | Unclaimed)>`
     with front as (
       select outbox_id, turn, due_at, fairness_key from outbox
-      where dispatched_at is null and (turn, due_at) >= (0, '-infinity') and due_at <= now() and kind = any(${kinds}::text[])
+      where dispatched_at is null and (turn, due_at) >= (${from.turn}::bigint, '-infinity') and due_at <= now()
+        and kind = any(${kinds}::text[])
       order by turn, due_at limit ${limit + AHEAD}
     ),
     of_keys as (
@@ -87,7 +98,8 @@ export async function claimDueRows(
     ),
     by_time as (
       select outbox_id, turn, due_at from outbox
-      where dispatched_at is null and turn is null and due_at <= now() and kind = any(${kinds}::text[])
+      where dispatched_at is null and turn is null and due_at between ${from.dueAt}::timestamptz and now()
+        and kind = any(${kinds}::text[])
       order by turn, due_at limit ${limit}
       for update skip locked
     ),
@@ -98,7 +110,7 @@ export async function claimDueRows(
       order by nth limit ${limit}
     ),
     claimed as (${claim(lease)})
-    select claimed.*, is_full or (withheld_from is not null and allowed > locked) as is_crowded,
+    select claimed.*, first_turn, first_due_at, is_full or (withheld_from is not null and allowed > locked) as is_crowded,
            case when claimed.outbox_id is not null then (
              select setval('outbox_turn', greatest(last_value, 1 + (
                select max(turn) from due where turn <= coalesce(withheld_from, turn)
@@ -106,17 +118,39 @@ export async function claimDueRows(
            ) end as next_turn
     from (
       select count(*) = ${limit + AHEAD} as is_full, min(turn) filter (where withheld) as withheld_from,
-             least(${limit}, count(*) filter (where not withheld)) as allowed, (select count(*) from in_turn) as locked
+             least(${limit}, count(*) filter (where not withheld)) as allowed, (select count(*) from in_turn) as locked,
+             coalesce(min(turn), (select last_value from outbox_turn)) as first_turn,
+             coalesce((select min(due_at) from by_time), now())::text as first_due_at
       from of_keys
     ) seen left join claimed on true`.execute(db);
+  const [seen] = rows;
+  if (!seen) throw new Error('the outbox has no sequence of turns');
   return {
-    rows: rows.filter((row) => row.outboxId !== null).map(({ nextTurn: _1, isCrowded: _2, ...row }) => row),
-    isCrowded: rows[0]?.isCrowded ?? false,
+    rows: rows.filter((row) => row.outboxId !== null).map(toClaimedRow),
+    isCrowded: seen.isCrowded,
+    first: { turn: seen.firstTurn, dueAt: seen.firstDueAt },
   };
+}
+
+interface Seen {
+  readonly isCrowded: boolean;
+  readonly firstTurn: bigint;
+  readonly firstDueAt: string;
+  readonly nextTurn: bigint | null;
 }
 
 interface Unclaimed {
   readonly outboxId: null;
+}
+
+function toClaimedRow({
+  isCrowded: _1,
+  firstTurn: _2,
+  firstDueAt: _3,
+  nextTurn: _4,
+  ...row
+}: Seen & ClaimedRow): ClaimedRow {
+  return row;
 }
 
 /**
@@ -125,7 +159,7 @@ interface Unclaimed {
  */
 export async function claimOfOtherKeys(
   db: QueryExecutorProvider,
-  { kinds, limit, lease, keys, after }: ClaimOptions & { readonly after: string },
+  { kinds, limit, lease, keys, after }: Omit<ClaimOptions, 'from'> & { readonly after: string },
 ): Promise<ClaimedRow[]> {
   const next = (previous: ReturnType<typeof sql>) => sql`
     select fairness_key from outbox

@@ -13,15 +13,14 @@ import { backOff } from '#platform/timing/back-off.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
-import { claimDueRows, claimOfOtherKeys } from './claim.queries.ts';
 import type { ClaimedRow } from './claim.queries.ts';
+import { createClaim } from './create-claim.ts';
+import type { Claimed } from './create-claim.ts';
 import type { InFlight } from './in-flight.ts';
 import { setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { DispatchedRow } from './outbox.queries.ts';
 import type { Dispatched, Kinds } from './registry.ts';
 
-/** In ms; a lost hint costs one poll. */
-const POLL = 1_000;
 const ROW_BACK_OFF = { min: 500, max: 30_000 };
 /** Shorter than a row's: when Temporal is back, every row is waiting. */
 const OUTAGE_BACK_OFF = { min: 200, max: 3_000 };
@@ -87,7 +86,11 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
   return inBackground(async (signal) => {
     const { inFlight, wakeUp } = relay;
     const markDispatched = coalesce<DispatchedRow>(async (rows) => setDispatched(relay.db, rows));
-    const claim = createClaim(relay, signal);
+    const claim = createClaim(relay.db, {
+      kinds: Object.keys(relay.kinds),
+      lease: OUTBOX_LEASE,
+      keys: inFlight.keys,
+    });
     inFlight.onRoomOfKey(wakeUp.set);
     const underWay = new Set<Promise<void>>();
     /** Attempts since Temporal last answered; above 0 the relay is probing. */
@@ -122,7 +125,7 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
       await inFlight.untilAvailable(signal);
       if (signal.aborted) break;
       const most = unanswered > 0 ? 1 : inFlight.available();
-      const { rows, isAll } = await claim(most);
+      const { rows, idle } = await claimWhenPossible(relay, async () => claim(most), signal);
       if (unanswered === 0) {
         const reason = fault ?? (Date.now() < limit.until ? limit.reason : undefined);
         relay.onState(reason === undefined ? { ready: true } : { ready: false, reason });
@@ -138,52 +141,29 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
         if (unanswered > 0) await pause(backOff(unanswered, OUTAGE_BACK_OFF), signal);
       } else if (limit.refusals > 0) {
         await pause(backOff(limit.refusals, OUTAGE_BACK_OFF), signal);
-      } else if (isAll) {
-        await wakeUp.wait(POLL, signal);
+      } else if (idle > 0) {
+        await wakeUp.wait(idle, signal);
       }
     }
     await Promise.all(underWay);
   });
 }
 
-interface Claimed {
-  readonly rows: readonly ClaimedRow[];
-  /** Nothing is left that the next claim could take, unless something happens. */
-  readonly isAll: boolean;
-}
-
-/** @returns claims up to so many rows, at the front of the turns or, when that is crowded, of keys that are behind it */
-function createClaim(relay: RelayOptions, signal: AbortSignal): (limit: number) => Promise<Claimed> {
-  const options = { kinds: Object.keys(relay.kinds), lease: OUTBOX_LEASE, keys: relay.inFlight.keys };
-  let isCrowded = false;
-  /** Where it looks for keys. After the last, it begins again, so that each has its turn. */
-  let after = '';
-
-  async function claimOnce(limit: number): Promise<Claimed> {
-    if (!isCrowded) {
-      const { rows, ...front } = await claimDueRows(relay.db, { ...options, limit });
-      isCrowded = front.isCrowded && rows.length < limit;
-      return { rows, isAll: rows.length < limit && !isCrowded };
+async function claimWhenPossible(
+  relay: RelayOptions,
+  claim: () => Promise<Claimed>,
+  signal: AbortSignal,
+): Promise<Claimed> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      return await claim();
+    } catch (error) {
+      relay.onState({ ready: false, reason: describeError(error) });
+      relay.log.warn({ err: error }, 'the outbox cannot be read');
+      await pause(backOff(failures, OUTAGE_BACK_OFF), signal);
     }
-    const rows = await claimOfOtherKeys(relay.db, { ...options, limit, after });
-    const isAll = rows.length === 0 && after === '';
-    after = rows.length < limit ? '' : (rows.at(-1)?.fairnessKey ?? '');
-    isCrowded = false;
-    return { rows, isAll };
   }
-
-  return async (limit) => {
-    for (let failures = 1; !signal.aborted; failures++) {
-      try {
-        return await claimOnce(limit);
-      } catch (error) {
-        relay.onState({ ready: false, reason: describeError(error) });
-        relay.log.warn({ err: error }, 'the outbox cannot be read');
-        await pause(backOff(failures, OUTAGE_BACK_OFF), signal);
-      }
-    }
-    return { rows: [], isAll: true };
-  };
+  return { rows: [], idle: 0 };
 }
 
 /** Dispatches one row and writes down what came of it. What cannot be written down falls due again by its lease. */

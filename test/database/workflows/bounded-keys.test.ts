@@ -7,7 +7,7 @@ import { blocksRead } from '#test/support/database/blocks-read.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { claimDueRows, claimOfOtherKeys } from '#workflows/relay/claim.queries.ts';
+import { claimDueRows, claimOfOtherKeys, FROM_THE_FIRST } from '#workflows/relay/claim.queries.ts';
 import { createInFlight } from '#workflows/relay/in-flight.ts';
 import { startRelay } from '#workflows/relay/relay.ts';
 
@@ -34,6 +34,7 @@ describe('a key has no more in flight than it may,', () => {
     limit,
     lease: 600_000,
     keys: { mostOfKey: MOST_OF_KEY, inFlight: new Map(Object.entries(inFlight)) },
+    from: FROM_THE_FIRST,
   });
   const claim = async (limit: number, inFlight: Record<string, number>) => {
     const { rows, isCrowded } = await claimDueRows(shop.workflowsDb, optionsOf(limit, inFlight));

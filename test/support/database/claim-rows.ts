@@ -1,13 +1,19 @@
 import type { QueryExecutorProvider } from 'kysely';
-import { claimDueRows } from '#workflows/relay/claim.queries.ts';
+import { claimDueRows, FROM_THE_FIRST } from '#workflows/relay/claim.queries.ts';
 import type { ClaimedRow, ClaimOptions } from '#workflows/relay/claim.queries.ts';
 
 /** Claims as a relay that has nothing in flight and no bound for a key, unless told otherwise. */
 export async function claimRows(
   db: QueryExecutorProvider,
-  { kinds = ['pay', 'cancel'], limit = 100, lease = 600_000, keys = UNBOUNDED }: Partial<ClaimOptions> = {},
+  {
+    kinds = ['pay', 'cancel'],
+    limit = 100,
+    lease = 600_000,
+    keys = UNBOUNDED,
+    from = FROM_THE_FIRST,
+  }: Partial<ClaimOptions> = {},
 ): Promise<ClaimedRow[]> {
-  return (await claimDueRows(db, { kinds, limit, lease, keys })).rows;
+  return (await claimDueRows(db, { kinds, limit, lease, keys, from })).rows;
 }
 
 const UNBOUNDED = { mostOfKey: 1_000_000, inFlight: new Map<string, number>() };
