@@ -55,6 +55,17 @@ export function eventsOfUser(
     return batch;
   }
 
+  /** Waits for its turn too, as long as other replays take. */
+  async function* meanwhile<Result>(work: Promise<Result>): AsyncGenerator<undefined, Result, void> {
+    const ended = new AbortController();
+    void work.finally(() => ended.abort()).catch(() => {});
+    for (;;) {
+      await pause(idle, ended.signal);
+      if (ended.signal.aborted) return work;
+      yield undefined;
+    }
+  }
+
   async function* events(): AsyncGenerator<StreamedEvent | undefined, void> {
     let last = from;
     let idleSince = performance.now();
@@ -62,7 +73,7 @@ export function eventsOfUser(
       const upTo = newest;
       const behind = last;
       const batch = isBehind
-        ? await replays.run(userId, async () => readBatch(behind, upTo), signal)
+        ? yield* meanwhile(replays.run(userId, async () => readBatch(behind, upTo), signal))
         : queue.splice(0).filter(({ position }) => position > last);
       if (!batch) return;
       for (const event of batch) {

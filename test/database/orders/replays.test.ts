@@ -92,4 +92,37 @@ describe('replays of the stream', function () {
     await Promise.all(ofGreedy);
     stop.abort();
   });
+
+  it('show that they are alive while they wait for their turn', async () => {
+    await using shop = await openShop();
+    const userId = newId();
+    await shop.place({ userId });
+    const stop = new AbortController();
+    const replays = createFairLimit({ most: 1, each: 1 });
+    const turnOfAnother = Promise.withResolvers<void>();
+    const other = replays.run(newId(), async () => turnOfAnother.promise, stop.signal);
+    await using feed = openOrderFeed({
+      db: shop.db,
+      wakeUp: createWakeUp(),
+      log: createLogger('test', 'silent'),
+      ready: Promise.resolve(),
+      onState: () => {},
+    });
+    await eventually('the feed to have read the event', () => positionOf(feed) > 0n);
+    const { events } = eventsOfUser(
+      { db: shop.db, feed, replays },
+      { userId, lastEventId: 0n },
+      { idle: 10, signal: stop.signal },
+    );
+    assert.deepEqual(await events.next(), { done: false, value: undefined });
+    assert.deepEqual(await events.next(), { done: false, value: undefined });
+    turnOfAnother.resolve();
+    await other;
+    for await (const event of events) {
+      if (!event) continue;
+      assert.equal(event.order.userId, userId);
+      break;
+    }
+    stop.abort();
+  });
 });
