@@ -1,7 +1,10 @@
 /** The maximum amount of one order or one top-up, in minor units. */
 export const MAX_AMOUNT = 10n ** 12n;
 
-/** The maximum balance after a top-up, in minor units. Refunds are never capped. */
+/**
+ * The maximum balance after a top-up, in minor units. Refunds are never capped: 8,008 refunds of the largest amount could
+ * lift a balance over 2^53, where it is still exact here and in JSON, and JavaScript's `JSON.parse` rounds it.
+ */
 export const MAX_BALANCE = 10n ** 15n;
 
 /**

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { OrderPayment } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
+import { toJson } from '#contracts/values/to-json.ts';
+import { getAccount } from '#payments/account/get-account.ts';
 import { topUpAccount } from '#payments/account/top-up-account.ts';
 import { DECIDED_OTHERWISE } from '#payments/errors.ts';
 import { cancelPayment } from '#payments/payment/cancel-payment.ts';
@@ -38,6 +40,19 @@ describe('cancelling a payment', () => {
     assert.deepEqual(await cancel(order), { decision, refundedAt: null, refundSignature: null });
     assert.equal(await ledger.balanceOf(userId), 1_000n);
     assert.deepEqual(await movements(userId), []);
+  });
+
+  it('gives back exactly what was debited, also to a balance that no double holds', async () => {
+    const userId = await ledger.openAccount(3n);
+    const order = orderOf(userId, 3n);
+    await debit(order);
+    await ledger.db
+      .updateTable('accounts')
+      .set({ balance: 2n ** 53n })
+      .where('userId', '=', userId)
+      .execute();
+    await cancel(order);
+    assert.match(toJson(await getAccount(ledger.db, userId)), /"balance":9007199254740995,/);
   });
 
   it('that was made gives back exactly what was debited, in a transfer of its own', async () => {

@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { amount, currency } from '#contracts/http/wire.ts';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
-import { MAX_AMOUNT, parseMoney } from '#contracts/values/money/money.ts';
+import { MAX_AMOUNT, MAX_BALANCE, parseMoney } from '#contracts/values/money/money.ts';
 
 /** What a client can put into a JSON body, as the parser gives it to the schema. */
 const fromJson = (text: string): unknown => (JSON.parse(text) as { amount?: unknown }).amount;
+
+describe('a balance', () => {
+  it('may exceed 2^53 only by the 8,008th refund of the largest amount', () => {
+    assert.ok(MAX_BALANCE + 8_007n * MAX_AMOUNT < 2n ** 53n);
+    assert.ok(MAX_BALANCE + 8_008n * MAX_AMOUNT > 2n ** 53n);
+  });
+});
 
 describe('an amount', () => {
   for (const text of ['1', '10', '1000000000000', '1e3', '1e12', '5.0']) {
