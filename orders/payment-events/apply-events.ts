@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import type { Message, OutgoingMessage } from '#platform/kafka/connect.ts';
-import { isDataFault, isLockTimeout } from '#platform/postgres/database.ts';
+import { isDataFault, isLockTimeout, isStatementTimeout } from '#platform/postgres/database.ts';
 import { OutageError } from '#platform/process/classify-error.ts';
+import { pause } from '#platform/process/lifecycle.ts';
 import { Counter } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';
 import { toDeadLetter } from './dead-letter.ts';
-import { findLockHolders } from './lock-holders.queries.ts';
-import type { LockedOrder } from './lock-holders.queries.ts';
+import { findBlocker, findLockHolders } from './lock-holders.queries.ts';
+import type { Blocker, LockedOrder } from './lock-holders.queries.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
 import type { PaymentEventRow } from './payment-events.queries.ts';
 
@@ -22,6 +23,9 @@ export const eventsConsumed = new Counter({
  */
 const LOCK_TIMEOUT = 500;
 
+/** After how long it is asked what a batch waits for, in ms: before the statement's own timeout ends the wait. */
+const ASK_AFTER = 1_000;
+
 export interface ReadableMessage {
   readonly message: Message;
   readonly event: PaymentEventRow;
@@ -30,7 +34,8 @@ export interface ReadableMessage {
 /**
  * Applies the events of a partition, those of an order in their sequence.
  * @returns a dead letter for each that can never be applied
- * @throws OutageError when an order stays locked; the events of all other orders are applied
+ * @throws OutageError when an order stays locked; the events of all other orders are applied. Also when the whole batch waits
+ *   for a lock, of a table or of an event's row in the inbox
  */
 export async function applyEvents(
   db: Database,
@@ -55,7 +60,7 @@ interface Rest {
 async function applyOrIsolate(db: Database, batch: readonly ReadableMessage[]): Promise<Rest> {
   if (batch.length === 0) return { refused: [], locked: [] };
   try {
-    return await applyBatch(db, batch);
+    return await nameBlocker(db, async () => applyBatch(db, batch));
   } catch (error) {
     if (!isDataFault(error)) throw error;
     const [only] = batch;
@@ -125,12 +130,37 @@ async function applyLocked(
   }
 }
 
+/** Only while the statement waits does PostgreSQL know for whom. */
+async function nameBlocker<Result>(db: Database, work: () => Promise<Result>): Promise<Result> {
+  const ended = new AbortController();
+  const asked = pause(ASK_AFTER, ended.signal).then(async () =>
+    ended.signal.aborted ? undefined : findBlocker(db).catch(() => undefined),
+  );
+  try {
+    return await work();
+  } catch (error) {
+    const blocker = isStatementTimeout(error) ? await asked : undefined;
+    throw blocker ? new OutageError(describeBlocker(blocker), { cause: error }) : error;
+  } finally {
+    ended.abort();
+  }
+}
+
+function describeBlocker({ pid, application, since }: Blocker): string {
+  const holder = pid === 0 ? 'a prepared transaction' : `process ${pid} of PostgreSQL`;
+  return `events wait until ${holder}${detailsOf(application, since)} frees what it has locked`;
+}
+
+function detailsOf(application: string | null, since: Date | null): string {
+  const details = [application, since && `since ${since.toISOString()}`].filter(Boolean).join(', ');
+  return details && ` (${details})`;
+}
+
 function describeLocks(orders: readonly LockedOrder[]): string {
   const [first] = orders;
   if (!first) return 'orders were locked';
   const { orderId, pid, application, since } = first;
   const holder = pid === null ? 'another transaction' : `process ${pid} of PostgreSQL`;
-  const details = [application, since && `since ${since.toISOString()}`].filter(Boolean).join(', ');
   const others = orders.length > 1 ? `, and ${orders.length - 1} more orders are locked` : '';
-  return `order ${orderId} is locked by ${holder}${details && ` (${details})`}${others}: events wait until that ends`;
+  return `order ${orderId} is locked by ${holder}${detailsOf(application, since)}${others}: events wait until that ends`;
 }

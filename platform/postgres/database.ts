@@ -133,6 +133,11 @@ export function isDataFault(error: unknown): error is Error {
   return error instanceof pg.DatabaseError && /^(22|23)/.test(error.code ?? '');
 }
 
+/** Whether a statement took longer than `statement_timeout`, or somebody cancelled it. */
+export function isStatementTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '57014';
+}
+
 /** Whether a lock did not become free within `lock_timeout`. */
 export function isLockTimeout(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '55P03';

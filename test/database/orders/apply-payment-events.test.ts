@@ -150,6 +150,29 @@ describe('payment events', () => {
     });
   }
 
+  for (const [what, lock] of [
+    ['the table of orders', 'lock table orders in exclusive mode'],
+    ['the table of orders even for readers', 'lock table orders in access exclusive mode'],
+    ['the inbox', 'lock table inbox in exclusive mode'],
+    ['their own row in the inbox', 'insert into inbox values ($1, 0, 0)'],
+  ] as const) {
+    it(`wait while somebody has locked ${what}, and name the holder`, async () => {
+      const message = messageOf(await place(), COMPLETED);
+      const holder = await shop.db.startTransaction().execute();
+      const { id } = JSON.parse(message.value?.toString() ?? '') as { id: string };
+      const values = lock.includes('$1') ? [id] : [];
+      await holder.executeQuery(CompiledQuery.raw(lock, values));
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(holder);
+      await assert.rejects(handle(message), (error: Error) => {
+        const where = `^events wait until process ${rows[0]?.pid} of PostgreSQL \\(test, since 2\\S+Z\\) frees`;
+        assert.match(describeError(error), new RegExp(where));
+        return isOutage(error);
+      });
+      await holder.rollback().execute();
+      await handle(message);
+    });
+  }
+
   it('of a locked order stay together when the batch is taken apart around one that the database refuses', async () => {
     const [held, free, other] = [await place(), await place(), await place()];
     const holder = await shop.db.startTransaction().execute();
