@@ -37,8 +37,8 @@ export const REQUIRE_WRITES = `do $$ begin
   end if;
 end $$`;
 
-/** Which server a session is on, and since which start of it. Everybody may ask, and no pooler changes the answer. */
-const SERVER = `concat_ws(' ', inet_server_addr(), inet_server_port(), extract(epoch from pg_postmaster_start_time()))`;
+/** Tells servers apart: when a session's server was started, in s. By its address one server would look like several. */
+const SERVER = 'extract(epoch from pg_postmaster_start_time())::text';
 
 type Session = Pick<pg.Client, 'query'>;
 
