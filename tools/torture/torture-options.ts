@@ -47,7 +47,7 @@ export function readTortureOptions(args: readonly string[]): TortureOptions {
 Classes, each with the orders it takes at least; more are placed until each of its faults has been done:
 ${Object.entries(FAULT_CLASSES)
   .map(
-    ([name, { description, orders }]) => `  ${name.padEnd(14)} ${String(orders).padStart(6)}  ${description}`,
+    ([name, { description, orders }]) => `  ${name.padEnd(15)} ${String(orders).padStart(6)}  ${description}`,
   )
   .join('\n')}
 
