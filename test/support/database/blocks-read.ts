@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { mock } from 'node:test';
-import pg from 'pg';
 import { openClient } from './open-client.ts';
+import { statementsOf } from './statements-of.ts';
 
 interface Explained {
   readonly Plan: { readonly 'Shared Hit Blocks': number; readonly 'Shared Read Blocks': number };
@@ -12,13 +11,7 @@ interface Explained {
  * functions. Each statement is run again under `explain analyze`, and rolled back.
  */
 export async function blocksRead(url: string, request: () => Promise<unknown>): Promise<number> {
-  const query = mock.method(pg.Client.prototype, 'query');
-  await request().finally(() => query.mock.restore());
-  const statements = query.mock.calls
-    .map(({ arguments: [text, values] }) => ({ text, values }))
-    // Those that prepare a session have no values.
-    .filter(({ values }) => values !== undefined);
-  assert.ok(statements.length > 0, 'the request asked nothing');
+  const statements = await statementsOf(request);
   const client = await openClient(url);
   const explain = async (text: string, values: unknown[]) => {
     await client.query('begin');
@@ -32,7 +25,7 @@ export async function blocksRead(url: string, request: () => Promise<unknown>): 
   };
   try {
     let blocks = 0;
-    for (const { text, values } of statements as unknown as { text: string; values: unknown[] }[]) {
+    for (const { text, values } of statements) {
       // The first time in a session the plans of functions are made, which reads hundreds of blocks of the catalogue.
       await explain(text, values);
       blocks += await explain(text, values);

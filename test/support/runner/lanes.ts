@@ -24,11 +24,12 @@ const LANES = {
 /** What `npm test` leaves out: a command of its own. */
 export const OTHER_COMMANDS = 'test/production-shape';
 
-/** What takes long by its nature: a limited Temporal server of its own, and a user with a million rows. */
+/** What takes long by its nature: a limited Temporal server of its own, and so many rows. */
 const SLOW: ReadonlySet<string> = new Set([
   'test/workflow/workflows/relay-rate-limit.test.ts',
   'test/database/orders/bounded-requests.test.ts',
   'test/database/payments/bounded-requests.test.ts',
+  'test/database/operations/no-table-scans.test.ts',
 ]);
 
 /** Whether `--quick` runs it: it needs neither a whole system nor a group of consumers, which takes seconds to form. */
