@@ -12,6 +12,8 @@ const FEWEST = 4;
  * 1.1 s, also for a customer with one order, and 8 take 0.15 s.
  */
 const ENOUGH = 8;
+/** By how much they differ without waiting for each other, in times of the quickest. */
+const UNDISTURBED = 1.2;
 /** How much of the average of the last ones each counts. */
 const WEIGHT = 1 / 16;
 /** The quickest is forgotten slowly: after 7,000 that took longer it counts as twice as long. */
@@ -25,6 +27,8 @@ export interface ConcurrencyLimit {
   release: () => void;
   /** Adapts the limit to one that began at this time (ms of performance.now) and has just ended. */
   ended: (beganAt: number) => void;
+  /** How long they wait for each other on average, in ms: the time beyond {@link UNDISTURBED} times their quickest. */
+  waiting: () => number;
   /** Adapts the limit to one that began at this time and was refused because there were too many requests. */
   refused: (beganAt: number) => void;
   /** Resolves when one more may begin, or when the signal aborts. */
@@ -70,6 +74,10 @@ export function createConcurrencyLimit(most: number): ConcurrencyLimit {
       }
       const theyWait = average > 2 * quickest;
       limit += Math.sign((theyWait ? Math.min(ENOUGH, most) : most) - limit);
+    },
+    waiting() {
+      const time = average - UNDISTURBED * quickest;
+      return time < 1 ? 0 : time;
     },
     refused: (beganAt) => halve(beganAt, 1),
     async untilAvailable(signal) {

@@ -53,6 +53,32 @@ describe('the workflows in flight of a relay', () => {
     assert.deepEqual([...inFlight.keys.inFlight], []);
   });
 
+  it('are one of a key while they wait for each other, and then count for it for longer than they take', () => {
+    let time = 0;
+    mock.method(performance, 'now', () => time);
+    const inFlight = createInFlight(64, EXPIRY);
+    const run = (workflowId: string, took: number) => {
+      inFlight.begin(workflowId, 'key');
+      time += took;
+      inFlight.complete(workflowId);
+    };
+    for (let order = 0; order < 50; order++) run('quick', 40);
+    assert.deepEqual([inFlight.keys.mostOfKey, inFlight.keys.inFlight.size], [2, 0]);
+    for (let order = 0; order < 50; order++) run('slow', 200);
+    assert.equal(inFlight.keys.mostOfKey, 1);
+    mock.timers.tick(5_000);
+    let told = 0;
+    inFlight.onRoomOfKey(() => (told += 1));
+    run('slow', 200);
+    mock.timers.tick(8 * 140);
+    assert.deepEqual([inFlight.keys.inFlight.get('key'), told], [1, 0]);
+    mock.timers.tick(8 * 20);
+    assert.deepEqual([inFlight.keys.inFlight.size, told], [0, 1]);
+    for (let order = 0; order < 100; order++) run('quick again', 40);
+    mock.timers.tick(5_000);
+    assert.deepEqual([inFlight.keys.mostOfKey, inFlight.keys.inFlight.size], [2, 0]);
+  });
+
   it('no longer count for their key when another process may run them', () => {
     const inFlight = createInFlight(64, EXPIRY);
     inFlight.begin('a', 'key');
