@@ -13,6 +13,8 @@ export interface ClaimedRow {
   readonly sweeps: number;
   /** Whose row it is; null for a row that takes no turns. */
   readonly fairnessKey: string | null;
+  /** How long ago it was enqueued, in ms. */
+  readonly waited: number;
 }
 
 /** How many workflows each fairness key has in flight, of those that have any. */
@@ -48,7 +50,8 @@ const AHEAD = 64;
 const claim = (lease: number) => sql`
   update outbox set due_at = now() + ${lease} * interval '1 millisecond', turn = null
   from due where outbox.outbox_id = due.outbox_id
-  returning outbox.outbox_id, kind, workflow_id, payload, traceparent, attempts, sweeps, fairness_key`;
+  returning outbox.outbox_id, kind, workflow_id, payload, traceparent, attempts, sweeps, fairness_key,
+            (extract(epoch from now() - created_at) * 1000)::float8 as waited`;
 
 const inFlightOfKey = ({ inFlight }: KeysInFlight) =>
   sql`coalesce((${JSON.stringify(Object.fromEntries(inFlight))}::jsonb ->> fairness_key)::integer, 0)`;

@@ -27,8 +27,11 @@ export interface ConcurrencyLimit {
   release: () => void;
   /** Adapts the limit to one that began at this time (ms of performance.now) and has just ended. */
   ended: (beganAt: number) => void;
-  /** How long they wait for each other on average, in ms: the time beyond {@link UNDISTURBED} times their quickest. */
-  waiting: () => number;
+  /**
+   * How long one waited for others that took so long, by default the average of the last ones; in ms: the time beyond
+   * {@link UNDISTURBED} times their quickest.
+   */
+  waiting: (took?: number) => number;
   /** Adapts the limit to one that began at this time and was refused because there were too many requests. */
   refused: (beganAt: number) => void;
   /** Resolves when one more may begin, or when the signal aborts. */
@@ -75,8 +78,8 @@ export function createConcurrencyLimit(most: number): ConcurrencyLimit {
       const theyWait = average > 2 * quickest;
       limit += Math.sign((theyWait ? Math.min(ENOUGH, most) : most) - limit);
     },
-    waiting() {
-      const time = average - UNDISTURBED * quickest;
+    waiting(took = average) {
+      const time = took - UNDISTURBED * quickest;
       return time < 1 ? 0 : time;
     },
     refused: (beganAt) => halve(beganAt, 1),

@@ -131,7 +131,7 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
         relay.onState(reason === undefined ? { ready: true } : { ready: false, reason });
       }
       for (const row of rows) {
-        inFlight.begin(row.workflowId, row.fairnessKey);
+        inFlight.begin(row.workflowId, row);
         const dispatching = dispatchRow(relay, row, markDispatched).then(note);
         underWay.add(dispatching);
         void dispatching.finally(() => underWay.delete(dispatching));

@@ -93,6 +93,7 @@ describe('a key has no more in flight than it may,', () => {
     await enqueue('many', 1, MANY);
     await enqueue('other', 1);
     const inFlight = createInFlight(64, 600_000);
+    const { mostOfKey } = inFlight.keys;
     const wakeUp = createWakeUp();
     const started: string[] = [];
     const underWay: string[] = [];
@@ -121,8 +122,7 @@ describe('a key has no more in flight than it may,', () => {
       onTried: () => {},
     });
     await eventually('a hundred to start', () => started.length > 100);
-    const { mostOfKey } = inFlight.keys;
-    assert.equal(most, mostOfKey);
+    assert.ok(most <= mostOfKey);
     assert.ok(started.slice(0, mostOfKey + 1).includes('other-1'));
   });
 });

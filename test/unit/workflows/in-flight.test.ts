@@ -5,6 +5,10 @@ import { createInFlight } from '#workflows/relay/in-flight.ts';
 
 const EXPIRY = 30_000;
 
+function queued(fairnessKey: string | null) {
+  return { fairnessKey, waited: 10_000 };
+}
+
 describe('the workflows in flight of a relay', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
   afterEach(() => mock.reset());
@@ -36,10 +40,10 @@ describe('the workflows in flight of a relay', () => {
     let told = 0;
     inFlight.onRoomOfKey(() => (told += 1));
     const orders = Array.from({ length: mostOfKey }, (_, n) => `order-${n}`);
-    for (const order of orders) inFlight.begin(order, 'key');
-    inFlight.begin('order-0', 'key');
-    inFlight.begin('another', 'another key');
-    inFlight.begin('of no key', null);
+    for (const order of orders) inFlight.begin(order, queued('key'));
+    inFlight.begin('order-0', queued('key'));
+    inFlight.begin('another', queued('another key'));
+    inFlight.begin('of no key', queued(null));
     assert.deepEqual(
       [...inFlight.keys.inFlight],
       [
@@ -57,8 +61,8 @@ describe('the workflows in flight of a relay', () => {
     let time = 0;
     mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(64, EXPIRY);
-    const run = (workflowId: string, took: number) => {
-      inFlight.begin(workflowId, 'key');
+    const run = (workflowId: string, took: number, waited = 10_000) => {
+      inFlight.begin(workflowId, { fairnessKey: 'key', waited });
       time += took;
       inFlight.complete(workflowId);
     };
@@ -69,11 +73,18 @@ describe('the workflows in flight of a relay', () => {
     mock.timers.tick(5_000);
     let told = 0;
     inFlight.onRoomOfKey(() => (told += 1));
-    run('slow', 200);
-    mock.timers.tick(8 * 140);
+    run('slow', 100);
+    // 8 times the 52 ms that it took beyond 1.2 times the quickest.
+    mock.timers.tick(410);
     assert.deepEqual([inFlight.keys.inFlight.get('key'), told], [1, 0]);
-    mock.timers.tick(8 * 20);
+    mock.timers.tick(10);
     assert.deepEqual([inFlight.keys.inFlight.size, told], [0, 1]);
+    run('after an outage', 20_000);
+    mock.timers.tick(1_000);
+    assert.equal(inFlight.keys.inFlight.size, 0);
+    run('without others behind it', 100, 20);
+    mock.timers.tick(20);
+    assert.equal(inFlight.keys.inFlight.size, 0);
     for (let order = 0; order < 100; order++) run('quick again', 40);
     mock.timers.tick(5_000);
     assert.deepEqual([inFlight.keys.mostOfKey, inFlight.keys.inFlight.size], [2, 0]);
@@ -81,7 +92,7 @@ describe('the workflows in flight of a relay', () => {
 
   it('no longer count for their key when another process may run them', () => {
     const inFlight = createInFlight(64, EXPIRY);
-    inFlight.begin('a', 'key');
+    inFlight.begin('a', queued('key'));
     inFlight.mayRunElsewhere('a');
     assert.equal(inFlight.keys.inFlight.size, 0);
     inFlight.complete('a');
