@@ -42,7 +42,7 @@ const environment = processSettings.extend({
   JWT_PUBLIC_KEY: z.string().refine(isPublicKey, { error: 'must be a public key in PEM' }).optional(),
   /** Origins whose pages may call the API, comma-separated. */
   CORS_ORIGINS: list,
-  RATE_LIMIT_PER_USER: perSecond.default(25),
+  RATE_LIMIT_PER_USER: perSecond.default(50),
   RATE_LIMIT_PER_ADDRESS: perSecond.default(200),
   /** How many proxies stand in front of the gateway. As many entries of X-Forwarded-For, from the right, are trusted. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),

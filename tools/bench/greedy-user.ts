@@ -19,7 +19,7 @@ export interface GreedyUser {
 export type Greed = keyof typeof greeds;
 
 /** A little less than a user's rate limit, in ms between requests. */
-const AS_OFTEN_AS_ALLOWED = 42;
+const AS_OFTEN_AS_ALLOWED = 22;
 const STREAMS = 15;
 
 const dispatcher = new Agent({ connections: 256, pipelining: 1 });

@@ -19,6 +19,11 @@ const MOST_OF_KEY = 2;
  * and beside 45 rows a second, 6.4 times.
  */
 const REST_OF_KEY = 8;
+/**
+ * How long a workflow counts for its key at most, in ms: what takes longer waits for an outage to end, and takes nothing from
+ * others.
+ */
+const COUNTS_FOR_KEY = 300;
 /** In ms; and no longer than its row had waited, so that a key without further rows does not rest. */
 const LONGEST_REST = 1_000;
 const NO_KEY: Queued = { fairnessKey: null, waited: 0 };
@@ -141,10 +146,13 @@ export function createInFlight(most: number, expiry: number): InFlight {
     },
     begin(workflowId, { fairnessKey, waited } = NO_KEY) {
       release(workflowId);
-      const timer = setTimeout(() => release(workflowId), expiry).unref();
+      const timers = [
+        setTimeout(() => release(workflowId), expiry).unref(),
+        setTimeout(() => freeKey(workflowId), COUNTS_FOR_KEY).unref(),
+      ];
       workflows.set(workflowId, {
         beganAt: performance.now(),
-        timers: [timer],
+        timers,
         holdsSlot: true,
         waited,
         fairnessKey,

@@ -90,6 +90,16 @@ describe('the workflows in flight of a relay', () => {
     assert.deepEqual([inFlight.keys.mostOfKey, inFlight.keys.inFlight.size], [2, 0]);
   });
 
+  it('no longer count for their key after 300 ms, when they wait for an outage to end', () => {
+    const inFlight = createInFlight(64, EXPIRY);
+    let told = 0;
+    inFlight.onRoomOfKey(() => (told += 1));
+    inFlight.begin('a', queued('key'));
+    inFlight.begin('b', queued('key'));
+    mock.timers.tick(300);
+    assert.deepEqual([inFlight.keys.inFlight.size, told, inFlight.available()], [0, 1, 62]);
+  });
+
   it('no longer count for their key when another process may run them', () => {
     const inFlight = createInFlight(64, EXPIRY);
     inFlight.begin('a', queued('key'));
