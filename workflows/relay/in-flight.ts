@@ -9,14 +9,13 @@ const ELSEWHERE = 2_000;
 
 /**
  * How many workflows of one fairness key, so that others find slots and CPU free; one while workflows wait for each other.
- * Alone, a key is hardly slowed down: at 35 ms each, 2 at a time are 57 a second, and two cores manage 50.
+ * At 35 ms each, 2 at a time are 57 a second, and two cores manage 50. One at a time is half of that.
  */
 const MOST_OF_KEY = 2;
 /**
  * How long a workflow still counts for its key when it has ended, in times that it waited for others: a key with further
- * rows takes what others leave, as LEDBAT does (RFC 6817). Beside a key with 24 rows a second, which together with the others
- * is what two cores manage, others took 1.3 times as long as without it (99th percentile, median of 5 pairs); without this,
- * and beside 45 rows a second, 6.4 times.
+ * rows takes what others leave, as LEDBAT does (RFC 6817). Beside a key with 45 rows a second others took 2.4 times as long as
+ * without it (99th percentile, median of 3 pairs); with 2 at a time and no rest it was 6.4 times.
  */
 const REST_OF_KEY = 8;
 /**
