@@ -82,7 +82,7 @@ export const problems = {
     }),
   rateLimited: (perSecond: number, retryAfter: number) =>
     new Problem('rate_limited', {
-      detail: `At most ${perSecond} requests per second are allowed. Wait, then send fewer requests per second.`,
+      detail: `At most ${perSecond} requests per second are allowed; one that changes something counts as two. Wait, then send fewer.`,
       headers: { 'Retry-After': String(retryAfter) },
     }),
   tooManyUndecidedOrders: (limit: number) =>

@@ -56,6 +56,19 @@ describe('the gateway', () => {
     });
   });
 
+  it('counts a request that changes something as two', async () => {
+    // The service refuses it for the lack of a media type, which is enough here.
+    const change = { method: 'POST', body: '{}', headers: { 'X-User-Id': randomUUID() } };
+    const replies = await Promise.all(Array.from({ length: 4 }, async () => ask('/api/orders', change)));
+    const rest = replies.map((reply) => `${reply.status} ${reply.headers.get('ratelimit')}`);
+    assert.deepEqual(rest.toSorted(), [
+      '415 "user";r=1;t=1',
+      '415 "user";r=3;t=1',
+      '429 "user";r=0;t=1',
+      '429 "user";r=0;t=1',
+    ]);
+  });
+
   it('tells with each reply, its own or a service’s, how long it keeps an idle connection', async () => {
     for (const where of ['/openapi.json', '/api/orders', '/api/none']) {
       assert.equal((await ask(where)).headers.get('keep-alive'), 'timeout=620', where);
