@@ -10,7 +10,7 @@ import type { Context, Handler } from '#platform/http/request-context.ts';
 
 /**
  * What a request counts that changes something: an order costs the system many times what a page of a list costs. One
- * user's orders at 45 a second made others wait 2.4 times as long (p99, npm run bench -- --only greedy), at 24 1.3 times.
+ * user's orders at 45 a second made others wait 2.4 times as long (p99, npm run bench -- choices --only greedy), at 24 1.3 times.
  */
 const CHANGE = 2;
 

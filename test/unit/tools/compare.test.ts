@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { compare, medianOf } from '#tools/bench/compare.ts';
+import { compare, medianOf } from '#tools/bench/choices/compare.ts';
 
 describe('a comparison', () => {
   it('says what the ratio of nine pairs lies between, without the least and the most', () => {

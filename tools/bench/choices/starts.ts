@@ -10,13 +10,13 @@ import type { OrderToPay, PaymentActivities } from '#workflows/payment/activitie
 import { observeActivities } from '#workflows/payment/observe-activities.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import { bundleWorkflows, createPaymentWorker } from '#workflows/worker.ts';
-import type { Comparison } from '../compare.ts';
-import { openActivities } from '../open-activities.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
-import type { payOrdinarily } from '../ordinary.workflow.ts';
-import { rateOf } from '../rate-of.ts';
-import { TRACEPARENT } from '../trace.ts';
+import type { Comparison } from './compare.ts';
+import { openActivities } from './open-activities.ts';
+import type { payOrdinarily } from './ordinary.workflow.ts';
+import { rateOf } from './rate-of.ts';
+import { TRACEPARENT } from './trace.ts';
 
 const ONE_BY_ONE = 15;
 const BURST = 80;
@@ -116,7 +116,7 @@ async function openOrdinaryWorker({ activities, observer, rig, stack }: WorkerOp
     connection: await openConnection(rig, stack),
     namespace: namespace.name,
     taskQueue: ORDINARY_QUEUE,
-    workflowsPath: fileURLToPath(new URL('../ordinary.workflow.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('./ordinary.workflow.ts', import.meta.url)),
     activities: { ...activities },
     interceptors: { activity: [observer] },
     maxConcurrentWorkflowTaskExecutions: 200,

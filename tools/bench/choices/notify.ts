@@ -3,11 +3,11 @@ import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { placeOrder } from '#orders/order/place-order.ts';
 import { createHints } from '#orders/stream/hints.ts';
-import type { Comparison } from '../compare.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
-import { rateOf } from '../rate-of.ts';
-import { TRACEPARENT } from '../trace.ts';
+import type { Comparison } from './compare.ts';
+import { rateOf } from './rate-of.ts';
+import { TRACEPARENT } from './trace.ts';
 
 const ORDERS = 600;
 const AT_ONCE = 32;

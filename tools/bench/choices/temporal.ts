@@ -11,13 +11,13 @@ import { distribution } from '#tools/load/generate/percentiles.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { runPayments } from '#workflows/run-payments.ts';
 import { bundleWorkflows } from '#workflows/worker.ts';
-import type { Comparison } from '../compare.ts';
-import { openActivities } from '../open-activities.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
-import { rateOf } from '../rate-of.ts';
-import { TRACEPARENT } from '../trace.ts';
-import { payWithoutTemporal } from '../without-temporal.ts';
+import type { Comparison } from './compare.ts';
+import { openActivities } from './open-activities.ts';
+import { rateOf } from './rate-of.ts';
+import { TRACEPARENT } from './trace.ts';
+import { payWithoutTemporal } from './without-temporal.ts';
 
 const ONE_BY_ONE = 12;
 const BURST = 100;

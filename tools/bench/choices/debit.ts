@@ -1,9 +1,9 @@
 import { newId } from '#contracts/values/ids.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
 import { toWish } from '#tools/testbed/signing.ts';
-import type { Comparison } from '../compare.ts';
 import type { Rig } from '../open-rig.ts';
-import { rateOf } from '../rate-of.ts';
+import type { Comparison } from './compare.ts';
+import { rateOf } from './rate-of.ts';
 
 const DEBITS = 1_500;
 const AT_ONCE = 32;

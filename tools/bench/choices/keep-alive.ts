@@ -7,10 +7,10 @@ import { createApp, serve } from '#platform/http/serve.ts';
 import { createHealth } from '#platform/process/health.ts';
 import { startService } from '#tools/stack/components/service.ts';
 import { LOOPBACK } from '#tools/stack/settings/settings.ts';
-import type { Comparison } from '../compare.ts';
 import { log } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
-import { rateOf } from '../rate-of.ts';
+import type { Comparison } from './compare.ts';
+import { rateOf } from './rate-of.ts';
 
 const REQUESTS = 1_000;
 const AT_ONCE = 32;

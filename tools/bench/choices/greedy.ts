@@ -10,9 +10,9 @@ import { serviceEnvironments } from '#tools/stack/components/service-environment
 import { startService } from '#tools/stack/components/service.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
-import type { Comparison } from '../compare.ts';
-import type { Greed, GreedyUser } from '../greedy-user.ts';
 import type { Rig } from '../open-rig.ts';
+import type { Comparison } from './compare.ts';
+import type { Greed, GreedyUser } from './greedy-user.ts';
 
 /** Of the others, in a round of 8 s: enough for a 99th percentile. */
 const ORDERS = 200;
@@ -58,7 +58,7 @@ async function startGreedyUser(
   user: GreedyUser,
   stack: AsyncDisposableStack,
 ): Promise<(greed: Greed) => Promise<void>> {
-  const greedy = execaNode(fileURLToPath(new URL('../greedy-user.ts', import.meta.url)), {
+  const greedy = execaNode(fileURLToPath(new URL('./greedy-user.ts', import.meta.url)), {
     ipc: true,
     nodeOptions: ['--disable-warning=ExperimentalWarning'],
     stdio: 'inherit',
