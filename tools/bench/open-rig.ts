@@ -49,9 +49,9 @@ export const log = createLogger('bench', 'fatal');
 
 const CONNECTIONS = 32;
 
-export async function openRig(): Promise<Rig> {
+/** @param home a folder of its own, which is removed with the rig */
+export async function openRig(home = path.join(homeFolder().home, 'bench-run')): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
-  const home = path.join(homeFolder().home, 'bench-run');
   // What a run left that was killed would be another's data.
   await clearStaleRegistry(home, console.error);
   rmSync(home, { recursive: true, force: true });

@@ -25,6 +25,12 @@ export interface RunningPeer {
   readonly openCustomers: (count: number) => Promise<readonly string[]>;
   /** When each of these orders was decided, by PostgreSQL's clock, in ms since 1970; those that are not are left out. */
   readonly decidedAt: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  /** What became of these orders, one by one, and how many postings they have in all. Where there is a database. */
+  readonly outcomes?: (
+    orderIds: readonly string[],
+  ) => Promise<{ readonly statuses: readonly string[]; readonly postings: number }>;
+  /** Pays as many orders, so many at once, without HTTP. Returns how long it took, in ms. */
+  readonly directly?: (count: number, atOnce: number) => Promise<number>;
   /** Of the workflow or activity that pays an order, where Temporal runs it. */
   readonly workflowId?: (orderId: string) => string;
 }

@@ -17,6 +17,27 @@ create table outbox (
 );
 create index outbox_pending on outbox (created_at) where dispatched_at is null;
 
+-- The id of the order: a new one, or that of the customer's earlier request with the same key.
+create function place_order(
+  p_order_id uuid, p_user_id uuid, p_idempotency_key text, p_amount bigint, p_to_outbox boolean
+) returns uuid
+language plpgsql as $$
+declare
+  v_order_id uuid;
+begin
+  insert into orders (order_id, user_id, idempotency_key, amount)
+  values (p_order_id, p_user_id, p_idempotency_key, p_amount)
+  on conflict (user_id, idempotency_key) do nothing
+  returning order_id into v_order_id;
+  if not found then
+    select order_id into v_order_id from orders
+    where user_id = p_user_id and idempotency_key = p_idempotency_key;
+  elsif p_to_outbox then
+    insert into outbox (order_id) values (v_order_id);
+  end if;
+  return v_order_id;
+end $$;
+
 -- The status of an order changes once.
 create function apply_status(p_order_id uuid, p_status text) returns void
 language sql as $$
