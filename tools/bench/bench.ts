@@ -2,10 +2,12 @@
 import { Command } from 'commander';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { choicesCommand } from './choices/choices.ts';
+import { peersCommand } from './peers/compare-peers.ts';
 
 try {
   await new Command('npm run bench --')
     .description('Measures on PostgreSQL, Kafka and Temporal of its own. Use a quiet machine.')
+    .addCommand(peersCommand(), { isDefault: true })
     .addCommand(choicesCommand())
     .parseAsync();
 } catch (error) {

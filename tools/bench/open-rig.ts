@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { QueryExecutorProvider } from 'kysely';
+import pg from 'pg';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
@@ -23,11 +24,13 @@ import { startKafka } from '#tools/stack/components/kafka.ts';
 import { startPostgres, superuserUrl } from '#tools/stack/components/postgres.ts';
 import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
+import type { Running } from '#tools/stack/processes/launch.ts';
 import { clearStaleRegistry, acquireSupervisorLock } from '#tools/stack/processes/supervisor-lock.ts';
-import { freePorts } from '#tools/stack/settings/ports.ts';
+import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
+import { countStatements } from './measure/statements.ts';
 
 /** PostgreSQL, Kafka and Temporal of the bench's own, as npm start configures them, and the databases in them. */
 export interface Rig extends AsyncDisposable {
@@ -41,6 +44,12 @@ export interface Rig extends AsyncDisposable {
   readonly kafka: KafkaOptions;
   /** host:port */
   readonly temporal: string;
+  /** Of PostgreSQL, in the database postgres. */
+  readonly superuser: pg.Client;
+  /** What all peers share. */
+  readonly servers: Readonly<Record<'postgres' | 'kafka' | 'temporal', Running>>;
+  /** Where Kafka tells clients to come back to that came to its port `from`: to `to`, where somebody counts requests. */
+  readonly counted: { readonly from: number; readonly to: number };
   /** A customer with more money than any round spends. */
   openCustomer: () => Promise<string>;
 }
@@ -61,10 +70,24 @@ export async function openRig(home = path.join(homeFolder().home, 'bench-run')):
   const settings = readSettings({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: artifactsFolder() });
   const secrets = readSecrets(settings);
   const temporal = `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`;
+  const [from = 0, to = 0] = await findFreePorts(2);
+  const [postgres, kafkaServer, temporalServer] = await Promise.all([
+    startPostgres(settings, {
+      name: 'postgres',
+      port: settings.ports.POSTGRES_PORT,
+      // Loaded at the start or not at all.
+      settings: { shared_preload_libraries: 'pg_stat_statements' },
+    }),
+    startKafka(settings, { extraListeners: [{ port: from, advertisedPort: to }] }),
+    startTemporal(settings),
+  ]);
+  const superuser = new pg.Client({ connectionString: postgres.url });
+  await superuser.connect();
+  stack.defer(async () => superuser.end());
+  await countStatements(superuser, false);
   await Promise.all([
-    startPostgres(settings).then(async () => createDatabases(superuserUrl(settings), secrets)),
-    startKafka(settings),
-    startTemporal(settings).then(async () => configureTemporal({ address: temporal })),
+    createDatabases(superuserUrl(settings), secrets),
+    configureTemporal({ address: temporal }),
   ]);
   const kafka = { brokers: [`${LOOPBACK}:${settings.ports.KAFKA_PORT}`], clientId: 'bench', log };
   await ensureTopics(kafka, [PAYMENT_STATUS_TOPIC]);
@@ -84,6 +107,9 @@ export async function openRig(home = path.join(homeFolder().home, 'bench-run')):
     paymentsDb,
     kafka,
     temporal,
+    superuser,
+    servers: { postgres, kafka: kafkaServer, temporal: temporalServer },
+    counted: { from, to },
     async openCustomer() {
       const userId = newId();
       await openAccount(paymentsDb, { userId, currency: 'EUR', shopCurrency: 'EUR', idempotency: undefined });

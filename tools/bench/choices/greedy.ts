@@ -6,11 +6,8 @@ import { sql } from 'kysely';
 import type { Customer } from '#contracts/client/customer.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
-import { serviceEnvironments } from '#tools/stack/components/service-environments.ts';
-import { startService } from '#tools/stack/components/service.ts';
-import { freePorts } from '#tools/stack/settings/ports.ts';
-import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import type { Rig } from '../open-rig.ts';
+import { startServices } from '../start-services.ts';
 import type { Comparison } from './compare.ts';
 import type { Greed, GreedyUser } from './greedy-user.ts';
 
@@ -23,7 +20,8 @@ const ORDERS_OF_GREEDY = 100_000;
 
 /** What one greedy user of each kind costs the others, from the request for an order to its decision. */
 export async function compareGreedy(rig: Rig, stack: AsyncDisposableStack): Promise<Comparison[]> {
-  const baseUrl = await startServices(rig, stack);
+  const { gateway } = await startServices(rig, stack);
+  const baseUrl = gateway.url;
   const client = stack.use(openGozonClient({ baseUrl }));
   const others = await Promise.all(
     Array.from({ length: CUSTOMERS }, async () => client.as(await rig.openCustomer())),
@@ -121,20 +119,4 @@ async function insertOrders({ ordersDb }: Rig, userId: string): Promise<void> {
     );
   }
   await sql`analyze orders, order_events`.execute(ordersDb);
-}
-
-/** The services on ports of their own. @returns where the gateway is */
-async function startServices({ settings }: Rig, stack: AsyncDisposableStack): Promise<string> {
-  const { GATEWAY_PORT, ORDERS_PORT, PAYMENTS_PORT, WORKFLOWS_PORT } = await freePorts();
-  const ports = Object.entries({ GATEWAY_PORT, ORDERS_PORT, PAYMENTS_PORT, WORKFLOWS_PORT }).map(
-    ([name, port]) => [name, Number(port)] as const,
-  );
-  const environments = serviceEnvironments(
-    { ...settings, ports: { ...settings.ports, ...Object.fromEntries(ports) } },
-    readSecrets(settings),
-  );
-  const start = async (name: keyof typeof environments) =>
-    stack.use(await startService(settings, name, environments[name]));
-  await Promise.all([start('payments'), start('orders'), start('workflows')]);
-  return (await start('gateway')).url;
 }

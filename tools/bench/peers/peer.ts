@@ -12,9 +12,13 @@ export interface Peer {
   readonly title: string;
   /** How it is set up, and what of its documentation says so. */
   readonly setUp: string;
+  /** What of the rig it uses, whose CPU is counted as its own; all by default. */
+  readonly uses?: readonly SharedServer[];
   /** Starts its processes on free ports, and ends them by pid with the stack. */
   readonly start: (rig: Rig, stack: AsyncDisposableStack) => Promise<RunningPeer>;
 }
+
+export type SharedServer = keyof Rig['servers'];
 
 export interface RunningPeer {
   /** The gateway's. */

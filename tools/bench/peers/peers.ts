@@ -1,6 +1,7 @@
 import { bareTuned, bareUntuned } from './bare/bare.ts';
+import { gozon } from './gozon.ts';
 import { naive } from './naive/naive.ts';
 import type { Peer } from './peer.ts';
 
-/** What this system is compared with. */
-export const PEERS: readonly Peer[] = [bareTuned, bareUntuned, naive];
+/** This system, and what it is compared with; in the order of tables. */
+export const PEERS: readonly Peer[] = [gozon, bareTuned, bareUntuned, naive];

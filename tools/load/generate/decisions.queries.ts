@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { QueryExecutorProvider } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 
@@ -24,7 +25,7 @@ export interface DecidedOrder {
 
 /** Both times come from the orders database's clock, in microseconds: they include no polling interval. */
 export async function findDecided(
-  orders: Kysely<unknown>,
+  orders: QueryExecutorProvider,
   orderIds: readonly string[],
 ): Promise<DecidedOrder[]> {
   const { rows } = await sql<DecidedOrder>`

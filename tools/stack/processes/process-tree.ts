@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 /** SIGSTOP for a process and all its descendants. Parents first: a stopped process starts no new children. */
 export function pauseTree(pid: number): void {
-  for (let before = -1, stopped = [pid]; stopped.length > before; stopped = [pid, ...descendants(pid)]) {
+  for (let before = -1, stopped = [pid]; stopped.length > before; stopped = processTree(pid)) {
     before = stopped.length;
     for (const each of stopped) send(each, 'SIGSTOP');
   }
@@ -10,14 +10,16 @@ export function pauseTree(pid: number): void {
 
 /** SIGCONT for all of them, children first. It has no effect on a process that is not stopped. */
 export function resumeTree(pid: number): void {
-  for (const each of descendants(pid).toReversed()) send(each, 'SIGCONT');
-  send(pid, 'SIGCONT');
+  for (const each of processTree(pid).toReversed()) send(each, 'SIGCONT');
 }
 
-/** Found by parent id, since each PostgreSQL process is in a session of its own. Parents before their children. */
-function descendants(pid: number): number[] {
+/**
+ * A process and all its descendants, found by parent id, since each PostgreSQL process is in a session of its own.
+ * Parents before their children.
+ */
+export function processTree(pid: number): number[] {
   const children = Map.groupBy(processes(), ({ parent }) => parent);
-  const found: number[] = [];
+  const found = [pid];
   const visit = (parent: number) => {
     for (const child of children.get(parent) ?? []) {
       found.push(child.pid);

@@ -35,6 +35,7 @@ function bare({ name, title, setUp, ...options }: Variant): Peer {
     name,
     title,
     setUp,
+    uses: ['temporal'],
     async start(rig, stack) {
       const { settings } = await openShop(rig, stack, name);
       const file = 'tools/bench/peers/bare/run-bare.ts';
