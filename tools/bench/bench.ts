@@ -1,6 +1,7 @@
 // npm run bench: what this system is worth on this machine, as ratios of measurements taken in turn.
 import { Command } from 'commander';
 import { report } from '#tools/stack/bootstrap/user-error.js';
+import { beforeCommand } from './before/before.ts';
 import { choicesCommand } from './choices/choices.ts';
 import { peersCommand } from './peers/compare-peers.ts';
 
@@ -8,6 +9,7 @@ try {
   await new Command('npm run bench --')
     .description('Measures on PostgreSQL, Kafka and Temporal of its own. Use a quiet machine.')
     .addCommand(peersCommand(), { isDefault: true })
+    .addCommand(beforeCommand())
     .addCommand(choicesCommand())
     .parseAsync();
 } catch (error) {

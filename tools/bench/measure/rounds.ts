@@ -14,22 +14,24 @@ export interface RoundResult {
 /**
  * Each subject takes a turn in each round, so that whatever else the machine does meets all of them. Each round begins
  * with another one. A turn that is among the results already is not taken again, and one that fails can be taken by
- * resuming.
+ * resuming. The capacity that rates are shares of is that of the subject's first turn, or of `capacityOf`.
  */
 export async function takeRounds(
   subjects: readonly Subject[],
   rounds: number,
   length: TurnLength,
   results: Results<RoundResult | object>,
+  capacityOf?: string,
 ): Promise<void> {
-  const taken = () => results.all.filter((result) => 'turn' in result);
+  const turnsOf = (name: string) =>
+    results.all.filter((result) => 'turn' in result).filter(({ subject }) => subject === name);
   for (let round = 1; round <= rounds; round++) {
     for (const subject of rotated(subjects, round - 1)) {
-      const own = taken().filter((result) => result.subject === subject.name);
-      if (own.some((result) => result.round === round)) continue;
+      if (turnsOf(subject.name).some((result) => result.round === round)) continue;
       console.error(`Round ${round} of ${rounds}: ${subject.name} …`);
       try {
-        const turn = await takeTurn(subject, length, own[0]?.turn.sustained.decidedPerSecond);
+        const [first] = turnsOf(capacityOf ?? subject.name);
+        const turn = await takeTurn(subject, length, first?.turn.sustained.decidedPerSecond);
         results.append({ subject: subject.name, round, turn });
       } catch (error) {
         console.error(`${subject.name} could not be measured: ${describeError(error)}`);
