@@ -4,6 +4,7 @@ import pg from 'pg';
 import { REQUEST_DATABASE } from '#contracts/values/deadlines.ts';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
+import { queryPrepared } from './query-prepared.ts';
 import { isReadOnly, isSessionOver, prepareSession, REQUIRE_WRITES, toOutage } from './session.ts';
 
 export type { Kysely } from 'kysely';
@@ -98,7 +99,9 @@ function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines, log: Lo
       let over = false;
       const query = async (text: string, values?: readonly unknown[]) => {
         try {
-          return await client.query(text, values as unknown[]);
+          return await queryPrepared(client, text, values, () => {
+            over = true;
+          });
         } catch (error) {
           over ||= isSessionOver(error);
           // Once for all that were opened before, and not again for each of them.

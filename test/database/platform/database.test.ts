@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import dns from 'node:dns';
 import { sql } from 'kysely';
+import type { QueryExecutorProvider } from 'kysely';
 import { isDataFault, openDatabase, refusalCode } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
 import { isOutage } from '#platform/process/classify-error.ts';
@@ -124,6 +125,39 @@ describe('the database', () => {
       .rollback()
       .execute()
       .catch(() => {});
+  });
+
+  it('goes on when a migration adds a column to what it has asked for before', async () => {
+    await using db = open();
+    await using other = open();
+    await sql`create table widened (id int)`.execute(other);
+    await sql`insert into widened values (1)`.execute(other);
+    const read = async (by: QueryExecutorProvider) =>
+      sql`select * from widened where id = ${1}`.execute(by).then(({ rows }) => rows);
+    assert.deepEqual(await read(db), [{ id: 1 }]);
+    await sql`alter table widened add column name text`.execute(other);
+    assert.deepEqual(await read(db), [{ id: 1, name: null }]);
+
+    const first = await connectionOf(db);
+    await db
+      .transaction()
+      .execute(async (transaction) => {
+        assert.deepEqual(await read(transaction), [{ id: 1, name: null }]);
+        await sql`alter table widened add column size int`.execute(transaction);
+        await assert.rejects(read(transaction), isOutage);
+      })
+      .catch(() => {});
+    assert.notEqual(await connectionOf(db), first, 'its session was replaced');
+  });
+
+  it('plans a statement once a session', async () => {
+    await using db = open();
+    for (const value of [1, 2, 3]) await sql`select ${value}::int as planned_once`.execute(db);
+    const { rows } = await sql`
+      select generic_plans + custom_plans as runs from pg_prepared_statements where statement like '%planned_once%'`.execute(
+      db,
+    );
+    assert.deepEqual(rows, [{ runs: 3n }]);
   });
 
   it('tells an outage, a fault of the data and a refusal of ours from one another', async () => {
