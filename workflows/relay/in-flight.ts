@@ -1,5 +1,7 @@
 import type { KeysInFlight } from './claim.queries.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { createKeyLimit } from './key-limit.ts';
+import type { PlaceOfKey } from './key-limit.ts';
 
 /**
  * How long a workflow holds its slot, in ms, that another process may run. Releasing the slot at once would remove the
@@ -8,21 +10,11 @@ import { createConcurrencyLimit } from './concurrency-limit.ts';
 const ELSEWHERE = 2_000;
 
 /**
- * How many workflows of one fairness key, so that others find slots and CPU free; one while workflows wait for each other.
- * At 35 ms each, 2 at a time are 57 a second, and two cores manage 50. One at a time is half of that.
- */
-const MOST_OF_KEY = 2;
-/**
  * How long a workflow still counts for its key when it has ended, in times that it waited for others: a key with further
  * rows takes what others leave, as LEDBAT does (RFC 6817). Beside a key with 45 rows a second others took 2.4 times as long as
  * without it (99th percentile, median of 3 pairs); with 2 at a time and no rest it was 6.4 times.
  */
 const REST_OF_KEY = 8;
-/**
- * How long a workflow counts for its key at most, in ms: what takes longer waits for an outage to end, and takes nothing from
- * others.
- */
-const COUNTS_FOR_KEY = 300;
 /** In ms; and no longer than its row had waited, so that a key without further rows does not rest. */
 const LONGEST_REST = 1_000;
 const NO_KEY: Queued = { fairnessKey: null, waited: 0 };
@@ -65,10 +57,9 @@ interface Queued {
 interface Workflow {
   readonly beganAt: number;
   readonly timers: NodeJS.Timeout[];
-  holdsSlot: boolean;
   readonly waited: number;
-  /** Null as soon as it no longer counts for its key. */
-  fairnessKey: string | null;
+  readonly ofKey: PlaceOfKey;
+  holdsSlot: boolean;
 }
 
 /**
@@ -79,90 +70,52 @@ interface Workflow {
 export function createInFlight(most: number, expiry: number): InFlight {
   const limit = createConcurrencyLimit(most);
   const workflows = new Map<string, Workflow>();
-  const ofKeys = new Map<string, number>();
-  let onRoomOfKey = () => {};
+  const keyLimit = createKeyLimit(() => limit.waiting() > 0);
 
-  /** Whether keys may have had less room than usual since the last of them was told of room. */
-  let wasCrowded = false;
-  function mostOfKey(): number {
-    if (limit.waiting() === 0) return MOST_OF_KEY;
-    wasCrowded = true;
-    return 1;
-  }
-
-  function freeSlot(workflowId: string): void {
-    const workflow = workflows.get(workflowId);
-    if (!workflow?.holdsSlot) return;
+  function freeSlot(workflow: Workflow): void {
+    if (!workflow.holdsSlot) return;
     workflow.holdsSlot = false;
     limit.release();
   }
 
-  function freeKey(workflowId: string): void {
-    const workflow = workflows.get(workflowId);
-    const key = workflow?.fairnessKey ?? null;
-    if (!workflow || key === null) return;
-    workflow.fairnessKey = null;
-    leaveKey(key);
-  }
-
-  function leaveKey(key: string): void {
-    const count = ofKeys.get(key) ?? 0;
-    if (count > 1) ofKeys.set(key, count - 1);
-    else ofKeys.delete(key);
-    if (count < MOST_OF_KEY && !wasCrowded) return;
-    wasCrowded = limit.waiting() > 0;
-    onRoomOfKey();
-  }
-
   /** It has ended, and counts for its key until that has rested. */
-  function restKey(workflow: Workflow): void {
-    const { fairnessKey, beganAt, waited } = workflow;
+  function restKey({ ofKey, beganAt, waited }: Workflow): void {
     const crowding = Math.min(limit.waiting(), limit.waiting(performance.now() - beganAt));
     const rest = Math.min(waited, LONGEST_REST, REST_OF_KEY * crowding);
-    if (fairnessKey === null || rest < 1) return;
-    workflow.fairnessKey = null;
-    setTimeout(leaveKey, rest, fairnessKey).unref();
+    if (rest >= 1) ofKey.rest(rest);
   }
 
   function release(workflowId: string): void {
-    for (const timer of workflows.get(workflowId)?.timers ?? []) clearTimeout(timer);
-    freeSlot(workflowId);
-    freeKey(workflowId);
+    const workflow = workflows.get(workflowId);
+    if (!workflow) return;
+    for (const timer of workflow.timers) clearTimeout(timer);
+    freeSlot(workflow);
+    workflow.ofKey.free();
     workflows.delete(workflowId);
   }
 
   return {
     available: limit.available,
     untilAvailable: limit.untilAvailable,
-    keys: {
-      get mostOfKey() {
-        return mostOfKey();
-      },
-      inFlight: ofKeys,
-    },
-    onRoomOfKey(listener) {
-      onRoomOfKey = listener;
-    },
+    keys: keyLimit.keys,
+    onRoomOfKey: keyLimit.onRoom,
     begin(workflowId, { fairnessKey, waited } = NO_KEY) {
       release(workflowId);
-      const timers = [
-        setTimeout(() => release(workflowId), expiry).unref(),
-        setTimeout(() => freeKey(workflowId), COUNTS_FOR_KEY).unref(),
-      ];
       workflows.set(workflowId, {
         beganAt: performance.now(),
-        timers,
-        holdsSlot: true,
+        timers: [setTimeout(() => release(workflowId), expiry).unref()],
         waited,
-        fairnessKey,
+        ofKey: keyLimit.take(fairnessKey),
+        holdsSlot: true,
       });
-      if (fairnessKey !== null) ofKeys.set(fairnessKey, (ofKeys.get(fairnessKey) ?? 0) + 1);
       limit.acquire();
     },
     mayRunElsewhere(workflowId) {
-      freeKey(workflowId);
+      const workflow = workflows.get(workflowId);
+      if (!workflow) return;
+      workflow.ofKey.free();
       // It stays known: should it run here after all, and be slow, that adapts the limit.
-      workflows.get(workflowId)?.timers.push(setTimeout(() => freeSlot(workflowId), ELSEWHERE).unref());
+      workflow.timers.push(setTimeout(() => freeSlot(workflow), ELSEWHERE).unref());
     },
     complete(workflowId) {
       const workflow = workflows.get(workflowId);

@@ -1,0 +1,85 @@
+import type { KeysInFlight } from './claim.queries.ts';
+
+/**
+ * How many workflows of one fairness key, so that others find slots and CPU free; one while workflows wait for each other.
+ * At 35 ms each, 2 at a time are 57 a second, and two cores manage 50. One at a time is half of that.
+ */
+const MOST = 2;
+/**
+ * How long a workflow counts for its key at most, in ms: what takes longer waits for an outage to end, and takes nothing from
+ * others.
+ */
+const COUNTS = 300;
+
+/** A workflow's place in the count of its key. Without a key it has none, and nothing here does anything. */
+export interface PlaceOfKey {
+  /** It no longer counts. */
+  readonly free: () => void;
+  /** It counts for so many ms more, whatever else is said of it. */
+  readonly rest: (ms: number) => void;
+}
+
+/** A bound on how many workflows of each fairness key are in flight. */
+export interface KeyLimit {
+  /** What a claim withholds rows by. */
+  readonly keys: KeysInFlight;
+  readonly take: (key: string | null) => PlaceOfKey;
+  /** Calls this whenever a key that had as many as it might has one less. */
+  readonly onRoom: (listener: () => void) => void;
+}
+
+/** @param areWaiting whether workflows wait for each other now */
+export function createKeyLimit(areWaiting: () => boolean): KeyLimit {
+  const inFlight = new Map<string, number>();
+  let onRoom = () => {};
+  /** Whether a claim may have withheld more than usual since a key was last told of room. */
+  let wasTight = false;
+
+  function most(): number {
+    if (!areWaiting()) return MOST;
+    wasTight = true;
+    return 1;
+  }
+
+  function leave(key: string): void {
+    const count = inFlight.get(key) ?? 0;
+    if (count > 1) inFlight.set(key, count - 1);
+    else inFlight.delete(key);
+    if (count < MOST && !wasTight) return;
+    wasTight = areWaiting();
+    onRoom();
+  }
+
+  return {
+    keys: {
+      get mostOfKey() {
+        return most();
+      },
+      inFlight,
+    },
+    take(key) {
+      if (key === null) return { free() {}, rest() {} };
+      inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
+      let counts = true;
+      const end = () => {
+        if (!counts) return false;
+        counts = false;
+        clearTimeout(timer);
+        return true;
+      };
+      const free = () => {
+        if (end()) leave(key);
+      };
+      const timer = setTimeout(free, COUNTS).unref();
+      return {
+        free,
+        rest(ms) {
+          if (end()) setTimeout(leave, ms, key).unref();
+        },
+      };
+    },
+    onRoom(listener) {
+      onRoom = listener;
+    },
+  };
+}
