@@ -12,14 +12,16 @@ export interface Statement {
 export async function statementsOf(request: () => Promise<unknown>): Promise<Statement[]> {
   const query = mock.method(pg.Client.prototype, 'query');
   await request().finally(() => query.mock.restore());
-  const statements = query.mock.calls
-    .map(({ arguments: [text, values], this: client }) => ({
-      database: (client as pg.Client).database ?? '',
-      text,
-      values,
-    }))
-    // Those that prepare a session have no values.
-    .filter(({ values }) => values !== undefined) as unknown as Statement[];
+  const statements = query.mock.calls.flatMap(({ arguments: [asked], this: client }) =>
+    // Those that prepare a session are texts.
+    isStatement(asked)
+      ? [{ database: (client as pg.Client).database ?? '', text: asked.text, values: asked.values }]
+      : [],
+  );
   assert.ok(statements.length > 0, 'the request asked nothing');
   return statements;
+}
+
+function isStatement(asked: unknown): asked is { text: string; values: unknown[] } {
+  return typeof asked === 'object' && asked !== null && 'values' in asked;
 }

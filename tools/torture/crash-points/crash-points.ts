@@ -34,9 +34,9 @@ function wrapStatements(armed: string, named: readonly [string, RegExp][]): void
     'query',
     (query) =>
       function (this: unknown, ...given) {
-        const [text] = given;
-        const what =
-          typeof text === 'string' ? named.find(([, pattern]) => pattern.test(text))?.[0] : undefined;
+        const [asked] = given as [string | { text: string }];
+        const text = typeof asked === 'string' ? asked : asked.text;
+        const what = named.find(([, pattern]) => pattern.test(text))?.[0];
         if (!what) return query.apply(this, given);
         pass(armed, `before ${what}`);
         const result = query.apply(this, given) as Promise<unknown>;
