@@ -130,7 +130,8 @@ async function connectWorker(
  * @throws Error when Temporal does not answer in time
  */
 async function connect(access: TemporalAccess, signal: AbortSignal): Promise<NativeConnection | undefined> {
-  const connecting = NativeConnection.connect(access);
+  // The SDK compresses by default. A request of a payment has less than 2 kB, and both sides would spend CPU on it.
+  const connecting = NativeConnection.connect({ ...access, grpcCompression: { codec: 'none' } });
   const settled = new AbortController();
   const givenUp = pause(TEMPORAL_CONNECT, AbortSignal.any([signal, settled.signal]));
   try {

@@ -17,10 +17,16 @@ import type { Logger } from '#platform/process/logger.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import type { PaymentActivities } from './payment/activities.ts';
 
-/** The workflow code as the worker runs it: bundled, with nothing of Node in it. Takes a second or two. */
+/**
+ * The workflow code as the worker runs it: bundled, with nothing of Node in it. Takes a second or two. Its modules are
+ * loaded once for all workflows and not for each, so they must keep nothing of a workflow in a variable. The SDK freezes
+ * what they export.
+ */
 export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSourceMap> {
+  const workflowsPath = fileURLToPath(new URL('payment/all.workflow.ts', import.meta.url));
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('payment/all.workflow.ts', import.meta.url)),
+    workflowsPath,
+    preloadModules: [workflowsPath],
     logger: new DefaultLogger('WARN', (entry) => log.warn(entry.meta ?? {}, entry.message)),
   });
 }

@@ -46,10 +46,17 @@ export const FROM_THE_FIRST: First = { turn: 0n, dueAt: '-infinity' };
  */
 const AHEAD = 64;
 
+/**
+ * A condition, always true, by which a statement commits without waiting for the disk, or for a replica. For what may be
+ * lost: a claim or a mark that a crash of PostgreSQL takes back makes its row due again, and starting a workflow again is
+ * harmless.
+ */
+export const WITHOUT_WAITING = sql`set_config('synchronous_commit', 'off', true) = 'off'`;
+
 /** Moves the due time past the lease. A claimed row has left the turns. */
 const claim = (lease: number) => sql`
   update outbox set due_at = now() + ${lease} * interval '1 millisecond', turn = null
-  from due where outbox.outbox_id = due.outbox_id
+  from due where outbox.outbox_id = due.outbox_id and ${WITHOUT_WAITING}
   returning outbox.outbox_id, kind, workflow_id, payload, traceparent, attempts, sweeps, fairness_key,
             (extract(epoch from now() - created_at) * 1000)::float8 as waited`;
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
+import { WITHOUT_WAITING } from './claim.queries.ts';
 
 type Database = QueryExecutorProvider;
 
@@ -24,9 +25,8 @@ export async function setDispatched(db: Database, rows: readonly DispatchedRow[]
       ${rows.map((row) => row.runId)}::text[],
       ${rows.map((row) => row.startedEagerly)}::boolean[]
     ) as started (outbox_id, sweeps, run_id, eagerly)
-    where outbox.outbox_id = started.outbox_id and outbox.sweeps = started.sweeps and outbox.dispatched_at is null`.execute(
-    db,
-  );
+    where outbox.outbox_id = started.outbox_id and outbox.sweeps = started.sweeps and outbox.dispatched_at is null
+      and ${WITHOUT_WAITING}`.execute(db);
 }
 
 /** Records a failed attempt, and when the next one is due (ms from now). */
