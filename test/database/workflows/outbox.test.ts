@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import type { QueryExecutorProvider } from 'kysely';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { claimRows } from '#test/support/database/claim-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
@@ -54,6 +55,28 @@ describe('the outbox', () => {
     const again = await eventually('the lease to run out', async () => (await claim(1, LONG))[0]);
     assert.deepEqual(again, { ...first, waited: again.waited });
     assert.ok(again.waited > (first?.waited ?? 0));
+  });
+
+  it('waits for no disk to claim or mark a row, and for the disk with all else', async () => {
+    await place();
+    const durability = async (db: QueryExecutorProvider) => {
+      const { rows } = await sql<{ synchronousCommit: string }>`show synchronous_commit`.execute(db);
+      return rows[0]?.synchronousCommit;
+    };
+    await shop.workflowsDb.connection().execute(async (db) => {
+      const [outboxId] = await db.transaction().execute(async (transaction) => {
+        const [row] = await claimRows(transaction, { limit: 1, lease: LONG });
+        assert.equal(await durability(transaction), 'off');
+        return [row?.outboxId ?? assert.fail()];
+      });
+      assert.equal(await durability(db), 'on');
+      await db.transaction().execute(async (transaction) => {
+        assert.equal(await durability(transaction), 'on');
+        await setDispatched(transaction, [{ outboxId, sweeps: 0, runId: 'run', startedEagerly: true }]);
+        assert.equal(await durability(transaction), 'off');
+      });
+      assert.equal(await durability(db), 'on');
+    });
   });
 
   it('leaves rows of a kind that only a later version knows to copies of that, and does not call them overdue', async () => {
