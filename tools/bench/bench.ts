@@ -4,6 +4,7 @@ import { report } from '#tools/stack/bootstrap/user-error.js';
 import { beforeCommand } from './before/before.ts';
 import { choicesCommand } from './choices/choices.ts';
 import { peersCommand } from './peers/compare-peers.ts';
+import { profileCommand } from './profile/profile.ts';
 
 try {
   await new Command('npm run bench --')
@@ -11,6 +12,7 @@ try {
     .addCommand(peersCommand(), { isDefault: true })
     .addCommand(beforeCommand())
     .addCommand(choicesCommand())
+    .addCommand(profileCommand())
     .parseAsync();
 } catch (error) {
   report(error);

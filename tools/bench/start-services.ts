@@ -6,10 +6,13 @@ import { freePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import type { Rig } from './open-rig.ts';
 
-/** This system's services on the rig, on ports of their own. */
+export type ServiceSettings = Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
+
+/** This system's services on the rig, on ports of their own. @param tell further settings of a service */
 export async function startServices(
   { settings }: Rig,
   stack: AsyncDisposableStack,
+  tell: ServiceSettings = {},
 ): Promise<Record<ServiceName, Running>> {
   const { GATEWAY_PORT, ORDERS_PORT, PAYMENTS_PORT, WORKFLOWS_PORT } = await freePorts();
   const ports = Object.entries({ GATEWAY_PORT, ORDERS_PORT, PAYMENTS_PORT, WORKFLOWS_PORT }).map(
@@ -20,7 +23,7 @@ export async function startServices(
     readSecrets(settings),
   );
   const start = async (name: ServiceName) =>
-    stack.use(await startService(settings, name, environments[name]));
+    stack.use(await startService(settings, name, { ...environments[name], ...tell[name] }));
   const [payments, orders, workflows] = await Promise.all([
     start('payments'),
     start('orders'),
