@@ -5,6 +5,7 @@ import { beforeCommand } from './before/before.ts';
 import { choicesCommand } from './choices/choices.ts';
 import { peersCommand } from './peers/compare-peers.ts';
 import { profileCommand } from './profile/profile.ts';
+import { reportCommand } from './report/report.ts';
 
 try {
   await new Command('npm run bench --')
@@ -13,6 +14,7 @@ try {
     .addCommand(beforeCommand())
     .addCommand(choicesCommand())
     .addCommand(profileCommand())
+    .addCommand(reportCommand())
     .parseAsync();
 } catch (error) {
   report(error);

@@ -30,7 +30,7 @@ export async function describeEnvironment(): Promise<Environment> {
       cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
       cores: os.availableParallelism(),
       memoryGb: Math.round(os.totalmem() / 2 ** 30),
-      kernel: os.release(),
+      kernel: os.release().split('-')[0] ?? '',
     },
     versions: { Node: process.version, ...packageVersions() },
   };

@@ -50,7 +50,7 @@ export function flameGraph(title: string, root: Frame): string {
 function colourOf(name: string): string {
   if (name === '(garbage collector)') return '#e8908a';
   if (name === '(program)' || name === 'all') return '#d4d4d4';
-  if (name.includes('@temporalio/')) return '#f2c078';
+  if (name.includes(' @temporalio/')) return '#f2c078';
   if (
     / (workflows|orders|payments|platform|contracts|operations|temporal-config|workflow-bundle)\b/.test(name)
   )

@@ -46,13 +46,14 @@ export function selfTimes(root: Frame): { name: string; self: number }[] {
   return [...times].map(([name, self]) => ({ name, self })).toSorted((a, b) => b.self - a.self);
 }
 
-/** Where a call is, without folders of the machine: a file of this project, of a package, or of Node. */
+/** Where a call is, without folders of the machine: a file of this project, a package, or a module of Node. */
 export function nameCall({ functionName, url }: Profiler.ProfileNode['callFrame'], checkout: string): string {
-  const name = functionName || '(anonymous)';
-  const file = url
+  const ofPackage = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\/.*$/;
+  const name = functionName.replace(ofPackage, '$1') || '(anonymous)';
+  const place = url
     .replace(/^file:\/\//, '')
     .replace(`${checkout}/`, '')
-    .replace(/^.*node_modules\//, '')
+    .replace(ofPackage, '$1')
     .replace(/^.*(workflow-bundle)[^/]*\.js$/, '$1');
-  return file === '' ? name : `${name} ${file}`;
+  return place === '' ? name : `${name} ${place}`;
 }

@@ -1,9 +1,8 @@
 import Table from 'cli-table3';
 import type { RoundResult } from '../measure/rounds.ts';
 import type { Turn } from '../measure/turn.ts';
-import type { Usage } from '../measure/usage.ts';
 import type { CountResult } from '../peers/compare-peers.ts';
-import { medianAndRange } from './median.ts';
+import { medianAndRange, total } from './medians.ts';
 
 /** Prints medians of all turns. */
 export function printTurns(results: readonly (RoundResult | CountResult)[]): void {
@@ -51,8 +50,4 @@ export function printTurns(results: readonly (RoundResult | CountResult)[]): voi
     console.log(`An order of ${result.subject} takes:`);
     for (const [what, count] of Object.entries(result.counts)) console.log(`  ${what} ${count.toFixed(1)}`);
   }
-}
-
-export function total(usage: Usage): number {
-  return Object.values(usage).reduce((sum, value) => sum + value, 0);
 }

@@ -6,7 +6,7 @@ import { latencyOf } from '#tools/bench/measure/latency.ts';
 import { rotated } from '#tools/bench/measure/rounds.ts';
 import { ratesOf } from '#tools/bench/measure/turn.ts';
 import { cpuTime, memory, usageBetween } from '#tools/bench/measure/usage.ts';
-import { medianAndRange } from '#tools/bench/report/median.ts';
+import { medianAndRange } from '#tools/bench/report/medians.ts';
 
 describe('a latency', () => {
   it('has percentiles to three figures', () => {
