@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { report } from '#tools/stack/bootstrap/user-error.js';
 import { beforeCommand } from './before/before.ts';
 import { choicesCommand } from './choices/choices.ts';
+import { growthCommand } from './growth/growth.ts';
 import { peersCommand } from './peers/compare-peers.ts';
 import { profileCommand } from './profile/profile.ts';
 import { reportCommand } from './report/report.ts';
@@ -13,6 +14,7 @@ try {
     .addCommand(peersCommand(), { isDefault: true })
     .addCommand(beforeCommand())
     .addCommand(choicesCommand())
+    .addCommand(growthCommand())
     .addCommand(profileCommand())
     .addCommand(reportCommand())
     .parseAsync();

@@ -29,11 +29,21 @@ const SERVICES = {
 };
 const SERVERS = { postgres: /\bbin\/postgres -D/, kafka: / kafka\.Kafka /, temporal: / server start-dev / };
 
+export interface StartedCopy extends Started {
+  /** Of a database, as superuser. */
+  readonly urlOf: (database: 'orders' | 'payments') => string;
+}
+
 /**
  * Starts a copy as its `npm start` does, in a home of its own, whatever its age: nothing of its code is known but the
  * tables of orders and two functions of payments. It ends with the stack, or with this process.
  */
-export async function npmStart(copy: Copy, home: string, stack: AsyncDisposableStack): Promise<Started> {
+export async function npmStart(
+  copy: Copy,
+  home: string,
+  stack: AsyncDisposableStack,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<StartedCopy> {
   mkdirSync(home, { recursive: true });
   const ports = await freePorts();
   const node = path.join(copy.folder, `node_modules/node-${process.platform}-${process.arch}/bin`);
@@ -46,6 +56,7 @@ export async function npmStart(copy: Copy, home: string, stack: AsyncDisposableS
       env: {
         ...process.env,
         ...ports,
+        ...settings,
         GOZON_HOME: home,
         NODE_COMPILE_CACHE: path.join(copy.folder, 'node_modules/.cache/node'),
         PATH: `${node}${path.delimiter}${process.env['PATH']}`,
@@ -71,19 +82,20 @@ export async function npmStart(copy: Copy, home: string, stack: AsyncDisposableS
   const { postgres: password } = JSON.parse(readFileSync(path.join(home, 'secrets.json'), 'utf8')) as {
     postgres: string;
   };
-  const url = (database: string) =>
+  const urlOf = (database: 'orders' | 'payments') =>
     `postgres://postgres:${password}@${LOOPBACK}:${ports.POSTGRES_PORT}/${database}`;
-  const ordersDb = stack.use(openDatabase({ url: url('orders'), name: 'bench', log, size: 2 }));
+  const ordersDb = stack.use(openDatabase({ url: urlOf('orders'), name: 'bench', log, size: 2 }));
   return {
     baseUrl: `http://${LOOPBACK}:${ports.GATEWAY_PORT}`,
     processes: find(SERVICES, child.pid),
     servers: find(SERVERS, child.pid),
-    openCustomers: async (count) => openCustomers(url('payments'), count),
+    openCustomers: async (count) => openCustomers(urlOf('payments'), count),
     decidedAt: async (orderIds) => {
       const decided = await findDecided(ordersDb, orderIds);
       return new Map(decided.map(({ orderId, decidedAt }) => [orderId, decidedAt]));
     },
     workflowId: paymentWorkflowId,
+    urlOf,
   };
 }
 

@@ -34,6 +34,10 @@ export interface Decided {
   readonly decided: Latency | undefined;
   /** From the first sent to the last decided. */
   readonly perSecond: number;
+  /** When the first was to be sent, the last was answered, and each was decided, in turn; in ms since 1970. */
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  readonly decidedAt: readonly number[];
   readonly orderIds: readonly string[];
   readonly refused: Sent['refused'];
 }
@@ -56,13 +60,17 @@ export async function placeOrders(
     placed.toSorted((a, b) => a.intendedAt - b.intendedAt).map(({ orderId }) => orderId),
   );
   const first = placed.reduce((least, { intendedAt }) => Math.min(least, intendedAt), Infinity);
-  const last = [...decidedAt.values()].reduce((most, at) => Math.max(most, at), 0);
+  const times = [...decidedAt.values()].toSorted((a, b) => a - b);
+  const last = times.at(-1) ?? Number.NaN;
   return {
     post: latencyOf(placed.map(({ answeredAt, intendedAt }) => answeredAt - intendedAt)),
     decided: latencyOf(
       placed.map(({ orderId, intendedAt }) => (decidedAt.get(orderId) ?? Number.NaN) - intendedAt),
     ),
     perSecond: (placed.length / (last - first)) * 1000,
+    sentAt: first,
+    answeredAt: placed.reduce((most, { answeredAt }) => Math.max(most, answeredAt), 0),
+    decidedAt: times,
     orderIds: placed.map(({ orderId }) => orderId),
     refused,
   };
