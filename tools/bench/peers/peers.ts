@@ -1,7 +1,9 @@
 import { bareTuned, bareUntuned } from './bare/bare.ts';
+import { engineless } from './engineless/engineless.ts';
 import { gozon } from './gozon.ts';
 import { naive } from './naive/naive.ts';
 import type { Peer } from './peer.ts';
+import { standalone } from './standalone/standalone.ts';
 
 /** This system, and what it is compared with; in the order of tables. */
-export const PEERS: readonly Peer[] = [gozon, bareTuned, bareUntuned, naive];
+export const PEERS: readonly Peer[] = [gozon, bareTuned, bareUntuned, naive, standalone, engineless];

@@ -4,9 +4,9 @@ import { openShop } from '../shop/open-shop.ts';
 import { startGateway, startProgram } from '../shop/start-programs.ts';
 
 const FRONT =
-  'One process has the HTTP front, the client and the worker, as eager starts need. There is no database: the request is ' +
-  'answered when Temporal has acknowledged the start, and an order is decided when the result of its workflow arrives, ' +
-  "by the client's clock. https://docs.temporal.io/develop/advanced-start-options-worker-latency";
+  'One process has the HTTP front, the client and the worker, as eager starts need: ' +
+  'https://docs.temporal.io/design-patterns/eager-workflow-start. There is no database: the request is answered ' +
+  "when Temporal has acknowledged the start, and an order is decided when its second activity ends, by the worker's clock.";
 
 /** The ceiling of what Temporal gives: nothing but an eager start and two local activities that do nothing. */
 export const bareTuned: Peer = bare({

@@ -11,7 +11,7 @@ export const naive: Peer = {
   setUp:
     'The order and its outbox row are one transaction. A process of its own polls the outbox every 100 ms and starts a ' +
     "workflow for each row. A worker with the SDK's default settings runs two activities, the debit and the report to Kafka, as " +
-    'https://docs.temporal.io/develop/typescript/core-application has them. Orders consumes the reports.',
+    'https://docs.temporal.io/develop/typescript/activities has them. Orders consumes the reports.',
   async start(rig, stack) {
     const { settings, accounts } = await openShop(rig, stack, 'naive');
     const start = async (name: string) =>

@@ -3,7 +3,7 @@ import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@tempo
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import type { OrderToDebit } from '../shop/events.ts';
 import { READY, openPool, readPeerSettings } from '../shop/peer-settings.ts';
-import { relayOrders } from '../shop/relay-orders.ts';
+import { ordersOutbox, runRelay } from '../shop/relay.ts';
 import type { payNaively } from './naive.workflow.ts';
 
 /** Often enough that its mean delay is of the size of a workflow's own. */
@@ -28,9 +28,8 @@ async function start(order: OrderToDebit): Promise<void> {
 }
 
 console.log(READY);
-await relayOrders({
-  db: openPool(ordersUrl),
-  batch: BATCH,
+await runRelay({
+  ...ordersOutbox(openPool(ordersUrl), BATCH),
   pause: async () => sleep(POLL_EVERY),
   dispatch: async (orders) => Promise.all(orders.map(start)),
 });

@@ -1,9 +1,8 @@
 import type pg from 'pg';
 import type { OutgoingMessage } from '#platform/kafka/connect.ts';
-import { consume } from '#platform/kafka/consumer.ts';
+import { consumeTopic } from './consume-topic.ts';
 import { outcomesTopic } from './events.ts';
 import type { Outcome } from './events.ts';
-import { kafkaOf, log } from './peer-settings.ts';
 import type { PeerSettings } from './peer-settings.ts';
 
 export function outcomeMessage(outcome: Outcome): OutgoingMessage {
@@ -21,21 +20,10 @@ export async function applyOutcomes(db: pg.Pool, outcomes: readonly Outcome[]): 
 
 /** Consumes what payments report, and applies each batch by one statement. Resolves when it has joined its group. */
 export async function consumeOutcomes(settings: PeerSettings, db: pg.Pool): Promise<void> {
-  const joined = Promise.withResolvers<void>();
-  consume({
-    ...kafkaOf(settings),
-    groupId: `${settings.peer}.orders`,
-    topics: [outcomesTopic(settings.peer)],
-    onBatch: async (messages) =>
-      applyOutcomes(
-        db,
-        messages.map(({ value }) => JSON.parse(String(value)) as Outcome),
-      ),
-    onState: (state) => {
-      if (state.ready) joined.resolve();
-      else log.warn(state, 'the consumer is not ready');
-    },
-    probe: async () => void (await db.query('select')),
-  });
-  await joined.promise;
+  const handle = async (values: readonly string[]) =>
+    applyOutcomes(
+      db,
+      values.map((value) => JSON.parse(value) as Outcome),
+    );
+  await consumeTopic(settings, { topic: outcomesTopic(settings.peer), db, handle });
 }

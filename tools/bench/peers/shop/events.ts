@@ -1,3 +1,5 @@
+import type { Topic } from '#platform/kafka/connect.ts';
+
 export interface OrderToDebit {
   readonly orderId: string;
   readonly userId: string;
@@ -10,7 +12,13 @@ export interface Outcome {
   readonly status: 'paid' | 'failed';
 }
 
-/** As many partitions as the product's topic has. */
-export function outcomesTopic(peer: string) {
-  return { name: `${peer}.outcomes`, partitions: 6 };
+/** As many as the product's topic has. */
+const PARTITIONS = 6;
+
+export function ordersTopic(peer: string): Topic {
+  return { name: `${peer}.orders`, partitions: PARTITIONS };
+}
+
+export function outcomesTopic(peer: string): Topic {
+  return { name: `${peer}.outcomes`, partitions: PARTITIONS };
 }

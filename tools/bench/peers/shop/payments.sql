@@ -37,3 +37,24 @@ begin
   insert into inbox (order_id, outcome) values (p_order_id, v_outcome);
   return v_outcome;
 end $$;
+
+-- The outbox of payments, for peers that have one.
+create table reports (
+  order_id uuid primary key,
+  outcome text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  dispatched_at timestamptz
+);
+create index reports_pending on reports (created_at) where dispatched_at is null;
+
+-- Debits orders and asks for their reports, in one transaction. Every transaction locks accounts in the same sequence.
+create function debit_orders(p_order_ids uuid[], p_user_ids uuid[], p_amounts bigint[]) returns void
+language sql as $$
+  insert into reports (order_id, outcome)
+  select order_id, debit_order(order_id, user_id, amount)
+  from (
+    select * from unnest(p_order_ids, p_user_ids, p_amounts) as orders (order_id, user_id, amount)
+    order by user_id, order_id
+  ) as sorted
+  on conflict (order_id) do nothing
+$$;

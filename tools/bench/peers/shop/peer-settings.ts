@@ -32,9 +32,11 @@ export function kafkaOf({ kafka, peer }: PeerSettings): KafkaOptions {
   return { brokers: [kafka], clientId: peer, log };
 }
 
-/** As many connections as the product's services have. */
-export function openPool(connectionString: string, max = 20): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max });
+/** To one database, as many as the product's services have. */
+export const CONNECTIONS = 20;
+
+export function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: CONNECTIONS });
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
   return pool;
 }
