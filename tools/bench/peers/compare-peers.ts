@@ -69,12 +69,20 @@ async function countOrders(
 }
 
 function choose(only: string | undefined): readonly Peer[] {
-  if (only === undefined) return PEERS;
+  if (only === undefined) return PEERS.filter(isHere);
   return only.split(',').map((name) => {
     const peer = PEERS.find((one) => one.name === name);
     if (!peer) throw new UserError(`There is no ${name}.`);
+    const missing = peer.missing?.();
+    if (missing !== undefined) throw new UserError(missing);
     return peer;
   });
+}
+
+function isHere({ name, missing }: Peer): boolean {
+  const why = missing?.();
+  if (why !== undefined) console.error(`Without ${name}. ${why}`);
+  return why === undefined;
 }
 
 const ALL_SERVERS: readonly SharedServer[] = ['postgres', 'kafka', 'temporal'];

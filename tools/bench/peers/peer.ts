@@ -14,6 +14,8 @@ export interface Peer {
   readonly setUp: string;
   /** What of the rig it uses, whose CPU is counted as its own; all by default. */
   readonly uses?: readonly SharedServer[];
+  /** Why it cannot be started here, if it cannot: a download that the bench does not make by itself. */
+  readonly missing?: () => string | undefined;
   /** Starts its processes on free ports, and ends them by pid with the stack. */
   readonly start: (rig: Rig, stack: AsyncDisposableStack) => Promise<RunningPeer>;
 }

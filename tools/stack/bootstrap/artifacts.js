@@ -6,9 +6,10 @@ import { UserError } from './user-error.js';
 
 /**
  * One thing that is fetched, beside the npm packages. Sizes in MB, for Linux on x64. `requirements` pins what pip
- * installs, with hashes; `maven` is for Kafka, whose jars a Python program then fetches from Maven Central.
+ * installs, or npm with `npm`, with hashes; `maven` is for Kafka, whose jars a Python program then fetches from Maven
+ * Central.
  * @typedef {{ folder: string, name: string, source: string, megabytes: number, unpacked: number,
- *   requirements: string, maven?: boolean, for: string, instead?: () => string | undefined }} Artifact
+ *   requirements: string, npm?: boolean, maven?: boolean, for: string, instead?: () => string | undefined }} Artifact
  */
 
 /** @type {Artifact[]} */
@@ -61,9 +62,19 @@ const ARTIFACTS = [
     requirements: 'requirements/schemathesis.txt',
     for: 'fuzz',
   },
+  {
+    folder: 'restate-1.7.12',
+    name: 'Restate 1.7.12, a peer of the benchmark',
+    source: 'npm @restatedev/restate-server-linux-*',
+    megabytes: 81,
+    unpacked: 226,
+    requirements: 'requirements/restate/package-lock.json',
+    npm: true,
+    for: 'restate',
+  },
 ];
 
-/** @param {string | undefined} purpose `stack`, `tests` or `fuzz` (which include it) or nothing */
+/** @param {string | undefined} purpose `stack`, `tests`, `fuzz` or `restate` (which include it) or nothing */
 export function artifactsFor(purpose) {
   if (!purpose) return [];
   return ARTIFACTS.filter((artifact) => [purpose, 'stack'].includes(artifact.for) && !artifact.instead?.());

