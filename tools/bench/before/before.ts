@@ -4,7 +4,7 @@ import { clearStaleRegistry } from '#tools/stack/processes/supervisor-lock.ts';
 import { openResults } from '../measure/results.ts';
 import { takeRounds } from '../measure/rounds.ts';
 import type { RoundResult } from '../measure/rounds.ts';
-import { LONG, SHORT } from '../measure/turn.ts';
+import { lengthOfTurns } from '../measure/turn.ts';
 import { printTurns } from '../report/print-turns.ts';
 import { checkOut, thisCopy } from './check-out.ts';
 import { homeOf, npmStart } from './npm-start.ts';
@@ -15,13 +15,14 @@ export function beforeCommand(): Command {
     .description('Compares this system with itself at an older commit, each by its own npm start, in turns.')
     .argument('<commit>')
     .option('--rounds <number>', 'turns of each; more than one are longer turns', '1')
+    .option('--short', 'short turns all the same')
     .option('--resume', 'goes on where a run was ended')
     .action(compareWithBefore);
 }
 
 async function compareWithBefore(
   commit: string,
-  { rounds, resume = false }: { rounds: string; resume?: boolean },
+  { rounds, short = false, resume = false }: { rounds: string; short?: boolean; resume?: boolean },
 ): Promise<void> {
   const copies = { before: await checkOut(commit), now: thisCopy() };
   const results = await openResults<RoundResult>('before', { resume });
@@ -35,6 +36,6 @@ async function compareWithBefore(
     if (!resume) rmSync(homeOf(name), { recursive: true, force: true });
   }
   // Both at the same rates.
-  await takeRounds(subjects, Number(rounds), Number(rounds) > 1 ? LONG : SHORT, results, 'before');
+  await takeRounds(subjects, Number(rounds), lengthOfTurns({ rounds, short }), results, 'before');
   printTurns(results.all);
 }

@@ -11,7 +11,7 @@ import { openResults } from '../measure/results.ts';
 import { takeRounds } from '../measure/rounds.ts';
 import type { RoundResult } from '../measure/rounds.ts';
 import { openGenerator, placeOrders } from '../measure/send-orders.ts';
-import { LONG, SHORT } from '../measure/turn.ts';
+import { lengthOfTurns, SHORT } from '../measure/turn.ts';
 import { printTurns } from '../report/print-turns.ts';
 import { PARTS } from './parts.ts';
 import type { PartResult } from './parts.ts';
@@ -34,6 +34,7 @@ const ALL_PARTS = ['sizes', ...Object.keys(PARTS)];
 interface GrowthOptions {
   readonly part?: readonly string[];
   readonly rounds: string;
+  readonly short?: boolean;
   readonly share: string;
   readonly resume?: boolean;
 }
@@ -46,6 +47,7 @@ export function growthCommand(): Command {
     )
     .addOption(new Option('--part <names...>', 'only these').choices(ALL_PARTS))
     .option('--rounds <number>', 'turns of each size; more than one are longer turns', '1')
+    .option('--short', 'short turns all the same')
     .option('--share <number>', 'of the orders of each part, for a shorter run', '1')
     .option('--resume', 'goes on where a run was ended, with what it stored')
     .action(measureGrowth);
@@ -54,6 +56,7 @@ export function growthCommand(): Command {
 async function measureGrowth({
   part = ALL_PARTS,
   rounds,
+  short = false,
   share,
   resume = false,
 }: GrowthOptions): Promise<void> {
@@ -68,7 +71,7 @@ async function measureGrowth({
   }
   if (part.includes('sizes')) {
     for (const name of Object.keys(SIZES)) await store(name);
-    await takeRounds(subjects, Number(rounds), Number(rounds) > 1 ? LONG : SHORT, results);
+    await takeRounds(subjects, Number(rounds), lengthOfTurns({ rounds, short }), results);
   }
   for (const name of part.filter((one) => one !== 'sizes')) {
     if (results.all.some((result) => 'part' in result && result.part === name)) continue;

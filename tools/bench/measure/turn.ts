@@ -29,7 +29,12 @@ export interface TurnLength {
 
 /** Of all peers in less than 10 minutes. */
 export const SHORT: TurnLength = { warmUp: 150, orders: 300, seconds: 4, idleSeconds: 3 };
-export const LONG: TurnLength = { warmUp: 500, orders: 1_500, seconds: 20, idleSeconds: 15 };
+const LONG: TurnLength = { warmUp: 500, orders: 1_500, seconds: 20, idleSeconds: 15 };
+
+/** Of a run of so many rounds. One that is repeated has longer turns, unless they are asked to be short. */
+export function lengthOfTurns({ rounds, short = false }: { rounds: string; short?: boolean }): TurnLength {
+  return Number(rounds) > 1 && !short ? LONG : SHORT;
+}
 
 /** What was measured in one turn. Times in ms. */
 export interface Turn {

@@ -7,7 +7,7 @@ import { openResults } from '../measure/results.ts';
 import type { Results } from '../measure/results.ts';
 import { takeRounds } from '../measure/rounds.ts';
 import type { RoundResult } from '../measure/rounds.ts';
-import { LONG, SHORT } from '../measure/turn.ts';
+import { lengthOfTurns } from '../measure/turn.ts';
 import type { Subject } from '../measure/turn.ts';
 import { openRig } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
@@ -24,6 +24,7 @@ export interface CountResult {
 interface PeersOptions {
   readonly only?: string;
   readonly rounds: string;
+  readonly short?: boolean;
   readonly resume?: boolean;
   readonly counts?: boolean;
 }
@@ -35,18 +36,25 @@ export function peersCommand(): Command {
       'Compares this system with other ways to do the same; in less than 10 minutes with one round.',
     )
     .option('--rounds <number>', 'turns of each; more than one are longer turns', '1')
+    .option('--short', 'short turns all the same')
     .option('--only <names>', `of ${PEERS.map(({ name }) => name).join(', ')}; separated by commas`)
     .option('--counts', 'then counts what an order of each takes: half a minute more for each')
     .option('--resume', 'goes on where a run was ended')
     .action(comparePeers);
 }
 
-async function comparePeers({ only, rounds, resume = false, counts = false }: PeersOptions): Promise<void> {
+async function comparePeers({
+  only,
+  rounds,
+  short = false,
+  resume = false,
+  counts = false,
+}: PeersOptions): Promise<void> {
   const peers = choose(only);
   const results = await openResults<RoundResult | CountResult>('peers', { resume });
   await using rig = await openRig();
   const subjects = peers.map((peer) => asSubject(rig, peer));
-  await takeRounds(subjects, Number(rounds), Number(rounds) > 1 ? LONG : SHORT, results);
+  await takeRounds(subjects, Number(rounds), lengthOfTurns({ rounds, short }), results);
   if (counts) await countOrders(rig, peers, results);
   printTurns(results.all);
 }
