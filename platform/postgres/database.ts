@@ -5,11 +5,17 @@ import { REQUEST_DATABASE } from '#contracts/values/deadlines.ts';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
 import { queryPrepared } from './query-prepared.ts';
-import { isReadOnly, isSessionOver, prepareSession, REQUIRE_WRITES, toOutage } from './session.ts';
+import { isReadOnly, isSessionOver, ORPHANED, prepareSession, REQUIRE_WRITES, toOutage } from './session.ts';
 
 export type { Kysely } from 'kysely';
 
 const INT8_OID = 20;
+
+/**
+ * How long a session may be idle, in ms: less than the server allows. A new one costs several times the CPU of an order, for its
+ * login and its plans.
+ */
+const IDLE = ORPHANED - 10_000;
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -33,6 +39,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
     max: options.size ?? 20,
     connectionTimeoutMillis: deadlines.connect,
     query_timeout: deadlines.query,
+    idleTimeoutMillis: IDLE,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     types: { getTypeParser },

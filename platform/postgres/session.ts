@@ -3,7 +3,7 @@ import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import { OutageError } from '../process/classify-error.ts';
 
 /** How long PostgreSQL keeps an idle session, in ms: a client whose disconnect was lost must not keep it. */
-const ORPHANED = 60_000;
+export const ORPHANED = 60_000;
 
 /**
  * What our statements rely on, whatever the defaults of the server, the database or the role are: how values are written

@@ -28,7 +28,7 @@ export interface TurnLength {
 }
 
 /** Of all peers in less than 10 minutes. */
-export const SHORT: TurnLength = { warmUp: 150, orders: 300, seconds: 4, idleSeconds: 3 };
+export const SHORT: TurnLength = { warmUp: 300, orders: 300, seconds: 4, idleSeconds: 3 };
 const LONG: TurnLength = { warmUp: 500, orders: 1_500, seconds: 20, idleSeconds: 15 };
 
 /** Of a run of so many rounds. One that is repeated has longer turns, unless they are asked to be short. */
@@ -72,7 +72,6 @@ export interface AtRate {
 const CUSTOMERS = 100;
 /** More than any can decide meanwhile, so that a backlog stays. */
 const AT_ONCE = 64;
-const WARM_UP_AT_ONCE = 16;
 /** Until what the last order leaves to be done is done. */
 const SETTLE = 1_000;
 
@@ -96,7 +95,8 @@ export async function takeTurn(
   };
 
   const first = await place(1, { atOnce: 1 });
-  await place(length.warmUp, { atOnce: WARM_UP_AT_ONCE });
+  // As many at once as will be measured, so that no session is opened meanwhile.
+  await place(length.warmUp, { atOnce: AT_ONCE });
   const before = cpuTime(processes);
   const sustained = await place(length.orders, { atOnce: AT_ONCE });
   const cpu = usageBetween(before, cpuTime(processes), sustained.orderIds.length);
