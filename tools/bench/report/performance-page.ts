@@ -1,5 +1,6 @@
 import type { Environment } from '../measure/environment.ts';
 import { PEERS } from '../peers/peers.ts';
+import { coresTable } from './cores-table.ts';
 import type { Data } from './data.ts';
 import { join, table } from './markdown.ts';
 import { medianAndRange, ratios, short, total } from './medians.ts';
@@ -8,8 +9,8 @@ import { turnTables } from './turn-tables.ts';
 
 const INTRODUCTION = `# Performance
 
-Written by \`npm run bench -- report\` from the results in \`docs/performance/\`, and the notes at the end from
-\`docs/performance-notes.md\`. No figure is written by hand.
+Written by \`npm run bench -- report\` from the results in \`docs/performance/\`. Only the notes at the end are by hand, from
+\`docs/performance-notes.md\`: what was tried, and what each was worth when it was tried.
 
 Absolute figures are of one machine on one day; compare ratios. All that is compared ran on the same machine, on the same
 PostgreSQL, Kafka and Temporal unless said otherwise, in turns: each starts, is warmed up, measured and stopped, and each
@@ -28,6 +29,7 @@ export function performancePage(data: Data, notes: string): string {
     '## Targets',
     targetsTable(data),
     peersSection(data),
+    coresSection(data),
     beforeSection(data),
     growthSection(data),
     profileSection(data),
@@ -59,6 +61,19 @@ function peersSection({ peers }: Data): string | undefined {
           ]),
         ),
       ),
+  );
+}
+
+function coresSection({ peers }: Data): string | undefined {
+  const turns = (peers?.results ?? [])
+    .filter((result) => 'turn' in result)
+    .filter(({ subject }) => subject === 'gozon')
+    .map(({ turn }) => turn);
+  if (turns.length === 0) return undefined;
+  return join(
+    '## What a core is good for',
+    'Arithmetic on what was measured above with a backlog. [scaling.md](scaling.md) says what it is worth.',
+    coresTable(turns),
   );
 }
 
