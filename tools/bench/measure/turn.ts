@@ -49,6 +49,8 @@ export interface Turn {
     readonly cpu: Usage;
     readonly post: Latency | undefined;
   };
+  /** Orders paid a second without HTTP, where that can be. */
+  readonly directly?: number;
   readonly rates: readonly AtRate[];
   /** In MB. */
   readonly memory: Usage;
@@ -100,6 +102,7 @@ export async function takeTurn(
   const before = cpuTime(processes);
   const sustained = await place(length.orders, { atOnce: AT_ONCE });
   const cpu = usageBetween(before, cpuTime(processes), sustained.orderIds.length);
+  const directly = await peer.directly?.(length.orders, AT_ONCE);
   const rates: AtRate[] = [];
   for (const { of, rate } of ratesOf(capacity ?? sustained.perSecond)) {
     await sleep(SETTLE);
@@ -119,6 +122,7 @@ export async function takeTurn(
       cpu,
       post: sustained.post,
     },
+    ...(directly !== undefined && { directly: (length.orders / directly) * 1000 }),
     rates,
     memory: memory(processes),
     idle,

@@ -50,7 +50,7 @@ async function comparePeers({
   resume = false,
   counts = false,
 }: PeersOptions): Promise<void> {
-  const peers = choose(only);
+  const peers = choose(only).filter(canStart);
   const results = await openResults<RoundResult | CountResult>('peers', { resume });
   await using rig = await openRig();
   const subjects = peers.map((peer) => asSubject(rig, peer));
@@ -90,6 +90,12 @@ function choose(only: string | undefined): readonly Peer[] {
 function isHere({ name, missing }: Peer): boolean {
   const why = missing?.();
   if (why !== undefined) console.error(`Without ${name}. ${why}`);
+  return why === undefined;
+}
+
+function canStart({ name, missing }: Peer): boolean {
+  const why = missing?.();
+  if (why !== undefined) console.error(`${name} is left out: ${why}`);
   return why === undefined;
 }
 

@@ -24,16 +24,17 @@ export function short(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toPrecision(2);
 }
 
-/** a / b of each round in which both have a value. */
+/** a / b of each round in which both have a value; that of b may be another one. */
 export function ratios(
   results: readonly RoundResult[],
   a: string,
   b: string,
   value: (turn: Turn) => number | undefined,
+  valueOfB = value,
 ): number[] {
   const valueIn = (subject: string, round: number) => {
     const turn = results.find((result) => result.subject === subject && result.round === round)?.turn;
-    return turn && value(turn);
+    return turn && valueOfB(turn);
   };
   return results
     .filter(({ subject }) => subject === a)

@@ -24,11 +24,12 @@ export function turnTables(
     barChart('Orders decided a second, with a backlog', 'orders/s', medians(decided)),
     barChart('CPU of an order', 'ms', medians(cpu)),
     table(
-      ['', 'turns', 'decided/s', `${ours} to it`, 'CPU ms an order', `${ours} to it`],
+      ['', 'turns', 'decided/s', `${ours} to it`, 'without HTTP', 'CPU ms an order', `${ours} to it`],
       rows((name) => [
         String(turnsOf(name).length),
         of(name, decided),
         name === ours ? '' : medianAndRange(ratios(results, ours, name, decided)),
+        of(name, ({ directly }) => directly),
         of(name, cpu),
         name === ours ? '' : medianAndRange(ratios(results, ours, name, cpu)),
       ]),
