@@ -131,13 +131,16 @@ export async function findAccountsAfter(
   return rows;
 }
 
-/** The accounts that have a posting in a range. */
+/** The accounts that have a posting in a range. A limit keeps PostgreSQL from reading all accounts, and hashing them. */
 export async function findAccountsMoved(payments: Database, range: PostingRange): Promise<AccountRow[]> {
   const { rows } = await sql<AccountRow>`
     select user_id, balance, coalesce(${POSTED}, 0)::bigint as posted
-    from accounts_to_audit
-    where user_id in (
-      select user_id from postings_to_audit where posting_id > ${range.after} and posting_id <= ${range.upTo}
-    )`.execute(payments);
+    from (
+      select distinct user_id as moved from postings_to_audit
+      where posting_id > ${range.after} and posting_id <= ${range.upTo}
+    ) as range
+    cross join lateral (select * from accounts_to_audit where user_id = moved limit 1) as accounts_to_audit`.execute(
+    payments,
+  );
   return rows;
 }

@@ -2,20 +2,22 @@ import { sql } from 'kysely';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews } from '../schema.ts';
 
-/** Orders of a range of ids that more than one decision was applied to. */
+/**
+ * Orders of a range of ids that more than one decision was applied to. They are counted order by order: of all in the range
+ * at once, PostgreSQL would read all orders, and hash them.
+ */
 export async function findDecidedTwice(
   orders: Kysely<OrdersViews>,
   { after, upTo }: { after: string; upTo: string },
 ): Promise<{ orderId: string; times: number }[]> {
-  const times = sql<number>`count(*)::int`;
-  return orders
-    .selectFrom('decidedOrders')
-    .select(['orderId', times.as('times')])
-    .where('orderId', '>', after)
-    .where('orderId', '<=', upTo)
-    .groupBy('orderId')
-    .having(times, '>', 1)
-    .execute();
+  const { rows } = await sql<{ orderId: string; times: number }>`
+    select o.order_id, decided.times
+    from orders_to_reconcile o
+    cross join lateral (
+      select count(*)::int as times from decided_orders where order_id = o.order_id
+    ) as decided
+    where o.order_id > ${after} and o.order_id <= ${upTo} and decided.times > 1`.execute(orders);
+  return rows;
 }
 
 /** An order whose decision or cancel is late. */

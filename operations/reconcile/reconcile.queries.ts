@@ -35,7 +35,7 @@ function only<Row>([row]: readonly Row[]): Row {
   return row;
 }
 
-/** The next orders by id. */
+/** The next orders by id. Each outbox row is looked up by itself: a limit keeps PostgreSQL from hashing the table. */
 export async function findOrdersAfter(
   orders: Kysely<OrdersViews>,
   after: string,
@@ -44,9 +44,12 @@ export async function findOrdersAfter(
   const { rows } = await sql<OrderRow>`
     select o.order_id, o.user_id, o.amount, o.currency, o.status, o.status_rank, o.failure_reason,
            o.cancel_requested_at, b.traceparent
-    from orders_to_reconcile o
-    left join outbox b on b.workflow_id = ${WORKFLOW_ID_PREFIX.pay} || o.order_id and b.kind = 'pay'
-    where o.order_id > ${after} order by o.order_id limit ${limit}`.execute(orders);
+    from (select * from orders_to_reconcile where order_id > ${after} order by order_id limit ${limit}) o
+    left join lateral (
+      select traceparent from outbox
+      where workflow_id = ${WORKFLOW_ID_PREFIX.pay} || o.order_id and kind = 'pay' limit 1
+    ) b on true
+    order by o.order_id`.execute(orders);
   return rows;
 }
 
@@ -67,7 +70,8 @@ export interface DecisionRow extends Decision {
 
 /**
  * The next decisions by order id, up to `upTo` if there is one, each with its postings. One statement has one snapshot:
- * with two, the second could see a debit that was made after the first.
+ * with two, the second could see a debit that was made after the first. The postings of each are looked up by themselves,
+ * which `offset 0` makes sure of: for a thousand decisions PostgreSQL would rather read all postings, and hash them.
  */
 export async function findDecisionsAfter(
   payments: Kysely<PaymentsViews>,
@@ -84,7 +88,16 @@ export async function findDecisionsAfter(
         .limit(limit),
     )
     .selectFrom('decided')
-    .leftJoin('postingsToReconcile as p', 'p.orderId', 'decided.orderId')
+    .leftJoinLateral(
+      (db) =>
+        db
+          .selectFrom('postingsToReconcile as posting')
+          .selectAll()
+          .whereRef('posting.orderId', '=', 'decided.orderId')
+          .offset(sql.lit(0))
+          .as('p'),
+      (join) => join.onTrue(),
+    )
     .selectAll('decided')
     .select(['p.kind', 'p.account', 'p.userId as postingUserId', 'p.amount as postingAmount'])
     .select('p.createdAt as postedAt')

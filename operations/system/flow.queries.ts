@@ -11,23 +11,24 @@ type FlowRow = Omit<NonNullable<Flow>, 'placedToDecided'> & {
 
 /**
  * How many orders were placed and decided in the last `seconds`, how fast, and how many are undecided. It reads index
- * ranges of these only, so its cost does not grow with the number of stored orders.
+ * ranges of these only, so its cost does not grow with the number of stored orders. The seconds are in its text: a plan for
+ * any number of them expects a third of all orders, and reads all.
  */
 export async function findFlow(db: Kysely<OrdersViews>, seconds: number): Promise<NonNullable<Flow>> {
   const { rows } = await sql<FlowRow>`
     select placed.per_second as placed_per_second, decided.*, undecided.*
     from (
-      select (count(*) / ${seconds}::float8) as per_second from orders_to_pay
-      where order_id > (select uuidv7(${-seconds} * interval '1 second'))
+      select (count(*) / ${sql.lit(seconds)}::float8) as per_second from orders_to_pay
+      where order_id > (select uuidv7(${sql.lit(-seconds)} * interval '1 second'))
     ) as placed,
     (
-      select (count(*) / ${seconds}::float8) as decided_per_second,
+      select (count(*) / ${sql.lit(seconds)}::float8) as decided_per_second,
              round(percentile_cont(0.5) within group (order by ms))::int as p50,
              round(percentile_cont(0.95) within group (order by ms))::int as p95,
              round(percentile_cont(0.99) within group (order by ms))::int as p99
       from (
         select extract(epoch from decided_at - placed_at) * 1000 as ms from decided_orders
-        where decided_at > now() - ${seconds} * interval '1 second'
+        where decided_at > now() - ${sql.lit(seconds)} * interval '1 second'
       ) as decided_order
     ) as decided,
     (

@@ -73,14 +73,18 @@ export async function findEventsOfUser(
   );
 }
 
-/** The fields of an order that can change are in the event; the others never change. */
+/**
+ * The fields of an order that can change are in the event; the others never change. Each order is looked up by itself, which
+ * the limit makes sure of: for the 500 of a batch PostgreSQL would rather read all orders, and hash them.
+ */
 async function findOrdersAt(db: Database, events: RawBuilder<unknown>): Promise<StreamedEvent[]> {
   const { rows } = await sql<OrderRow & { position: bigint }>`
     select e.position, o.order_id, o.user_id, o.amount, o.currency, o.description, e.status,
            case e.status when 'failed' then o.failure_reason end as failure_reason,
            case when o.cancel_requested_at <= e.created_at then o.cancel_requested_at end as cancel_requested_at,
            o.created_at, e.created_at as updated_at
-    from (${events}) e join orders o using (order_id)
+    from (${events}) e
+    cross join lateral (select * from orders where order_id = e.order_id limit 1) o
     order by e.position`.execute(db);
   return rows.map(({ position, ...row }) => ({ position, order: toOrderReply(row) }));
 }

@@ -14,7 +14,8 @@ export async function findAccount(db: Database, userId: string): Promise<Account
 /**
  * Up to `limit` movements of a user's account, newest first, from below the cursor. The user is a range of one value, so
  * that the rows are asked for in the order of the index `statement` alone. When it is equal to a value, PostgreSQL may read
- * the primary key and filter, which takes it through all newer movements of others.
+ * the primary key and filter, which takes it through all newer movements of others. That it is a customer's is in the text:
+ * the index holds no others, so a plan for any kind of account cannot use it.
  */
 export async function findPostings(
   db: Database,
@@ -24,7 +25,7 @@ export async function findPostings(
     .selectFrom('postings')
     .select(['postingId', 'kind', 'amount', 'balanceAfter', 'orderId', 'createdAt'])
     .where((row) => row.between('userId', page.userId, page.userId))
-    .where('account', '=', 'customer')
+    .where('account', '=', sql.lit('customer'))
     .orderBy('userId')
     .orderBy('postingId', 'desc')
     .limit(page.limit);

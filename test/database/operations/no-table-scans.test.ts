@@ -3,14 +3,31 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { newId } from '#contracts/values/ids.ts';
 import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
-import { findEventSignatures, findExisting } from '#operations/reconcile/reconcile.queries.ts';
+import { createGracePeriod } from '#operations/audit/grace-period.ts';
+import { createOutboxCheck, createUndecidedCheck } from '#operations/audit/liveness.ts';
+import { scanAccounts, scanPostings } from '#operations/audit/scan-ledger.ts';
+import { scanOrders } from '#operations/audit/scan-orders.ts';
+import type { Scan } from '#operations/audit/scan.ts';
+import {
+  findDecisionsAfter,
+  findEventSignatures,
+  findExisting,
+  findIdOfAge,
+} from '#operations/reconcile/reconcile.queries.ts';
+import { findFlow } from '#operations/system/flow.queries.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { getOrder, listOrders } from '#orders/order/get-orders.ts';
 import { findLockHolders } from '#orders/payment-events/lock-holders.queries.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import type { PaymentEventRow } from '#orders/payment-events/payment-events.queries.ts';
-import { findEnds, findEventsOfUser, positionEvents } from '#orders/stream/order-stream.queries.ts';
+import {
+  findEnds,
+  findEvents,
+  findEventsOfUser,
+  positionEvents,
+} from '#orders/stream/order-stream.queries.ts';
 import { findEventRows, findOutboxRows } from '#orders/timeline/timeline.queries.ts';
+import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
 import { countOverdue } from '#orders/upkeep/sweep.queries.ts';
 import { getAccount } from '#payments/account/get-account.ts';
@@ -20,6 +37,7 @@ import { topUpAccount } from '#payments/account/top-up-account.ts';
 import { cancelPayment } from '#payments/payment/cancel-payment.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
 import { getDecision } from '#payments/payment/get-decision.ts';
+import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
@@ -52,8 +70,15 @@ const GROWING = new Set([
   'postings',
 ]);
 
+const MIDDLE_ID = '80000000-0000-0000-0000-000000000000';
+const LAST_ID = 'fff00000-0000-0000-0000-000000000000';
 const KINDS = ['pay', 'cancel'];
-const PAGE = { limit: 20 };
+const DAYS = 20;
+/** The least and the most that a client may ask for. */
+const LIMITS = [1, 100];
+
+/** How many rows of one table a statement may read. A page of the audit has 1,000 orders, each of a few rows. */
+const MOST = ROWS / 10;
 
 describe('with 100,000 rows in each table, none is read from end to end', function () {
   this.timeout(300_000);
@@ -98,17 +123,28 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
 
   const keys = { mostOfKey: 4, inFlight: new Map([['somebody', 4]]) };
   const claim = { kinds: KINDS, limit: 64, lease: 10_000, keys, from: FROM_THE_FIRST };
+  const orderIds = Array.from({ length: 1_000 }, () => newId());
+  const gracePeriod = createGracePeriod();
+  const auditedOrders = () =>
+    scanOrders({ ordersDb: shop.workflowsDb, paymentsDb: ledger.workflowsDb }, gracePeriod);
+  const auditedPostings = () => scanPostings(ledger.workflowsDb);
   const payment = () => ({ orderId: newId(), userId, amount: 1n, currency: 'EUR' });
 
   const queries: Record<string, Record<string, () => Promise<unknown>>> = {
     'a request to orders': {
-      'a page of all orders': async () => listOrders(shop.db, { userId, ...PAGE }),
-      'a page further down': async () => listOrders(shop.db, { userId, ...PAGE, cursor: orderId }),
       ...Object.fromEntries(
-        ORDER_STATUSES.map((status) => [
-          `a page of orders that are ${status}`,
-          async () => listOrders(shop.db, { userId, status, ...PAGE }),
-        ]),
+        [undefined, ...ORDER_STATUSES].flatMap((status) =>
+          LIMITS.flatMap((limit) => [
+            [
+              `${limit} orders that are ${status ?? 'of any status'}`,
+              async () => listOrders(shop.db, { userId, status, limit }),
+            ],
+            [
+              `${limit} that are ${status ?? 'of any status'} further down`,
+              async () => listOrders(shop.db, { userId, status, limit, cursor: orderId }),
+            ],
+          ]),
+        ),
       ),
       'an order': async () => getOrder(shop.db, userId, orderId),
       'an order that is placed': async () =>
@@ -122,8 +158,15 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
     'a request to payments': {
       'the accounts': async () => listAccounts(ledger.db, userId),
       'an account': async () => getAccount(ledger.db, userId),
-      'a page of the statement': async () => getStatement(ledger.db, { userId, ...PAGE }),
-      'a page further down': async () => getStatement(ledger.db, { userId, ...PAGE, cursor: String(ROWS) }),
+      ...Object.fromEntries(
+        LIMITS.flatMap((limit) => [
+          [`${limit} of the statement`, async () => getStatement(ledger.db, { userId, limit })],
+          [
+            `${limit} further down`,
+            async () => getStatement(ledger.db, { userId, limit, cursor: String(ROWS) }),
+          ],
+        ]),
+      ),
       'a top-up': async () =>
         topUpAccount(ledger.db, {
           userId,
@@ -142,6 +185,8 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
     },
     'the stream of changes': {
       'its ends': async () => findEnds(shop.db),
+      'all that is kept': async () => findEvents(shop.db, { after: 0n, limit: 500 }),
+      'what is new': async () => findEvents(shop.db, { after: position, limit: 500 }),
       'new positions': async () => positionEvents(shop.db, { after: position, limit: 500 }),
     },
     'the relay': {
@@ -161,18 +206,39 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
       'what is overdue': async () => countOverdue(shop.db, 60),
     },
     'the repair of lost events': {
-      'orders that are asked again': async () => findExisting(shop.workflowsDb, ids()),
-      'signatures of lost events': async () => findEventSignatures(ledger.workflowsDb, ids()),
+      'orders that are asked again': async () => findExisting(shop.workflowsDb, orderIds),
+      'signatures of lost events': async () => findEventSignatures(ledger.workflowsDb, orderIds),
+      'where to begin': async () => findIdOfAge(shop.workflowsDb, 60_000),
+      'decisions behind the last order': async () =>
+        findDecisionsAfter(ledger.workflowsDb, { after: orderId, upTo: undefined, limit: 1_000 }),
+    },
+    'the audit': {
+      'undecided orders': async () => createUndecidedCheck(shop.workflowsDb, gracePeriod).run(),
+      'the outbox': async () => createOutboxCheck(shop.workflowsDb, gracePeriod).run(),
+      ...pages('orders', auditedOrders, [() => orderId, async () => auditedOrders().newest()]),
+      ...pages('postings', auditedPostings, [
+        () => String(ROWS).padStart(19, '0'),
+        async () => auditedPostings().newest(),
+      ]),
+      ...pages('accounts', () => scanAccounts(ledger.workflowsDb), [() => MIDDLE_ID, () => LAST_ID]),
+    },
+    'the operator’s page': {
+      'the flow of orders': async () => findFlow(shop.workflowsDb, 60),
+    },
+    'the purge of old rows': {
+      'in orders': async () => {
+        for (const purge of Object.values(ordersRetention(shop.db, DAYS))) await purge();
+      },
+      'in payments': async () => purgeIdempotencyKeys(ledger.db),
     },
   };
-  const ids = () => Array.from({ length: 1_000 }, () => newId());
 
   for (const [whose, named] of Object.entries(queries)) {
     it(`by ${whose}`, async () => {
       for (const [name, query] of Object.entries(named)) {
-        const scanned = await tablesScanned(query);
+        const scanned = await tablesScanned(query, MOST);
         assert.deepEqual(
-          scanned.filter((table) => GROWING.has(table)),
+          scanned.filter(({ table }) => GROWING.has(table)),
           [],
           `${whose}: ${name}`,
         );
@@ -180,6 +246,20 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
     });
   }
 });
+
+/** The first page of a scan, and those behind other keys. */
+function pages(
+  of: string,
+  scan: () => Scan,
+  keys: readonly (() => string | Promise<string | undefined>)[],
+): Record<string, () => Promise<unknown>> {
+  return Object.fromEntries(
+    [() => scan().start, ...keys].map((key, at) => [
+      `${of}, ${['first', 'middle', 'last'][at]} page`,
+      async () => scan().checkPage((await key()) ?? assert.fail('there is no newest page')),
+    ]),
+  );
+}
 
 /** A customer has a hundred orders. They are of a month: decided but for some, whose rows wait in the outbox. */
 async function fillOrders(client: pg.Client): Promise<void> {
