@@ -6,6 +6,13 @@ import type { KeysInFlight } from './claim.queries.ts';
  */
 const MOST = 2;
 /**
+ * How many of a key while it is the only one: enough for as many a second as there can be. With two and rests a customer's 100
+ * orders were decided at 8 a second, while nobody else had any.
+ */
+const MOST_ALONE = 8;
+/** For how long a key is one of several after another has begun a workflow, in ms. */
+const SEVERAL = 1_000;
+/**
  * How long a workflow counts for its key at most, in ms: what takes longer waits for an outage to end, and takes nothing from
  * others.
  */
@@ -15,7 +22,7 @@ const COUNTS = 300;
 export interface PlaceOfKey {
   /** It no longer counts. */
   readonly free: () => void;
-  /** It counts for so many ms more, whatever else is said of it. */
+  /** It counts for so many ms more, whatever else is said of it, unless its key is the only one. */
   readonly rest: (ms: number) => void;
 }
 
@@ -32,33 +39,47 @@ export interface KeyLimit {
 export function createKeyLimit(areWaiting: () => boolean): KeyLimit {
   const inFlight = new Map<string, number>();
   let onRoom = () => {};
-  /** Whether a claim may have withheld more than usual since a key was last told of room. */
-  let wasTight = false;
+  /** The key that began a workflow last, and until when it is one of several. */
+  let latest: string | undefined;
+  let severalUntil = -Infinity;
+  /** The least that a claim may have been told since room was last told of. */
+  let tightest = MOST_ALONE;
+
+  const areSeveral = () => performance.now() < severalUntil;
 
   function most(): number {
-    if (!areWaiting()) return MOST;
-    wasTight = true;
-    return 1;
+    if (!areSeveral()) return MOST_ALONE;
+    return areWaiting() ? 1 : MOST;
   }
 
   function leave(key: string): void {
     const count = inFlight.get(key) ?? 0;
     if (count > 1) inFlight.set(key, count - 1);
     else inFlight.delete(key);
-    if (count < MOST && !wasTight) return;
-    wasTight = areWaiting();
+    const allowed = most();
+    tightest = Math.min(tightest, allowed);
+    if (count < tightest || count > allowed) return;
+    tightest = allowed;
     onRoom();
+  }
+
+  function noteKey(key: string): void {
+    if (latest !== undefined && latest !== key) severalUntil = performance.now() + SEVERAL;
+    latest = key;
   }
 
   return {
     keys: {
       get mostOfKey() {
-        return most();
+        const allowed = most();
+        tightest = Math.min(tightest, allowed);
+        return allowed;
       },
       inFlight,
     },
     take(key) {
       if (key === null) return { free() {}, rest() {} };
+      noteKey(key);
       inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
       let counts = true;
       const end = () => {
@@ -74,7 +95,7 @@ export function createKeyLimit(areWaiting: () => boolean): KeyLimit {
       return {
         free,
         rest(ms) {
-          if (end()) setTimeout(leave, ms, key).unref();
+          if (areSeveral() && end()) setTimeout(leave, ms, key).unref();
         },
       };
     },

@@ -62,6 +62,9 @@ describe('the workflows in flight of a relay', () => {
     mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(64, EXPIRY);
     const run = (workflowId: string, took: number, waited = 10_000) => {
+      // Another key takes part.
+      inFlight.begin('another', queued('another key'));
+      inFlight.release('another');
       inFlight.begin(workflowId, { fairnessKey: 'key', waited });
       time += took;
       inFlight.complete(workflowId);
@@ -74,6 +77,7 @@ describe('the workflows in flight of a relay', () => {
     let told = 0;
     inFlight.onRoomOfKey(() => (told += 1));
     run('slow', 100);
+    told = 0;
     // 8 times the 52 ms that it took beyond 1.2 times the quickest.
     mock.timers.tick(410);
     assert.deepEqual([inFlight.keys.inFlight.get('key'), told], [1, 0]);
@@ -90,14 +94,33 @@ describe('the workflows in flight of a relay', () => {
     assert.deepEqual([inFlight.keys.mostOfKey, inFlight.keys.inFlight.size], [2, 0]);
   });
 
+  it('are more of a key while it is the only one, without rests, until a second after another had one', () => {
+    let time = 0;
+    mock.method(performance, 'now', () => time);
+    const inFlight = createInFlight(64, EXPIRY);
+    const run = (workflowId: string, key: string, took: number) => {
+      inFlight.begin(workflowId, { fairnessKey: key, waited: 10_000 });
+      time += took;
+      inFlight.complete(workflowId);
+    };
+    for (let order = 0; order < 50; order++) run('quick', 'key', 40);
+    for (let order = 0; order < 50; order++) run('slow', 'key', 200);
+    assert.deepEqual([inFlight.keys.mostOfKey, inFlight.keys.inFlight.size], [8, 0]);
+    run('of another', 'another key', 10);
+    assert.equal(inFlight.keys.mostOfKey, 1);
+    time += 999;
+    assert.equal(inFlight.keys.mostOfKey, 8);
+  });
+
   it('no longer count for their key after 300 ms, when they wait for an outage to end', () => {
     const inFlight = createInFlight(64, EXPIRY);
     let told = 0;
     inFlight.onRoomOfKey(() => (told += 1));
-    inFlight.begin('a', queued('key'));
-    inFlight.begin('b', queued('key'));
+    const orders = Array.from({ length: inFlight.keys.mostOfKey }, (_, n) => `order-${n}`);
+    for (const order of orders) inFlight.begin(order, queued('key'));
     mock.timers.tick(300);
-    assert.deepEqual([inFlight.keys.inFlight.size, told, inFlight.available()], [0, 1, 62]);
+    assert.deepEqual([inFlight.keys.inFlight.size, told], [0, 1]);
+    assert.equal(inFlight.available(), 64 - orders.length);
   });
 
   it('no longer count for their key when another process may run them', () => {
