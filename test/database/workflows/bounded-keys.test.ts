@@ -111,9 +111,9 @@ describe('a key has no more in flight than it may,', () => {
       inFlight,
       wakeUp: {
         ...wakeUp,
-        // One completes when there is nothing else to do. There is no poll.
+        // All complete when there is nothing else to do. There is no poll.
         async wait(_ms, signal) {
-          inFlight.complete(underWay.shift() ?? '');
+          for (const workflowId of underWay.splice(0)) inFlight.complete(workflowId);
           await wakeUp.wait(600_000, signal);
         },
       },
