@@ -26,6 +26,10 @@ describe('a system in which one database was restored', function () {
   it('charges an order once that orders forgot and the customer repeats, and lists what has no order', async () => {
     const customer = await openCustomer(system, 1_000n);
     const kept = await place(customer, 100n);
+    await eventually('its events to have positions', async () => {
+      const { rows } = await system.ordersDb.query('select from order_events where position is null');
+      return rows.length === 0;
+    });
     await backUp(system, 'orders');
     await using before = await customer.follow();
     const idempotencyKey = newId();
@@ -42,7 +46,8 @@ describe('a system in which one database was restored', function () {
     const repeated = await place(customer, 60n, idempotencyKey);
     assert.notEqual(repeated, forgotten);
     assert.equal((await customer.account()).balance, 833n);
-    await using after = await customer.follow({ lastEventId });
+    // Its events get positions beyond that a moment later.
+    await using after = await eventually('the stream to go on', async () => customer.follow({ lastEventId }));
     await untilChange(after, repeated, 'paid');
 
     const found = await reconcile();
