@@ -1,16 +1,8 @@
 import { createHistogram } from 'node:perf_hooks';
-
-/** In ms, to three figures. */
-export interface Latency {
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-}
+import type { Distribution } from '#tools/load/generate/percentiles.ts';
 
 /** What Node calls a histogram is an HdrHistogram. @param samples in ms; recorded in µs, to three figures */
-export function latencyOf(samples: readonly number[]): Latency | undefined {
+export function latencyOf(samples: readonly number[]): Distribution | undefined {
   if (samples.length === 0) return undefined;
   const histogram = createHistogram({ lowest: 1, highest: 3_600_000_000, figures: 3 });
   for (const sample of samples) histogram.record(Math.max(1, Math.round(sample * 1000)));

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execaNode } from 'execa';
+import type { Distribution } from '#tools/load/generate/percentiles.ts';
 import type { RunningPeer } from '../peers/peer.ts';
 import type { Sending, Sent } from './generator.ts';
 import { latencyOf } from './latency.ts';
-import type { Latency } from './latency.ts';
 
 export type SendOrders = (sending: Sending) => Promise<Sent>;
 
@@ -29,9 +29,9 @@ export function openGenerator(stack: AsyncDisposableStack): SendOrders {
 /** Orders that were sent, and are all decided. */
 export interface Decided {
   /** From the time that each was to be sent to its answer. */
-  readonly post: Latency | undefined;
+  readonly post: Distribution | undefined;
   /** From the time that each was to be sent to its decision. */
-  readonly decided: Latency | undefined;
+  readonly decided: Distribution | undefined;
   /** From the first sent to the last decided. */
   readonly perSecond: number;
   /** When the first was to be sent, the last was answered, and each was decided, in turn; in ms since 1970. */

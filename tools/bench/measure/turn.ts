@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Distribution } from '#tools/load/generate/percentiles.ts';
 import type { PeerProcess, RunningPeer } from '../peers/peer.ts';
 import type { Sending } from './generator.ts';
-import type { Latency } from './latency.ts';
 import { openGenerator, placeOrders } from './send-orders.ts';
 import { cpuTime, memory, usageBetween } from './usage.ts';
 import type { Usage } from './usage.ts';
@@ -47,7 +47,7 @@ export interface Turn {
     readonly orders: number;
     /** Of CPU, an order. */
     readonly cpu: Usage;
-    readonly post: Latency | undefined;
+    readonly post: Distribution | undefined;
   };
   /** Orders paid a second without HTTP, where that can be. */
   readonly directly?: number;
@@ -66,9 +66,9 @@ export interface AtRate {
   /** Orders a second. */
   readonly rate: number;
   /** From the time that each was to be sent to its answer. */
-  readonly post: Latency | undefined;
+  readonly post: Distribution | undefined;
   /** From the time that each was to be sent to its decision. */
-  readonly decided: Latency | undefined;
+  readonly decided: Distribution | undefined;
 }
 
 const CUSTOMERS = 100;

@@ -1,6 +1,5 @@
 import type { Peer } from '../peer.ts';
-import { openShop } from '../shop/open-shop.ts';
-import { startGateway, startProgram } from '../shop/start-programs.ts';
+import { startShop } from '../shop/start-programs.ts';
 
 /** Durable workflows as a library on PostgreSQL: no server, no Kafka. */
 export const dbos: Peer = {
@@ -13,11 +12,5 @@ export const dbos: Peer = {
     'in the database of orders. 20 connections to each, logs for errors only, no telemetry: ' +
     'https://docs.dbos.dev/typescript/reference/configuration. Version 5.3.0 was no faster, and its data sources are not in npm.',
   uses: ['postgres'],
-  async start(rig, stack) {
-    const { settings, accounts } = await openShop(rig, stack, 'dbos');
-    const file = 'tools/bench/peers/dbos/run-orders.ts';
-    const program = await startProgram(rig, stack, settings, { name: 'orders', file });
-    const gateway = await startGateway(rig, stack, program.url);
-    return { baseUrl: gateway.url, processes: [gateway, program], ...accounts };
-  },
+  start: async (rig, stack) => startShop(rig, stack, 'dbos', ['orders']),
 };

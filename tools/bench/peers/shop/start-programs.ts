@@ -6,7 +6,8 @@ import { STAGES } from '#tools/stack/processes/stop-processes.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import type { Rig } from '../../open-rig.ts';
-import type { PeerProcess } from '../peer.ts';
+import type { PeerProcess, RunningPeer } from '../peer.ts';
+import { openShop } from './open-shop.ts';
 import { READY, toEnvironment } from './peer-settings.ts';
 import type { PeerSettings } from './peer-settings.ts';
 
@@ -57,6 +58,25 @@ export async function startProgram(
     }),
   );
   return { name, pid, url };
+}
+
+/**
+ * Starts a peer whose programs are `run-<name>.ts` of its folder, the one that takes orders first, on databases of its own.
+ */
+export async function startShop(
+  rig: Rig,
+  stack: AsyncDisposableStack,
+  peer: string,
+  names: readonly [string, ...string[]],
+): Promise<RunningPeer> {
+  const { settings, accounts } = await openShop(rig, stack, peer);
+  const programs = await Promise.all(
+    names.map(async (name) =>
+      startProgram(rig, stack, settings, { name, file: `tools/bench/peers/${peer}/run-${name}.ts` }),
+    ),
+  );
+  const gateway = await startGateway(rig, stack, programs[0]?.url ?? '');
+  return { baseUrl: gateway.url, processes: [gateway, ...programs], ...accounts };
 }
 
 /** The product's own gateway, before the service of a peer that takes orders. */

@@ -1,13 +1,13 @@
+import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import { consumeOutcomes } from '../shop/apply-outcomes.ts';
 import { READY, log, openPool, readPeerSettings } from '../shop/peer-settings.ts';
 import { placeOrder } from '../shop/place-order.ts';
 import { serveOrders } from '../shop/serve-orders.ts';
-import { CHANNEL } from './hints.ts';
 
 const settings = readPeerSettings();
 const db = openPool(settings.ordersUrl);
-const hint = coalesce<void>(async () => void (await db.query(`notify ${CHANNEL}`)));
+const hint = coalesce<void>(async () => void (await db.query(`notify ${OUTBOX_CHANNEL}`)));
 
 await consumeOutcomes(settings, db);
 await serveOrders(settings.port, async (order) => {

@@ -1,13 +1,13 @@
 // Relay and worker in one process, as in the product; an activity takes the place of the workflow.
 import { ActivityExecutionAlreadyStartedError, Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
 import { listen } from '#platform/postgres/listen.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { createActivities } from '../shop/create-activities.ts';
 import type { OrderToDebit } from '../shop/events.ts';
 import { READY, log, openPool, readPeerSettings } from '../shop/peer-settings.ts';
 import { ordersOutbox, runRelay } from '../shop/relay.ts';
-import { CHANNEL } from './hints.ts';
 
 /** As many as the product's relay has in flight. */
 const BATCH = 64;
@@ -40,7 +40,7 @@ async function start(order: OrderToDebit): Promise<void> {
 }
 
 const running = worker.run();
-listen({ url: ordersUrl, name: peer, channel: CHANNEL, log, onHint: wakeUp.set });
+listen({ url: ordersUrl, name: peer, channel: OUTBOX_CHANNEL, log, onHint: wakeUp.set });
 console.log(READY);
 await Promise.all([
   running,
