@@ -48,8 +48,10 @@ export function createKeyLimit(areWaiting: () => boolean): KeyLimit {
   const areSeveral = () => performance.now() < severalUntil;
 
   function most(): number {
-    if (!areSeveral()) return MOST_ALONE;
-    return areWaiting() ? 1 : MOST;
+    const ofSeveral = areWaiting() ? 1 : MOST;
+    const allowed = areSeveral() ? ofSeveral : MOST_ALONE;
+    tightest = Math.min(tightest, allowed);
+    return allowed;
   }
 
   function leave(key: string): void {
@@ -57,7 +59,6 @@ export function createKeyLimit(areWaiting: () => boolean): KeyLimit {
     if (count > 1) inFlight.set(key, count - 1);
     else inFlight.delete(key);
     const allowed = most();
-    tightest = Math.min(tightest, allowed);
     if (count < tightest || count > allowed) return;
     tightest = allowed;
     onRoom();
@@ -71,9 +72,7 @@ export function createKeyLimit(areWaiting: () => boolean): KeyLimit {
   return {
     keys: {
       get mostOfKey() {
-        const allowed = most();
-        tightest = Math.min(tightest, allowed);
-        return allowed;
+        return most();
       },
       inFlight,
     },
