@@ -8,14 +8,21 @@ import { Gauge, Histogram } from '#platform/process/metrics.ts';
 import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import type { GracePeriod } from './grace-period.ts';
 import { toInvariantStatus } from './invariant-status.ts';
+import { findLastPosting } from './ledger.queries.ts';
 import { createOutboxCheck, createUndecidedCheck } from './liveness.ts';
+import { findLatest } from './orders.queries.ts';
 import { scanAccounts, scanPostings } from './scan-ledger.ts';
 import { scanOrders } from './scan-orders.ts';
 import { createScanner } from './scan.ts';
 import { createDeadLetterCheck } from './wrongly-dead-lettered.ts';
 
-/** In ms. A round reads some thousands of rows, so a full pass over 200,000 orders takes 17 minutes. */
+/**
+ * In ms, while anything is new, waits or is wrong. A round reads some thousands of rows, so a full pass over 200,000 orders
+ * takes 17 minutes.
+ */
 const INTERVAL = 5_000;
+/** In ms, otherwise. Results become unknown after a minute. */
+const QUIET_INTERVAL = 20_000;
 
 const roundDuration = new Histogram({
   name: 'audit_round_duration_seconds',
@@ -34,6 +41,11 @@ export interface AuditOptions {
 export interface Audit {
   /** Runs each check once. It throws nothing. */
   round(): Promise<void>;
+  /**
+   * Whether no order and no posting is new since it was asked last, none waits, and each invariant is known to hold.
+   * @throws on an outage
+   */
+  isQuiet(): Promise<boolean>;
   report(): Invariant[];
 }
 
@@ -50,6 +62,14 @@ export function createAudit({ ordersDb, paymentsDb, kafka, gracePeriod, log }: A
     createOutboxCheck(ordersDb, gracePeriod),
     createDeadLetterCheck({ ordersDb, paymentsDb }, kafka),
   ];
+  const report = () => {
+    const results = Map.groupBy(
+      checks.flatMap((check) => check.results()),
+      ({ id }) => id,
+    );
+    return AUDITED_INVARIANTS.map((id) => toInvariantStatus(id, results.get(id) ?? []));
+  };
+  let latest: string | undefined;
   return {
     async round() {
       const end = roundDuration.startTimer();
@@ -59,17 +79,19 @@ export function createAudit({ ordersDb, paymentsDb, kafka, gracePeriod, log }: A
       }
       end();
     },
-    report() {
-      const results = Map.groupBy(
-        checks.flatMap((check) => check.results()),
-        ({ id }) => id,
-      );
-      return AUDITED_INVARIANTS.map((id) => toInvariantStatus(id, results.get(id) ?? []));
+    async isQuiet() {
+      const [order, posting] = await Promise.all([findLatest(ordersDb), findLastPosting(paymentsDb)]);
+      const before = latest;
+      latest = `${order.newest} ${posting}`;
+      return latest === before && !order.isPending && report().every(({ state }) => state === 'ok');
     },
+    report,
   };
 }
 
-/** Audits until disposed, and exports the number of breaches as a metric. */
+/**
+ * Audits until disposed. What is new, waits or is wrong is looked at within 5 s, and while all is quiet everything is looked
+ * at less often. Exports the number of breaches as a metric. */
 export function auditRegularly(audit: Audit): AsyncDisposable {
   const breaches = new Gauge({
     name: 'invariant_breaches',
@@ -82,7 +104,9 @@ export function auditRegularly(audit: Audit): AsyncDisposable {
   return inBackground(async (signal) => {
     while (!signal.aborted) {
       await audit.round();
-      await pause(INTERVAL, signal);
+      const quietUntil = performance.now() + QUIET_INTERVAL;
+      do await pause(INTERVAL, signal);
+      while (performance.now() < quietUntil && !signal.aborted && (await audit.isQuiet().catch(() => false)));
     }
   });
 }

@@ -68,3 +68,14 @@ export async function findUndispatched(
     .limit(limit)
     .execute();
 }
+
+/** The newest order, and whether any order or outbox row waits. It reads three rows at most. */
+export async function findLatest(
+  orders: Kysely<OrdersViews>,
+): Promise<{ newest: string | null; isPending: boolean }> {
+  const { rows } = await sql<{ newest: string | null; isPending: boolean }>`
+    select (select order_id from orders_to_reconcile order by order_id desc limit 1) as newest,
+           exists (select from orders_undecided) or exists (select from outbox where dispatched_at is null)
+             as is_pending`.execute(orders);
+  return rows[0] ?? { newest: null, isPending: true };
+}

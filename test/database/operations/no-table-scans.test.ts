@@ -4,7 +4,9 @@ import type pg from 'pg';
 import { newId } from '#contracts/values/ids.ts';
 import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
 import { createGracePeriod } from '#operations/audit/grace-period.ts';
+import { findLastPosting } from '#operations/audit/ledger.queries.ts';
 import { createOutboxCheck, createUndecidedCheck } from '#operations/audit/liveness.ts';
+import { findLatest } from '#operations/audit/orders.queries.ts';
 import { scanAccounts, scanPostings } from '#operations/audit/scan-ledger.ts';
 import { scanOrders } from '#operations/audit/scan-orders.ts';
 import type { Scan } from '#operations/audit/scan.ts';
@@ -215,6 +217,10 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
     'the audit': {
       'undecided orders': async () => createUndecidedCheck(shop.workflowsDb, gracePeriod).run(),
       'the outbox': async () => createOutboxCheck(shop.workflowsDb, gracePeriod).run(),
+      'what is new': async () => {
+        await findLatest(shop.workflowsDb);
+        await findLastPosting(ledger.workflowsDb);
+      },
       ...pages('orders', auditedOrders, [() => orderId, async () => auditedOrders().newest()]),
       ...pages('postings', auditedPostings, [
         () => String(ROWS).padStart(19, '0'),

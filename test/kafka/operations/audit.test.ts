@@ -46,6 +46,33 @@ describe('the audit', function () {
     assert.deepEqual(passed, ['I1', 'I2', 'I3', 'I4', 'I5', 'I6']);
   });
 
+  it('is quiet once all that there is was found to agree, until there is something new', async () => {
+    await databases.order();
+    assert.equal(await databases.audit.isQuiet(), false, 'nothing is known yet');
+    await eventually('dead letters to be checked', async () => (await databases.check('I11')).state === 'ok');
+    assert.equal(await databases.audit.isQuiet(), true);
+    await databases.ledger.openAccount(1n);
+    assert.equal(await databases.audit.isQuiet(), false, 'there is a posting');
+    assert.equal(await databases.audit.isQuiet(), true);
+    const { reply } = await databases.shop.place();
+    assert.equal(await databases.audit.isQuiet(), false, 'there is an order');
+    assert.equal(await databases.audit.isQuiet(), false, 'it waits');
+    await databases.inOrders(
+      `update orders set status = 'paid', status_rank = 1 where order_id = '${reply.orderId}'`,
+    );
+    assert.equal(await databases.audit.isQuiet(), false, 'its outbox row waits');
+    await databases.inOrders('update outbox set dispatched_at = now()');
+    assert.equal(await databases.audit.isQuiet(), true);
+  });
+
+  it('is not quiet while something is wrong', async () => {
+    const userId = await databases.ledger.openAccount();
+    await databases.inPayments(`update accounts set balance = 5 where user_id = '${userId}'`);
+    await databases.check('I1');
+    await databases.audit.isQuiet();
+    assert.equal(await databases.audit.isQuiet(), false);
+  });
+
   it('reports every invariant as unknown before its first round', () => {
     const report = databases.audit.report();
     assert.deepEqual(
