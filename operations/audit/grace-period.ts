@@ -1,4 +1,5 @@
 import type { Reading } from '#contracts/http/system-api.ts';
+import { isWell } from '../system/readings.ts';
 
 /** How long something may be late before it counts as a breach. */
 export interface GracePeriod {
@@ -32,10 +33,4 @@ export function createGracePeriod(): GracePeriod {
       return wellFor < period ? Infinity : period;
     },
   };
-}
-
-function isWell({ ready, flow, outboxPending, consumerLag }: Reading): boolean {
-  return (
-    Object.values(ready).every(Boolean) && flow !== null && outboxPending !== null && consumerLag !== null
-  );
 }

@@ -1,9 +1,18 @@
 import type { Invariant, InvariantState, Reading, SystemReply } from '#contracts/http/system-api.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { createWakeUp } from '#platform/timing/wake-up.ts';
 
-/** In ms. 300 readings of about 300 bytes are 15 minutes. */
+/** In ms, while somebody looks or something is not well. */
 const INTERVAL = 3_000;
-const KEPT = 300;
+/**
+ * In ms, otherwise, since each reading asks the processes, Kafka and the database. Less than the seconds over which a reading
+ * counts orders, so that none is missed.
+ */
+const UNWATCHED_INTERVAL = 9_000;
+/** After a request for readings somebody looks for so long, in ms: the page asks every 3 s. */
+const WATCHED_FOR = 15_000;
+/** In ms. At most 300 readings of about 300 bytes. */
+const KEPT_FOR = 900_000;
 
 /** The system's recent states, as this process read them. */
 export interface Readings extends AsyncDisposable {
@@ -21,23 +30,38 @@ export function recordReadings(
   onReading: (reading: Reading) => void,
 ): Readings {
   const readings: Reading[] = [];
+  const looked = createWakeUp();
+  let lookedAt = -Infinity;
+  const isWatched = () => performance.now() - lookedAt < WATCHED_FOR;
   const recording = inBackground(async (signal) => {
     while (!signal.aborted) {
       const began = performance.now();
       const reading = toReading(await read());
       onReading(reading);
       readings.push(reading);
-      if (readings.length > KEPT) readings.shift();
+      const kept = Date.parse(reading.at) - KEPT_FOR;
+      while (readings[0] && Date.parse(readings[0].at) <= kept) readings.shift();
       await pause(Math.max(0, INTERVAL - (performance.now() - began)), signal);
+      const rest = UNWATCHED_INTERVAL - (performance.now() - began);
+      if (isWell(reading) && !isWatched() && rest > 0) await looked.wait(rest, signal);
     }
   });
   return {
     after: (moment) => {
+      lookedAt = performance.now();
+      looked.set();
       const from = moment === undefined ? -Infinity : Date.parse(moment);
       return readings.filter(({ at }) => Date.parse(at) > from);
     },
     [Symbol.asyncDispose]: async () => recording[Symbol.asyncDispose](),
   };
+}
+
+/** Whether every part of the system answers. */
+export function isWell({ ready, flow, outboxPending, consumerLag }: Reading): boolean {
+  return (
+    Object.values(ready).every(Boolean) && flow !== null && outboxPending !== null && consumerLag !== null
+  );
 }
 
 function toReading(system: SystemReply): Reading {
