@@ -43,7 +43,7 @@ function watchNpm(gone) {
     if (process.ppid === parent && (npm === parent || parentOf(parent) === npm)) return;
     clearInterval(timer);
     gone();
-  }, 300);
+  }, 1_000);
   return timer.unref();
 }
 
