@@ -19,7 +19,7 @@ import { devIdentity } from './identity/dev-identity.ts';
 import { followIssuerKeys } from './identity/follow-issuer-keys.ts';
 import { jwtIdentity } from './identity/jwt-identity.ts';
 import type { JwtSettings } from './identity/jwt-identity.ts';
-import { requireOperator } from './identity/require-operator.ts';
+import { requireMerchant, requireOperator } from './identity/require-role.ts';
 import { limitByAddress, limitByUser } from './limit-rate.ts';
 import { writeOpenApi } from './openapi/write-openapi.ts';
 import { proxyTo } from './proxy.ts';
@@ -68,6 +68,7 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
     (route) => [
       ...identify,
       ...(route.operator ? [requireOperator] : []),
+      ...(route.merchant ? [requireMerchant] : []),
       ...(isStreamed(route) ? [streams] : []),
       upstream,
     ],

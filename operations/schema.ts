@@ -1,5 +1,6 @@
 import type { Decision, OrderPayment } from '#contracts/values/decision.ts';
-import type { OrderStatus } from '#contracts/values/order-status.ts';
+import type { CancellationReason, CaptureMethod, OrderStatus } from '#contracts/values/order-status.ts';
+import type { PostingAccount, PostingKind } from '#contracts/values/postings.ts';
 
 /** What operations/ reads in the orders database: views, and the outbox. The migrations of orders define them. */
 export interface OrdersViews {
@@ -8,6 +9,12 @@ export interface OrdersViews {
     statusRank: number;
     failureReason: string | null;
     cancelRequestedAt: Date | null;
+    captureMethod: CaptureMethod;
+    captureBefore: Date | null;
+    captureRequestedAt: Date | null;
+    amountCaptured: bigint | null;
+    amountRefunded: bigint;
+    cancellationReason: CancellationReason | null;
   };
   outbox: {
     outboxId: bigint;
@@ -26,13 +33,30 @@ export interface PaymentsViews {
   postingsToReconcile: {
     postingId: bigint;
     orderId: string;
-    kind: 'debit' | 'refund';
-    account: 'customer' | 'cash' | 'sales';
+    kind: PostingKind;
+    account: PostingAccount;
     userId: string;
     amount: bigint;
     createdAt: Date;
   };
-  accountsToAudit: { userId: string; balance: bigint };
+  accountsToAudit: { userId: string; balance: bigint; held: bigint };
+  holdsToReconcile: {
+    orderId: string;
+    userId: string;
+    amount: bigint;
+    captureBefore: Date;
+    closedAt: Date | null;
+    captured: bigint | null;
+    releaseReason: CancellationReason | null;
+  };
+  refundsToReconcile: {
+    refundId: string;
+    orderId: string;
+    userId: string;
+    amount: bigint;
+    total: bigint;
+    refundedAt: Date;
+  };
   postingsToAudit: {
     postingId: bigint;
     transferId: string;

@@ -64,6 +64,11 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
     db,
     currency: config.CURRENCY,
     mostUndecided: config.MAX_UNDECIDED_ORDERS,
+    captureWithin: {
+      min: config.CAPTURE_WITHIN_MIN,
+      max: config.CAPTURE_WITHIN_MAX,
+      byDefault: config.CAPTURE_WITHIN_DEFAULT,
+    },
     hint: hints.outboxWritten,
     feed,
     cursors: createCursors('orders', config.SERVICE_SECRET),

@@ -2,11 +2,14 @@ import Router from '@koa/router';
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import {
   cancelOrderRoute,
+  captureOrderRoute,
   followOrdersRoute,
   getOrderRoute,
   getTimelineRoute,
   listOrdersRoute,
+  listRefundsRoute,
   placeOrderRoute,
+  refundOrderRoute,
 } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
@@ -16,8 +19,12 @@ import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import { createFairLimit } from '#platform/timing/fair-limit.ts';
 import { cancelOrder } from './order/cancel-order.ts';
+import { captureOrder } from './order/capture-order.ts';
+import { captureWithinOf } from './order/capture-within.ts';
+import type { CaptureWithinBounds } from './order/capture-within.ts';
 import { getOrder, listOrders } from './order/get-orders.ts';
 import { placeOrder } from './order/place-order.ts';
+import { listRefunds, refundOrder } from './order/refund-order.ts';
 import type { Database } from './schema.ts';
 import type { OrderFeed } from './stream/open-order-feed.ts';
 import { streamOrders } from './stream/stream-orders.ts';
@@ -30,6 +37,7 @@ export interface OrdersRoutesOptions {
   readonly currency: string;
   /** How many orders of one user may be undecided. */
   readonly mostUndecided: number;
+  readonly captureWithin: CaptureWithinBounds;
   /** Called when the outbox has a new row. */
   readonly hint: () => void;
   readonly feed: OrderFeed;
@@ -48,7 +56,8 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
 
   bindRoute(router, placeOrderRoute, async ({ body, caller, idempotency, traceparent }) => {
     const { amount, description } = body;
-    const command = { userId: caller, amount, currency, description, traceparent, idempotency };
+    const captureWithin = captureWithinOf(body, deps.captureWithin);
+    const command = { userId: caller, amount, currency, description, captureWithin, traceparent, idempotency };
     const { reply, replayed } = await placeOrder(db, command, { mostUndecided, hint });
     return { body: reply, replayed, headers: { Location: `/api/orders/${reply.orderId}` } };
   });
@@ -58,6 +67,23 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
     const { reply, replayed } = await cancelOrder(db, command, hint);
     return { body: reply, replayed };
   });
+
+  bindRoute(router, captureOrderRoute, async ({ params, caller, body, idempotency, traceparent }) => {
+    const command = { orderId: params.orderId, requestedBy: caller, ...body, traceparent, idempotency };
+    const { reply, replayed } = await captureOrder(db, { amount: undefined, ...command }, hint);
+    return { body: reply, replayed };
+  });
+
+  bindRoute(router, refundOrderRoute, async ({ params, caller, body, idempotency, traceparent }) => {
+    const { amount, reason } = body;
+    const command = { orderId: params.orderId, requestedBy: caller, amount, reason, traceparent, idempotency };
+    const { reply, replayed } = await refundOrder(db, command, hint);
+    return { body: reply, replayed };
+  });
+
+  bindRoute(router, listRefundsRoute, async ({ params, caller }) => ({
+    body: { items: await listRefunds(db, caller, params.orderId) },
+  }));
 
   bindRoute(router, listOrdersRoute, async ({ caller, query }) => {
     const cursor = cursors.verify(caller, query.cursor);

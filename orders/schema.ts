@@ -1,5 +1,10 @@
 import type { Generated, GeneratedAlways, Kysely } from 'kysely';
-import type { DeclineReason, OrderStatus } from '#contracts/values/order-status.ts';
+import type {
+  CancellationReason,
+  CaptureMethod,
+  DeclineReason,
+  OrderStatus,
+} from '#contracts/values/order-status.ts';
 
 /** The tables and views of the orders database. The migrations define them, and schema.sql shows all of it. */
 export interface OrdersTables {
@@ -10,10 +15,20 @@ export interface OrdersTables {
     currency: string;
     description: string | null;
     status: Generated<OrderStatus>;
-    /** See RANK in contracts/values/order-status.ts. */
+    /** 0 while it is undecided, 2 once all of it is refunded. */
     statusRank: Generated<number>;
     failureReason: DeclineReason | null;
     cancelRequestedAt: Date | null;
+    captureMethod: Generated<CaptureMethod>;
+    /** In s; of a manual order. */
+    captureWithin: number | null;
+    captureBefore: Date | null;
+    captureRequestedAt: Date | null;
+    captureRequested: bigint | null;
+    /** Null until it is paid, and of orders that were paid before there were holds. */
+    amountCaptured: bigint | null;
+    amountRefunded: Generated<bigint>;
+    cancellationReason: CancellationReason | null;
     createdAt: Generated<Date>;
     updatedAt: Generated<Date>;
   };
@@ -56,22 +71,36 @@ export interface OrdersTables {
     reply: unknown;
     createdAt: Generated<Date>;
   };
+  refunds: {
+    refundId: string;
+    orderId: string;
+    amount: bigint;
+    reason: string | null;
+    createdAt: Generated<Date>;
+    refundedAt: Date | null;
+  };
   purgedOrderEvents: {
     upTo: bigint;
   };
   /** A view: what was asked for and has not happened, by the kind of its outbox row. */
   unfinished: {
     orderId: string;
-    kind: 'pay' | 'cancel';
+    kind: 'pay' | 'authorize' | 'capture' | 'release' | 'cancel' | 'refund';
     since: Date;
     workflowId: string;
     payload: unknown;
   };
 }
 
-/** What brought a change: nothing for a placed order, a cancel's request, or a payment event. */
+/** What brought a change: nothing for a placed order, an accepted request, the end of a hold, or a payment event. */
 interface OrderEventDetail {
   readonly cancelRequested?: true;
+  readonly captureRequested?: true;
+  readonly expired?: true;
+  /** The status before, unless the order was undecided. */
+  readonly from?: OrderStatus;
+  /** By then, if anything was. */
+  readonly amountRefunded?: number;
   readonly eventId?: string;
   readonly partition?: number;
   readonly offset?: number;

@@ -5,6 +5,8 @@ import { databaseUrl } from '#platform/postgres/settings.ts';
 import { count, days, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
 import { signingKeysSetting } from '#platform/process/signing-keys.ts';
 
+const DAY = 86_400;
+
 export const ordersSettings = processSettings.extend({
   DATABASE_URL: databaseUrl,
   SIGNING_KEYS: signingKeysSetting,
@@ -13,6 +15,10 @@ export const ordersSettings = processSettings.extend({
   WORKFLOWS_URL: httpUrl,
   CURRENCY: currency.default('EUR'),
   MAX_UNDECIDED_ORDERS: count.default(1_000),
+  /** How long a hold may be and is when nobody says, in s. */
+  CAPTURE_WITHIN_MIN: seconds.default(1),
+  CAPTURE_WITHIN_MAX: seconds.default(31 * DAY),
+  CAPTURE_WITHIN_DEFAULT: seconds.default(7 * DAY),
   SWEEP_EVERY: seconds.default(30),
   SWEEP_AFTER: seconds.default(60),
   RETENTION_DAYS: days.default(30),

@@ -20,6 +20,9 @@ export const DECIDED_OTHERWISE = 'GZ004';
 /** debit() and cancel_payment() raise it when orders did not sign what they are called with. Trying again cannot help. */
 export const NOT_SIGNED_BY_ORDERS = 'GZ007';
 
+/** capture(), refund() and cancel_payment() raise it when the order's hold or payment does not allow it. */
+export const NOT_ALLOWED = 'GZ009';
+
 /** The Problem that a refusal of the database is for the client; any other error as it is. */
 export function toProblem(error: unknown): unknown {
   return problemFor(error, REFUSALS);

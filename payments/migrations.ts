@@ -4,6 +4,7 @@ import * as reconciliation from './migrations/0003-reconciliation.ts';
 import * as audit from './migrations/0004-audit.ts';
 import * as signatures from './migrations/0005-signatures.ts';
 import * as repeatedOrders from './migrations/0006-repeated-orders.ts';
+import * as holds from './migrations/0007-holds.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const paymentsMigrations = {
@@ -13,4 +14,5 @@ export const paymentsMigrations = {
   '0004-audit': audit,
   '0005-signatures': signatures,
   '0006-repeated-orders': repeatedOrders,
+  '0007-holds': holds,
 };

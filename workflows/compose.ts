@@ -1,15 +1,20 @@
+import type { QueryExecutorProvider } from 'kysely';
 import type { z } from 'zod';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { ACTIVITY_DATABASE } from '#contracts/values/deadlines.ts';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
-import { orderIdOf } from '#contracts/values/workflow-ids.ts';
 import { composeOperations } from '#operations/compose.ts';
 import type { PaymentsViews } from '#operations/schema.ts';
-import { NOT_SIGNED_BY_ORDERS } from '#payments/errors.ts';
-import { cancelPayment } from '#payments/payment/cancel-payment.ts';
+import { NOT_SIGNED_BY_PAYMENTS } from '#orders/errors.ts';
+import { expireOrder } from '#orders/order/expire-order.ts';
+import { NOT_ALLOWED, NOT_SIGNED_BY_ORDERS } from '#payments/errors.ts';
+import { cancelOrRelease, cancelPayment } from '#payments/payment/cancel-payment.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
+import { findOverdueHolds } from '#payments/payment/facts.queries.ts';
+import { authorizePayment, captureHold } from '#payments/payment/hold-payment.ts';
+import { refundPayment } from '#payments/payment/refund-payment.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
@@ -22,8 +27,10 @@ import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { temporalAccess } from '#temporal-config/access.ts';
-import type { PaymentActivities } from './payment/activities.ts';
+import type { OrderToPay, PaymentActivities } from './payment/activities.ts';
+import { toFactPayload } from './payment/payloads.ts';
 import { createPaymentActivities, publish } from './payment/payment-activities.ts';
+import { releaseOverdueHoldsRegularly } from './payment/release-overdue-holds.ts';
 import { exposeBacklog } from './relay/expose-backlog.ts';
 import { openOutbox } from './relay/outbox.ts';
 import { runPayments } from './run-payments.ts';
@@ -80,7 +87,15 @@ export async function composeWorkflows(
   const workflowBundle = config.WORKFLOW_BUNDLE
     ? { codePath: config.WORKFLOW_BUNDLE }
     : await bundleWorkflows(log);
-  const activities = composeActivities(paymentsDb, publishEvents);
+  const activities = composeActivities({ ordersDb, paymentsDb, publishEvents });
+  open.use(
+    releaseOverdueHoldsRegularly({
+      activities,
+      findOverdue: async (grace, limit) =>
+        (await findOverdueHolds(paymentsDb, grace, limit)).map(toFactPayload),
+      log,
+    }),
+  );
   open.use(runPayments({ ...temporal, ordersDb, activities, workflowBundle, wakeUp, health, log }));
   open.use(
     listen({
@@ -93,18 +108,28 @@ export async function composeWorkflows(
   );
 }
 
+export interface ActivityParts {
+  readonly ordersDb: QueryExecutorProvider;
+  readonly paymentsDb: Kysely<PaymentsTables>;
+  readonly publishEvents: (events: readonly PaymentEvent[]) => Promise<void>;
+}
+
+const REFUSALS = [NOT_SIGNED_BY_ORDERS, NOT_SIGNED_BY_PAYMENTS, NOT_ALLOWED];
+
 /**
- * The activities on payments' own tables. The debit is in the same process, so a step is one transaction and no
+ * The activities on the services' own tables. The debit is in the same process, so a step is one transaction and no
  * request.
  */
-export function composeActivities(
-  paymentsDb: Kysely<PaymentsTables>,
-  publishEvents: (events: readonly PaymentEvent[]) => Promise<void>,
-): PaymentActivities {
+export function composeActivities({ ordersDb, paymentsDb, publishEvents }: ActivityParts): PaymentActivities {
   return createPaymentActivities({
     debit: async (wish) => debitAccount(paymentsDb, wish),
-    cancel: async (wish) => cancelPayment(paymentsDb, wish),
-    isRefusal: (error) => refusalCode(error) === NOT_SIGNED_BY_ORDERS,
+    authorize: async (wish) => authorizePayment(paymentsDb, wish),
+    capture: async (wish) => captureHold(paymentsDb, wish),
+    cancel: async (wish) => cancelOrRelease(paymentsDb, wish),
+    cancelPayment: async (wish) => cancelPayment(paymentsDb, wish),
+    refund: async (wish) => refundPayment(paymentsDb, wish),
+    expire: async (hold) => expireOrder(ordersDb, hold),
+    isRefusal: (error) => REFUSALS.some((code) => refusalCode(error) === code),
     publish: publishEvents,
   });
 }
@@ -114,9 +139,9 @@ function withOrderIds(outbox: ReturnType<typeof openOutbox>) {
   return {
     ...outbox,
     failing: async (limit: number) =>
-      (await outbox.failing(limit)).map(({ workflowId, ...row }) => ({
+      (await outbox.failing(limit)).map(({ workflowId: _, payload, ...row }) => ({
         ...row,
-        orderId: orderIdOf(workflowId),
+        orderId: (payload as OrderToPay).orderId,
       })),
   };
 }

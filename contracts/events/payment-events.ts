@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { uuid } from '../http/wire.ts';
 import type { OrderPayment } from '../values/decision.ts';
-import { DECLINE_REASONS, EVENT_RANKS } from '../values/order-status.ts';
-import type { DeclineReason, PaymentEventType } from '../values/order-status.ts';
+import { CANCELLATION_REASONS, DECLINE_REASONS } from '../values/order-status.ts';
+import type { CancellationReason, DeclineReason, PaymentEventType } from '../values/order-status.ts';
 
 /**
  * At most one copy of orders per partition shares the work. The key is the order's id, so its events keep their order.
@@ -25,6 +25,9 @@ export const DEAD_LETTER_GROUP = 'workflows.dead-letters';
 /** The content type of a structured-mode CloudEvent (CloudEvents 1.0, Kafka protocol binding, section 3.3). */
 export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json; charset=UTF-8';
 
+const instant = z.iso.datetime({ offset: true });
+const part = z.int().min(1);
+
 function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.ZodRawShape>(
   type: Type,
   data: Data,
@@ -36,7 +39,7 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
     source: z.string().min(1),
     type,
     subject: uuid,
-    time: z.iso.datetime({ offset: true }),
+    time: instant,
     datacontenttype: z.literal('application/json'),
     /** Payments' own, of {@link eventMessage}, as an extension attribute. Orders applies no event without it. */
     signature: z.string().optional(),
@@ -45,6 +48,7 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
     data: z.object({
       orderId: uuid,
       userId: uuid,
+      /** Of the order, in minor units, as are all amounts. */
       amount: z.int().min(1),
       currency: z.string(),
       rank: z.int(),
@@ -53,31 +57,49 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
   });
 }
 
+/** Of a refund. Events from before there were refunds in parts have none: they are of the whole order. */
+const refund = {
+  refundId: uuid.optional(),
+  refundAmount: part.optional(),
+  /** What was taken, and what of it has been given back by then. */
+  amountCaptured: part.optional(),
+  amountRefunded: part.optional(),
+};
+
 /** One event of payment-status.v1: a CloudEvents 1.0 envelope with consistent fields. */
 export const paymentEventSchema = z
   .discriminatedUnion('type', [
     cloudEvent(z.literal('payment.completed'), {}),
+    cloudEvent(z.literal('payment.authorized'), { captureBefore: instant }),
     cloudEvent(z.literal('payment.declined'), { reason: z.enum(DECLINE_REASONS) }),
-    cloudEvent(z.literal('payment.refunded'), {}),
+    cloudEvent(z.literal('payment.captured'), { amountCaptured: part }),
+    cloudEvent(z.literal('payment.released'), { reason: z.enum(CANCELLATION_REASONS) }),
+    cloudEvent(z.literal('payment.refunded'), refund),
   ])
   .refine((event) => event.subject === event.data.orderId, {
     error: 'subject and data.orderId differ',
   })
   // Else an event could take the place of another one in the inbox.
-  .refine((event) => event.id === eventId(event.type, event.data.orderId), {
+  .refine((event) => event.id === eventId({ ...event.data, type: event.type }), {
     error: 'id is not the id of this event',
   })
-  .refine((event) => event.data.rank === EVENT_RANKS[event.type], {
-    error: 'data.rank is not the rank of this type',
+  .refine((event) => event.data.rank === rankOf({ ...event.data, type: event.type }), {
+    error: 'data.rank is not the rank of this event',
   });
 
 export type PaymentEvent = z.infer<typeof paymentEventSchema>;
 
-/** Payments' decision about one order, from which its event is made. */
+/** What payments did about one order, from which its event is made. Each type has its own of the optional fields. */
 export interface PaymentFact extends OrderPayment {
   readonly type: PaymentEventType;
-  readonly reason?: DeclineReason | undefined;
-  /** RFC 3339, from the decision's row, so that a repeat has the same time. */
+  readonly reason?: DeclineReason | CancellationReason | undefined;
+  /** RFC 3339, as is `time`. */
+  readonly captureBefore?: string | undefined;
+  readonly amountCaptured?: bigint | undefined;
+  readonly refundId?: string | undefined;
+  readonly refundAmount?: bigint | undefined;
+  readonly amountRefunded?: bigint | undefined;
+  /** Of the row that records it, so that a repeat has the same time. */
   readonly time: string;
   readonly traceparent?: string | undefined;
   readonly signature?: string | undefined;
@@ -85,10 +107,9 @@ export interface PaymentFact extends OrderPayment {
 
 /** The event of a fact. The same fact always gives the same bytes and id, so consumers can recognise a repeat. */
 export function paymentEvent(fact: PaymentFact): PaymentEvent {
-  const rank = EVENT_RANKS[fact.type];
   return paymentEventSchema.parse({
     specversion: '1.0',
-    id: eventId(fact.type, fact.orderId),
+    id: eventId(fact),
     source: '/gozon/payments',
     type: fact.type,
     subject: fact.orderId,
@@ -101,13 +122,41 @@ export function paymentEvent(fact: PaymentFact): PaymentEvent {
       userId: fact.userId,
       amount: Number(fact.amount),
       currency: fact.currency,
-      rank,
+      rank: rankOf(fact),
       reason: fact.reason,
+      captureBefore: fact.captureBefore,
+      refundId: fact.refundId,
+      refundAmount: toNumber(fact.refundAmount),
+      amountCaptured: toNumber(fact.amountCaptured),
+      amountRefunded: toNumber(fact.amountRefunded),
     },
   });
 }
 
-/** An order has one decision, and one refund at most. */
-function eventId(type: PaymentEventType, orderId: string): string {
-  return `${orderId}/${type === 'payment.refunded' ? 'refund' : 'decision'}`;
+function toNumber(amount: bigint | undefined): number | undefined {
+  return amount === undefined ? undefined : Number(amount);
+}
+
+type Ranked = Pick<PaymentFact, 'type' | 'refundId'> & {
+  readonly amountCaptured?: bigint | number | undefined;
+  readonly amountRefunded?: bigint | number | undefined;
+};
+
+/**
+ * How far the payment is by this event. Who wants the status alone may apply an event only if its rank is higher than that
+ * of the last, and leave out types that it does not know: workflows report independently of each other, so a refund may
+ * arrive before the payment that it reverses. A refund in part does not change the status, and has no rank.
+ */
+export function rankOf({ type, refundId, amountCaptured, amountRefunded }: Ranked): number {
+  if (type === 'payment.captured' || type === 'payment.released') return 2;
+  if (type !== 'payment.refunded') return 1;
+  if (refundId === undefined) return 2;
+  return amountRefunded === amountCaptured ? 3 : 0;
+}
+
+/** An order has one decision, one end of its hold at most, and refunds; that of a cancel has the order's id. */
+function eventId({ type, orderId, refundId = orderId }: Pick<PaymentFact, 'type' | 'orderId' | 'refundId'>) {
+  if (type === 'payment.captured' || type === 'payment.released') return `${orderId}/hold`;
+  if (type !== 'payment.refunded') return `${orderId}/decision`;
+  return refundId === orderId ? `${orderId}/refund` : `${orderId}/refund/${refundId}`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DECLINE_REASONS } from '../values/order-status.ts';
+import { POSTING_ACCOUNTS, POSTING_KINDS } from '../values/postings.ts';
 import { ROUTES } from '../values/routes.ts';
 import { defineRoute } from './route-contract.ts';
 import { integer, orderParams, time } from './wire.ts';
@@ -7,15 +8,15 @@ import { integer, orderParams, time } from './wire.ts';
 const decisionReply = z.object({
   decision: z
     .object({
-      outcome: z.enum(['completed', 'declined']),
+      outcome: z.enum(['completed', 'authorized', 'declined']),
       reason: z.enum(DECLINE_REASONS).nullable(),
       decidedAt: time,
     })
     .nullable(),
   postings: z.array(
     z.object({
-      kind: z.enum(['debit', 'refund']),
-      account: z.enum(['customer', 'sales']),
+      kind: z.enum(POSTING_KINDS),
+      account: z.enum(POSTING_ACCOUNTS),
       amount: integer,
       createdAt: time,
     }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ORDER_STATUSES } from '../values/order-status.ts';
+import { CANCELLATION_REASONS, CAPTURE_METHODS, ORDER_STATUSES } from '../values/order-status.ts';
 import { ROUTES } from '../values/routes.ts';
 import { TIMELINE_COMPONENTS, TIMELINE_KINDS } from '../values/timeline.ts';
 import type { TimelineEntry } from '../values/timeline.ts';
@@ -39,6 +39,18 @@ const description = withJsonSchema(
   },
 );
 
+/** The settings of orders have the bounds. */
+const captureWithin = withJsonSchema(
+  z.int({ error: 'must be a whole number of seconds' }).min(1, { error: 'must be at least 1' }),
+  {
+    type: 'integer',
+    minimum: 1,
+    description: 'With `captureMethod: manual`: for how many seconds the money is reserved, by default 7 days.',
+  },
+);
+
+const captureMethod = z.enum(CAPTURE_METHODS, { error: `must be one of ${CAPTURE_METHODS.join(', ')}` });
+
 const status = z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` });
 
 const orderReply = z
@@ -50,12 +62,26 @@ const orderReply = z
     currencyDigits,
     description: z.string().nullable(),
     status,
-    statusCode: z.int().meta({ description: '0 created, 1 paid, 2 failed, 3 cancelled, 4 refunded.' }),
+    statusCode: z
+      .int()
+      .meta({ description: '0 created, 1 paid, 2 failed, 3 cancelled, 4 refunded, 5 authorized.' }),
+    captureMethod: captureMethod.meta({ description: '`manual`: the money is reserved until a capture takes it.' }),
+    captureBefore: time.nullable().meta({ description: 'When the hold ends. Null before it is authorized.' }),
+    captureRequestedAt: time
+      .nullable()
+      .meta({ description: 'When its capture was accepted. It is pending while the order is authorized.' }),
+    amountCapturable: integer.meta({ description: 'What can be captured now; 0 once that or a cancel is requested.' }),
+    amountCaptured: integer.meta({ description: 'What the customer paid: the amount, or the part that was captured.' }),
+    amountRefunded: integer.meta({ description: 'What of it is back on the account.' }),
     failureReason: z.string().nullable().meta({ description: 'Why it failed, such as insufficient_funds.' }),
     cancelRequestedAt: time.nullable().meta({
       description:
-        'When its cancel was accepted. The cancel is pending while the order is created or paid, and finished when the order is cancelled, refunded or failed.',
+        'When its cancel was accepted. The cancel is pending while the order is created, authorized or paid, and finished when the order is cancelled, refunded or failed.',
     }),
+    cancellationReason: z
+      .enum(CANCELLATION_REASONS)
+      .nullable()
+      .meta({ description: 'Why it is cancelled: `expired` when its hold was not captured in time.' }),
     createdAt: time,
     updatedAt: time,
   })
@@ -74,8 +100,16 @@ export const placeOrderRoute = defineRoute({
   ...ROUTES.placeOrder,
   tag: 'Orders',
   summary: 'Place an order',
-  description: 'The order is paid or declined a moment later. Read it again, or follow its events.',
-  body: z.strictObject({ userId: uuid.optional(), amount, description: description.optional() }),
+  description:
+    'The order is paid or declined a moment later. Read it again, or follow its events. With `captureMethod: manual` the ' +
+    'money is reserved only, and the order `authorized`, until a capture takes it or it is cancelled.',
+  body: z.strictObject({
+    userId: uuid.optional(),
+    amount,
+    description: description.optional(),
+    captureMethod: captureMethod.optional().meta({ default: 'automatic' }),
+    captureWithin: captureWithin.optional(),
+  }),
   reply: {
     status: 201,
     description: 'The order, `created`.',
@@ -184,8 +218,8 @@ export const cancelOrderRoute = defineRoute({
   tag: 'Orders',
   summary: 'Cancel an order, or have it refunded',
   description:
-    'Accepted at once and carried out a moment later. An order that is not paid yet becomes `cancelled`. A paid order ' +
-    'becomes `refunded`, and the debited amount is back on the account. If the payment is declined meanwhile, the order ' +
+    'Accepted at once and carried out a moment later. An order that is not paid yet becomes `cancelled`, and what was ' +
+    'reserved is released. A paid order becomes `refunded`, and what is left of it is back on the account. If the payment is declined meanwhile, the order ' +
     'is `failed`. The request needs no body and is safe to repeat.',
   params: orderParams,
   reply: {
@@ -196,6 +230,64 @@ export const cancelOrderRoute = defineRoute({
   problems: ['order_not_found', 'order_not_cancellable'],
 });
 
+export const captureOrderRoute = defineRoute({
+  ...ROUTES.captureOrder,
+  tag: 'Orders',
+  summary: 'Capture an authorized order',
+  description:
+    'For merchants, once an order. Accepted at once and carried out a moment later: the order becomes `paid`, and what is ' +
+    'not captured of the hold goes back. An accepted capture is carried out even if the hold ends meanwhile.',
+  merchant: true,
+  params: orderParams,
+  body: z.strictObject({ amount: amount.optional() }),
+  reply: { status: 202, description: 'The order, with `captureRequestedAt`.', schema: orderReply },
+  problems: ['order_not_found', 'order_not_capturable', 'capture_exceeds_hold'],
+});
+
+const refundReply = z
+  .object({
+    refundId: uuid,
+    orderId: uuid,
+    amount: integer.meta({ description: 'In minor units.' }),
+    currency: z.string(),
+    currencyDigits,
+    reason: z.string().nullable(),
+    status: z.enum(['pending', 'succeeded']),
+    createdAt: time,
+    refundedAt: time.nullable(),
+  })
+  .meta({ id: 'Refund' });
+
+/** A refund as every route shows it. */
+export type RefundReply = z.output<typeof refundReply>;
+
+export const refundOrderRoute = defineRoute({
+  ...ROUTES.refundOrder,
+  tag: 'Orders',
+  summary: 'Refund a part of a paid order',
+  description:
+    'For merchants, as often as wanted: together at most what was captured. Accepted at once and carried out a moment ' +
+    'later. The order becomes `refunded` when all of it is.',
+  merchant: true,
+  params: orderParams,
+  body: z.strictObject({ amount, reason: description.optional() }),
+  reply: { status: 202, description: 'The refund, `pending`.', schema: refundReply },
+  problems: ['order_not_found', 'order_not_refundable', 'refund_exceeds_captured'],
+});
+
+export const listRefundsRoute = defineRoute({
+  ...ROUTES.listRefunds,
+  tag: 'Orders',
+  summary: 'The refunds of one of your orders, oldest first',
+  params: orderParams,
+  reply: {
+    status: 200,
+    description: 'All of them.',
+    schema: z.object({ items: z.array(refundReply) }),
+  },
+  problems: ['order_not_found'],
+});
+
 /** In the order in which paths are matched: /events before an order's id. */
 export const ordersApi = [
   placeOrderRoute,
@@ -204,4 +296,7 @@ export const ordersApi = [
   getOrderRoute,
   getTimelineRoute,
   cancelOrderRoute,
+  captureOrderRoute,
+  refundOrderRoute,
+  listRefundsRoute,
 ] as const;

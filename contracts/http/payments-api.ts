@@ -17,7 +17,9 @@ import {
 const accountReply = z
   .object({
     userId: uuid,
-    balance: integer.meta({ description: 'In minor units. Never negative.' }),
+    balance: integer.meta({ description: 'What is held and what is available, in minor units. Never negative.' }),
+    held: integer.meta({ description: 'Reserved for orders that are authorized, until they are captured or cancelled.' }),
+    available: integer.meta({ description: 'What orders can spend.' }),
     currency: z.string(),
     currencyDigits,
     version: integer.meta({
@@ -27,17 +29,22 @@ const accountReply = z
   })
   .meta({ id: 'Account' });
 
+/** A capture moves what is held, so it is no posting on a customer's account. */
+const STATEMENT_KINDS = ['top_up', 'debit', 'hold', 'release', 'refund'] as const;
+
 /** An account as every route shows it. Money in minor units, times in RFC 3339 UTC. */
 export type AccountReply = z.output<typeof accountReply>;
 
 const postingReply = z
   .object({
     postingId: z.string().meta({ description: 'Opaque. Grows with time.' }),
-    kind: z.enum(['top_up', 'debit', 'refund']),
+    kind: z.enum(STATEMENT_KINDS).meta({
+      description: 'A hold takes money from what is available; what is not captured of it comes back by a release.',
+    }),
     amount: integer.meta({
       description: 'Signed: a credit is positive, a debit negative.',
     }),
-    balanceAfter: integer,
+    balanceAfter: integer.meta({ description: 'What is available after it.' }),
     orderId: uuid.nullable(),
     createdAt: time,
   })

@@ -7,6 +7,22 @@ import { Problem } from './problem.ts';
 const OUTCOME_UNKNOWN =
   'The request may or may not have been carried out: repeat it with the same Idempotency-Key.';
 
+/** Why an order cannot be captured; `request_capture()` of orders names one of them. */
+export const NOT_CAPTURABLE = {
+  automatic: 'The order is paid without a capture. Only one with captureMethod manual can be captured.',
+  created: 'The order is not authorized yet. Wait until it is.',
+  captured: 'The order was captured before. An order can be captured once.',
+  cancelled: 'The order is cancelled, and what was held is released.',
+  expired: 'The hold has ended, and what was held is released.',
+  failed: 'The payment was declined, so nothing is held.',
+} as const;
+
+export type NotCapturable = keyof typeof NOT_CAPTURABLE;
+
+/** The state of an order that cannot be cancelled, or refunded. */
+export type NotCancellable = OrderStatus | 'being captured' | 'being refunded';
+export type NotRefundable = OrderStatus | 'being refunded';
+
 interface UnavailableOptions {
   /** After how many seconds the client should repeat the request. */
   readonly retryAfter?: number;
@@ -33,6 +49,8 @@ export const problems = {
         'With IDENTITY=dev the gateway serves addresses, localhost, and the host names in its setting ALLOWED_HOSTS.',
     }),
   forbidden: () => invalidFields('forbidden', [{ field: 'userId', message: 'must be your own' }]),
+  merchantOnly: () =>
+    new Problem('merchant_only', { detail: 'Your token needs "merchant" among its roles.' }),
   operatorOnly: () =>
     new Problem('operator_only', { detail: 'Your token needs "operator" among its roles.' }),
   notFound: (path: string) => new Problem('not_found', { detail: `There is no route ${path}.` }),
@@ -46,9 +64,25 @@ export const problems = {
     new Problem('request_timeout', {
       detail: `Send the headers within ${deadlines.headers / 1000} s and the whole request within ${deadlines.request / 1000} s.`,
     }),
-  orderNotCancellable: (status: OrderStatus) =>
+  orderNotCancellable: (state: NotCancellable) =>
     new Problem('order_not_cancellable', {
-      detail: `The order is ${status}. Only a created or paid order can be cancelled.`,
+      detail: `The order is ${state}. Only a created, authorized or paid order can be cancelled.`,
+    }),
+  orderNotCapturable: (why: NotCapturable) =>
+    new Problem('order_not_capturable', { detail: NOT_CAPTURABLE[why] }),
+  captureExceedsHold: (held: bigint) =>
+    new Problem('capture_exceeds_hold', {
+      detail: `amount must be at most ${held}, which is held.`,
+      errors: [{ field: 'amount', message: `must be at most ${held}` }],
+    }),
+  orderNotRefundable: (state: NotRefundable) =>
+    new Problem('order_not_refundable', {
+      detail: `The order is ${state}. Only a paid order can be refunded.`,
+    }),
+  refundExceedsCaptured: (left: bigint) =>
+    new Problem('refund_exceeds_captured', {
+      detail: `amount must be at most ${left}: no more is left that was captured and is not refunded.`,
+      errors: [{ field: 'amount', message: `must be at most ${left}` }],
     }),
   accountExists: () => new Problem('account_exists', { detail: 'You already have an account.' }),
   idempotencyKeyInFlight: () =>

@@ -5,11 +5,17 @@ export const ORDER_STATUS_CODES = {
   failed: 2,
   cancelled: 3,
   refunded: 4,
+  authorized: 5,
 } as const;
 
 export type OrderStatus = keyof typeof ORDER_STATUS_CODES;
 
 export const ORDER_STATUSES = Object.keys(ORDER_STATUS_CODES) as OrderStatus[];
+
+/** Whether an order is paid at once, or its money is reserved until a capture takes it. */
+export const CAPTURE_METHODS = ['automatic', 'manual'] as const;
+
+export type CaptureMethod = (typeof CAPTURE_METHODS)[number];
 
 /** Why a payment was declined. It is stored with the decision and final for that order. */
 export const DECLINE_REASONS = [
@@ -21,26 +27,19 @@ export const DECLINE_REASONS = [
 
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
 
-/**
- * How far an order's payment has progressed. A payment event carries the rank that it leads to, and is applied only to an
- * order of a lower rank: two workflows publish events, so a refund may arrive before the decision that it reverses.
- */
-export const RANK = { undecided: 0, decision: 1, refund: 2 } as const;
+/** Why a hold was released, and its order cancelled: on request, or because it was not captured in time. */
+export const CANCELLATION_REASONS = ['requested', 'expired'] as const;
 
-export const EVENT_RANKS = {
-  'payment.completed': RANK.decision,
-  'payment.declined': RANK.decision,
-  'payment.refunded': RANK.refund,
-} as const;
+export type CancellationReason = (typeof CANCELLATION_REASONS)[number];
 
-export type PaymentEventType = keyof typeof EVENT_RANKS;
+/** What payments reports about an order. A hold is authorized, then captured or released. */
+export const PAYMENT_EVENT_TYPES = [
+  'payment.completed',
+  'payment.authorized',
+  'payment.declined',
+  'payment.captured',
+  'payment.released',
+  'payment.refunded',
+] as const;
 
-/** The status that a payment event leads to, from any status of a lower rank. */
-export function statusAfter(event: {
-  type: PaymentEventType;
-  reason?: DeclineReason | undefined;
-}): OrderStatus {
-  if (event.type === 'payment.completed') return 'paid';
-  if (event.type === 'payment.refunded') return 'refunded';
-  return event.reason === 'cancelled' ? 'cancelled' : 'failed';
-}
+export type PaymentEventType = (typeof PAYMENT_EVENT_TYPES)[number];

@@ -1,10 +1,14 @@
 /**
- * What the workflow ids of an order begin with, by the kind of the outbox row that asks for the workflow. The
- * migrations of orders build the same ids in SQL; test/database/orders/outbox.test.ts holds the two together.
+ * What the workflow ids of an order begin with: of its payment, its cancel, and one of its refunds. The migrations of
+ * orders build the same ids in SQL; test/database/orders/outbox.test.ts holds the two together.
  */
-export const WORKFLOW_ID_PREFIX = { pay: 'order-', cancel: 'cancel-' } as const;
+export const WORKFLOW_ID_PREFIX = { pay: 'order-', cancel: 'cancel-', refund: 'refund-' } as const;
 
-/** The id of the workflow that pays an order. */
+/** The signals by which a hold is captured and released. */
+export const CAPTURE_SIGNAL = 'capture';
+export const RELEASE_SIGNAL = 'release';
+
+/** The id of the workflow that pays an order, or holds its money. */
 export function paymentWorkflowId(orderId: string): string {
   return `${WORKFLOW_ID_PREFIX.pay}${orderId}`;
 }
@@ -14,9 +18,7 @@ export function cancelWorkflowId(orderId: string): string {
   return `${WORKFLOW_ID_PREFIX.cancel}${orderId}`;
 }
 
-/** The order that a workflow of either kind is about. @throws Error for any other id */
-export function orderIdOf(workflowId: string): string {
-  const prefix = Object.values(WORKFLOW_ID_PREFIX).find((one) => workflowId.startsWith(one));
-  if (prefix === undefined) throw new Error(`${workflowId} is not the workflow of an order`);
-  return workflowId.slice(prefix.length);
+/** The id of the workflow that makes a refund. */
+export function refundWorkflowId(refundId: string): string {
+  return `${WORKFLOW_ID_PREFIX.refund}${refundId}`;
 }

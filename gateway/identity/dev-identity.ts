@@ -11,5 +11,6 @@ export const devIdentity: Handler = async (ctx, next) => {
   if (!parsed.success) throw problems.missingIdentity();
   ctx.state.userId = parsed.data;
   ctx.state.operator = true;
+  ctx.state.merchant = true;
   await next();
 };

@@ -15,7 +15,7 @@ export interface JwtSettings {
 }
 
 /**
- * IDENTITY=jwt: an `Authorization: Bearer` token, whose `sub` is the user and whose `roles` make an operator. Tokens are
+ * IDENTITY=jwt: an `Authorization: Bearer` token, whose `sub` is the user and whose `roles` make an operator or a merchant. Tokens are
  * those of RFC 9068, checked as RFC 8725 requires.
  */
 export function jwtIdentity(settings: JwtSettings): Handler {
@@ -33,7 +33,9 @@ export function jwtIdentity(settings: JwtSettings): Handler {
     const user = uuid.safeParse(payload.sub);
     if (!user.success) throw problems.invalidToken("The token's sub is not a UUID.");
     ctx.state.userId = user.data;
-    ctx.state.operator = Array.isArray(payload['roles']) && payload['roles'].includes('operator');
+    const roles: unknown[] = Array.isArray(payload['roles']) ? payload['roles'] : [];
+    ctx.state.operator = roles.includes('operator');
+    ctx.state.merchant = roles.includes('merchant');
     await next();
   };
 }

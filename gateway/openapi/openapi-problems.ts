@@ -42,10 +42,11 @@ const WITH_BODY: readonly ProblemCode[] = ['unsupported_media_type', 'invalid_bo
 const WITH_KEY: readonly ProblemCode[] = ['idempotency_key_in_flight', 'idempotency_key_reused'];
 const WITH_USER: readonly ProblemCode[] = ['forbidden'];
 const FOR_OPERATORS: readonly ProblemCode[] = ['operator_only'];
+const FOR_MERCHANTS: readonly ProblemCode[] = ['merchant_only'];
 
 /** The codes of every route of this kind, then the route's own. */
 function codesOf(
-  { params, query, body, operator, problems }: RouteContract,
+  { params, query, body, operator, merchant, problems }: RouteContract,
   keepsKey: boolean,
 ): ProblemCode[] {
   const namesUser = [params, query, body].some((schema) => schema && 'userId' in schema.shape);
@@ -55,6 +56,7 @@ function codesOf(
     ...(keepsKey ? WITH_KEY : []),
     ...(namesUser ? WITH_USER : []),
     ...(operator ? FOR_OPERATORS : []),
+    ...(merchant ? FOR_MERCHANTS : []),
     ...problems,
   ];
 }

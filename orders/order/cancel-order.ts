@@ -1,10 +1,7 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { problems } from '#contracts/http/problems.ts';
-import { refusalCode } from '#platform/postgres/database.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
-import { NOT_CANCELLABLE, toProblem } from '../errors.ts';
+import { toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
-import { getOrder } from './get-orders.ts';
 import { insertCancel } from './order.queries.ts';
 import type { NewCancel } from './order.queries.ts';
 
@@ -27,8 +24,6 @@ export async function cancelOrder(
     hint();
     return accepted;
   } catch (error) {
-    if (refusalCode(error) !== NOT_CANCELLABLE) throw toProblem(error);
-    const { status } = await getOrder(db, command.userId, command.orderId);
-    throw problems.orderNotCancellable(status);
+    throw toProblem(error);
   }
 }

@@ -4,13 +4,15 @@ import type { OrderPayment } from '#contracts/values/decision.ts';
 import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
 import { ORDER_STATUSES, ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
-import type { OrderStatus } from '#contracts/values/order-status.ts';
+import type { CancellationReason, CaptureMethod, OrderStatus } from '#contracts/values/order-status.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { Database } from '../schema.ts';
 
 export interface NewOrder extends Omit<OrderPayment, 'orderId'> {
   readonly description: string | undefined;
+  /** For how long its money is reserved, in s; undefined for an order that is paid at once. */
+  readonly captureWithin: number | undefined;
   readonly traceparent: string;
 }
 
@@ -25,8 +27,9 @@ export async function insertOrder(
   { idempotency, mostUndecided }: { idempotency: Idempotency | undefined; mostUndecided: number },
 ): Promise<Replayable<OrderReply>> {
   const { rows } = await sql<Replayable<OrderRow>>`
-    select * from place_order(null, ${order.userId}, ${order.amount}, ${order.currency}, ${order.description},
-      ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash}, ${mostUndecided})`.execute(db);
+    select * from place_order(${order.userId}, ${order.amount}, ${order.currency}, ${order.description},
+      ${order.captureWithin}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash},
+      ${mostUndecided})`.execute(db);
   return toReplayable(rows, toOrderReply);
 }
 
@@ -44,6 +47,27 @@ export async function insertCancel(
 ): Promise<Replayable<OrderReply>> {
   const { rows } = await sql<Replayable<OrderRow>>`
     select * from request_cancel(${cancel.orderId}, ${cancel.userId}, ${cancel.traceparent},
+      ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
+  return toReplayable(rows, toOrderReply);
+}
+
+export interface NewCapture {
+  readonly orderId: string;
+  /** Who asks for it, a merchant: not whose order it is. */
+  readonly requestedBy: string;
+  /** Undefined for all that is held. */
+  readonly amount: bigint | undefined;
+  readonly traceparent: string;
+}
+
+/** Calls `request_capture()` of schema.sql. */
+export async function insertCapture(
+  db: Database,
+  { orderId, requestedBy, amount, traceparent }: NewCapture,
+  idempotency: Idempotency | undefined,
+): Promise<Replayable<OrderReply>> {
+  const { rows } = await sql<Replayable<OrderRow>>`
+    select * from request_capture(${orderId}, ${requestedBy}, ${amount}, ${traceparent},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
   return toReplayable(rows, toOrderReply);
 }
@@ -88,7 +112,10 @@ export async function findOrders(
   return rows.map(toOrderReply);
 }
 
-/** An order as a row, or as the JSON in which an earlier reply is stored. */
+/**
+ * An order as a row, or as the JSON in which an earlier reply is stored. What is optional is missing in replies from before
+ * there were holds.
+ */
 export interface OrderRow {
   orderId: string;
   userId: string;
@@ -98,11 +125,20 @@ export interface OrderRow {
   status: OrderStatus;
   failureReason: string | null;
   cancelRequestedAt: Date | string | null;
+  captureMethod?: CaptureMethod;
+  captureBefore?: Date | string | null;
+  captureRequestedAt?: Date | string | null;
+  amountCaptured?: bigint | number | null;
+  amountRefunded?: bigint | number;
+  cancellationReason?: CancellationReason | null;
   createdAt: Date | string;
   updatedAt: Date | string;
 }
 
 export function toOrderReply(row: OrderRow): OrderReply {
+  const { captureBefore = null, captureRequestedAt = null, cancelRequestedAt } = row;
+  const isAsked = captureRequestedAt !== null || cancelRequestedAt !== null;
+  const captured = capturedOf(row);
   return {
     orderId: row.orderId,
     userId: row.userId,
@@ -112,11 +148,28 @@ export function toOrderReply(row: OrderRow): OrderReply {
     description: row.description,
     status: row.status,
     statusCode: ORDER_STATUS_CODES[row.status],
+    captureMethod: row.captureMethod ?? 'automatic',
+    captureBefore: toTimeOrNull(captureBefore),
+    captureRequestedAt: toTimeOrNull(captureRequestedAt),
+    amountCapturable: row.status === 'authorized' && !isAsked ? parseMoney(row.amount) : 0n,
+    amountCaptured: captured,
+    amountRefunded: row.status === 'refunded' ? captured : parseMoney(row.amountRefunded ?? 0n),
     failureReason: row.failureReason,
-    cancelRequestedAt: row.cancelRequestedAt === null ? null : toTime(row.cancelRequestedAt),
+    cancelRequestedAt: toTimeOrNull(cancelRequestedAt),
+    cancellationReason: row.status === 'cancelled' ? (row.cancellationReason ?? 'requested') : null,
     createdAt: toTime(row.createdAt),
     updatedAt: toTime(row.updatedAt),
   };
+}
+
+/** As `captured_of()` of schema.sql. An order that was paid before there were holds was paid as a whole. */
+function capturedOf({ status, amount, amountCaptured }: OrderRow): bigint {
+  if (status !== 'paid' && status !== 'refunded') return 0n;
+  return parseMoney(amountCaptured ?? amount);
+}
+
+function toTimeOrNull(value: Date | string | null): string | null {
+  return value === null ? null : toTime(value);
 }
 
 function toTime(value: Date | string): string {

@@ -8,8 +8,8 @@ import type { Database } from '../schema.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import { findBlocker, findLockHolders } from './lock-holders.queries.ts';
 import type { Blocker, LockedOrder } from './lock-holders.queries.ts';
+import type { PaymentEventRow } from './event-rows.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
-import type { PaymentEventRow } from './payment-events.queries.ts';
 
 export const eventsConsumed = new Counter({
   name: 'orders_payment_events_total',

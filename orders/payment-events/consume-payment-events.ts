@@ -5,7 +5,6 @@ import {
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
 import { eventMessage } from '#contracts/events/signed-messages.ts';
-import { statusAfter } from '#contracts/values/order-status.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
@@ -16,7 +15,8 @@ import type { Database } from '../schema.ts';
 import { applyEvents, eventsConsumed } from './apply-events.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import type { Fault } from './dead-letter.ts';
-import type { PaymentEventRow } from './payment-events.queries.ts';
+import { toEventRow } from './event-rows.ts';
+import type { PaymentEventRow } from './event-rows.ts';
 
 export interface PaymentEventConsumerOptions {
   readonly db: Database;
@@ -85,21 +85,9 @@ function readEvent(
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     return { fault: { code: 'not_a_payment_event', reason: `it is no payment event: ${faults.join('; ')}` } };
   }
-  const { id, type, data, signature = '' } = parsed.data;
-  const reason = 'reason' in data ? data.reason : undefined;
-  if (!isSigned(signingKeys, eventMessage({ ...data, type, reason }), signature)) {
+  const { type, data, signature = '' } = parsed.data;
+  if (!isSigned(signingKeys, eventMessage({ ...data, type }), signature)) {
     return { fault: { code: 'not_signed_by_payments', reason: 'payments did not sign it' } };
   }
-  const status = statusAfter({ type, reason });
-  return {
-    event: {
-      eventId: id,
-      orderId: data.orderId,
-      rank: data.rank,
-      status,
-      failureReason: status === 'failed' ? (reason ?? null) : null,
-      partition: message.partition,
-      offset: message.offset,
-    },
-  };
+  return { event: toEventRow(parsed.data, message) };
 }

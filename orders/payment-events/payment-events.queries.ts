@@ -1,17 +1,6 @@
 import { sql } from 'kysely';
-import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Database } from '../schema.ts';
-
-/** A payment event, and the status that its order gets by it. */
-export interface PaymentEventRow {
-  readonly eventId: string;
-  readonly orderId: string;
-  readonly rank: number;
-  readonly status: OrderStatus;
-  readonly failureReason: string | null;
-  readonly partition: number;
-  readonly offset: string;
-}
+import type { PaymentEventRow } from './event-rows.ts';
 
 /** Events of a batch that were not applied, by their ids. They are not in the inbox. */
 export interface NotApplied {
@@ -22,11 +11,13 @@ export interface NotApplied {
 }
 
 /**
- * Applies a batch of payment events in one statement, which is one transaction and one round trip. It records each
- * event in the inbox, and skips those that are there already. It takes the highest rank of each order, since `update …
- * from` with two rows for one order would take either. Then it moves the orders that have a lower rank. The time of a
- * change is that of its lock, not of its transaction, which may have begun before that of an earlier change: an order's
- * times never go back, nor stand still when the clock does.
+ * Applies a batch of payment events in one statement, which is one transaction and one round trip. It records each event in
+ * the inbox, and skips those that are there already. What the new events of an order say is put together with what its row
+ * says, and its status follows from that, so their sequence does not matter. The time of a change is that of its lock, not
+ * of its transaction, which may have begun before that of an earlier change: an order's times never go back, nor stand
+ * still when the clock does.
+ *
+ * A refund counts once, even when the inbox has forgotten its event: its own row says whether it was made.
  *
  * An order that another transaction has locked is left out, all its events together, so that the others do not wait. With
  * `wait` they wait.
@@ -39,53 +30,101 @@ export async function applyPaymentEvents(
   // As arrays: the planner sees how few they are. For JSON it expects a hundred rows, and scans the whole table of
   // orders.
   const column = <Name extends keyof PaymentEventRow>(name: Name) => events.map((event) => event[name]);
+  const hasRefunds = events.some(({ refundId }) => refundId !== null);
   const { rows } = await sql<{ eventId: string; isLocked: boolean }>`
     with incoming as (
-      select * from unnest(
-        ${column('eventId')}::text[], ${column('orderId')}::uuid[], ${column('rank')}::smallint[],
-        ${column('status')}::text[], ${column('failureReason')}::text[],
-        ${column('partition')}::integer[], ${column('offset')}::bigint[]
-      ) as event ("eventId", "orderId", rank, status, "failureReason", partition, "offset")
-      where not exists (select from inbox where inbox.event_id = event."eventId")
+      select distinct on (event_id) * from unnest(
+        ${column('eventId')}::text[], ${column('orderId')}::uuid[], ${column('captureBefore')}::timestamptz[],
+        ${column('captured')}::bigint[], ${column('closedAs')}::text[], ${column('failureReason')}::text[],
+        ${column('cancellationReason')}::text[], ${column('refundId')}::uuid[], ${column('refunded')}::bigint[],
+        ${column('time')}::timestamptz[], ${column('partition')}::integer[], ${column('offset')}::bigint[]
+      ) as event (event_id, order_id, capture_before, captured, closed_as, failure_reason, cancellation_reason,
+        refund_id, refunded, time, partition, "offset")
+      where not exists (select from inbox where inbox.event_id = event.event_id)
     ),
     free as (
-      select order_id, user_id from orders
-      where order_id = any (array(select "orderId" from incoming))
+      select order_id, user_id, status, failure_reason, capture_before, cancellation_reason,
+             nullif(captured_of(orders), 0) as captured,
+             case status when 'refunded' then captured_of(orders) else amount_refunded end as refunded
+      from orders
+      where order_id = any (array(select order_id from incoming))
       for no key update ${sql.raw(wait ? '' : 'skip locked')}
     ),
     known as (
-      select incoming.*, free.user_id from incoming join free on free.order_id = incoming."orderId"
+      select incoming.* from incoming join free using (order_id)
     ),
     fresh as (
       insert into inbox (event_id, topic_partition, topic_offset)
-      select "eventId", partition, "offset" from known
+      select event_id, partition, "offset" from known
       on conflict do nothing returning event_id
     ),
-    highest as (
-      select distinct on ("orderId") known.*
-      from known join fresh on fresh.event_id = known."eventId"
-      order by "orderId", rank desc
+    ${hasRefunds ? MADE_REFUNDS : sql``}
+    said as (
+      select order_id, max(capture_before) as capture_before, max(captured) as captured, max(closed_as) as closed_as,
+             max(failure_reason) as failure_reason, max(cancellation_reason) as cancellation_reason,
+             (array_agg(jsonb_build_object('eventId', event_id, 'partition', partition, 'offset', "offset")
+               order by refunded is null, captured is null and closed_as is null, "offset" desc))[1] as event
+      from known join fresh using (event_id)
+      group by order_id
+    ),
+    put_together as (
+      select order_id, free.user_id, free.status as status_before, said.event,
+             coalesce(free.capture_before, said.capture_before) as capture_before,
+             coalesce(said.captured, free.captured) as captured,
+             least(free.refunded + ${hasRefunds ? REFUNDED_NOW : sql`0`}, coalesce(said.captured, free.captured, 0))
+               as refunded,
+             coalesce(said.closed_as, case when free.status in ('failed', 'cancelled') then free.status end) as closed_as,
+             coalesce(said.failure_reason, free.failure_reason) as failure_reason,
+             coalesce(said.cancellation_reason, free.cancellation_reason) as cancellation_reason,
+             (free.capture_before, free.captured, free.refunded) as before
+      from said join free using (order_id)
+    ),
+    next as (
+      select *,
+             case when captured is not null then case when refunded >= captured then 'refunded' else 'paid' end
+                  when closed_as is not null then closed_as
+                  when capture_before is not null then 'authorized'
+                  else status_before end as status
+      from put_together
     ),
     moved as (
       update orders
-      set status = highest.status, status_rank = highest.rank, failure_reason = highest."failureReason",
+      set status = next.status,
+          status_rank = case next.status when 'created' then 0 when 'refunded' then 2 else 1 end,
+          failure_reason = case next.status when 'failed' then next.failure_reason end,
+          capture_before = next.capture_before, amount_captured = next.captured, amount_refunded = next.refunded,
+          cancellation_reason = next.cancellation_reason,
           updated_at = greatest(clock_timestamp(), orders.updated_at + interval '1 millisecond')
-      from highest
-      where orders.order_id = highest."orderId" and orders.status_rank < highest.rank
-      returning orders.order_id, orders.user_id, orders.status, orders.updated_at,
-                highest."eventId", highest.partition, highest."offset"
+      from next
+      where orders.order_id = next.order_id
+        and (next.status <> next.status_before
+          or (next.capture_before, next.captured, next.refunded) is distinct from next.before)
+      returning orders.order_id, orders.user_id, orders.status, orders.updated_at, next.status_before, next.event,
+                orders.amount_refunded
     ),
     recorded as (
       insert into order_events (order_id, user_id, status, created_at, detail)
-      select order_id, user_id, status, updated_at,
-             jsonb_build_object('eventId', "eventId", 'partition', partition, 'offset', "offset")
+      select order_id, user_id, status, updated_at, event || jsonb_strip_nulls(jsonb_build_object(
+        'from', nullif(status_before, 'created'), 'amountRefunded', nullif(amount_refunded, 0)))
       from moved
     )
-    select "eventId" as event_id,
-           exists (select from orders where orders.order_id = incoming."orderId") as is_locked
+    select event_id, exists (select from orders where orders.order_id = incoming.order_id) as is_locked
     from incoming
-    where not exists (select from known where known."eventId" = incoming."eventId")`.execute(db);
+    where not exists (select from known where known.event_id = incoming.event_id)`.execute(db);
   const ids = (locked: boolean) =>
     rows.filter(({ isLocked }) => isLocked === locked).map((row) => row.eventId);
   return { orphans: ids(false), locked: ids(true) };
 }
+
+// Only in batches that have refunds, which are few: each further part of the statement costs each batch its plan.
+
+/** The refunds that were not known to be made, each once. */
+const MADE_REFUNDS = sql`
+    made as (
+      insert into refunds (refund_id, order_id, amount, refunded_at)
+      select refund_id, order_id, refunded, time from known join fresh using (event_id) where refund_id is not null
+      on conflict (refund_id) do update set refunded_at = excluded.refunded_at where refunds.refunded_at is null
+      returning order_id, amount
+    ),`;
+
+const REFUNDED_NOW = sql`coalesce((select sum(amount) from made where made.order_id = said.order_id), 0)`;

@@ -82,6 +82,10 @@ async function findOrdersAt(db: Database, events: RawBuilder<unknown>): Promise<
     select e.position, o.order_id, o.user_id, o.amount, o.currency, o.description, e.status,
            case e.status when 'failed' then o.failure_reason end as failure_reason,
            case when o.cancel_requested_at <= e.created_at then o.cancel_requested_at end as cancel_requested_at,
+           o.capture_method, case when e.status <> 'created' then o.capture_before end as capture_before,
+           case when o.capture_requested_at <= e.created_at then o.capture_requested_at end as capture_requested_at,
+           o.amount_captured, coalesce((e.detail ->> 'amountRefunded')::bigint, 0) as amount_refunded,
+           o.cancellation_reason,
            o.created_at, e.created_at as updated_at
     from (${events}) e
     cross join lateral (select * from orders where order_id = e.order_id limit 1) o

@@ -32,6 +32,8 @@ export async function findPostings(
   if (page.cursor !== undefined) query = query.where('postingId', '<', BigInt(page.cursor));
   return (await query.execute()).map((row) => ({
     ...row,
+    // The table's own check allows no capture here.
+    kind: row.kind as PostingReply['kind'],
     postingId: row.postingId.toString(),
     // The table's own check: a customer's posting has it.
     balanceAfter: row.balanceAfter ?? 0n,
@@ -68,14 +70,20 @@ interface AccountRow {
   userId: string;
   currency: string;
   balance: bigint | number;
+  /** Absent in a reply that was stored before there were holds. */
+  held?: bigint | number;
   version: bigint | number;
   createdAt: Date | string;
 }
 
 function toAccountReply(row: AccountRow): AccountReply {
+  const available = parseMoney(row.balance);
+  const held = parseMoney(row.held ?? 0n);
   return {
     userId: row.userId,
-    balance: parseMoney(row.balance),
+    balance: available + held,
+    held,
+    available,
     currency: row.currency,
     currencyDigits: currencyDigits(row.currency),
     version: BigInt(row.version),

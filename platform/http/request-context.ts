@@ -13,6 +13,7 @@ export interface RequestState {
   userId?: string;
   /** Whether the caller may see and steer the whole system. */
   operator?: boolean;
+  merchant?: boolean;
 }
 
 export type Context = ParameterizedContext<RequestState>;

@@ -138,6 +138,11 @@ export function refusalCode(error: unknown): string | undefined {
   return code?.startsWith('GZ') ? code : undefined;
 }
 
+/** The DETAIL of such a refusal; empty when it has none. */
+export function refusalDetail(error: unknown): string {
+  return (error instanceof pg.DatabaseError && error.detail) || '';
+}
+
 /** Whether the database refuses the data itself (SQLSTATE classes 22 and 23): trying again would not help. */
 export function isDataFault(error: unknown): error is Error {
   return error instanceof pg.DatabaseError && /^(22|23)/.test(error.code ?? '');

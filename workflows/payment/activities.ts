@@ -1,6 +1,9 @@
 import type {
   CancellationPayload,
+  CancelPayload,
+  CapturePayload,
   DecisionPayload,
+  FactPayload,
   OrderPaymentPayload,
 } from '#contracts/values/decision.ts';
 
@@ -15,17 +18,75 @@ export interface OrderToPay extends OrderPaymentPayload {
   readonly traceparent: string;
 }
 
-/** A report on an order: its decision, or its refund. */
-export interface ToReport extends CancellationPayload {
+/** An order whose money is to be reserved. */
+export interface OrderToHold extends OrderToPay {
+  readonly captureMethod: 'manual';
+  /** For how long, in s. */
+  readonly captureWithin: number;
+  readonly signature: string;
+}
+
+/** How much of a hold is to be captured; the signal of a request to capture. */
+export interface CaptureSignal {
+  readonly capture: CapturePayload;
   readonly traceparent: string;
 }
+
+/** That a hold is to be released; the signal of a request to cancel. */
+export interface ReleaseSignal {
+  readonly cancel: CancelPayload;
+  readonly traceparent: string;
+}
+
+export interface OrderToCapture extends OrderToHold {
+  readonly capture: CapturePayload;
+}
+
+/** Without `cancel` it is of a copy of orders from before there were holds. */
+export interface OrderToCancel extends OrderToPay {
+  readonly cancel?: CancelPayload;
+}
+
+export interface OrderToRefund extends OrderToPay {
+  readonly refundId: string;
+  /** How much. */
+  readonly refund: string;
+  readonly signature: string;
+}
+
+/** A hold whose end has come, by the workflow's clock. */
+export interface HoldToExpire {
+  readonly orderId: string;
+  readonly captureBefore: string;
+  /** Payments', of the hold. */
+  readonly signature: string;
+}
+
+/**
+ * What orders says about a hold that has ended. `early`: its own clock has not come to the end. `asked`: a capture or a
+ * cancel was accepted before.
+ */
+export type Expiry =
+  | { readonly state: 'expired'; readonly cancel: CancelPayload }
+  | { readonly state: 'early' | 'asked' };
+
+/** A report on an order: what payments did, or as it was before there were holds, its decision or its refund. */
+export type ToReport = (CancellationPayload | { readonly fact: FactPayload }) & { readonly traceparent: string };
 
 /** The steps of the payment workflows. Each may be repeated at any time, even while it runs. */
 export interface PaymentActivities {
   /** Decides the payment once; a repeat returns the same decision. A decline is a result, not an error. */
   debit: (order: OrderToPay) => Promise<DecisionPayload>;
-  /** Cancels the payment once, and refunds what was debited. A repeat returns the same result. */
-  cancel: (order: OrderToPay) => Promise<CancellationPayload>;
-  /** Publishes the refund if there is one, the decision otherwise; a repeat publishes the same event. */
+  /** Reserves the money once, or declines. A repeat returns what has become of it meanwhile too. */
+  authorize: (order: OrderToHold) => Promise<readonly FactPayload[]>;
+  /** Captures a hold once. A repeat, and one of a hold that was closed, returns what has become of it. */
+  capture: (order: OrderToCapture) => Promise<readonly FactPayload[]>;
+  /** Asks orders whether a hold has ended, and keeps it from being captured then. */
+  expire: (hold: HoldToExpire) => Promise<Expiry>;
+  /** Cancels the payment once: releases what is held, and refunds what was taken. A repeat returns the same. */
+  cancel: (order: OrderToCancel) => Promise<CancellationPayload | { readonly fact: FactPayload }>;
+  /** Refunds a part once; a repeat returns the same refund. */
+  refund: (order: OrderToRefund) => Promise<FactPayload>;
+  /** Publishes what was done; a repeat publishes the same event. */
   report: (report: ToReport) => Promise<void>;
 }

@@ -1,19 +1,35 @@
 import { TypedSearchAttributes } from '@temporalio/common';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
+import { CAPTURE_SIGNAL, RELEASE_SIGNAL } from '#contracts/values/workflow-ids.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from '#temporal-config/names.ts';
-import { startsWorkflow } from '../relay/registry.ts';
-import type { Dispatch, Kinds } from '../relay/registry.ts';
-import type { OrderToPay } from './activities.ts';
+import { signalsOrStartsWorkflow, startsWorkflow } from '../relay/registry.ts';
+import type { Kinds, StartOptions } from '../relay/registry.ts';
+import type { CaptureSignal, OrderToHold, OrderToPay, OrderToRefund, ReleaseSignal } from './activities.ts';
 
-/** What the outbox of orders asks for, each with the workflow that it starts. */
+/** What the outbox of orders asks for, each with the workflow that it starts or signals. */
 export const PAYMENT_KINDS = {
-  pay: startsOrderWorkflow('payOrder', 'Pay'),
-  cancel: startsOrderWorkflow('cancelOrder', 'Cancel'),
+  pay: startsWorkflow(ofOrder('payOrder', 'Pay')),
+  authorize: startsWorkflow(ofOrder('payOrder', 'Reserve')),
+  capture: signalsOrStartsWorkflow({
+    ...ofOrder('payOrder', 'Reserve'),
+    signal: CAPTURE_SIGNAL,
+    split: ({ capture, ...order }: OrderToHold & CaptureSignal) => ({ start: order, signal: { capture } }),
+  }),
+  release: signalsOrStartsWorkflow({
+    ...ofOrder('payOrder', 'Reserve'),
+    signal: RELEASE_SIGNAL,
+    split: ({ cancel, ...order }: OrderToHold & ReleaseSignal) => ({ start: order, signal: { cancel } }),
+  }),
+  cancel: startsWorkflow(ofOrder('cancelOrder', 'Cancel')),
+  refund: startsWorkflow<OrderToRefund>({
+    ...ofOrder('refundOrder', 'Refund'),
+    summary: ({ refund, currency }) => `Refund ${formatMoney(BigInt(refund), currency)}`,
+  }),
 } as const satisfies Kinds;
 
 /** @param verb begins what the Web UI calls the run: "Pay 12.50 EUR" */
-function startsOrderWorkflow(workflowType: string, verb: string): Dispatch {
-  return startsWorkflow<OrderToPay>({
+function ofOrder(workflowType: string, verb: string): StartOptions<OrderToPay> {
+  return {
     workflowType,
     taskQueue: TASK_QUEUE,
     summary: ({ amount, currency }) => `${verb} ${formatMoney(BigInt(amount), currency)}`,
@@ -22,5 +38,5 @@ function startsOrderWorkflow(workflowType: string, verb: string): Dispatch {
         { key: CUSTOMER_ID, value: userId },
         { key: ORDER_ID, value: orderId },
       ]),
-  });
+  };
 }

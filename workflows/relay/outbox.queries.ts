@@ -86,6 +86,7 @@ export async function findBacklog(
 export interface FailingRow {
   readonly kind: string;
   readonly workflowId: string;
+  readonly payload: object;
   readonly attempts: number;
   readonly lastError: string;
   readonly createdAt: Date;
@@ -95,7 +96,7 @@ export interface FailingRow {
 /** Rows that have failed, the most often tried first. */
 export async function findFailing(db: Database, limit: number): Promise<FailingRow[]> {
   const { rows } = await sql<FailingRow>`
-    select kind, workflow_id, attempts, coalesce(last_error, '') as last_error, created_at, due_at
+    select kind, workflow_id, payload, attempts, coalesce(last_error, '') as last_error, created_at, due_at
     from outbox where dispatched_at is null and attempts > 0
     order by attempts desc, outbox_id limit ${limit}`.execute(db);
   return rows;

@@ -40,20 +40,14 @@ export interface StartOptions<Payload extends object> {
  * restartable, hence ALLOW_DUPLICATE.
  */
 export function startsWorkflow<Payload extends object>(options: StartOptions<Payload>): Dispatch {
-  const { workflowType, taskQueue, summary, searchAttributes } = options;
   return async (workflows, { workflowId, payload, traceparent }) => {
-    const typed = payload as Payload;
     try {
       const { firstExecutionRunId, eagerlyStarted } = await withDeadline(workflows, async () =>
-        workflows.start(workflowType, {
+        workflows.start(options.workflowType, {
+          ...toWorkflowOptions(options, payload as Payload),
           workflowId,
-          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-          taskQueue,
           args: [{ ...payload, traceparent }],
           requestEagerStart: true,
-          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-          ...(summary && { staticSummary: summary(typed) }),
-          ...(searchAttributes && { typedSearchAttributes: searchAttributes(typed) }),
         }),
       );
       return {
@@ -65,6 +59,46 @@ export function startsWorkflow<Payload extends object>(options: StartOptions<Pay
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       return { outcome: 'already running', runId: null, startedEagerly: null };
     }
+  };
+}
+
+function toWorkflowOptions<Payload extends object>(options: StartOptions<Payload>, payload: Payload) {
+  const { taskQueue, summary, searchAttributes } = options;
+  return {
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    taskQueue,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    ...(summary && { staticSummary: summary(payload) }),
+    ...(searchAttributes && { typedSearchAttributes: searchAttributes(payload) }),
+  };
+}
+
+/** How rows of a kind signal a workflow, which they start if it does not run. */
+export interface SignalOrStartOptions<Start extends object, Payload extends object> extends StartOptions<Start> {
+  readonly signal: string;
+  /** What of the payload the workflow is started with, and what it is signalled with. */
+  readonly split: (payload: Payload) => { readonly start: Start; readonly signal: object };
+}
+
+/**
+ * A kind whose rows signal a workflow, and start it first if it does not run: it may have ended, or Temporal may have lost
+ * it. So its work must be harmless when it is done again. Both arguments get `traceparent`. A signal may arrive twice.
+ */
+export function signalsOrStartsWorkflow<Start extends object, Payload extends object>(
+  options: SignalOrStartOptions<Start, Payload>,
+): Dispatch {
+  return async (workflows, { workflowId, payload, traceparent }) => {
+    const { start, signal } = options.split(payload as Payload);
+    await withDeadline(workflows, async () =>
+      workflows.signalWithStart(options.workflowType, {
+        ...toWorkflowOptions(options, start),
+        workflowId,
+        args: [{ ...start, traceparent }],
+        signal: options.signal,
+        signalArgs: [{ ...signal, traceparent }],
+      }),
+    );
+    return { outcome: 'signalled', runId: null, startedEagerly: null };
   };
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { beforeAllSince } from '#contracts/values/ids.ts';
-import { orderIdOf } from '#contracts/values/workflow-ids.ts';
 import { findFlow } from '#operations/system/flow.queries.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
@@ -126,8 +125,8 @@ describe('the flow of orders', () => {
     await setFailed(shop.workflowsDb, { outboxId: idOf(1), error: 'not again', retryIn: 60_000 });
     const failing = await findFailing(shop.workflowsDb, 20);
     assert.deepEqual(
-      failing.map(({ workflowId, kind, attempts, lastError }) => [
-        orderIdOf(workflowId),
+      failing.map(({ payload, kind, attempts, lastError }) => [
+        (payload as { orderId: string }).orderId,
         kind,
         attempts,
         lastError,

@@ -21,7 +21,6 @@ import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { getOrder, listOrders } from '#orders/order/get-orders.ts';
 import { findLockHolders } from '#orders/payment-events/lock-holders.queries.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
-import type { PaymentEventRow } from '#orders/payment-events/payment-events.queries.ts';
 import {
   findEnds,
   findEvents,
@@ -41,6 +40,7 @@ import { debitAccount } from '#payments/payment/debit-account.ts';
 import { getDecision } from '#payments/payment/get-decision.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
 import { openClient } from '#test/support/database/open-client.ts';
+import { eventRow } from '#test/support/database/event-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
@@ -327,14 +327,6 @@ async function fillPayments(client: pg.Client, orders: readonly StoredOrder[]): 
     analyze`);
 }
 
-const eventOf = (orderId: string): PaymentEventRow => ({
-  eventId: `${orderId}/decision`,
-  orderId,
-  rank: 1,
-  status: 'paid',
-  failureReason: null,
-  partition: 0,
-  offset: '0',
-});
+const eventOf = (orderId: string) => eventRow(orderId, 'paid');
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest();

@@ -6,10 +6,10 @@ import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { getOrder, listOrders } from '#orders/order/get-orders.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
-import type { PaymentEventRow } from '#orders/payment-events/payment-events.queries.ts';
 import { findEnds, findEventsOfUser } from '#orders/stream/order-stream.queries.ts';
 import { findEventRows, findOutboxRows } from '#orders/timeline/timeline.queries.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
+import { eventRow } from '#test/support/database/event-rows.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
@@ -134,14 +134,6 @@ describe('each request of orders reads a bounded number of blocks', function () 
   });
 });
 
-const refundOf = (orderId: string): PaymentEventRow => ({
-  eventId: newId(),
-  orderId,
-  rank: 2,
-  status: 'refunded',
-  failureReason: null,
-  partition: 0,
-  offset: '0',
-});
+const refundOf = (orderId: string) => eventRow(orderId, 'refunded', { eventId: newId() });
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest();

@@ -28,7 +28,7 @@ describe('cancelling an order', () => {
 
   async function place(status: OrderStatus = 'created') {
     const { reply } = await shop.place();
-    const rank = { created: 0, paid: 1, failed: 1, cancelled: 1, refunded: 2 }[status];
+    const rank = { created: 0, authorized: 1, paid: 1, failed: 1, cancelled: 1, refunded: 2 }[status];
     await sql`
       update orders set status = ${status}, status_rank = ${rank},
         failure_reason = ${status === 'failed' ? 'insufficient_funds' : null}

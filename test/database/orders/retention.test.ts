@@ -8,6 +8,7 @@ import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createFairLimit } from '#platform/timing/fair-limit.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
+import { eventRow } from '#test/support/database/event-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { isProblem } from '#test/support/is-problem.ts';
@@ -47,17 +48,7 @@ describe('retention in orders', () => {
     );
   };
   const pay = async (orderId: string) =>
-    applyPaymentEvents(shop.db, [
-      {
-        eventId: `${orderId}/decision`,
-        orderId,
-        rank: 1,
-        status: 'paid',
-        failureReason: null,
-        partition: 0,
-        offset: '0',
-      },
-    ]);
+    applyPaymentEvents(shop.db, [eventRow(orderId, 'paid', { eventId: `${orderId}/decision` })]);
   const place = async () => (await shop.place()).reply;
   const everything = async () => ({
     outbox: await shop.count('outbox'),

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { orderIdOf, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
+import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
 import { claimRows } from '#test/support/database/claim-rows.ts';
+import { eventRow } from '#test/support/database/event-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 
@@ -30,7 +31,7 @@ describe('the sweep', () => {
     });
   const claimAll = async () => claimRows(shop.workflowsDb);
   const claim = async () =>
-    (await claimAll()).map(({ workflowId, kind }) => `${kind} ${orderIdOf(workflowId)}`);
+    (await claimAll()).map(({ payload, kind }) => `${kind} ${(payload as { orderId: string }).orderId}`);
   /** As if all of it had been placed and dispatched so many s ago. */
   const age = async (seconds: number) => {
     const then = sql`now() - ${seconds} * interval '1 second'`;
@@ -41,17 +42,7 @@ describe('the sweep', () => {
   };
   const place = async () => (await shop.place()).reply;
   const decide = async (orderId: string, status: 'paid' | 'refunded') =>
-    applyPaymentEvents(shop.db, [
-      {
-        eventId: `${orderId}/${status}`,
-        orderId,
-        rank: status === 'paid' ? 1 : 2,
-        status,
-        failureReason: null,
-        partition: 0,
-        offset: '0',
-      },
-    ]);
+    applyPaymentEvents(shop.db, [eventRow(orderId, status)]);
   const cancel = async ({ orderId, userId }: { orderId: string; userId: string }) =>
     cancelOrder(shop.db, { orderId, userId, traceparent: TRACEPARENT, idempotency: undefined }, () => {});
 

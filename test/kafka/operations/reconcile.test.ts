@@ -16,6 +16,7 @@ import { openProducer } from '#platform/kafka/producer.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
+import { eventRow } from '#test/support/database/event-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
@@ -80,17 +81,7 @@ describe('reconciliation', function () {
     return { orderId, userId, debit, decision };
   }
   const apply = async (orderId: string, status: 'paid' | 'refunded') =>
-    applyPaymentEvents(shop.db, [
-      {
-        eventId: `${orderId}/${status}`,
-        orderId,
-        rank: status === 'paid' ? 1 : 2,
-        status,
-        failureReason: null,
-        partition: 0,
-        offset: '0',
-      },
-    ]);
+    applyPaymentEvents(shop.db, [eventRow(orderId, status, { amount: 10 })]);
   /** Moves all decisions and postings an hour back. */
   const age = async () => {
     await sql`update decisions set decided_at = decided_at - interval '1 hour'`.execute(ledger.db);

@@ -15,6 +15,7 @@ export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331
 export interface OrderToPlace {
   readonly userId?: string;
   readonly amount?: bigint;
+  readonly captureWithin?: number;
   readonly idempotency?: Idempotency;
   readonly hintRelay?: () => void;
   readonly mostUndecided?: number;
@@ -52,13 +53,22 @@ export async function openShop(): Promise<Shop> {
     place: async ({
       userId = newId(),
       amount = 1250n,
+      captureWithin,
       idempotency,
       hintRelay = () => {},
       mostUndecided = 1_000,
     } = {}) =>
       placeOrder(
         db,
-        { userId, amount, currency: 'EUR', description: undefined, traceparent: TRACEPARENT, idempotency },
+        {
+          userId,
+          amount,
+          currency: 'EUR',
+          description: undefined,
+          captureWithin,
+          traceparent: TRACEPARENT,
+          idempotency,
+        },
         { mostUndecided, hint: hintRelay },
       ),
     async statusOf(orderId) {

@@ -8,7 +8,7 @@ import type { Dispatched } from '#workflows/relay/registry.ts';
 export async function startOrder(
   workflows: WorkflowClient,
   { traceparent, ...payload }: OrderToPay,
-  kind: keyof typeof PAYMENT_KINDS = 'pay',
+  kind: keyof typeof WORKFLOW_ID_PREFIX = 'pay',
 ): Promise<Dispatched> {
   const workflowId = `${WORKFLOW_ID_PREFIX[kind]}${payload.orderId}`;
   return PAYMENT_KINDS[kind](workflows, { workflowId, payload, traceparent });

@@ -55,8 +55,9 @@ export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
     start: async (...order) => startOrder(starter.workflow, ...order),
     payment,
     cancel,
-    result: async (order) => payment(order).result(),
-    cancellation: async (order) => cancel(order).result(),
+    // What orders are paid at once with, and what cancels of an older copy of orders come to.
+    result: async (order) => (await payment(order).result()) as DecisionPayload,
+    cancellation: async (order) => (await cancel(order).result()) as CancellationPayload,
     sleep: environment.sleep,
     [Symbol.asyncDispose]: async () => environment.teardown(),
   };

@@ -6,5 +6,14 @@ async function refuse(): Promise<never> {
 
 /** The activities of a test that gives only those it expects. */
 export function orUnexpected(activities: Partial<PaymentActivities>): PaymentActivities {
-  return { debit: refuse, cancel: refuse, report: refuse, ...activities };
+  return {
+    debit: refuse,
+    authorize: refuse,
+    capture: refuse,
+    expire: refuse,
+    cancel: refuse,
+    refund: refuse,
+    report: refuse,
+    ...activities,
+  };
 }

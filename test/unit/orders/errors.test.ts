@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NOT_CANCELLABLE, REFUSALS, TOO_MANY_UNDECIDED } from '#orders/errors.ts';
+import { NOT_SIGNED_BY_PAYMENTS, REFUSALS, TOO_MANY_UNDECIDED } from '#orders/errors.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('the errors of orders', () => {
@@ -10,7 +10,7 @@ describe('the errors of orders', () => {
     const raised = [...schema.matchAll(/errcode = '(\w+)'/g)].map(([, code]) => code);
     assert.deepEqual(
       new Set(raised),
-      new Set([...Object.keys(REFUSALS), NOT_CANCELLABLE, TOO_MANY_UNDECIDED]),
+      new Set([...Object.keys(REFUSALS), NOT_SIGNED_BY_PAYMENTS, TOO_MANY_UNDECIDED]),
     );
   });
 });

@@ -4,6 +4,7 @@ import { debitAccount } from '#payments/payment/debit-account.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 import { payWish } from '#test/support/database/signing.ts';
+import { decisionOf } from '#test/support/workflow/decision-of.ts';
 import { dueOrder, openTimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { TimeSkippingServer } from '#test/support/workflow/time-skipping.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
@@ -35,7 +36,7 @@ describe('a payment on the real payments database', function () {
           if (committed.length <= lost) throw new Error('the result is lost');
           return decision;
         },
-        report: async ({ decision }) => void reported.push(decision),
+        report: async (report) => void reported.push(decisionOf(report)),
       });
       const decision = await worker.runUntil(async () => {
         await server.start(order);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createLogger } from '#platform/process/logger.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
+import { decisionOf } from '#test/support/workflow/decision-of.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
@@ -32,9 +33,9 @@ describe('a relay with a limit of workflows in flight', function () {
             most = Math.max(most, unreported.size);
             return complete(order);
           },
-          async report({ decision }) {
+          async report(report) {
             await new Promise<void>((resolve) => waiting.push(resolve));
-            unreported.delete(decision.orderId);
+            unreported.delete(decisionOf(report).orderId);
           },
         },
       },

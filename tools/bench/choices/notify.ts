@@ -21,6 +21,7 @@ export async function compareNotify({ ordersDb }: Rig, stack: AsyncDisposableSta
     amount: 1n,
     currency: 'EUR',
     description: undefined,
+    captureWithin: undefined,
     traceparent: TRACEPARENT,
     idempotency: undefined,
   });

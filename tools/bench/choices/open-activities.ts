@@ -8,7 +8,7 @@ import type { Rig } from '../open-rig.ts';
 /** The product's own activities, on the rig's parts. */
 export function openActivities(rig: Rig, stack: AsyncDisposableStack): PaymentActivities {
   const producer = stack.use(openProducer(rig.kafka));
-  return composeActivities(rig.paymentsDb, async (events: readonly PaymentEvent[]) =>
-    publish(producer, events),
-  );
+  const { ordersDb, paymentsDb } = rig;
+  const publishEvents = async (events: readonly PaymentEvent[]) => publish(producer, events);
+  return composeActivities({ ordersDb, paymentsDb, publishEvents });
 }

@@ -69,7 +69,7 @@ export async function compareTemporal(rig: Rig, stack: AsyncDisposableStack): Pr
     return await use(async () => {
       const { reply } = await placeOrder(
         ordersDb,
-        { ...order, idempotency: undefined },
+        { ...order, captureWithin: undefined, idempotency: undefined },
         { mostUndecided: 1_000, hint: wakeUp.set },
       );
       return reply.orderId;

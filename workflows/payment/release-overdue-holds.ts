@@ -1,0 +1,62 @@
+import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import type { Logger } from '#platform/process/logger.ts';
+import { Counter } from '#platform/process/metrics.ts';
+import { acceptTraceparent } from '#platform/process/trace-context.ts';
+import type { FactPayload } from '#contracts/values/decision.ts';
+import type { PaymentActivities } from './activities.ts';
+
+/** Between two looks, in ms. */
+const EVERY = 10_000;
+/** How long after its end a hold is left to its workflow, in s. */
+const GRACE = 15;
+/** Holds that are released at a look. */
+const BATCH = 100;
+
+const released = new Counter({
+  name: 'overdue_holds_released_total',
+  help: 'Holds that had ended and that no workflow released.',
+});
+
+export interface OverdueHoldsOptions {
+  readonly activities: Pick<PaymentActivities, 'expire' | 'cancel' | 'report'>;
+  /** The authorizations of live holds that ended over `grace` s ago, the first to end first. */
+  readonly findOverdue: (grace: number, limit: number) => Promise<FactPayload[]>;
+  readonly log: Logger;
+}
+
+/**
+ * Releases holds past their end without Temporal, as their workflows would have done by now: Temporal may be away, or have
+ * lost them. Whoever comes first, orders accepts the end once, and payments closes the hold once.
+ * @returns how many
+ */
+export async function releaseOverdueHolds({ activities, findOverdue, log }: OverdueHoldsOptions): Promise<number> {
+  let count = 0;
+  for (const hold of await findOverdue(GRACE, BATCH)) {
+    const traceparent = acceptTraceparent(undefined);
+    const { orderId, captureBefore = '', signature } = hold;
+    const expiry = await activities.expire({ orderId, captureBefore, signature });
+    // What else was asked for is carried out by its own outbox row.
+    if (expiry.state !== 'expired') continue;
+    const { userId, amount, currency } = hold;
+    const order = { orderId, userId, amount, currency, traceparent };
+    const cancelled = await activities.cancel({ ...order, cancel: expiry.cancel });
+    await activities.report({ ...cancelled, traceparent });
+    log.warn({ orderId, captureBefore }, 'a hold had ended and its workflow did not release it: released');
+    count++;
+  }
+  released.inc(count);
+  return count;
+}
+
+/** Looks for overdue holds until disposed. All copies may: what one has done, another finds done. */
+export function releaseOverdueHoldsRegularly(options: OverdueHoldsOptions): AsyncDisposable {
+  return inBackground(async (signal) => {
+    while (!signal.aborted) {
+      await pause(EVERY, signal);
+      if (signal.aborted) return;
+      await releaseOverdueHolds(options).catch((error: unknown) =>
+        options.log.warn({ err: error }, 'overdue holds could not be released, trying again later'),
+      );
+    }
+  });
+}
