@@ -59,7 +59,7 @@ describe('the OpenAPI document', () => {
     });
     assert.deepEqual(
       keeping.map(({ id }) => id),
-      ['openAccount', 'topUpAccount', 'placeOrder', 'cancelOrder'],
+      ['openAccount', 'topUpAccount', 'placeOrder', 'cancelOrder', 'captureOrder', 'refundOrder'],
     );
   });
 

@@ -13,16 +13,52 @@ const created = {
   description: 'A book',
   status: 'created',
   statusCode: 0,
+  captureMethod: 'automatic',
+  captureBefore: null,
+  captureRequestedAt: null,
+  amountCapturable: 0,
+  amountCaptured: 0,
+  amountRefunded: 0,
   failureReason: null,
   cancelRequestedAt: null,
+  cancellationReason: null,
   createdAt: '2026-11-22T21:04:36.889Z',
   updatedAt: '2026-11-22T21:04:36.889Z',
 };
-const paid = { ...created, status: 'paid', statusCode: 1, updatedAt: '2026-11-22T21:04:36.921Z' };
+const paid = {
+  ...created,
+  status: 'paid',
+  statusCode: 1,
+  amountCaptured: 1999,
+  updatedAt: '2026-11-22T21:04:36.921Z',
+};
+const refund = {
+  refundId: '9f21c6d0-4b57-8e3a-8c1d-2e7f5a9b0c44',
+  orderId,
+  amount: 500,
+  currency: '{currency}',
+  currencyDigits: '{currencyDigits}',
+  reason: 'A page is missing',
+  status: 'pending',
+  createdAt: '2026-11-22T21:06:40.318Z',
+  refundedAt: null,
+};
+const refunded = { ...refund, status: 'succeeded', refundedAt: '2026-11-22T21:06:40.341Z' };
 const cancelling = {
   ...paid,
+  amountRefunded: 500,
   cancelRequestedAt: '2026-11-22T21:09:12.104Z',
   updatedAt: '2026-11-22T21:09:12.104Z',
+};
+/** The same order, had it been placed with `captureMethod: manual`. */
+const capturing = {
+  ...created,
+  status: 'authorized',
+  statusCode: 5,
+  captureMethod: 'manual',
+  captureBefore: '2026-11-29T21:04:36.908Z',
+  captureRequestedAt: '2026-11-23T08:15:02.664Z',
+  updatedAt: '2026-11-23T08:15:02.664Z',
 };
 
 const placed = '2026-11-22T21:04:36.889Z';
@@ -124,4 +160,7 @@ export const ordersExamples: Examples = {
   followOrders: { reply: { event: 'order', id: '789', data: JSON.stringify(created) } },
   getTimeline: { reply: timeline },
   cancelOrder: { reply: cancelling },
+  captureOrder: { body: { amount: 1500 }, reply: capturing },
+  refundOrder: { body: { amount: 500, reason: 'A page is missing' }, reply: refund },
+  listRefunds: { reply: { items: [refunded] } },
 };

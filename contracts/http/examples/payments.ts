@@ -6,13 +6,15 @@ const { userId, orderId } = EXAMPLE_IDS;
 const opened = {
   userId,
   balance: 0,
+  held: 0,
+  available: 0,
   currency: '{currency}',
   currencyDigits: '{currencyDigits}',
   version: 1,
   createdAt: '2026-11-22T21:04:35.281Z',
 };
-const toppedUp = { ...opened, balance: 5000, version: 2 };
-const debited = { ...opened, balance: 3001, version: 3 };
+const toppedUp = { ...opened, balance: 5000, available: 5000, version: 2 };
+const debited = { ...opened, balance: 3001, available: 3001, version: 3 };
 
 export const paymentsExamples: Examples = {
   openAccount: { body: { currency: '{currency}' }, reply: opened },
