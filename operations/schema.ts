@@ -12,9 +12,17 @@ export interface OrdersViews {
     captureMethod: CaptureMethod;
     captureBefore: Date | null;
     captureRequestedAt: Date | null;
+    captureRequested: bigint | null;
     amountCaptured: bigint | null;
     amountRefunded: bigint;
     cancellationReason: CancellationReason | null;
+  };
+  refundsToReconcile: {
+    refundId: string;
+    orderId: string;
+    amount: bigint;
+    createdAt: Date;
+    refundedAt: Date | null;
   };
   outbox: {
     outboxId: bigint;
@@ -36,6 +44,7 @@ export interface PaymentsViews {
     kind: PostingKind;
     account: PostingAccount;
     userId: string;
+    refundId: string | null;
     amount: bigint;
     createdAt: Date;
   };

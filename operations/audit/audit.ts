@@ -9,7 +9,7 @@ import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import type { GracePeriod } from './grace-period.ts';
 import { toInvariantStatus } from './invariant-status.ts';
 import { findLastPosting } from './ledger.queries.ts';
-import { createOutboxCheck, createUndecidedCheck } from './liveness.ts';
+import { createOutboxCheck, createOverdueHoldsCheck, createUndecidedCheck } from './liveness.ts';
 import { findLatest } from './orders.queries.ts';
 import { scanAccounts, scanPostings } from './scan-ledger.ts';
 import { scanOrders } from './scan-orders.ts';
@@ -59,6 +59,7 @@ export function createAudit({ ordersDb, paymentsDb, kafka, gracePeriod, log }: A
     createScanner(scanPostings(paymentsDb)),
     createScanner(scanAccounts(paymentsDb)),
     createUndecidedCheck(ordersDb, gracePeriod),
+    createOverdueHoldsCheck(paymentsDb, gracePeriod),
     createOutboxCheck(ordersDb, gracePeriod),
     createDeadLetterCheck({ ordersDb, paymentsDb }, kafka),
   ];

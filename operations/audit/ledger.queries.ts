@@ -112,21 +112,29 @@ export interface AccountRow {
   readonly balance: bigint;
   /** The balance that its last posting recorded; 0 without any posting. */
   readonly posted: bigint;
+  readonly held: bigint;
+  /** The sum of its live holds. */
+  readonly liveHolds: bigint;
 }
 
 const POSTED = sql`(
   select balance_after from postings_to_audit
   where account = 'customer' and user_id = accounts_to_audit.user_id order by posting_id desc limit 1
 )`;
+const LIVE_HOLDS = sql`(
+  select sum(amount) from holds_to_reconcile where user_id = accounts_to_audit.user_id and closed_at is null
+)`;
+const ACCOUNT = sql`
+  user_id, balance, coalesce(${POSTED}, 0)::bigint as posted, held, coalesce(${LIVE_HOLDS}, 0)::bigint as live_holds`;
 
-/** The next accounts by user. One statement reads balance and postings, so both are of one moment. */
+/** The next accounts by user. One statement reads balance, postings and holds, so all are of one moment. */
 export async function findAccountsAfter(
   payments: Database,
   after: string,
   limit: number,
 ): Promise<AccountRow[]> {
   const { rows } = await sql<AccountRow>`
-    select user_id, balance, coalesce(${POSTED}, 0)::bigint as posted
+    select ${ACCOUNT}
     from accounts_to_audit where user_id > ${after} order by user_id limit ${limit}`.execute(payments);
   return rows;
 }
@@ -134,7 +142,7 @@ export async function findAccountsAfter(
 /** The accounts that have a posting in a range. A limit keeps PostgreSQL from reading all accounts, and hashing them. */
 export async function findAccountsMoved(payments: Database, range: PostingRange): Promise<AccountRow[]> {
   const { rows } = await sql<AccountRow>`
-    select user_id, balance, coalesce(${POSTED}, 0)::bigint as posted
+    select ${ACCOUNT}
     from (
       select distinct user_id as moved from postings_to_audit
       where posting_id > ${range.after} and posting_id <= ${range.upTo}
@@ -142,5 +150,26 @@ export async function findAccountsMoved(payments: Database, range: PostingRange)
     cross join lateral (select * from accounts_to_audit where user_id = moved limit 1) as accounts_to_audit`.execute(
     payments,
   );
+  return rows;
+}
+
+/** A hold that is live after its end. */
+export interface OverdueHold {
+  readonly orderId: string;
+  /** For how long it should have been closed. */
+  readonly seconds: number;
+}
+
+/** Holds that are live over `seconds` after their end, the first to end first. */
+export async function findLiveAfterEnd(
+  payments: Database,
+  seconds: number,
+  limit: number,
+): Promise<OverdueHold[]> {
+  const { rows } = await sql<OverdueHold>`
+    select order_id, extract(epoch from now() - capture_before)::float8 as seconds
+    from holds_to_reconcile
+    where closed_at is null and capture_before < now() - ${seconds} * interval '1 second'
+    order by capture_before limit ${limit}`.execute(payments);
   return rows;
 }

@@ -1,10 +1,10 @@
 import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import type { OrdersViews } from '../schema.ts';
+import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import type { Check } from './check.ts';
 import type { GracePeriod } from './grace-period.ts';
-import { findUncancelled, findUndecided, findUndispatched } from './orders.queries.ts';
-import type { PendingOrder } from './orders.queries.ts';
+import { findLiveAfterEnd } from './ledger.queries.ts';
+import { findUncancelled, findUncaptured, findUndecided, findUndispatched, findUnrefunded } from './orders.queries.ts';
 
 /** Work that should have been done by now. */
 interface LateWork {
@@ -18,17 +18,31 @@ const LATE = 60;
 /** Late rows that are counted. */
 const LIMIT = 1_000;
 
-/** I7: orders that stay undecided, and cancels that stay unfinished. */
+/** I7: orders that stay undecided, and captures, cancels and refunds that stay unfinished. */
 export function createUndecidedCheck(orders: Kysely<OrdersViews>, gracePeriod: GracePeriod): Check {
-  const toLateWork = (state: string, rows: readonly PendingOrder[]) =>
-    rows.map(({ orderId, seconds }) => ({
-      seconds,
-      message: `Order ${orderId} ${state} for ${Math.round(seconds)} s.`,
-    }));
   return createLivenessCheck('undecided orders', 'I7', gracePeriod, async () => [
     ...toLateWork('has been undecided', await findUndecided(orders, LATE, LIMIT)),
+    ...toLateWork('has been waiting for its capture', await findUncaptured(orders, LATE, LIMIT)),
     ...toLateWork('has been waiting for its cancel', await findUncancelled(orders, LATE, LIMIT)),
+    ...toLateWork('has been waiting for a refund', await findUnrefunded(orders, LATE, LIMIT)),
   ]);
+}
+
+/** I16: holds that stay live after their end. */
+export function createOverdueHoldsCheck(payments: Kysely<PaymentsViews>, gracePeriod: GracePeriod): Check {
+  return createLivenessCheck('overdue holds', 'I16', gracePeriod, async () =>
+    toLateWork('has been held beyond its end', await findLiveAfterEnd(payments, LATE, LIMIT)),
+  );
+}
+
+function toLateWork(
+  state: string,
+  rows: readonly { readonly orderId: string; readonly seconds: number }[],
+): LateWork[] {
+  return rows.map(({ orderId, seconds }) => ({
+    seconds,
+    message: `Order ${orderId} ${state} for ${Math.round(seconds)} s.`,
+  }));
 }
 
 /**

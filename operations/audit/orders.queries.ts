@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews } from '../schema.ts';
 
@@ -20,7 +21,7 @@ export async function findDecidedTwice(
   return rows;
 }
 
-/** An order whose decision or cancel is late. */
+/** Something about an order that is late: its decision, or what was asked for. */
 export interface PendingOrder {
   readonly orderId: string;
   /** For how long it has been waiting. */
@@ -34,25 +35,63 @@ export async function findUndecided(
   limit: number,
 ): Promise<PendingOrder[]> {
   const { rows } = await sql<PendingOrder>`
-    select order_id, extract(epoch from now() - placed_at)::float8 as seconds
+    select order_id, ${secondsSince(sql.ref('placed_at'))}
     from orders_undecided where placed_at < now() - ${seconds} * interval '1 second'
     order by placed_at limit ${limit}`.execute(orders);
   return rows;
 }
 
-/** Orders whose cancel has been unfinished for longer than `seconds`, oldest first. */
+/** Orders whose cancel has been unfinished for longer than `seconds`, oldest first. Each part of it has its own index. */
 export async function findUncancelled(
   orders: Kysely<OrdersViews>,
   seconds: number,
   limit: number,
 ): Promise<PendingOrder[]> {
   const { rows } = await sql<PendingOrder>`
-    select order_id, extract(epoch from now() - cancel_requested_at)::float8 as seconds
-    from orders_to_reconcile
-    where cancel_requested_at is not null and status in ('created', 'paid')
-      and cancel_requested_at < now() - ${seconds} * interval '1 second'
+    select order_id, ${secondsSince(sql.ref('cancel_requested_at'))}
+    from (
+      select order_id, cancel_requested_at from orders_to_reconcile
+      where cancel_requested_at is not null and status in ('created', 'paid')
+      union all
+      select order_id, cancel_requested_at from orders_to_reconcile
+      where cancel_requested_at is not null and status = 'authorized'
+    ) as uncancelled
+    where cancel_requested_at < now() - ${seconds} * interval '1 second'
     order by cancel_requested_at limit ${limit}`.execute(orders);
   return rows;
+}
+
+/** Orders whose capture has been unfinished for longer than `seconds`, oldest first. */
+export async function findUncaptured(
+  orders: Kysely<OrdersViews>,
+  seconds: number,
+  limit: number,
+): Promise<PendingOrder[]> {
+  const { rows } = await sql<PendingOrder>`
+    select order_id, ${secondsSince(sql.ref('capture_requested_at'))}
+    from orders_to_reconcile
+    where capture_requested_at is not null and status = 'authorized'
+      and capture_requested_at < now() - ${seconds} * interval '1 second'
+    order by capture_requested_at limit ${limit}`.execute(orders);
+  return rows;
+}
+
+/** Refunds that have been unfinished for longer than `seconds`, oldest first. */
+export async function findUnrefunded(
+  orders: Kysely<OrdersViews>,
+  seconds: number,
+  limit: number,
+): Promise<PendingOrder[]> {
+  const { rows } = await sql<PendingOrder>`
+    select order_id, ${secondsSince(sql.ref('created_at'))}
+    from refunds_to_reconcile
+    where refunded_at is null and created_at < now() - ${seconds} * interval '1 second'
+    order by created_at limit ${limit}`.execute(orders);
+  return rows;
+}
+
+function secondsSince(time: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`extract(epoch from now() - ${time})::float8 as seconds`;
 }
 
 /** Outbox rows that are not dispatched, the first due first. */

@@ -17,20 +17,25 @@ const NEW = 20_000;
 /** Which invariant each finding of the comparison breaks. */
 const BROKEN_INVARIANT: Record<Exclude<ComparisonResult['kind'], 'ok' | 'waiting'>, AuditedInvariantId> = {
   double_debit: 'I3',
+  double_refund: 'I3',
   wrong_amount: 'I4',
   wrong_account: 'I4',
-  refund_mismatch: 'I4',
+  refund_mismatch: 'I5',
   cancel_unasked: 'I5',
+  capture_unasked: 'I5',
+  refund_unasked: 'I5',
   order_unknown: 'I5',
   decision_missing: 'I5',
   wrong_status: 'I5',
   debit_missing: 'I5',
   debit_of_declined: 'I5',
   event_lost: 'I5',
+  hold_mismatch: 'I14',
+  refund_above_captured: 'I15',
 };
 
 /**
- * I3 to I6: compares each order with its decision and its postings, as reconciliation does, and checks that one
+ * I3 to I6, I14 and I15: compares each order with its payment and the ledger, as reconciliation does, and checks that one
  * decision was applied to it. An event counts as lost after the grace period.
  */
 export function scanOrders(
@@ -39,7 +44,7 @@ export function scanOrders(
 ): Scan {
   return {
     name: 'orders',
-    invariants: ['I3', 'I4', 'I5', 'I6'],
+    invariants: ['I3', 'I4', 'I5', 'I6', 'I14', 'I15'],
     start: FIRST_ID,
     previous: previousUuid,
     newest: async () => findIdOfAge(databases.ordersDb, NEW),
@@ -48,10 +53,18 @@ export function scanOrders(
       const last = next ?? lastOf(compared.map(({ orderId }) => orderId));
       const twice =
         last === undefined ? [] : await findDecidedTwice(databases.ordersDb, { after, upTo: last });
-      const decided = compared.filter(({ decision }) => decision).length;
+      const payments = compared.flatMap(({ payment }) => payment ?? []);
+      const decided = payments.length;
       return {
         upTo: next,
-        checked: { I3: decided, I4: decided, I5: compared.length, I6: compared.length },
+        checked: {
+          I3: decided,
+          I4: decided,
+          I5: compared.length,
+          I6: compared.length,
+          I14: payments.filter(({ hold }) => hold).length,
+          I15: payments.filter(({ refunds }) => refunds.length > 0).length,
+        },
         breaches: [
           ...compared.flatMap(toBreach),
           ...twice.map(({ orderId, times }) => ({

@@ -10,7 +10,8 @@ import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
 import { readUnhandled } from '#platform/kafka/topics.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { findEventSignatures, findExisting } from '../reconcile/reconcile.queries.ts';
+import { findSignatures } from '../reconcile/payments.queries.ts';
+import { findExisting } from '../reconcile/reconcile.queries.ts';
 import type { OrdersViews } from '../schema.ts';
 import type { Check } from './check.ts';
 
@@ -86,12 +87,9 @@ async function findApplicable(
   if (events.length === 0) return [];
   const orderIds = [...new Set(events.map(({ orderId }) => orderId))];
   const existing = new Set(await findExisting(ordersDb, orderIds));
-  const signatures = await findEventSignatures(paymentsDb, orderIds);
+  const signatures = await findSignatures(paymentsDb, orderIds);
   return events
-    .filter(({ orderId, event: { type, signature } }) => {
-      const isSigned = signature !== undefined && signature === signatures.get(orderId)?.[type];
-      return isSigned && existing.has(orderId);
-    })
+    .filter(({ orderId, event: { signature = '' } }) => signatures.has(signature) && existing.has(orderId))
     .map(({ deadLetter, orderId }) => ({
       partition: deadLetter.partition,
       offset: BigInt(deadLetter.offset),

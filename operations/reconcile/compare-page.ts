@@ -2,17 +2,19 @@ import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import { compareOrder } from './compare-order.ts';
 import type { ComparisonResult } from './comparison-result.ts';
-import { findDecisionsAfter, findExisting, findNow, findOrdersAfter } from './reconcile.queries.ts';
-import type { DecisionRow, OrderRow } from './reconcile.queries.ts';
+import { findPaymentsAfter } from './payments.queries.ts';
+import type { PaymentToCompare } from './payments.queries.ts';
+import { findExisting, findNow, findOrdersAfter } from './reconcile.queries.ts';
+import type { OrderRow } from './reconcile.queries.ts';
 
 /** Orders, and decisions, that are read at a time. */
 const PAGE = 1_000;
 
-/** An order, or a decision without an order, and the result of the comparison. */
+/** An order, or a payment without an order, and the result of the comparison. */
 export interface ComparedOrder {
   readonly orderId: string;
   readonly order: OrderRow | undefined;
-  readonly decision: DecisionRow | undefined;
+  readonly payment: PaymentToCompare | undefined;
   readonly result: ComparisonResult;
 }
 
@@ -30,27 +32,22 @@ export async function comparePage(
   const orders = await findOrdersAfter(databases.ordersDb, after, PAGE);
   const lastOrder = orders.length === PAGE ? orders.at(-1)?.orderId : undefined;
   const range = { after, upTo: lastOrder, limit: PAGE };
-  const decisions = await findDecisionsAfter(databases.paymentsDb, range);
-  const next = decisions.length === PAGE ? decisions.at(-1)?.orderId : lastOrder;
+  const payments = await findPaymentsAfter(databases.paymentsDb, range);
+  const next = payments.length === PAGE ? payments.at(-1)?.orderId : lastOrder;
   const page = next === undefined ? orders : orders.filter(({ orderId }) => orderId <= next);
 
-  const byOrder = new Map(decisions.map((decision) => [decision.orderId, decision]));
+  const byOrder = new Map(payments.map((payment) => [payment.orderId, payment]));
   const bounds = { now: await findNow(databases.paymentsDb), grace };
   const compared = page.map((order) => {
     const { orderId } = order;
-    const decision = byOrder.get(orderId);
+    const payment = byOrder.get(orderId);
     byOrder.delete(orderId);
-    return {
-      orderId,
-      order,
-      decision,
-      result: compareOrder(order, decision, decision?.postings ?? [], bounds),
-    };
+    return { orderId, order, payment, result: compareOrder(order, payment, bounds) };
   });
   const orphans = await withoutOrder(databases.ordersDb, [...byOrder.values()]);
-  const unknown = orphans.map((decision) => {
-    const result = compareOrder(undefined, decision, decision.postings, bounds);
-    return { orderId: decision.orderId, order: undefined, decision, result };
+  const unknown = orphans.map((payment) => {
+    const result = compareOrder(undefined, payment, bounds);
+    return { orderId: payment.orderId, order: undefined, payment, result };
   });
   return { compared: [...compared, ...unknown], next };
 }
@@ -58,14 +55,14 @@ export async function comparePage(
 /** Asks orders again: an order may have been placed, and decided, since the page was read. */
 async function withoutOrder(
   ordersDb: Kysely<OrdersViews>,
-  decisions: readonly DecisionRow[],
-): Promise<DecisionRow[]> {
-  if (decisions.length === 0) return [];
+  payments: readonly PaymentToCompare[],
+): Promise<PaymentToCompare[]> {
+  if (payments.length === 0) return [];
   const existing = new Set(
     await findExisting(
       ordersDb,
-      decisions.map(({ orderId }) => orderId),
+      payments.map(({ orderId }) => orderId),
     ),
   );
-  return decisions.filter(({ orderId }) => !existing.has(orderId));
+  return payments.filter(({ orderId }) => !existing.has(orderId));
 }

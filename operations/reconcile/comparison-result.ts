@@ -1,4 +1,4 @@
-import type { PaymentEventType } from '#contracts/values/order-status.ts';
+import type { Fact } from './payment-facts.ts';
 
 /**
  * Findings that only a person may repair: order, decision and ledger disagree about money, or about the status that the
@@ -13,20 +13,18 @@ export const CONTRADICTIONS = [
   'debit_missing',
   'double_debit',
   'debit_of_declined',
+  'hold_mismatch',
+  'double_refund',
   'refund_mismatch',
+  'refund_above_captured',
   'cancel_unasked',
+  'capture_unasked',
+  'refund_unasked',
 ] as const;
 
 export interface Contradiction {
   readonly kind: (typeof CONTRADICTIONS)[number];
   readonly detail: string;
-}
-
-/** An event that should have reached the order by now. */
-export interface LostEvent {
-  readonly type: PaymentEventType;
-  /** When the decision or the refund that it reports was made. */
-  readonly at: Date;
 }
 
 /**
@@ -35,5 +33,6 @@ export interface LostEvent {
  */
 export type ComparisonResult =
   | { readonly kind: 'ok' | 'waiting' }
-  | { readonly kind: 'event_lost'; readonly detail: string; readonly events: readonly LostEvent[] }
+  /** `events`: of what payments did, and the order should have heard by now. */
+  | { readonly kind: 'event_lost'; readonly detail: string; readonly events: readonly Fact[] }
   | Contradiction;

@@ -3,16 +3,16 @@ import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
-  paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
+import { toEvent, toFactPayload } from '#contracts/events/to-event.ts';
+import type { RecordedFact } from '#contracts/values/decision.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import { readBacklogOf } from '#platform/kafka/topics.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { ComparedOrder } from './compare-page.ts';
-import { findEventSignatures } from './reconcile.queries.ts';
-import type { EventSignatures } from './reconcile.queries.ts';
+import { findFacts } from './payments.queries.ts';
 
 /** How many messages orders may still have to read. With more, an event that has not arrived is late, not lost. */
 const MAX_LAG = 1_000;
@@ -46,9 +46,13 @@ export async function reportAgain(
     if (await isBehind(parts.kafka)) {
       return { reported: 0, notReported: 'orders has not read every reported event yet' };
     }
-    const signatures = await findEventSignatures(parts.paymentsDb, orderIdsOf(lost));
+    const facts = await findFacts(
+      parts.paymentsDb,
+      lost.map(({ orderId }) => orderId),
+    );
+    const byOrder = Map.groupBy(facts, ({ orderId }) => orderId);
     // One by one, the events of a page could take longer than the gateway waits.
-    await parts.publish(lost.flatMap((order) => eventsOf(order, signatures)));
+    await parts.publish(lost.flatMap((order) => eventsOf(order, byOrder.get(order.orderId) ?? [])));
     parts.log.warn({ orders: lost.length }, 'lost events were reported again');
     return { reported: lost.length, notReported: null };
   } catch (error) {
@@ -66,24 +70,10 @@ async function isBehind(kafka: KafkaOptions): Promise<boolean> {
   return lag > MAX_LAG;
 }
 
-function orderIdsOf(orders: readonly ComparedOrder[]): string[] {
-  return orders.flatMap(({ decision }) => (decision ? [decision.orderId] : []));
-}
-
-function eventsOf({ order, decision, result }: ComparedOrder, signatures: EventSignatures): PaymentEvent[] {
-  if (result.kind !== 'event_lost' || !decision) return [];
-  const { orderId, userId, amount, currency, reason } = decision;
-  return result.events.map(({ type, at }) =>
-    paymentEvent({
-      type,
-      orderId,
-      userId,
-      amount,
-      currency,
-      ...(type === 'payment.declined' && reason && { reason }),
-      time: at.toISOString(),
-      signature: signatures.get(orderId)?.[type],
-      ...(order?.traceparent && { traceparent: order.traceparent }),
-    }),
-  );
+/** The events that an order lacks, of what payments has recorded about it by now. */
+function eventsOf({ order, result }: ComparedOrder, facts: readonly RecordedFact[]): PaymentEvent[] {
+  const lost = result.kind === 'event_lost' ? result.events : [];
+  return facts
+    .filter((fact) => lost.some(({ type, refundId }) => fact.type === type && fact.refundId === refundId))
+    .map((fact) => toEvent(toFactPayload(fact), order?.traceparent ?? undefined));
 }

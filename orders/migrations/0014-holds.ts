@@ -438,7 +438,8 @@ async function extendViews(db: Kysely<unknown>): Promise<void> {
   await sql`
     create or replace view orders_to_reconcile as
     select order_id, user_id, amount, currency, status, status_rank, failure_reason, cancel_requested_at, created_at,
-           capture_method, capture_before, capture_requested_at, amount_captured, amount_refunded, cancellation_reason
+           capture_method, capture_before, capture_requested_at, capture_requested, amount_captured, amount_refunded,
+           cancellation_reason
     from orders`.execute(db);
   await sql`
     create view refunds_to_reconcile as

@@ -458,6 +458,10 @@ async function createViews(db: Kysely<unknown>): Promise<void> {
   await sql`
     create or replace view accounts_to_audit as select user_id, balance, held from accounts`.execute(db);
   await sql`
+    create or replace view postings_to_reconcile as
+    select posting_id, order_id, kind, account, user_id, amount, created_at, refund_id from postings
+    where order_id is not null`.execute(db);
+  await sql`
     create view holds_to_reconcile as
     select order_id, user_id, amount, capture_before, closed_at, captured, release_reason from holds`.execute(db);
   await sql`

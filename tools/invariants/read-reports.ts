@@ -7,7 +7,7 @@ import {
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { eventMessage } from '#contracts/events/signed-messages.ts';
-import { statusAfter } from '#contracts/values/order-status.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
 import { readBounds } from '#platform/kafka/topics.ts';
@@ -106,8 +106,24 @@ export async function readDeadLetters(kafka: KafkaOptions): Promise<Message[]> {
 
 function describeEvent({ type, data }: PaymentEvent): string {
   const reason = 'reason' in data ? data.reason : undefined;
-  const status = statusAfter({ type, reason });
+  const status = statusOf(type, reason);
   return describeStatus(status, status === 'failed' ? (reason ?? null) : null, data);
+}
+
+function statusOf(type: PaymentEvent['type'], reason: string | undefined): OrderStatus {
+  switch (type) {
+    case 'payment.completed':
+    case 'payment.captured':
+      return 'paid';
+    case 'payment.authorized':
+      return 'authorized';
+    case 'payment.refunded':
+      return 'refunded';
+    case 'payment.released':
+      return 'cancelled';
+    case 'payment.declined':
+      return reason === 'cancelled' ? 'cancelled' : 'failed';
+  }
 }
 
 /** One comparable line, of an event or of the order itself. */

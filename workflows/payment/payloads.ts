@@ -2,14 +2,10 @@ import type {
   Cancellation,
   CancellationPayload,
   DecisionPayload,
-  FactPayload,
   OrderPaymentPayload,
   PaymentWish,
-  RecordedFact,
   SignedDecision,
 } from '#contracts/values/decision.ts';
-import { paymentEvent } from '#contracts/events/payment-events.ts';
-import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
 
 // The border between Temporal's payloads and the code behind the activities.
@@ -42,36 +38,4 @@ export function toCancellationPayload(cancellation: Cancellation): CancellationP
     ...(refundedAt && { refundedAt: refundedAt.toISOString() }),
     ...(refundSignature && { refundSignature }),
   };
-}
-
-export function toFactPayload(fact: RecordedFact): FactPayload {
-  const { orderId, userId, currency, type, reason, captureBefore, refundId, signature } = fact;
-  const { amountCaptured, refundAmount, amountRefunded } = fact;
-  return {
-    type,
-    orderId,
-    userId,
-    amount: fact.amount.toString(),
-    currency,
-    ...(reason !== null && { reason }),
-    ...(captureBefore !== null && { captureBefore: captureBefore.toISOString() }),
-    ...(amountCaptured !== null && { amountCaptured: amountCaptured.toString() }),
-    ...(refundId !== null && { refundId }),
-    ...(refundAmount !== null && { refundAmount: refundAmount.toString() }),
-    ...(amountRefunded !== null && { amountRefunded: amountRefunded.toString() }),
-    time: fact.time.toISOString(),
-    signature,
-  };
-}
-
-/** The event that reports a fact. */
-export function toEvent(fact: FactPayload, traceparent?: string): PaymentEvent {
-  return paymentEvent({
-    ...fact,
-    amount: parseMoney(fact.amount),
-    amountCaptured: fact.amountCaptured === undefined ? undefined : parseMoney(fact.amountCaptured),
-    refundAmount: fact.refundAmount === undefined ? undefined : parseMoney(fact.refundAmount),
-    amountRefunded: fact.amountRefunded === undefined ? undefined : parseMoney(fact.amountRefunded),
-    traceparent,
-  });
 }

@@ -5,6 +5,7 @@ import {
   paymentEvent,
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
+import { toEvent, toFactPayload } from '#contracts/events/to-event.ts';
 import type {
   AuthorizeWish,
   Cancellation,
@@ -20,7 +21,7 @@ import { parseMoney } from '#contracts/values/money/money.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Expiry, HoldToExpire, OrderToCancel, PaymentActivities, ToReport } from './activities.ts';
-import { fromPayload, toCancellationPayload, toDecisionPayload, toEvent, toFactPayload } from './payloads.ts';
+import { fromPayload, toCancellationPayload, toDecisionPayload } from './payloads.ts';
 
 export interface PaymentActivityDependencies {
   /** Payments' own steps, on payments' own tables. */
