@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
+import { TIMER_OUTCOMES } from '../values/timeline.ts';
 import { defineRoute } from './route-contract.ts';
 import { orderParams, time } from './wire.ts';
 
@@ -14,6 +15,16 @@ const step = z.object({
   lastFailure: z.string().nullable(),
 });
 
+const timer = z.object({
+  summary: z.string().nullable(),
+  startedAt: time,
+  firesAt: time,
+  endedAt: time.nullable(),
+  outcome: z.enum(TIMER_OUTCOMES),
+});
+
+const signal = z.object({ name: z.string(), at: time });
+
 const run = z.object({
   workflowId: z.string(),
   runId: z.string(),
@@ -22,6 +33,8 @@ const run = z.object({
   startedAt: time,
   closedAt: time.nullable(),
   steps: z.array(step),
+  timers: z.array(timer),
+  signals: z.array(signal),
 });
 
 const runsReply = z.object({ runs: z.array(run) });
@@ -30,6 +43,16 @@ const runsReply = z.object({ runs: z.array(run) });
 export type RunsReply = z.output<typeof runsReply>;
 export type WorkflowRun = z.output<typeof run>;
 export type WorkflowStep = z.output<typeof step>;
+export type WorkflowTimer = z.output<typeof timer>;
+export type WorkflowSignal = z.output<typeof signal>;
+
+/** Each costs Temporal two calls. */
+export const MOST_RUNS = 3;
+
+const workflowIds = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.string().min(1)).max(MOST_RUNS));
 
 /** Between services only. The gateway does not forward it. */
 export const getRunsRoute = defineRoute({
@@ -37,10 +60,11 @@ export const getRunsRoute = defineRoute({
   tag: 'Internal',
   summary: 'The workflow runs of an order, with their steps',
   params: orderParams,
+  query: z.strictObject({ workflowIds: workflowIds.optional() }),
   reply: {
     status: 200,
     description:
-      "The latest run of each of the order's workflows. None before a workflow is started, or after Temporal's retention.",
+      "The latest run of each of these workflows, or of the order's payment and cancel. None before a workflow is started, or after Temporal's retention.",
     schema: runsReply,
   },
   problems: [],

@@ -1,5 +1,15 @@
 /** The fields that are bigint in code. */
-const BIGINTS = new Set(['amount', 'balance', 'balanceAfter', 'version']);
+const BIGINTS = new Set([
+  'amount',
+  'amountCapturable',
+  'amountCaptured',
+  'amountRefunded',
+  'available',
+  'balance',
+  'balanceAfter',
+  'held',
+  'version',
+]);
 
 /** ES2025's JSON.parse, whose reviver sees a number as written. TypeScript's library does not describe it yet. */
 const parse = JSON.parse as (

@@ -1,10 +1,13 @@
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
+import { MOST_RUNS } from '#contracts/http/runs-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
-import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
+import { cancelWorkflowId, paymentWorkflowId, refundWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { getOrder } from '../order/get-orders.ts';
+import { findRefunds } from '../order/refund.queries.ts';
 import type { Database } from '../schema.ts';
+import type { KnownOrder } from './reported-by.ts';
 import type { ServiceClient } from './service-client.ts';
 import { ofEvent, ofOutbox, ofPayments, ofRun } from './timeline-entries.ts';
 import { findEventRows, findOutboxRows } from './timeline.queries.ts';
@@ -23,10 +26,11 @@ export async function getTimeline(
 ): Promise<TimelineReply> {
   const { log, ...asked } = request;
   const { userId, orderId } = asked;
-  await getOrder(deps.db, userId, orderId);
+  const order = await getOrder(deps.db, userId, orderId);
+  const known = { order, refunds: await findRefunds(deps.db, orderId, order.currency) };
   const missing: TimelineReply['missing'] = [];
-  const ask = async <Reply>(component: string, service: ServiceClient<Reply>) =>
-    service(asked).catch((error: unknown) => {
+  const ask = async <Reply>(...[component, service, query]: Question<Reply>) =>
+    service(asked, query).catch((error: unknown) => {
       log.warn({ err: error, orderId }, `${component} could not be asked for a timeline`);
       missing.push({ component, reason: 'It cannot be asked now; try again in a moment.' });
       return undefined;
@@ -35,11 +39,11 @@ export async function getTimeline(
     findOutboxRows(deps.db, orderId),
     findEventRows(deps.db, orderId),
     ask('payments', deps.askPayments),
-    ask('temporal', deps.askWorkflows),
+    ask('temporal', deps.askWorkflows, { workflowIds: workflowsOf(known).join(',') }),
   ]);
   const entries = [
     ...outbox.flatMap((row) => ofOutbox(orderId, row)),
-    ...events.flatMap(ofEvent),
+    ...events.flatMap((row) => ofEvent(row, known)),
     ...(payments ? ofPayments(payments) : []),
     ...(workflows?.runs.flatMap(ofRun) ?? []),
   ];
@@ -49,4 +53,20 @@ export async function getTimeline(
     entries: entries.toSorted((one, other) => one.at.localeCompare(other.at)),
     missing,
   };
+}
+
+type Question<Reply> = [
+  component: string,
+  service: ServiceClient<Reply>,
+  query?: Readonly<Record<string, string>>,
+];
+
+/** Of its payment, its cancel if one was asked for, and its newest refunds: as many as Temporal may be asked for. */
+function workflowsOf({ order: { orderId, cancelRequestedAt }, refunds }: KnownOrder): string[] {
+  const newest = refunds.flatMap(({ refundId }) => (refundId === orderId ? [] : refundWorkflowId(refundId)));
+  return [
+    paymentWorkflowId(orderId),
+    ...(cancelRequestedAt === null ? [] : [cancelWorkflowId(orderId)]),
+    ...newest.toReversed(),
+  ].slice(0, MOST_RUNS);
 }

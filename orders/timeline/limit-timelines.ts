@@ -11,8 +11,8 @@ interface LimitTimelinesOptions {
 }
 
 /**
- * A small share for timelines: each asks Temporal four times, and 50 a second made others' orders take five times as long
- * to be decided.
+ * A small share for timelines: each asks Temporal twice for each of up to three workflows. When each asked four times, 50 a
+ * second made others' orders take five times as long to be decided.
  * @returns called with the user before each timeline
  * @throws Problem 429 for a user who asks too often, 503 when all together do, both with Retry-After
  */

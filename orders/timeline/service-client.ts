@@ -4,20 +4,24 @@ import type { RouteContract } from '#contracts/http/route-contract.ts';
 const DEADLINE = 2_000;
 
 /** Asks another service about one order of a user. */
-export type ServiceClient<Reply> = (order: {
-  orderId: string;
-  userId: string;
-  traceparent: string;
-  requestId: string;
-}) => Promise<Reply>;
+export type ServiceClient<Reply> = (
+  order: {
+    orderId: string;
+    userId: string;
+    traceparent: string;
+    requestId: string;
+  },
+  query?: Readonly<Record<string, string>>,
+) => Promise<Reply>;
 
 /** @throws Error when the service is unreachable, too slow or refuses */
 export function createServiceClient<Reply>(
   { path }: RouteContract,
   options: { url: string; serviceSecret: string },
 ): ServiceClient<Reply> {
-  return async ({ orderId, userId, traceparent, requestId }) => {
+  return async ({ orderId, userId, traceparent, requestId }, query = {}) => {
     const url = new URL(path.replace('{orderId}', orderId), options.url);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const reply = await fetch(url, {
       headers: {
         'X-Service-Secret': options.serviceSecret,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Selectable } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
+import { cancelWorkflowId, paymentWorkflowId, WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
 import type { Database, OrdersTables } from '../schema.ts';
 
 const OUTBOX_COLUMNS = [
@@ -16,14 +16,26 @@ const OUTBOX_COLUMNS = [
   'createdAt',
 ] as const;
 
+/** Of an order with many refunds, a timeline tells of the newest. */
+const MOST_REFUNDS = 20;
+const MOST_EVENTS = 60;
+
 /** An order's outbox row, with what the relay wrote to it. */
-export type OutboxRow = Pick<Selectable<OrdersTables['outbox']>, (typeof OUTBOX_COLUMNS)[number]>;
+export interface OutboxRow extends Pick<Selectable<OrdersTables['outbox']>, (typeof OUTBOX_COLUMNS)[number]> {
+  /** How much is to be captured or refunded. */
+  readonly amount: bigint | null;
+}
 
 /** A change of an order. If a payment event caused it, also the event's position in Kafka and when it was received. */
 export interface EventRow {
   readonly status: OrderStatus;
   readonly createdAt: Date;
   readonly cancelRequested: boolean | null;
+  readonly captureRequested: boolean | null;
+  /** The hold has ended, and orders accepts no capture any more. */
+  readonly expired: boolean | null;
+  readonly from: OrderStatus | null;
+  readonly amountRefunded: bigint | null;
   readonly eventId: string | null;
   readonly topicPartition: number | null;
   readonly topicOffset: bigint | null;
@@ -31,18 +43,31 @@ export interface EventRow {
 }
 
 export async function findOutboxRows(db: Database, orderId: string): Promise<OutboxRow[]> {
+  const ofRefunds = sql<string>`any (array(
+    select ${sql.lit(WORKFLOW_ID_PREFIX.refund)} || refund_id from refunds
+    where order_id = ${orderId} order by created_at desc limit ${sql.lit(MOST_REFUNDS)}))`;
+  const amount = sql<bigint | null>`coalesce(payload #>> '{capture,amount}', payload ->> 'refund')::bigint`;
   return db
     .selectFrom('outbox')
-    .select(OUTBOX_COLUMNS)
-    .where('workflowId', 'in', [paymentWorkflowId(orderId), cancelWorkflowId(orderId)])
+    .select([...OUTBOX_COLUMNS, amount.as('amount')])
+    .where((row) =>
+      row.or([
+        row('workflowId', 'in', [paymentWorkflowId(orderId), cancelWorkflowId(orderId)]),
+        row('workflowId', '=', ofRefunds),
+      ]),
+    )
     .orderBy('outboxId')
     .execute();
 }
 
+/** The first comes first. */
 export async function findEventRows(db: Database, orderId: string): Promise<EventRow[]> {
   const { rows } = await sql<EventRow>`
-    select e.status, e.created_at, (e.detail ->> 'cancelRequested')::boolean as cancel_requested, i.event_id, i.topic_partition, i.topic_offset, i.received_at
+    select e.status, e.created_at, (e.detail ->> 'cancelRequested')::boolean as cancel_requested,
+           (e.detail ->> 'captureRequested')::boolean as capture_requested, (e.detail ->> 'expired')::boolean as expired,
+           e.detail ->> 'from' as "from", (e.detail ->> 'amountRefunded')::bigint as amount_refunded,
+           i.event_id, i.topic_partition, i.topic_offset, i.received_at
     from order_events e left join inbox i on i.event_id = e.detail ->> 'eventId'
-    where e.order_id = ${orderId} order by e.event_id`.execute(db);
-  return rows;
+    where e.order_id = ${orderId} order by e.event_id desc limit ${sql.lit(MOST_EVENTS)}`.execute(db);
+  return rows.toReversed();
 }

@@ -2,20 +2,20 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { problems } from '#contracts/http/problems.ts';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
-import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { isOutage } from '#platform/process/classify-error.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { stepsOf } from './history-steps.ts';
+import { signalsOf, timersOf } from './history-waits.ts';
 
 /** In ms; orders waits for 2 s. */
 const DEADLINE = 1_500;
 
 export interface GetRuns extends AsyncDisposable {
-  (orderId: string): Promise<WorkflowRun[]>;
+  (workflowIds: readonly string[]): Promise<WorkflowRun[]>;
 }
 
 /**
- * Gets the runs of an order's workflows from Temporal, over a connection of its own: that of relay and worker is replaced
+ * Gets the latest runs of an order's workflows from Temporal, over a connection of its own: that of relay and worker is replaced
  * when it fails.
  * @throws Problem 503 while Temporal is away
  */
@@ -27,16 +27,24 @@ export function createGetRuns(options: { access: TemporalAccess; namespace: stri
     try {
       const run = await handle.describe();
       const history = await handle.fetchHistory();
-      return [{ ...summarize(run), steps: stepsOf(history, run.raw.pendingActivities ?? []) }];
+      const summary = summarize(run);
+      return [
+        {
+          ...summary,
+          steps: stepsOf(history, run.raw.pendingActivities ?? []),
+          timers: timersOf(history, summary.closedAt),
+          signals: signalsOf(history),
+        },
+      ];
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return [];
       throw error;
     }
   };
-  const get = async (orderId: string) => {
+  const get = async (workflowIds: readonly string[]) => {
     try {
       const runs = await client.withDeadline(Date.now() + DEADLINE, async () =>
-        Promise.all([paymentWorkflowId(orderId), cancelWorkflowId(orderId)].map(getRun)),
+        Promise.all(workflowIds.map(getRun)),
       );
       return runs.flat();
     } catch (error) {
@@ -46,7 +54,7 @@ export function createGetRuns(options: { access: TemporalAccess; namespace: stri
   return Object.assign(get, { [Symbol.asyncDispose]: async () => connection.close() });
 }
 
-function summarize(run: WorkflowExecutionDescription): Omit<WorkflowRun, 'steps'> {
+function summarize(run: WorkflowExecutionDescription): Omit<WorkflowRun, 'steps' | 'timers' | 'signals'> {
   return {
     workflowId: run.workflowId,
     runId: run.runId,

@@ -4,7 +4,7 @@ import { withoutAddresses } from '#platform/process/describe-error.ts';
 import { parseLocalActivityMarker } from './local-activity-marker.ts';
 import { milliseconds } from './milliseconds.ts';
 
-type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 export type HistoryEvent = NonNullable<History['events']>[number];
 type PendingActivity = NonNullable<
   Awaited<ReturnType<WorkflowHandle['describe']>>['raw']['pendingActivities']

@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import { problems } from '#contracts/http/problems.ts';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
+import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
@@ -15,8 +16,9 @@ export function runsRoutes(readRuns: GetRuns) {
   const limit = createFairLimit({ most: 2, each: 1 });
   const router = new Router<RequestState>();
   router.use(requireUser);
-  bindRoute(router, getRunsRoute, async ({ caller, params }) => {
-    const runs = await limit.run(caller, async () => readRuns(params.orderId), AbortSignal.timeout(TIMEOUT));
+  bindRoute(router, getRunsRoute, async ({ caller, params, query }) => {
+    const { workflowIds = [paymentWorkflowId(params.orderId), cancelWorkflowId(params.orderId)] } = query;
+    const runs = await limit.run(caller, async () => readRuns(workflowIds), AbortSignal.timeout(TIMEOUT));
     if (!runs) throw problems.tooManyRequests();
     return { body: { runs } };
   });
