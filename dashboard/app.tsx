@@ -76,10 +76,10 @@ function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'r
   useEffect(() => {
     if (streamState === 'refused') leave('refused');
   }, [streamState, leave]);
-  const signedIn = useMemo(
-    () => ({ customer, operator: identity.operator, streamState, leave }),
-    [customer, identity, streamState, leave],
-  );
+  const signedIn = useMemo(() => {
+    const { operator, merchant } = identity;
+    return { customer, operator, merchant, streamState, leave };
+  }, [customer, identity, streamState, leave]);
   return (
     <CustomerContext value={signedIn}>
       <Frame>

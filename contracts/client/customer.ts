@@ -1,8 +1,11 @@
 import type {
+  captureOrderRoute,
   listOrdersRoute,
   OrderReply,
   Page,
   placeOrderRoute,
+  refundOrderRoute,
+  RefundReply,
   TimelineReply,
 } from '../http/orders-api.ts';
 import type {
@@ -32,6 +35,20 @@ export interface Customer {
   statement(page?: Partial<QueryOf<typeof getStatementRoute>>): Promise<Page<PostingReply>>;
   placeOrder(order: BodyOf<typeof placeOrderRoute>, repeatable?: IdempotencyOption): Promise<OrderReply>;
   cancelOrder(orderId: string, repeatable?: IdempotencyOption): Promise<OrderReply>;
+  /** For merchants. All of what is held, unless an amount is given. */
+  captureOrder(
+    orderId: string,
+    capture?: BodyOf<typeof captureOrderRoute>,
+    repeatable?: IdempotencyOption,
+  ): Promise<OrderReply>;
+  /** For merchants. */
+  refundOrder(
+    orderId: string,
+    refund: BodyOf<typeof refundOrderRoute>,
+    repeatable?: IdempotencyOption,
+  ): Promise<RefundReply>;
+  /** Oldest first. */
+  refunds(orderId: string): Promise<{ items: RefundReply[] }>;
   order(orderId: string): Promise<OrderReply>;
   orders(page?: Partial<QueryOf<typeof listOrdersRoute>>): Promise<Page<OrderReply>>;
   timeline(orderId: string): Promise<TimelineReply>;
@@ -68,6 +85,11 @@ export function createCustomerClient(
     placeOrder: async (body, repeatable) => call(ROUTES.placeOrder, { body, ...repeatable }),
     cancelOrder: async (orderId, repeatable) =>
       call(ROUTES.cancelOrder, { params: { orderId }, ...repeatable }),
+    captureOrder: async (orderId, body = {}, repeatable) =>
+      call(ROUTES.captureOrder, { params: { orderId }, body, ...repeatable }),
+    refundOrder: async (orderId, body, repeatable) =>
+      call(ROUTES.refundOrder, { params: { orderId }, body, ...repeatable }),
+    refunds: async (orderId) => call(ROUTES.listRefunds, { params: { orderId } }),
     order: async (orderId) => call(ROUTES.getOrder, { params: { orderId } }),
     orders: async (query = {}) => call(ROUTES.listOrders, { query }),
     timeline: async (orderId) => call(ROUTES.getTimeline, { params: { orderId } }),

@@ -86,7 +86,7 @@ function Money({ account }: { account: ReturnType<typeof useAccount> }) {
         <BalanceCard account={account.data} stale={account.isError} />
       </Paper>
       <Paper withBorder radius="md" p="lg">
-        <PlaceOrderForm balance={account.data.balance} />
+        <PlaceOrderForm available={account.data.available} />
       </Paper>
     </>
   );

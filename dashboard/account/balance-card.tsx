@@ -21,10 +21,31 @@ export function BalanceCard({ account, stale }: { account: AccountReply; stale: 
         <Text key={String(account.version)} className={classes['balance']} aria-live="polite">
           <Money amount={account.balance} currency={account.currency} />
         </Text>
+        {account.held > 0n && <Parts account={account} />}
         {stale && <StaleNotice what="Your balance" />}
       </div>
       <TopUpForm currency={account.currency} />
     </Stack>
+  );
+}
+
+/** What of the balance is reserved for orders, and what new orders can spend. */
+function Parts({ account: { held, available, currency } }: { account: AccountReply }) {
+  return (
+    <dl className={classes['parts']}>
+      <div>
+        <dt>Reserved for orders</dt>
+        <dd>
+          <Money amount={held} currency={currency} />
+        </dd>
+      </div>
+      <div>
+        <dt>Available</dt>
+        <dd>
+          <Money amount={available} currency={currency} />
+        </dd>
+      </div>
+    </dl>
   );
 }
 

@@ -10,7 +10,7 @@ import { ErrorState, StaleNotice, EmptyState, LoadingState } from '../shell/stat
 import { Time } from '../shell/time.tsx';
 import classes from './account.module.css';
 
-/** Every movement of the account with the balance that it led to, newest first. */
+/** Every movement of the account with what was available after it, newest first. */
 export function Statement({ account }: { account: AccountReply | null }) {
   const customer = useCustomer();
   const { query, items, end } = useInfiniteList(
@@ -45,7 +45,7 @@ export function Statement({ account }: { account: AccountReply | null }) {
             <Table.Th className={classes['when']}>When</Table.Th>
             <Table.Th>What</Table.Th>
             <Table.Th className={classes['right']}>Amount</Table.Th>
-            <Table.Th className={classes['right']}>Balance</Table.Th>
+            <Table.Th className={classes['right']}>Available</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -75,7 +75,13 @@ export function Statement({ account }: { account: AccountReply | null }) {
   );
 }
 
-const KINDS = { top_up: 'Top-up', debit: 'Payment', refund: 'Refund' } as const;
+const KINDS = {
+  top_up: 'Top-up',
+  debit: 'Payment',
+  hold: 'Reserved',
+  release: 'Released',
+  refund: 'Refund',
+} as const;
 
 function What({ posting: { kind, orderId } }: { posting: PostingReply }) {
   if (orderId === null) return KINDS[kind];

@@ -10,6 +10,7 @@ export const keys = {
   statement: (userId: string) => ['statement', userId] as const,
   orders: (userId: string, status?: string) => ['orders', userId, ...(status ? [status] : [])] as const,
   order: (userId: string, orderId: string) => ['order', userId, orderId] as const,
+  refunds: (userId: string, orderId: string) => ['refunds', userId, orderId] as const,
   timeline: (userId: string, orderId: string) => ['timeline', userId, orderId] as const,
 };
 
@@ -17,7 +18,7 @@ export type OrderPages = InfiniteData<Page<OrderReply>, string | undefined>;
 
 /** For when changes may have been missed: after a break of the stream, or after a request without an answer. */
 export function refetchCustomer(queries: QueryClient, { userId }: Customer): void {
-  for (const name of ['account', 'statement', 'orders', 'order', 'timeline']) {
+  for (const name of ['account', 'statement', 'orders', 'order', 'refunds', 'timeline']) {
     void queries.invalidateQueries({ queryKey: [name, userId] });
   }
 }
@@ -36,6 +37,7 @@ export function applyChange(queries: QueryClient, customer: Customer, changed: O
   queries.setQueryData<OrderPages>(keys.orders(userId), (pages) => pages && withOrder(pages, order));
   refetchSoon(queries, [
     keys.timeline(userId, order.orderId),
+    keys.refunds(userId, order.orderId),
     // An order enters or leaves the lists with a filter.
     ...ORDER_STATUSES.map((status) => keys.orders(userId, status)),
     ...(order.status === 'created' ? [] : [keys.account(userId), keys.statement(userId)]),

@@ -5,6 +5,7 @@ import type { StreamState } from '../stream/follow-options.ts';
 export interface SignedIn {
   readonly customer: Customer;
   readonly operator: boolean;
+  readonly merchant: boolean;
   /** Of the stream of changes of the customer's orders. */
   readonly streamState: StreamState;
   readonly leave: () => void;

@@ -1,6 +1,7 @@
 import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
 import { MAX_AMOUNT } from '#contracts/values/money/money.ts';
 import { LOCALE } from '../shell/locale.ts';
+import { moneyText } from './money-text.ts';
 
 export type ParsedAmount = { readonly amount: bigint } | { readonly error: string };
 
@@ -27,6 +28,13 @@ export function parseAmount(text: string, currency: string, locale = LOCALE): Pa
   if (amount === 0n) return { error: 'Write an amount of more than zero' };
   if (amount > MAX_AMOUNT) return { error: 'That is more than one order or top-up can move' };
   return { amount };
+}
+
+/** As {@link parseAmount}, up to a bound. @param which says what the bound is: "which is left" */
+export function parseAtMost(text: string, most: bigint, currency: string, which: string): ParsedAmount {
+  const parsed = parseAmount(text, currency);
+  if ('error' in parsed || parsed.amount <= most) return parsed;
+  return { error: `At most ${moneyText(most, currency)}, ${which}` };
 }
 
 /** With 0 to 9 and a point for the digits and the decimal separator of a language. */

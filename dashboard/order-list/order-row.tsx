@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { Money } from '../money/money.tsx';
 import { Time } from '../shell/time.tsx';
+import { amountOf } from './amount-of.ts';
 import { StatusBadge } from './status-badge.tsx';
 import classes from './orders-list.module.css';
 
@@ -18,7 +19,7 @@ export function OrderRow({ order }: { order: OrderReply }) {
         {hasChanged && <span key={order.status} className={classes['changed']} aria-hidden />}
         <span className={classes['what']}>{order.description ?? `Order ${order.orderId.slice(-8)}`}</span>
         <span className={classes['amount']}>
-          <Money amount={order.amount} currency={order.currency} />
+          <Money amount={amountOf(order)} currency={order.currency} />
         </span>
         <span className={classes['status']}>
           <StatusBadge order={order} />

@@ -2,7 +2,6 @@ import { ScrollArea, SegmentedControl } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
 import { keys, latestOrder } from '../api/order-cache.ts';
 import { useSettings } from '../api/settings.ts';
 import { useInfiniteList } from '../api/use-infinite-list.ts';
@@ -10,19 +9,19 @@ import { useCustomer } from '../identity/customer-context.ts';
 import { EndOfList } from '../shell/end-of-list.tsx';
 import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
 import { OrderRow, SendingRow } from './order-row.tsx';
-import { statusWords } from './status-badge.tsx';
+import { SHOWN_STATUSES, statusWords } from './status-badge.tsx';
 import { useSending } from './use-place-order.ts';
 import classes from './orders-list.module.css';
 
 const FILTERS = [
   { value: 'all', label: 'All' },
-  ...ORDER_STATUSES.map((status) => ({ value: status, label: statusWords(status) })),
+  ...SHOWN_STATUSES.map((status) => ({ value: status, label: statusWords(status) })),
 ];
 
 /** The customer's orders, newest first, with live changes. The filter is in the URL, so that it can be linked to. */
 export function OrdersList() {
   const [parameters, setParameters] = useSearchParams();
-  const status = ORDER_STATUSES.find((one) => one === parameters.get('status'));
+  const status = SHOWN_STATUSES.find((one) => one === parameters.get('status'));
   return (
     <>
       <ScrollArea type="never" px="md" pb="md">

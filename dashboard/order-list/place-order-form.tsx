@@ -8,12 +8,14 @@ import { AmountInput } from '../money/amount-input.tsx';
 import { moneyText } from '../money/money-text.ts';
 import { parseAmount } from '../money/parse-amount.ts';
 import { usePlaceOrder } from './use-place-order.ts';
+import { WhenToPay } from './when-to-pay.tsx';
 
-/** @param balance in minor units, to warn before an order is declined */
-export function PlaceOrderForm({ balance }: { balance: bigint }) {
+/** @param available in minor units, to warn before an order is declined */
+export function PlaceOrderForm({ available }: { available: bigint }) {
   const { currency } = useSettings();
   const [text, setText] = useState('');
   const [description, setDescription] = useState('');
+  const [captureWithin, setCaptureWithin] = useState<number>();
   const [tried, setTried] = useState(false);
   const amountField = useRef<HTMLInputElement>(null);
   const intent = useIntent();
@@ -24,8 +26,8 @@ export function PlaceOrderForm({ balance }: { balance: bigint }) {
   const submit = () => {
     setTried(true);
     if (amount === undefined) return amountField.current?.focus();
-    const order = { amount, description: description.trim() };
-    const idempotencyKey = intent.keyFor(`${amount} ${order.description}`);
+    const order = { amount, description: description.trim(), captureWithin };
+    const idempotencyKey = intent.keyFor(`${amount} ${captureWithin} ${order.description}`);
     place.mutate(
       { idempotencyKey, ...order },
       {
@@ -57,8 +59,8 @@ export function PlaceOrderForm({ balance }: { balance: bigint }) {
           setText={setText}
           error={tried && 'error' in parsed ? parsed.error : undefined}
           description={
-            amount !== undefined && amount > balance
-              ? 'More than your balance: it would be declined.'
+            amount !== undefined && amount > available
+              ? 'More than you have available: it would be declined.'
               : undefined
           }
         />
@@ -69,6 +71,7 @@ export function PlaceOrderForm({ balance }: { balance: bigint }) {
           maxLength={500}
           autoComplete="off"
         />
+        <WhenToPay captureWithin={captureWithin} setCaptureWithin={setCaptureWithin} />
         <Button
           type="submit"
           loading={place.isPending}

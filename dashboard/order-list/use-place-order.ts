@@ -8,6 +8,8 @@ export interface OrderToPlace {
   /** Minor units. */
   readonly amount: bigint;
   readonly description: string;
+  /** For how many seconds the money is reserved, to be captured later; undefined to pay at once. */
+  readonly captureWithin: number | undefined;
 }
 
 /** Places an order, and repeats it with the same key until an answer comes. */
@@ -17,8 +19,15 @@ export function usePlaceOrder() {
   return useMutation({
     mutationKey: ['place-order', customer.userId],
     scope: oneAtATime('place-order', customer),
-    mutationFn: async ({ idempotencyKey, amount, description }: OrderToPlace) =>
-      customer.placeOrder({ amount, ...(description && { description }) }, { idempotencyKey }),
+    mutationFn: async ({ idempotencyKey, amount, description, captureWithin }: OrderToPlace) =>
+      customer.placeOrder(
+        {
+          amount,
+          ...(description && { description }),
+          ...(captureWithin !== undefined && { captureMethod: 'manual', captureWithin }),
+        },
+        { idempotencyKey },
+      ),
     onSuccess: (order) => applyChange(queries, customer, order),
   });
 }

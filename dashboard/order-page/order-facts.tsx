@@ -5,7 +5,8 @@ import type { ReactNode } from 'react';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { useSettings } from '../api/settings.ts';
-import { statusWords } from '../order-list/status-badge.tsx';
+import { Money } from '../money/money.tsx';
+import { statusWords, underWay } from '../order-list/status-badge.tsx';
 import { Time } from '../shell/time.tsx';
 import { linkToWorkflow } from './link-to-workflow.ts';
 import { durationText } from './timeline/describe-entry.ts';
@@ -28,6 +29,11 @@ export function OrderFacts({ order }: { order: OrderReply }) {
           </span>
         </Fact>
       )}
+      {moneyFacts(order).map(([name, amount]) => (
+        <Fact key={name} name={name}>
+          <Money amount={amount} currency={order.currency} />
+        </Fact>
+      ))}
       <Fact name="Order id">
         <span className={classes['id']}>
           <span className="number">{orderId}</span>
@@ -55,7 +61,7 @@ export function OrderFacts({ order }: { order: OrderReply }) {
             >
               Payment <ExternalLink size={12} aria-hidden />
             </Anchor>
-            {order.cancelRequestedAt !== null && (
+            {hasCancelWorkflow(order) && (
               <Anchor
                 href={linkToWorkflow(temporal, cancelWorkflowId(orderId))}
                 target="_blank"
@@ -73,9 +79,25 @@ export function OrderFacts({ order }: { order: OrderReply }) {
   );
 }
 
-function lastChange({ status, cancelRequestedAt }: OrderReply): string {
-  const isEnding = cancelRequestedAt !== null && (status === 'created' || status === 'paid');
-  return isEnding ? 'Cancel requested' : statusWords(status);
+function lastChange(order: OrderReply): string {
+  return underWay(order) ?? statusWords(order.status);
+}
+
+/** What became of the money that was reserved, and of what was paid. Minor units are bigint, so the rest is exact. */
+function moneyFacts(order: OrderReply): [name: string, amount: bigint][] {
+  const { status, amount, amountCaptured, amountRefunded, captureBefore } = order;
+  const isClosed = captureBefore !== null && status !== 'authorized';
+  const released = amount - amountCaptured;
+  return [
+    ...(isClosed && amountCaptured > 0n ? [['Captured', amountCaptured] as [string, bigint]] : []),
+    ...(isClosed && released > 0n ? [['Released', released] as [string, bigint]] : []),
+    ...(amountRefunded > 0n ? [['Refunded', amountRefunded] as [string, bigint]] : []),
+  ];
+}
+
+/** A hold is released by its own workflow. */
+function hasCancelWorkflow({ cancelRequestedAt, captureMethod, amountCaptured }: OrderReply): boolean {
+  return cancelRequestedAt !== null && (captureMethod === 'automatic' || amountCaptured > 0n);
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Paper, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
@@ -8,13 +8,21 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { keys, latestOrder } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/money.tsx';
+import { amountOf } from '../order-list/amount-of.ts';
 import { explainDecline } from '../order-list/explain-decline.ts';
 import { StatusBadge } from '../order-list/status-badge.tsx';
 import { ErrorBoundary } from '../shell/error-boundary.tsx';
 import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
-import { CancelOrder } from './cancel-order.tsx';
+import { CancelOrder } from './actions/cancel-order.tsx';
+import { CaptureOrder } from './actions/capture-order.tsx';
+import { RefundPart } from './actions/refund-part.tsx';
+import { HoldNotice } from './money/hold-notice.tsx';
+import { leftToRefund } from './money/left-to-refund.ts';
+import { RefundList } from './money/refund-list.tsx';
+import { useRefunds } from './money/use-refunds.ts';
 import { OrderFacts } from './order-facts.tsx';
 import { OrderTimeline } from './order-timeline.tsx';
+import { useNow } from './use-now.ts';
 import classes from './order-page.module.css';
 
 /** One order: its facts, its actions and its timeline. */
@@ -54,6 +62,10 @@ export function OrderPage({ orderId }: { orderId: string }) {
 }
 
 function OrderSummary({ order }: { order: OrderReply }) {
+  const refunds = useRefunds(order);
+  const left = leftToRefund(order, refunds.data);
+  const now = useNow(order.status === 'authorized');
+  const hasEnded = order.captureBefore !== null && Date.parse(order.captureBefore) <= now;
   return (
     <Paper withBorder radius="md" p="lg">
       <div className={classes['head']}>
@@ -61,19 +73,35 @@ function OrderSummary({ order }: { order: OrderReply }) {
           <Title order={1}>{order.description ?? `Order ${order.orderId.slice(-8)}`}</Title>
           <div className={classes['sum']} aria-live="polite">
             <Text component="span" className={classes['amount']}>
-              <Money amount={order.amount} currency={order.currency} />
+              <Money amount={amountOf(order)} currency={order.currency} />
             </Text>
+            {amountOf(order) < order.amount && (
+              <Text component="span" c="dimmed" size="sm">
+                of <Money amount={order.amount} currency={order.currency} />
+              </Text>
+            )}
             <StatusBadge order={order} />
           </div>
         </div>
-        <CancelOrder order={order} />
+        <Group gap="xs">
+          <CaptureOrder order={order} hasEnded={hasEnded} />
+          <RefundPart order={order} left={left} />
+          <CancelOrder order={order} left={left} />
+        </Group>
       </div>
+      <HoldNotice order={order} now={now} />
       {order.status === 'failed' && (
         <Alert color="red" variant="light" mt="md" title="This order was declined">
           {explainDecline(order.failureReason)}
         </Alert>
       )}
+      {order.cancellationReason === 'expired' && (
+        <Alert color="gray" variant="light" mt="md" title="The hold has ended">
+          It was not captured in time. What was reserved is available to you again.
+        </Alert>
+      )}
       <OrderFacts order={order} />
+      <RefundList order={order} refunds={refunds} />
     </Paper>
   );
 }

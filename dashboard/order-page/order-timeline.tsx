@@ -8,6 +8,7 @@ import { ErrorState, LoadingState } from '../shell/states.tsx';
 import { TimelineLanes } from './timeline/timeline-lanes.tsx';
 import { TimelineList } from './timeline/timeline-list.tsx';
 import { useLaneStatus } from './use-lane-status.ts';
+import { useNow } from './use-now.ts';
 import classes from './timeline/timeline.module.css';
 
 /** In ms, while the order is not settled. */
@@ -19,11 +20,16 @@ const MIN_LANES_WIDTH = 620;
 /** Everything that happened to an order: a lane for each part of the system, or on a narrow screen one list. */
 export function OrderTimeline({ order }: { order: OrderReply }) {
   const customer = useCustomer();
+  const isWaiting = waitsForHold(order);
+  const now = useNow(isWaiting);
+  const hasEnded = isWaiting && Date.parse(order.captureBefore ?? '') <= now;
   const timeline = useQuery({
     queryKey: keys.timeline(customer.userId, order.orderId),
     queryFn: async () => customer.timeline(order.orderId),
     refetchInterval: ({ state: { data, status } }) =>
-      data && (status === 'error' || isUnsettled(order, data)) ? REFETCH_INTERVAL : false,
+      data && (status === 'error' || (isWaiting && !hasEnded ? !isCalm(data) : isUnsettled(order, data)))
+        ? REFETCH_INTERVAL
+        : false,
   });
   const warnings = useLaneStatus(timeline);
   const { ref, width } = useElementSize();
@@ -59,7 +65,23 @@ export function OrderTimeline({ order }: { order: OrderReply }) {
   );
 }
 
+/** Whether nothing was asked for that would close the order's hold. */
+function waitsForHold({ status, captureRequestedAt, cancelRequestedAt }: OrderReply): boolean {
+  return status === 'authorized' && captureRequestedAt === null && cancelRequestedAt === null;
+}
+
+/** Whether a hold's workflow does nothing but wait, which it may for days. The stream brings the next change. */
+function isCalm({ entries, missing }: TimelineReply): boolean {
+  const open = entries.filter(({ until }) => until === null).map(({ what }) => what);
+  return missing.length === 0 && open.includes('timer') && open.every((what) => WAITING.has(what));
+}
+
+const WAITING: ReadonlySet<string> = new Set(['timer', 'workflow_run']);
+
 function isUnsettled(order: OrderReply, { entries, missing }: TimelineReply): boolean {
-  const isOver = order.status !== 'created' && (order.cancelRequestedAt === null || order.status !== 'paid');
+  const isOver =
+    order.status !== 'created' &&
+    order.status !== 'authorized' &&
+    (order.cancelRequestedAt === null || order.status !== 'paid');
   return !isOver || missing.length > 0 || entries.some(({ until }) => until === null);
 }

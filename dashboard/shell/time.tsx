@@ -19,14 +19,19 @@ const exact = new Intl.DateTimeFormat(LOCALE, {
   timeZoneName: 'long',
 });
 
+/** A time in the viewer's zone, with its day unless it is today. @param at RFC 3339 */
+export function timeText(at: string, today = new Date().toDateString()): string {
+  const moment = new Date(at);
+  return (moment.toDateString() === today ? clock : day).format(moment);
+}
+
 /** A time in the viewer's zone; on hover to the millisecond, with the zone's name. @param props.at RFC 3339 */
 export function Time({ at }: { at: string }) {
   const moment = new Date(at);
   const [today] = useState(() => new Date().toDateString());
-  const isToday = moment.toDateString() === today;
   return (
     <time dateTime={at} title={exact.format(moment)} className="number">
-      {(isToday ? clock : day).format(moment)}
+      {timeText(at, today)}
     </time>
   );
 }

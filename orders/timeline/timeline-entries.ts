@@ -2,7 +2,12 @@ import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
 import { TIMELINE_KINDS } from '#contracts/values/timeline.ts';
-import type { TimelineDetails, TimelineEntry, TimelineKind, TimelineStep } from '#contracts/values/timeline.ts';
+import type {
+  TimelineDetails,
+  TimelineEntry,
+  TimelineKind,
+  TimelineStep,
+} from '#contracts/values/timeline.ts';
 import { reportedBy } from './reported-by.ts';
 import type { KnownOrder } from './reported-by.ts';
 import type { EventRow, OutboxRow } from './timeline.queries.ts';

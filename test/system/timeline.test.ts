@@ -58,6 +58,100 @@ describe('the timeline of an order', function () {
     });
   });
 
+  it('tells of a hold, what its workflow waits for, its capture in part and a refund', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const { orderId } = await customer.placeOrder({
+      amount: 2_000n,
+      captureMethod: 'manual',
+      captureWithin: 3_600,
+    });
+    const has = async (status: string) => (await customer.order(orderId)).status === status;
+    await eventually('it to be authorized', async () => has('authorized'));
+    const waiting = await eventually('the workflow to wait', async () =>
+      (await customer.timeline(orderId)).entries.find(({ what }) => what === 'timer'),
+    );
+    const { captureBefore } = await customer.order(orderId);
+    assert.ok(waiting.what === 'timer' && waiting.until === null && waiting.detail.outcome === 'waiting');
+    assert.equal(waiting.detail.summary, `Until the hold ends: ${captureBefore}`);
+    const early = Date.parse(captureBefore ?? '') - Date.parse(waiting.detail.firesAt);
+    assert.ok(Math.abs(early) < 60_000, `it waits until ${waiting.detail.firesAt}`);
+
+    await customer.captureOrder(orderId, { amount: 1_200n });
+    await eventually('it to be paid', async () => has('paid'));
+    await customer.refundOrder(orderId, { amount: 500n });
+    const { entries, missing } = await eventually('both workflows to have ended', async () => {
+      if ((await customer.order(orderId)).amountRefunded !== 500n) return false;
+      const timeline = await customer.timeline(orderId);
+      const runs = timeline.entries.filter(({ what }) => what === 'workflow_run');
+      return runs.length === 2 && runs.every(({ until }) => until !== null) && timeline;
+    });
+    assert.deepEqual(missing, []);
+    assert.deepEqual(toldBy({ entries }), {
+      http: ['order_placed', 'capture_requested', 'refund_requested'],
+      orders: [
+        'status_changed created',
+        'status_changed authorized',
+        'capture_stored authorized',
+        'status_changed paid',
+        'part_refunded paid',
+      ],
+      outbox: ['written authorize', 'written capture', 'written refund'],
+      relay: ['workflow_started authorize', 'workflow_signalled capture', 'workflow_started refund'],
+      temporal: ['workflow_run payOrder', 'timer', 'signal', 'workflow_run refundOrder'],
+      worker: ['authorize', 'report', 'capture', 'report', 'refund', 'report'],
+      payments: ['decided authorized'],
+      ledger: [
+        'posted customer',
+        'posted held',
+        'posted held',
+        'posted sales',
+        'posted held',
+        'posted customer',
+        'posted customer',
+        'posted sales',
+      ],
+      kafka: ['event_consumed', 'event_consumed', 'event_consumed'],
+      consumer: ['event_applied authorized', 'event_applied paid', 'event_applied paid'],
+    });
+    assert.deepEqual(
+      entries.flatMap((one) => (one.what === 'event_applied' ? [[one.detail.type, one.detail.amount]] : [])),
+      [
+        ['payment.authorized', 2_000n],
+        ['payment.captured', 1_200n],
+        ['payment.refunded', 500n],
+      ],
+    );
+    assert.deepEqual(
+      entries.flatMap(({ component, detail }) =>
+        component === 'http' ? ['amount' in detail ? detail.amount : undefined] : [],
+      ),
+      [undefined, 1_200n, 500n],
+    );
+  });
+
+  it('tells that a hold ended, and that its timer did', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const { orderId } = await customer.placeOrder({
+      amount: 2_000n,
+      captureMethod: 'manual',
+      captureWithin: 2,
+    });
+    await eventually(
+      'it to be cancelled',
+      async () => (await customer.order(orderId)).status === 'cancelled',
+    );
+    const { entries } = await customer.timeline(orderId);
+    const told = toldBy({ entries });
+    assert.deepEqual(told['orders'], [
+      'status_changed created',
+      'status_changed authorized',
+      'hold_ended authorized',
+      'status_changed cancelled',
+    ]);
+    assert.ok(entries.some((entry) => entry.what === 'timer' && entry.detail.outcome === 'fired'));
+    assert.ok(told['worker']?.includes('expire'));
+  });
+
   it('tells of a decline without a posting', async () => {
     const customer = await openCustomer(system(), 0n);
     const { orderId } = await customer.placeOrder({ amount: 2_000n });

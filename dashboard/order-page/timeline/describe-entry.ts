@@ -1,14 +1,16 @@
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { TimelineEntry } from '#contracts/values/timeline.ts';
+import type { TimelineEntry, TimerOutcome } from '#contracts/values/timeline.ts';
 import { moneyText } from '../../money/money-text.ts';
 import { statusWords } from '../../order-list/status-badge.tsx';
+import { timeText } from '../../shell/time.tsx';
 
 /** The color of an entry: a fault, a status, or neither. */
 export type Tone = 'fault' | 'wait' | 'plain' | OrderStatus;
 
 /** Unique among the entries of one order. */
 export function keyOf({ at, component, what, detail }: TimelineEntry): string {
-  return [component, what, at, 'account' in detail && detail.account].filter(Boolean).join(' ');
+  const more = ['account' in detail && detail.account, 'kind' in detail && detail.kind];
+  return [component, what, at, ...more].filter(Boolean).join(' ');
 }
 
 /** An entry in a few words. @param currency of the order */
@@ -16,38 +18,89 @@ export function describeEntry(entry: TimelineEntry, currency: string): string {
   switch (entry.what) {
     case 'order_placed':
       return 'Order placed';
+    case 'capture_requested':
+      return `Capture of ${moneyText(entry.detail.amount, currency)} requested`;
     case 'cancel_requested':
       return 'Cancel requested';
+    case 'refund_requested':
+      return `Refund of ${moneyText(entry.detail.amount, currency)} requested`;
+    case 'capture_stored':
+      return 'Capture stored';
     case 'cancel_stored':
       return 'Cancel stored';
+    case 'hold_ended':
+      return 'Hold ended';
+    case 'part_refunded':
+      return `${moneyText(entry.detail.amountRefunded, currency)} refunded`;
     case 'status_changed':
       return statusWords(entry.detail.status);
     case 'written':
-      return entry.detail.kind === 'cancel' ? 'Cancel row' : 'Payment row';
+      return `${ROWS[entry.detail.kind] ?? entry.detail.kind} row`;
     case 'workflow_started':
       return `Started${entry.detail.startedEagerly ? ' eagerly' : ''}${repeated(entry.detail)}`;
+    case 'workflow_signalled':
+      return `Signalled${repeated(entry.detail)}`;
     case 'not_started':
-      return `Cannot be started${repeated(entry.detail)}`;
+      return `Cannot be ${SIGNALS.has(entry.detail.kind) ? 'signalled' : 'started'}${repeated(entry.detail)}`;
     case 'workflow_run':
       return entry.detail.type;
+    case 'timer':
+      return TIMERS[entry.detail.outcome](timeText(entry.detail.firesAt));
+    case 'signal':
+      return `Signal: ${entry.detail.name}`;
     case 'debit':
+    case 'authorize':
+    case 'capture':
+    case 'expire':
     case 'cancel':
+    case 'refund':
     case 'report':
       return `${entry.what}${repeated(entry.detail)}`;
     case 'decided':
       return entry.detail.outcome === 'declined'
         ? `Declined: ${entry.detail.reason?.replaceAll('_', ' ') ?? ''}`
-        : 'Completed';
+        : DECISIONS[entry.detail.outcome];
     case 'posted':
       return `${moneyText(entry.detail.amount, currency, 'exceptZero')} ${entry.detail.account}`;
     case 'event_consumed':
       return `partition ${entry.detail.partition}, offset ${entry.detail.offset}`;
     case 'event_applied':
-      return 'Applied';
+      return `Applied${reported(entry.detail, currency)}`;
     default:
       // Of a kind that only a newer copy of orders knows.
       return (entry satisfies never as TimelineEntry).what.replaceAll('_', ' ');
   }
+}
+
+/** An outbox row by its kind, which is what it asks for. */
+const ROWS: Readonly<Record<string, string>> = {
+  pay: 'Payment',
+  authorize: 'Reserve',
+  capture: 'Capture',
+  release: 'Release',
+  cancel: 'Cancel',
+  refund: 'Refund',
+};
+
+/** The kinds that ask a workflow that waits already. */
+const SIGNALS: ReadonlySet<string> = new Set(['capture', 'release']);
+
+const DECISIONS = { completed: 'Completed', authorized: 'Reserved' } as const;
+
+const TIMERS: Readonly<Record<TimerOutcome, (end: string) => string>> = {
+  waiting: (end) => `Waits until ${end}`,
+  fired: () => 'Waited to the end',
+  cancelled: () => 'Waited',
+};
+
+/** ": captured €12.00" */
+function reported(
+  { type, amount }: { type?: string | null; amount?: bigint | null },
+  currency: string,
+): string {
+  // Copies of orders from before there were holds do not tell.
+  if (!type || amount === null || amount === undefined) return '';
+  return `: ${type.replace('payment.', '')} ${moneyText(amount, currency)}`;
 }
 
 function repeated({ attempts }: { attempts: number }): string {
@@ -60,6 +113,8 @@ export function toneOf(entry: TimelineEntry): Tone {
   if ('lastFailure' in detail && detail.lastFailure) return 'fault';
   if ('lastError' in detail && detail.lastError) return 'fault';
   if (entry.what === 'status_changed') return entry.detail.status;
+  if (entry.what === 'hold_ended') return 'cancelled';
+  if (entry.what === 'part_refunded') return 'refunded';
   if (entry.what === 'decided' && entry.detail.outcome === 'declined') return 'failed';
   return entry.until === null ? 'wait' : 'plain';
 }

@@ -1,13 +1,13 @@
 import { Box } from '@mantine/core';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { LaneWarnings } from '../use-lane-status.ts';
+import { useNow } from '../use-now.ts';
 import { durationText, keyOf } from './describe-entry.ts';
 import { LaneEntry } from './lane-entry.tsx';
 import { LANES } from './lanes.ts';
 import { measureEntries } from './measure-entries.ts';
 import { placeEntries } from './place-entries.ts';
 import type { TimeScale } from './time-scale.ts';
-import { useNow } from './use-now.ts';
 import classes from './timeline.module.css';
 
 /** In pixels. */

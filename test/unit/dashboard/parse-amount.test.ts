@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { toDecimal } from '#contracts/values/money/format-money.ts';
 import { MAX_AMOUNT } from '#contracts/values/money/money.ts';
-import { parseAmount } from '../../../dashboard/money/parse-amount.ts';
+import { parseAmount, parseAtMost } from '../../../dashboard/money/parse-amount.ts';
 
 const currency = fc.constantFrom('EUR', 'JPY', 'KWD');
 
@@ -31,6 +31,14 @@ describe('parseAmount', () => {
     assert.deepEqual(parseAmount('12,5', 'EUR', 'de-DE'), { amount: 1_250n });
     assert.deepEqual(parseAmount('12.5', 'EUR', 'ar-EG'), { amount: 1_250n });
     assert.ok('error' in parseAmount('١٢', 'EUR', 'en-US'));
+  });
+
+  it('refuses more than there is, and says how much that is', () => {
+    assert.deepEqual(parseAtMost('12', 1_200n, 'EUR', 'which is left'), { amount: 1_200n });
+    const parsed = parseAtMost('12.01', 1_200n, 'EUR', 'which is left');
+    assert.ok('error' in parsed);
+    assert.match(parsed.error, /^At most .*12.00.*, which is left$/);
+    assert.ok('error' in parseAtMost('0', 1_200n, 'EUR', 'which is left'));
   });
 
   it('refuses zero, more than the limit, and more digits than the currency has', () => {
