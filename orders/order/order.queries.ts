@@ -28,7 +28,7 @@ export async function insertOrder(
 ): Promise<Replayable<OrderReply>> {
   const { rows } = await sql<Replayable<OrderRow>>`
     select * from place_order(${order.userId}, ${order.amount}, ${order.currency}, ${order.description},
-      ${order.captureWithin}, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash},
+      ${order.captureWithin}::integer, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash},
       ${mostUndecided})`.execute(db);
   return toReplayable(rows, toOrderReply);
 }

@@ -132,8 +132,9 @@ async function createPaymentEvents(db: Kysely<unknown>): Promise<void> {
     where h.closed_at is not null
     union all
     select d.order_id, d.user_id, d.amount, d.currency, 'payment.refunded', null,
-           null, captured_of(d), r.refund_id, r.amount, r.total, r.refunded_at
-    from refunds r join decisions d on d.order_id = r.order_id`.execute(db);
+           null, case d.outcome when 'completed' then d.amount else h.captured end, r.refund_id, r.amount, r.total,
+           r.refunded_at
+    from refunds r join decisions d on d.order_id = r.order_id left join holds h on h.order_id = r.order_id`.execute(db);
   // A field that a type of event does not have is null, and concat_ws leaves it out.
   await sql`
     create function event_signature(p_event payment_events) returns text
@@ -181,16 +182,26 @@ async function createCloseHold(db: Kysely<unknown>): Promise<void> {
 
 /** Gives back a part of what was taken for an order, once for each refund. The account must be locked. */
 async function createGiveBack(db: Kysely<unknown>): Promise<void> {
+  // What the ledger says was taken. Without that there is nothing to give back, and something is wrong.
+  await sql`
+    create function left_of(p_order_id uuid) returns bigint
+    language plpgsql stable as $$
+    declare
+      v_taken bigint;
+    begin
+      select amount into strict v_taken
+        from postings where order_id = p_order_id and kind in ('debit', 'capture') and account = 'sales';
+      return v_taken - coalesce((select sum(amount) from refunds where order_id = p_order_id), 0);
+    end $$`.execute(db);
   await sql`
     create function give_back(p_order_id uuid, p_refund_id uuid, p_amount bigint) returns void
     language plpgsql as $$
     declare
-      v_decision decisions;
       v_refund refunds;
-      v_refunded bigint;
+      v_user_id uuid;
+      v_left bigint;
       v_balance bigint;
     begin
-      select * into strict v_decision from decisions where order_id = p_order_id;
       select * into v_refund from refunds where refund_id = p_refund_id;
       if found then
         if (v_refund.order_id, v_refund.amount) is distinct from (p_order_id, p_amount) then
@@ -198,30 +209,26 @@ async function createGiveBack(db: Kysely<unknown>): Promise<void> {
         end if;
         return;
       end if;
-      select coalesce(sum(amount), 0) into v_refunded from refunds where order_id = p_order_id;
-      if v_refunded + p_amount > captured_of(v_decision) then
-        raise exception 'of order % no more than % can be refunded, not %',
-          p_order_id, captured_of(v_decision) - v_refunded, p_amount using errcode = 'GZ009';
+      v_left := left_of(p_order_id);
+      if p_amount > v_left then
+        raise exception 'of order % no more than % can be refunded, not %', p_order_id, v_left, p_amount
+          using errcode = 'GZ009';
       end if;
+      select user_id into strict v_user_id from decisions where order_id = p_order_id;
       insert into refunds (refund_id, order_id, user_id, amount, total, refunded_at)
-        values (p_refund_id, p_order_id, v_decision.user_id, p_amount, v_refunded + p_amount, clock_timestamp());
+        select p_refund_id, p_order_id, v_user_id, p_amount, p_amount + coalesce(sum(amount), 0), clock_timestamp()
+        from refunds where order_id = p_order_id;
       update accounts set balance = balance + p_amount, version = version + 1
-        where user_id = v_decision.user_id returning balance into strict v_balance;
-      perform post_refund(v_decision.user_id, p_order_id, p_refund_id, p_amount, v_balance);
+        where user_id = v_user_id returning balance into strict v_balance;
+      perform post_refund(v_user_id, p_order_id, p_refund_id, p_amount, v_balance);
     end $$`.execute(db);
   // The refund of a cancel has the id of its order. It is of all that is left, unless orders says of how much.
   await sql`
     create or replace function refund_debit(p_order_id uuid, p_user_id uuid) returns timestamptz
     language plpgsql as $$
-    declare
-      v_left bigint;
     begin
-      if not exists (select from refunds where refund_id = p_order_id) then
-        select captured_of(d) - coalesce((select sum(amount) from refunds where order_id = p_order_id), 0)
-          into strict v_left from decisions d where order_id = p_order_id;
-        if v_left > 0 then
-          perform give_back(p_order_id, p_order_id, v_left);
-        end if;
+      if not exists (select from refunds where refund_id = p_order_id) and left_of(p_order_id) > 0 then
+        perform give_back(p_order_id, p_order_id, left_of(p_order_id));
       end if;
       return (select max(refunded_at) from refunds where order_id = p_order_id);
     end $$`.execute(db);

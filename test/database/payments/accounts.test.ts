@@ -26,7 +26,15 @@ describe('an account', () => {
     const { reply, replayed } = await open(userId);
     const { createdAt, ...account } = reply;
     assert.equal(replayed, false);
-    assert.deepEqual(account, { userId, balance: 0n, currency: 'EUR', currencyDigits: 2, version: 1n });
+    assert.deepEqual(account, {
+      userId,
+      balance: 0n,
+      held: 0n,
+      available: 0n,
+      currency: 'EUR',
+      currencyDigits: 2,
+      version: 1n,
+    });
     assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.deepEqual(await getAccount(ledger.db, userId), reply);
     assert.deepEqual(await listAccounts(ledger.db, userId), [reply]);

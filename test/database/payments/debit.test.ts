@@ -126,7 +126,7 @@ describe('a debit', () => {
     const before = await traces(userId);
     await assert.rejects(
       sql`select post_transfer('debit', ${userId}, ${debit.orderId}, -400, 'sales', 200)`.execute(ledger.db),
-      /one_debit_one_refund_an_order/,
+      /one_step_an_order/,
     );
     assert.deepEqual(await traces(userId), before);
   });

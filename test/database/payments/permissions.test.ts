@@ -43,7 +43,12 @@ describe('the role workflows in the payments database', () => {
   });
 
   it('may read decisions and postings for reconciliation, and change nothing by that way', async () => {
-    const views = ['decisions_to_reconcile', 'postings_to_reconcile'];
+    const views = [
+      'decisions_to_reconcile',
+      'postings_to_reconcile',
+      'holds_to_reconcile',
+      'refunds_to_reconcile',
+    ];
     await assertAllowed(
       scratch.workflowsUrl,
       views.map((view) => `select * from ${view}`),
@@ -62,8 +67,8 @@ describe('the role workflows in the payments database', () => {
     );
     await client.end();
     assert.deepEqual(
-      rows.map(({ proname }) => proname),
-      ['cancel_payment', 'debit', 'event_signatures'],
+      [...new Set(rows.map(({ proname }) => proname))],
+      ['authorize', 'cancel_payment', 'capture', 'debit', 'event_signatures', 'events_of_orders', 'refund'],
     );
   });
 
@@ -71,6 +76,8 @@ describe('the role workflows in the payments database', () => {
     await assertDenied(scratch.workflowsUrl, [
       `select top_up('${someone}', 1, 1000, null, null)`,
       `select open_account('${someone}', 'EUR', null, null)`,
+      `select close_hold('${someone}', 1, null)`,
+      `select give_back('${someone}', '${someone}', 1)`,
       `select post_transfer('top_up', '${someone}', null, 1, 'cash', 1)`,
       `select idempotency_finish('s', 'k', '', '{}')`,
       `select idempotency_begin('s', 'k', '')`,

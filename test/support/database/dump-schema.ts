@@ -12,6 +12,11 @@ const STATEMENTS = `
     select oid, proacl, format('%s(%s)', proname, pg_get_function_identity_arguments(oid)) as signature
     from pg_proc where pronamespace = 'public'::regnamespace
   ),
+  -- Those whose rows are a function's arguments or result.
+  views_of_functions as (
+    select typrelid from pg_depend join pg_type on (refclassid, refobjid) = ('pg_type'::regclass, pg_type.oid)
+    where classid = 'pg_proc'::regclass
+  ),
   table_lines as (
     select attrelid as oid, 0 as part, attnum as place, '' as name,
       concat_ws(' ', attname, format_type(atttypid, atttypmod),
@@ -44,7 +49,8 @@ const STATEMENTS = `
     union all
     select 3, oid, 0, '', rtrim(pg_get_functiondef(oid), E'\\n') from functions
     union all
-    select 4, oid, 0, '', format(E'CREATE VIEW %s AS\\n%s', relname, rtrim(pg_get_viewdef(oid, true), ';'))
+    select case when oid in (select * from views_of_functions) then 2 else 4 end, oid, 0, '',
+      format(E'CREATE VIEW %s AS\\n%s', relname, rtrim(pg_get_viewdef(oid, true), ';'))
     from relations where relkind = 'v'
     union all
     select 5, oid, 0, '', pg_get_triggerdef(oid, true) from pg_trigger where not tgisinternal
