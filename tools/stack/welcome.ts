@@ -32,6 +32,11 @@ export function welcome(settings: Settings, { infra, seconds }: { infra: boolean
     `  curl -H "$user" -H "$json" ${gateway}/api/payments/accounts -d '{}'`,
     `  curl -H "$user" -H "$json" ${gateway}/api/payments/accounts/6f9619ff-8b86-4d01-b42d-00cf4fc964ff/top-up -d '{"amount":5000}'`,
     `  curl -H "$user" -H "$json" ${gateway}/api/orders -d '{"amount":1999,"description":"A book"}'`,
+    '',
+    'Or reserve 20.00 for an hour, and capture 12.00 of it by the id in the reply:',
+    '',
+    `  curl -H "$user" -H "$json" ${gateway}/api/orders -d '{"amount":2000,"captureMethod":"manual","captureWithin":3600}'`,
+    `  curl -H "$user" -H "$json" ${gateway}/api/orders/ORDER_ID/capture -d '{"amount":1200}'`,
   ];
   return [
     '',

@@ -63,6 +63,57 @@ describe('each page of the dashboard', function () {
     await look(browser.page, 'confirmation');
   });
 
+  it('is accessible and fits: an order whose money is reserved, and the account that holds it', async () => {
+    const customer = await openCustomer(system(), 25_000n);
+    const orderId = await reserve(customer);
+    await using browser = await openDashboard(system(), customer, { viewport: DESK });
+    const { page } = browser;
+    await orderRow(page, 'A lamp', 'Reserved').waitFor();
+    await page.getByText('Reserved for orders').waitFor();
+    await page.getByRole('radio', { name: 'Reserve and capture later' }).check();
+    await page.getByLabel('Reserve for').waitFor();
+    await look(page, 'account-with-hold');
+    await page.goto(`/orders/${orderId}`);
+    await page.getByRole('timer').waitFor();
+    await lane(page, 'Temporal')
+      .getByRole('button', { name: /^Waits until/ })
+      .waitFor();
+    await look(page, 'reserved');
+    await page.getByRole('button', { name: 'Capture…' }).click();
+    const question = page.getByRole('dialog', { name: 'Capture what is reserved?' });
+    await question.getByRole('radio', { name: 'A part' }).check();
+    await question.getByRole('button', { name: 'Capture', exact: true }).click();
+    await question.getByText('Write an amount in EUR').waitFor();
+    await look(page, 'capture');
+  });
+
+  it('is accessible and fits: an order that is captured in part and refunded in parts', async () => {
+    const customer = await openCustomer(system(), 25_000n);
+    const orderId = await reserve(customer);
+    await customer.captureOrder(orderId, { amount: 1_200n });
+    await using browser = await openDashboard(system(), customer, {
+      path: `/orders/${orderId}`,
+      viewport: DESK,
+    });
+    const { page } = browser;
+    await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
+    await lane(page, 'Temporal').getByRole('button', { name: 'Signal: capture' }).waitFor();
+    await look(page, 'captured');
+    await page.getByRole('button', { name: 'Refund a part…' }).click();
+    await page.getByRole('dialog').getByLabel('Amount to refund').fill('5');
+    await look(page, 'refund-part');
+    await page.getByRole('button', { name: 'Keep the payment' }).click();
+    await customer.refundOrder(orderId, { amount: 500n, reason: 'Scratched on its way to the customer' });
+    await customer.refundOrder(orderId, { amount: 250n });
+    const refunds = page.getByRole('region', { name: 'Refunds' }).getByRole('listitem');
+    await eventually(
+      'both refunds to be shown',
+      async () => (await refunds.getByText('Returned').count()) === 2,
+    );
+    await page.getByRole('button', { name: '€7.50 refunded' }).waitFor();
+    await look(page, 'refunded-in-parts');
+  });
+
   it('is accessible and fits: an unknown page, which the gateway answers with 404', async () => {
     const customer = await openCustomer(system(), 0n);
     await using browser = await openDashboard(system(), customer, { path: '/nowhere', viewport: DESK });
@@ -232,6 +283,18 @@ async function buyThings(customer: Customer): Promise<{ refunded: string }> {
   await customer.cancelOrder(orderId);
   await eventually('it to be refunded', is('refunded'));
   return { refunded: orderId };
+}
+
+/** An order that is reserved, and whose workflow waits. */
+async function reserve(customer: Customer): Promise<string> {
+  const { orderId } = await customer.placeOrder({
+    amount: 2_000n,
+    description: 'A lamp',
+    captureMethod: 'manual',
+    captureWithin: 3 * 86_400,
+  });
+  await eventually('it to be reserved', async () => (await customer.order(orderId)).status === 'authorized');
+  return orderId;
 }
 
 /** Waits until the focused element has such a name. */

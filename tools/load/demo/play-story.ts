@@ -64,6 +64,8 @@ export async function playStory(story: Story): Promise<void> {
     `  orders a bicycle for ${money(bike.amount)}: after ${took(failed)} it is ${failed.status}, ${failed.failureReason}.`,
   );
 
+  await reserveAndCapture(story, customer);
+
   const wrong = await refusal(sure(async () => customer.placeOrder({ amount: -1n })));
   say(`  orders for less than nothing: ${wrong.message}.`);
   const stranger = gozon.as(randomUUID());
@@ -71,21 +73,70 @@ export async function playStory(story: Story): Promise<void> {
   say(`Somebody else asks for that book: ${hidden.message}`);
 
   const { balance } = await sure(async () => customer.account());
-  expect(balance === 3_001n, `the balance is ${balance}`);
+  expect(balance === 2_251n, `the balance is ${balance}`);
   const { items } = await sure(async () => customer.orders());
   const list = items.map(({ description, status }) => `${description} (${status})`).join(', ');
   say(`In the end the customer has ${money(balance)}, and ${items.length} orders: ${list}.`);
 }
 
+/** An order whose money is reserved, captured in part, and refunded in part. */
+async function reserveAndCapture(story: Story, customer: Customer): Promise<void> {
+  const { say } = story;
+  const sure = async <Reply>(ask: () => Promise<Reply>) => repeatUntilAnswered(ask, story);
+  const [lampKey, captureKey, refundKey] = [randomUUID(), randomUUID(), randomUUID()];
+  const lamp = await sure(async () =>
+    customer.placeOrder(
+      { amount: 2_000n, description: 'Two lamps', captureMethod: 'manual', captureWithin: HOLD },
+      { idempotencyKey: lampKey },
+    ),
+  );
+  const { orderId, currency } = lamp;
+  const money = (amount: bigint) => formatMoney(amount, currency);
+  const held = await untilDecided(story, customer, lamp);
+  expect(held.status === 'authorized', `the lamps are ${held.status}`);
+  const account = await sure(async () => customer.account());
+  expect(account.held === 2_000n, `${account.held} is held`);
+  say(
+    `  orders two lamps for ${money(lamp.amount)}, to be captured by ${held.captureBefore}: ${money(account.held)} is held, and ${money(account.available)} available.`,
+  );
+  say(
+    `    Its workflow waits for a capture or for the end: ${story.workflowUrl(paymentWorkflowId(orderId))}`,
+  );
+
+  await sure(async () => customer.captureOrder(orderId, { amount: 1_000n }, { idempotencyKey: captureKey }));
+  const captured = await untilOrder(story, customer, orderId, ({ status }) => status !== 'authorized');
+  expect(captured.amountCaptured === 1_000n, `${captured.amountCaptured} was captured`);
+  say(`  The shop has one lamp only and captures ${money(1_000n)}: the rest is released.`);
+
+  await sure(async () =>
+    customer.refundOrder(orderId, { amount: 250n, reason: 'Scratched' }, { idempotencyKey: refundKey }),
+  );
+  const refunded = await untilOrder(story, customer, orderId, ({ amountRefunded }) => amountRefunded > 0n);
+  expect(refunded.amountRefunded === 250n, `${refunded.amountRefunded} was refunded`);
+  say(`  It is scratched, and ${money(250n)} of it is refunded: the order stays ${refunded.status}.`);
+}
+
+/** In s. */
+const HOLD = 3_600;
+
 const ASK_EVERY = 10;
 
 async function untilDecided(story: Story, customer: Customer, { orderId }: OrderReply): Promise<OrderReply> {
+  return untilOrder(story, customer, orderId, ({ status }) => status !== 'created');
+}
+
+async function untilOrder(
+  story: Story,
+  customer: Customer,
+  orderId: string,
+  isSo: (order: OrderReply) => boolean,
+): Promise<OrderReply> {
   const deadline = performance.now() + story.timeout;
   for (;;) {
     const order = await repeatUntilAnswered(async () => customer.order(orderId), story);
-    if (order.status !== 'created') return order;
+    if (isSo(order)) return order;
     if (story.signal.aborted) throw new UserError('Stopped.');
-    expect(performance.now() < deadline, `order ${orderId} is still undecided`);
+    expect(performance.now() < deadline, `order ${orderId} is still ${order.status}`);
     await pause(ASK_EVERY, story.signal);
   }
 }
