@@ -127,4 +127,4 @@ const MADE_REFUNDS = sql`
       returning order_id, amount
     ),`;
 
-const REFUNDED_NOW = sql`coalesce((select sum(amount) from made where made.order_id = said.order_id), 0)`;
+const REFUNDED_NOW = sql`coalesce((select sum(amount) from made where made.order_id = said.order_id)::bigint, 0)`;
