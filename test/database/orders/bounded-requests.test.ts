@@ -134,6 +134,6 @@ describe('each request of orders reads a bounded number of blocks', function () 
   });
 });
 
-const refundOf = (orderId: string) => eventRow(orderId, 'refunded', { eventId: newId() });
+const refundOf = (orderId: string) => eventRow(orderId, 'refunded', { eventId: newId(), amount: 1 });
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest();

@@ -7,7 +7,7 @@ import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
-import { cancelWish, payWish } from '#test/support/database/signing.ts';
+import { cancelWish, payWish, releaseWish } from '#test/support/database/signing.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('the outbox of orders', () => {
@@ -31,6 +31,7 @@ describe('the outbox of orders', () => {
     await cancel(reply);
     const { orderId, userId } = reply;
     const payment = { orderId, userId, amount: 1250n, currency: 'EUR' };
+    const { signature } = releaseWish(payment, { refund: 1250n });
     const payload = (wish: PaymentWish) => ({ ...wish, amount: '1250' });
     assert.deepEqual(await rows(), [
       {
@@ -42,7 +43,7 @@ describe('the outbox of orders', () => {
       {
         kind: 'cancel',
         workflowId: cancelWorkflowId(orderId),
-        payload: payload(cancelWish(payment)),
+        payload: { ...payload(cancelWish(payment)), cancel: { reason: 'requested', refund: '1250', signature } },
         traceparent: TRACEPARENT,
       },
     ]);

@@ -71,8 +71,15 @@ describe('placing an order', () => {
       description: null,
       status: 'created',
       statusCode: 0,
+      captureMethod: 'automatic',
+      captureBefore: null,
+      captureRequestedAt: null,
+      amountCapturable: 0n,
+      amountCaptured: 0n,
+      amountRefunded: 0n,
       failureReason: null,
       cancelRequestedAt: null,
+      cancellationReason: null,
     });
     assert.equal(createdAt, updatedAt);
     assert.deepEqual(await getOrder(shop.db, userId, orderId), reply);

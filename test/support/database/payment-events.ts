@@ -6,7 +6,7 @@ import type { Message } from '#platform/kafka/connect.ts';
 import { toSignedEvent } from '#tools/testbed/signing.ts';
 import { SIGNING_KEY } from './signing.ts';
 
-type Outcome = Pick<PaymentFact, 'type' | 'reason'>;
+type Outcome = Omit<PaymentFact, 'orderId' | 'userId' | 'amount' | 'currency' | 'time' | 'traceparent' | 'signature'>;
 
 export const COMPLETED: Outcome = { type: 'payment.completed' };
 export const DECLINED: Outcome = { type: 'payment.declined', reason: 'insufficient_funds' };
@@ -15,11 +15,11 @@ export const REFUNDED: Outcome = { type: 'payment.refunded' };
 
 /** The message by which payments reports what became of an order, as it lies in the topic. */
 export function messageOf(
-  order: Pick<OrderReply, 'orderId' | 'userId' | 'amount' | 'currency'>,
+  { orderId, userId, amount, currency }: Pick<OrderReply, 'orderId' | 'userId' | 'amount' | 'currency'>,
   outcome: Outcome,
 ): Message {
-  const event = toSignedEvent({ ...order, ...outcome, time: '2026-03-01T12:00:00.000Z' }, SIGNING_KEY);
-  return rawMessage(order.orderId, JSON.stringify(event));
+  const fact = { orderId, userId, amount, currency, ...outcome, time: '2026-03-01T12:00:00.000Z' };
+  return rawMessage(orderId, JSON.stringify(toSignedEvent(fact, SIGNING_KEY)));
 }
 
 /** A message of whatever bytes. */
