@@ -11,6 +11,7 @@ const PROXIED_PATHS = [
   '/settings.json',
   '/swagger',
   '/openapi.json',
+  '/asyncapi.json',
 ];
 
 export default defineConfig({

@@ -11,6 +11,7 @@ import { createApp, listenOptions, serve } from '#platform/http/serve.ts';
 import { capacity } from '#platform/process/capacity.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { allowOrigins } from './allow-origins.ts';
+import { writeAsyncApi } from './asyncapi/write-asyncapi.ts';
 import { dashboardRoutes, notFoundPage } from './dashboard.routes.ts';
 import { docsRoutes } from './docs.routes.ts';
 import { forward } from './forward.ts';
@@ -53,7 +54,10 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
     controls: controls !== undefined,
     version: VERSION,
   });
-  const docs = docsRoutes(writeOpenApi(routes, { version: VERSION, identity, currency }));
+  const docs = docsRoutes({
+    openApi: writeOpenApi(routes, { version: VERSION, identity, currency }),
+    asyncApi: writeAsyncApi({ version: VERSION, currency }),
+  });
 
   const identify = [
     jwt ? jwtIdentity(tokenSettings(context)) : devIdentity,

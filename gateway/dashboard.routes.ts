@@ -11,7 +11,12 @@ const FOLDER = path.join(import.meta.dirname, '../dashboard/dist');
 /** The views that have a link. Each is the same page, whose script reads the path. */
 const VIEWS = ['/', '/orders/:orderId', '/system'];
 
-const ABOUT = { name: 'Gozon', documentation: '/swagger', openapi: '/openapi.json' };
+const ABOUT = {
+  name: 'Gozon',
+  documentation: '/swagger',
+  openapi: '/openapi.json',
+  asyncapi: '/asyncapi.json',
+};
 
 const YEAR = 365 * 24 * 60 * 60 * 1000;
 
@@ -39,7 +44,7 @@ export function dashboardRoutes(settings: DashboardSettings) {
   return router;
 }
 
-const RESERVED = /^\/(api|swagger|gw-swagger|openapi\.json|health|metrics|assets)(\/|$)/;
+const RESERVED = /^\/(api|swagger|gw-swagger|openapi\.json|asyncapi\.json|health|metrics|assets)(\/|$)/;
 
 /** The fallback, after all routes: a browser gets the dashboard's not-found page, an API client a 404 problem. */
 export const notFoundPage: Handler = async (ctx, next) => {

@@ -40,10 +40,14 @@ const INIT = `SwaggerUIBundle({
 
 const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
-/** The documentation: one OpenAPI document for all services, and one Swagger UI that loads nothing from other hosts. */
-export function docsRoutes(document: object) {
+/**
+ * The documentation: one OpenAPI document for all services, one AsyncAPI document for all topics, and one Swagger UI that
+ * loads nothing from other hosts.
+ */
+export function docsRoutes({ openApi, asyncApi }: { readonly openApi: object; readonly asyncApi: object }) {
   const router = new Router<RequestState>();
-  router.get('/openapi.json', (ctx) => sendJson(ctx, 200, document));
+  router.get('/openapi.json', (ctx) => sendJson(ctx, 200, openApi));
+  router.get('/asyncapi.json', (ctx) => sendJson(ctx, 200, asyncApi));
   router.get('/gw-swagger', (ctx) => ctx.redirect('/swagger'));
   router.use('/swagger', helmet.contentSecurityPolicy(SWAGGER_SECURITY_POLICY));
   router.get('/swagger', (ctx) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuid } from '../http/wire.ts';
+import { uuid, withJsonSchema } from '../http/wire.ts';
 import type { OrderPayment } from '../values/decision.ts';
 import { CANCELLATION_REASONS, DECLINE_REASONS } from '../values/order-status.ts';
 import type { CancellationReason, DeclineReason, PaymentEventType } from '../values/order-status.ts';
@@ -25,8 +25,11 @@ export const DEAD_LETTER_GROUP = 'workflows.dead-letters';
 /** The content type of a structured-mode CloudEvent (CloudEvents 1.0, Kafka protocol binding, section 3.3). */
 export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json; charset=UTF-8';
 
-const instant = z.iso.datetime({ offset: true });
-const part = z.int().min(1);
+const instant = withJsonSchema(z.iso.datetime({ offset: true }), { type: 'string', format: 'date-time' });
+
+function minorUnits(description: string) {
+  return z.int().min(1).meta({ description });
+}
 
 function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.ZodRawShape>(
   type: Type,
@@ -34,24 +37,30 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
 ) {
   return z.object({
     specversion: z.literal('1.0'),
-    /** Deterministic, so that publishing again repeats the same event: see {@link paymentEvent}. */
-    id: z.string().min(1).max(200),
+    id: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ description: 'Of the fact: an event that is published again has the same id.' }),
     source: z.string().min(1),
     type,
-    subject: uuid,
-    time: instant,
+    subject: uuid.meta({ description: 'The order.' }),
+    time: instant.meta({ description: 'When payments did it.' }),
     datacontenttype: z.literal('application/json'),
-    /** Payments' own, of {@link eventMessage}, as an extension attribute. Orders applies no event without it. */
-    signature: z.string().optional(),
-    /** The W3C trace of the request that placed the order (CloudEvents distributed tracing extension). */
-    traceparent: z.string().optional(),
+    /** Of {@link eventMessage}, as an extension attribute. Orders applies no event without it. */
+    signature: z.string().optional().meta({ description: "Payments' own, for orders." }),
+    traceparent: z.string().optional().meta({
+      description: 'The W3C trace of the request that led to it (CloudEvents distributed tracing extension).',
+    }),
     data: z.object({
       orderId: uuid,
-      userId: uuid,
-      /** Of the order, in minor units, as are all amounts. */
-      amount: z.int().min(1),
-      currency: z.string(),
-      rank: z.int(),
+      userId: uuid.meta({ description: 'The customer.' }),
+      amount: minorUnits('Of the whole order, in minor units, as are all amounts.'),
+      currency: z.string().meta({ description: 'ISO 4217.' }),
+      rank: z.int().min(0).meta({
+        description:
+          'How far the payment is by this event. 0: its status does not change, as by a refund of a part.',
+      }),
       ...data,
     }),
   });
@@ -59,20 +68,23 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
 
 /** Of a refund. Events from before there were refunds in parts have none: they are of the whole order. */
 const refund = {
-  refundId: uuid.optional(),
-  refundAmount: part.optional(),
-  /** What was taken, and what of it has been given back by then. */
-  amountCaptured: part.optional(),
-  amountRefunded: part.optional(),
+  refundId: uuid.optional().meta({ description: 'Of a cancel, it is the id of the order.' }),
+  refundAmount: minorUnits('What this refund gives back.').optional(),
+  amountCaptured: minorUnits('What was taken.').optional(),
+  amountRefunded: minorUnits('What of it has been given back by then, this refund included.').optional(),
 };
 
 /** One event of payment-status.v1: a CloudEvents 1.0 envelope with consistent fields. */
 export const paymentEventSchema = z
   .discriminatedUnion('type', [
     cloudEvent(z.literal('payment.completed'), {}),
-    cloudEvent(z.literal('payment.authorized'), { captureBefore: instant }),
+    cloudEvent(z.literal('payment.authorized'), {
+      captureBefore: instant.meta({ description: 'When the hold ends.' }),
+    }),
     cloudEvent(z.literal('payment.declined'), { reason: z.enum(DECLINE_REASONS) }),
-    cloudEvent(z.literal('payment.captured'), { amountCaptured: part }),
+    cloudEvent(z.literal('payment.captured'), {
+      amountCaptured: minorUnits('What was taken. The rest of the hold is back on the account.'),
+    }),
     cloudEvent(z.literal('payment.released'), { reason: z.enum(CANCELLATION_REASONS) }),
     cloudEvent(z.literal('payment.refunded'), refund),
   ])

@@ -33,6 +33,7 @@ export function writeOpenApi(
         'the same Idempotency-Key.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
+    externalDocs: { url: '/asyncapi.json', description: 'The events on Kafka, as AsyncAPI 3' },
     tags: TAGS.filter(({ name }) => routes.some(({ tag }) => tag === name)),
     paths,
     components: {

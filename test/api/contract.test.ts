@@ -7,6 +7,7 @@ import type { Customer } from '#contracts/client/customer.ts';
 import { api } from '#contracts/http/api.ts';
 import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { toJson } from '#contracts/values/to-json.ts';
+import { writeAsyncApi } from '#gateway/asyncapi/write-asyncapi.ts';
 import { writeOpenApi } from '#gateway/openapi/write-openapi.ts';
 import { escaped, schemaAt } from '#test/support/document-schema.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
@@ -173,6 +174,22 @@ describe('the OpenAPI document', () => {
   function validatorOf(pointer: string) {
     return schemaAt(document, pointer);
   }
+});
+
+describe('the AsyncAPI document', () => {
+  const system = withSharedSystem();
+
+  it('is served as it is written from the events, beside the OpenAPI document, which refers to it', async () => {
+    const [about, openApi, asyncApi] = await Promise.all(
+      ['/', '/openapi.json', '/asyncapi.json'].map(async (path) => {
+        const reply = await fetch(new URL(path, system().client.baseUrl));
+        assert.equal(reply.status, 200);
+        return (await reply.json()) as { asyncapi: string; externalDocs: { url: string } };
+      }),
+    );
+    assert.deepEqual(asyncApi, writeAsyncApi({ version: '0.1.0', currency: 'EUR' }));
+    assert.deepEqual([about?.asyncapi, openApi?.externalDocs.url], ['/asyncapi.json', '/asyncapi.json']);
+  });
 });
 
 describe('Swagger UI', () => {
