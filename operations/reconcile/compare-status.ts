@@ -67,17 +67,18 @@ export function hasHeard(order: OrderToCompare, { type, refundId }: Fact): boole
 function stateOf(order: OrderToCompare): PaymentState {
   const { status, amount, amountCaptured, amountRefunded, failureReason, cancellationReason } = order;
   const isPaid = status === 'paid' || status === 'refunded';
+  const captured = amountCaptured ?? (isPaid ? amount : null);
   return {
     status,
     reason: status === 'cancelled' ? (cancellationReason ?? 'requested') : failureReason,
-    captured: amountCaptured ?? (isPaid ? amount : null),
-    refunded: wasRefundedBefore(order) ? amount : amountRefunded,
+    captured,
+    refunded: captured !== null && wasRefundedBefore(order) ? captured : amountRefunded,
   };
 }
 
 /** Whether it was refunded before there were refunds in parts: as a whole, and without a row of the refund. */
-function wasRefundedBefore({ status, amountCaptured }: OrderToCompare): boolean {
-  return status === 'refunded' && amountCaptured === null;
+function wasRefundedBefore({ status, amountRefunded }: OrderToCompare): boolean {
+  return status === 'refunded' && amountRefunded === 0n;
 }
 
 /** After some of what payments did. */

@@ -3,8 +3,10 @@ import { withSnapshots } from '#tools/load/databases.ts';
 import type { Databases } from '#tools/load/databases.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
 import { checkDeadLetters } from './check-dead-letters.ts';
+import { checkHeld, checkHolds, checkHoldsEnd } from './check-holds.ts';
 import { checkBalances, checkSingleDebit, checkSums } from './check-ledger.ts';
 import { checkIdempotency, checkNothingPending, checkOutbox, checkTransitions } from './check-orders.ts';
+import { checkRefundedAmounts, checkRefundPostings } from './check-refunds.ts';
 import type { CheckResult } from './check-result.ts';
 import { checkSubmissions } from './check-submissions.ts';
 import { compareOrders } from './compare-orders.ts';
@@ -15,7 +17,7 @@ export interface CheckInvariantsOptions {
   readonly kafka: KafkaOptions;
   /** What a load recorded of its own requests, to compare with the databases. */
   readonly submissions?: readonly Submission[];
-  /** For how long an order, a cancel or an outbox row may be pending before it counts as stuck, in ms. */
+  /** For how long an order, a request or an outbox row may be pending before it counts as stuck, in ms. */
   readonly grace?: number;
 }
 
@@ -46,11 +48,16 @@ export async function checkInvariants({
       await checkSums(payments),
       await checkSingleDebit(payments),
       ...(await compareOrders(snapshots, databases.orders, reports)),
+      await checkRefundPostings(payments),
       await checkTransitions(orders),
       await checkNothingPending(orders, grace),
       await checkIdempotency(orders),
       await checkOutbox(orders, grace),
       await checkDeadLetters(databases, kafka, reports),
+      await checkHeld(payments),
+      await checkHolds(payments),
+      await checkRefundedAmounts(payments),
+      await checkHoldsEnd(payments),
       ...(submissions ? await checkSubmissions(orders, submissions) : []),
     ];
   });

@@ -5,7 +5,7 @@ import type { CheckResult } from './check-result.ts';
 
 type Database = Kysely<unknown>;
 
-/** I1, of the current balance and of the balance that each posting recorded. */
+/** I1, of the current balance, of what is held, and of the balance that each posting recorded. */
 export async function checkBalances(payments: Database): Promise<CheckResult> {
   return findBreaches(
     payments,
@@ -18,11 +18,17 @@ export async function checkBalances(payments: Database): Promise<CheckResult> {
                  sum(amount) over (partition by user_id order by posting_id) as running
           from postings where account = 'customer'
         ),
-        total as (select user_id, sum(amount) as amount from movement group by user_id)
+        total as (select user_id, sum(amount) as amount from movement group by user_id),
+        total_held as (select user_id, sum(amount) as amount from postings where account = 'held' group by user_id)
         select format('account %s has a balance of %s, and postings of %s', user_id, balance, coalesce(amount, 0))
                  as message
         from accounts left join total using (user_id)
         where balance <> coalesce(amount, 0) or balance < 0
+        union all
+        select format('of account %s %s is held, and its postings of holds come to %s', user_id, held,
+                      coalesce(amount, 0))
+        from accounts left join total_held using (user_id)
+        where held <> coalesce(amount, 0) or held < 0
         union all
         select format('posting %s of account %s recorded a balance of %s, and the postings up to it sum to %s',
                       posting_id, user_id, balance_after, running)
@@ -37,7 +43,7 @@ export async function checkSums(payments: Database): Promise<CheckResult> {
     payments,
     {
       id: 'I2',
-      title: 'All postings sum to zero; top-ups are balances plus net debits',
+      title: 'All postings sum to zero; top-ups are balances, what is held, and net sales',
       things: 'postings',
     },
     {
@@ -46,14 +52,14 @@ export async function checkSums(payments: Database): Promise<CheckResult> {
         with flow as (
           select coalesce(sum(amount), 0) as everything,
                  coalesce(sum(amount) filter (where account = 'customer' and kind = 'top_up'), 0) as topped_up,
-                 -coalesce(sum(amount) filter (where account = 'customer' and kind <> 'top_up'), 0) as net_debits
+                 coalesce(sum(amount) filter (where account = 'sales'), 0) as net_sales
           from postings
         ),
-        held as (select coalesce(sum(balance), 0) as balances from accounts)
+        stock as (select coalesce(sum(balance), 0) as balances, coalesce(sum(held), 0) as held from accounts)
         select format('all postings sum to %s', everything) as message from flow where everything <> 0
         union all
-        select format('top-ups are %s, balances %s and net debits %s', topped_up, balances, net_debits)
-        from flow, held where topped_up <> balances + net_debits
+        select format('top-ups are %s, balances %s, holds %s and net sales %s', topped_up, balances, held, net_sales)
+        from flow, stock where topped_up <> balances + held + net_sales
         union all
         select format('transfer %s has %s postings that sum to %s', transfer_id, count(*), sum(amount))
         from postings group by transfer_id having sum(amount) <> 0 or count(*) <> 2`,
@@ -61,7 +67,7 @@ export async function checkSums(payments: Database): Promise<CheckResult> {
   );
 }
 
-/** I3. The index that forbids a second debit is no proof of itself: the rows are counted. */
+/** I3. The index that forbids a second debit, hold or refund is no proof of itself: the rows are counted. */
 export async function checkSingleDebit(payments: Database): Promise<CheckResult> {
   return findBreaches(
     payments,
@@ -71,11 +77,15 @@ export async function checkSingleDebit(payments: Database): Promise<CheckResult>
       breaches: sql`
         select format('order %s has %s postings of kind %s to %s', order_id, count(*), kind, account) as message
         from postings where order_id is not null
-        group by order_id, kind, account having count(*) > 1
+        group by order_id, kind, account, coalesce(refund_id, order_id) having count(*) > 1
         union all
-        select format('order %s was refunded without a debit', order_id)
+        select format('order %s was debited, and held too', order_id)
         from postings where account = 'customer' and order_id is not null
-        group by order_id having bool_or(kind = 'refund') and not bool_or(kind = 'debit')`,
+        group by order_id having bool_or(kind = 'debit') and bool_or(kind = 'hold')
+        union all
+        select format('order %s was refunded, and nothing was taken', order_id)
+        from postings where order_id is not null
+        group by order_id having bool_or(kind = 'refund') and not bool_or(kind in ('debit', 'capture'))`,
     },
   );
 }

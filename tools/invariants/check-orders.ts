@@ -14,7 +14,7 @@ export async function checkTransitions(orders: Database): Promise<CheckResult> {
     orders,
     {
       id: 'I6',
-      title: 'An order reaches one terminal status, or is refunded after it, and its events agree',
+      title: 'An order is authorized at most, then reaches one end, or is refunded after it, and its events agree',
       things: 'orders',
     },
     {
@@ -28,7 +28,8 @@ export async function checkTransitions(orders: Database): Promise<CheckResult> {
         from step
         where status is distinct from before and not (
           (before is null and status = 'created')
-          or (before = 'created' and status in ('paid', 'failed', 'cancelled', 'refunded'))
+          or (before = 'created' and status in ('authorized', 'paid', 'failed', 'cancelled', 'refunded'))
+          or (before = 'authorized' and status in ('paid', 'cancelled', 'refunded'))
           or (before = 'paid' and status = 'refunded'))
         union all
         select format('order %s is %s, and its last event is %s', order_id, o.status, coalesce(step.status, 'nothing'))
@@ -39,15 +40,19 @@ export async function checkTransitions(orders: Database): Promise<CheckResult> {
 }
 
 /**
- * I7 as far as the tables show it: nothing is undecided, no cancel is pending, and an order or a cancel that an
- * idempotency record acknowledges exists. check-submissions.ts compares the tables with a load's own record.
- * @param grace for how long an order may be undecided, in ms
+ * I7 as far as the tables show it: nothing is undecided, nothing that was asked for is pending, and what an idempotency
+ * record acknowledges exists. check-submissions.ts compares the tables with a load's own record.
+ * @param grace for how long an order may be undecided, or a request unfinished, in ms
  */
 export async function checkNothingPending(orders: Database, grace: number): Promise<CheckResult> {
   const latest = sql`now() - ${grace} * interval '1 millisecond'`;
   return findBreaches(
     orders,
-    { id: 'I7', title: 'No acknowledged order or cancel is lost or stays undecided', things: 'orders' },
+    {
+      id: 'I7',
+      title: 'No acknowledged order, capture, cancel or refund is lost or stays unfinished',
+      things: 'orders',
+    },
     {
       checked: sql`select count(*) from orders where status_rank > 0 or created_at < ${latest}`,
       breaches: sql`
@@ -55,7 +60,13 @@ export async function checkNothingPending(orders: Database, grace: number): Prom
         from orders where status_rank = 0 and created_at < ${latest}
         union all
         select format('order %s waits for its cancel since %s', order_id, cancel_requested_at)
-        from orders where status = 'paid' and cancel_requested_at < ${latest}
+        from orders where status in ('authorized', 'paid') and cancel_requested_at < ${latest}
+        union all
+        select format('order %s waits for its capture since %s', order_id, capture_requested_at)
+        from orders where status = 'authorized' and capture_requested_at < ${latest}
+        union all
+        select format('refund %s of order %s is not made since %s', refund_id, order_id, created_at)
+        from refunds where refunded_at is null and created_at < ${latest}
         union all
         select format('order %s was acknowledged under the key %s, and is gone', reply ->> 'order_id', key)
         from idempotency_keys
@@ -64,7 +75,20 @@ export async function checkNothingPending(orders: Database, grace: number): Prom
         union all
         select format('the cancel of order %s was acknowledged under the key %s, and is gone', order_id, key)
         from idempotency_keys join orders on order_id = (reply ->> 'order_id')::uuid
-        where scope like '% cancel order' and cancel_requested_at is null`,
+        where scope like '% cancel order' and cancel_requested_at is null
+        union all
+        select format('the capture of order %s was acknowledged under the key %s, and is gone', order_id, key)
+        from idempotency_keys join orders on order_id = (reply ->> 'order_id')::uuid
+        where scope like '% capture order' and capture_requested_at is null
+        union all
+        select format('refund %s was acknowledged under the key %s, and is gone', reply ->> 'refund_id', key)
+        from idempotency_keys
+        where scope like '% refund order'
+          and not exists (
+            select from refunds
+            where refund_id = (reply ->> 'refund_id')::uuid and order_id = (reply ->> 'order_id')::uuid
+              and amount = (reply ->> 'amount')::bigint
+          )`,
     },
   );
 }
@@ -82,6 +106,9 @@ export async function checkIdempotency(orders: Database): Promise<CheckResult> {
         union all
         select format('order %s is the answer to %s keys', reply ->> 'order_id', count(*))
         from idempotency_keys where scope like '% place order' group by reply ->> 'order_id' having count(*) > 1
+        union all
+        select format('refund %s is the answer to %s keys', reply ->> 'refund_id', count(*))
+        from idempotency_keys where scope like '% refund order' group by reply ->> 'refund_id' having count(*) > 1
         union all
         select format('the key %s answers with another order than %s is', key, order_id)
         from idempotency_keys join orders on order_id = (reply ->> 'order_id')::uuid

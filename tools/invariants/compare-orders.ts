@@ -5,13 +5,14 @@ import { tally } from './check-result.ts';
 import type { CheckResult, Tally } from './check-result.ts';
 import { findDecisionsBetween, findOrdersAfter } from './compare-orders.queries.ts';
 import type { DecisionRow, OrderRow } from './compare-orders.queries.ts';
+import { describeState, stateByPayments, stateOfOrder } from './order-state.ts';
 import { checkReport } from './read-reports.ts';
 import type { Reports } from './read-reports.ts';
 
 const PAGE = 5_000;
 
 /**
- * I4 and I5: compares each order with its decision, its postings and its event on the topic, a page of ids at a time.
+ * I4 and I5: compares each order with its payment, its postings and its events on the topic, a page of ids at a time.
  * operations/reconcile compares orders too: checkInvariants says why this is not that code.
  * @param snapshots of one moment, for all pages
  * @param live the orders database now: a decision may be about an order that was placed after the snapshot
@@ -25,7 +26,7 @@ export async function compareOrders(
   const statuses = tally({ id: 'I5', things: 'decided orders' });
   const reported = tally({
     id: 'I5',
-    title: 'What decided an order is reported on payment-status.v1',
+    title: 'What an order says of its payment is reported on payment-status.v1',
     things: 'decided orders',
   });
   for (let after = FIRST_ID, more = true; more;) {
@@ -39,7 +40,7 @@ export async function compareOrders(
       if (decision) byOrder.delete(order.orderId);
       compareStatus(order, decision, statuses);
       if (decision) compareAmounts(decision, order, amounts);
-      checkReport(order, reports, reported);
+      if (decision) checkReport(order, decision, reports, reported);
     }
     await checkOrphans([...byOrder.values()], live, statuses);
     after = upTo ?? after;
@@ -49,36 +50,91 @@ export async function compareOrders(
 
 function compareStatus(order: OrderRow, decision: DecisionRow | undefined, statuses: Tally): void {
   if (decision) compareLedger(decision, statuses);
+  for (const message of findUnasked(order, decision)) statuses.breach(message);
   // Its decision may be made and not yet applied. I7 bounds for how long.
   if (order.status === 'created') return;
   statuses.count();
-  const expected = decision ? statusOf(decision) : 'undecided';
-  const actual = order.status === 'failed' ? `failed (${order.failureReason})` : order.status;
-  const refundPending = expected === 'refunded' && actual === 'paid' && order.cancelRequestedAt !== null;
-  if (actual !== expected && !refundPending) {
-    statuses.breach(`order ${order.orderId} is ${actual}, and by its decision it is ${expected}`);
+  const { orderId } = order;
+  const actual = stateOfOrder(order);
+  const expected = decision && stateByPayments(decision);
+  const [said, done] = [describeState(actual), expected ? describeState(expected) : 'undecided'];
+  if (said !== done && !(decision && isUnderWay(order, decision))) {
+    statuses.breach(`order ${orderId} is ${said}, and by what payments did it is ${done}`);
   }
-  if ((actual === 'refunded' || actual === 'cancelled') && order.cancelRequestedAt === null) {
-    statuses.breach(`order ${order.orderId} is ${actual}, and nobody asked to cancel it`);
+  const made = order.refunds.filter(({ isMade }) => isMade).reduce((sum, { amount }) => sum + amount, 0);
+  // Before there were refunds in parts, one had no row here.
+  if (made !== order.refunded && !(order.status === 'refunded' && order.refunds.length === 0)) {
+    statuses.breach(`order ${orderId} says that ${order.refunded} was refunded, and its refunds come to ${made}`);
+  }
+  const end = decision?.captureBefore ?? null;
+  if (order.captureBefore !== null && order.captureBefore.getTime() !== end?.getTime()) {
+    statuses.breach(`order ${orderId} says that its hold ends at ${toText(order.captureBefore)}, not ${toText(end)}`);
   }
 }
 
-function statusOf({ outcome, reason, refunded }: DecisionRow): string {
-  if (outcome === 'completed') return refunded === 0n ? 'paid' : 'refunded';
-  return reason === 'cancelled' ? 'cancelled' : `failed (${reason})`;
+/** Whether what an order does not say yet was asked for, so that its event may be under way. I7 bounds for how long. */
+function isUnderWay(order: OrderRow, decision: DecisionRow): boolean {
+  const actual = stateOfOrder(order);
+  const expected = stateByPayments(decision);
+  const { closedAt } = decision;
+  const isNews = closedAt !== null && closedAt > order.readAt;
+  if (actual.status === 'authorized') {
+    if (expected.captured > 0) return order.captureRequestedAt !== null || isNews;
+    return expected.status === 'cancelled' && (order.cancelRequestedAt !== null || isNews);
+  }
+  if (actual.status !== 'paid' || actual.captured !== expected.captured) return false;
+  const isPending = order.cancelRequestedAt !== null || order.refunds.some(({ isMade }) => !isMade);
+  return actual.refunded < expected.refunded && isPending;
 }
 
-function compareLedger({ orderId, outcome, postings, debited }: DecisionRow, statuses: Tally): void {
+/** What happened to an order and nobody asked for. */
+function* findUnasked(order: OrderRow, decision: DecisionRow | undefined): Generator<string> {
+  const { orderId, status, captured, refunds, cancelRequestedAt, captureRequestedAt, captureRequested } = order;
+  const isCancelled = status === 'cancelled' || refunds.some(({ refundId, isMade }) => isMade && refundId === orderId);
+  if ((isCancelled || (status === 'refunded' && refunds.length === 0)) && cancelRequestedAt === null) {
+    yield `order ${orderId} is ${status}, and nobody asked to cancel it`;
+  }
+  for (const { refundId } of refunds.filter(({ isUnasked }) => isUnasked)) {
+    yield `refund ${refundId} of order ${orderId} was made, and nobody had asked for it`;
+  }
+  if (captured > 0 && order.captureMethod === 'manual') {
+    if (captureRequestedAt === null) yield `${captured} of order ${orderId} was captured, and nobody asked for it`;
+    else if (captureRequested !== captured) {
+      yield `${captured} of order ${orderId} was captured, and ${captureRequested} was asked for`;
+    }
+  }
+  const { captureBefore = null, closedAt = null, releaseReason } = decision ?? {};
+  if (captureBefore === null) return;
+  if (captureRequestedAt !== null && captureRequestedAt >= captureBefore) {
+    yield `the capture of order ${orderId} was accepted at ${toText(captureRequestedAt)}, after the end of its hold`;
+  }
+  if (closedAt !== null && releaseReason === 'expired' && closedAt < captureBefore) {
+    yield `the hold of order ${orderId} was released as expired at ${toText(closedAt)}, before its end`;
+  }
+}
+
+function toText(time: Date | null): string {
+  return time?.toISOString() ?? 'never';
+}
+
+function compareLedger(decision: DecisionRow, statuses: Tally): void {
+  const { orderId, outcome, postings, debited, reserved, holdAmount, refunds } = decision;
   if (outcome === 'completed' && debited === 0n) {
     statuses.breach(`order ${orderId} was decided as completed, and nothing was debited`);
   }
-  if (outcome === 'declined' && postings > 0) {
-    statuses.breach(`order ${orderId} was declined, and has ${postings} postings`);
+  if (outcome === 'authorized' && (reserved === 0n || holdAmount === null)) {
+    statuses.breach(`order ${orderId} was authorized, and nothing was held`);
+  }
+  if (outcome === 'completed' && holdAmount !== null) {
+    statuses.breach(`order ${orderId} was decided as completed, and has a hold`);
+  }
+  if (outcome === 'declined' && (postings > 0 || holdAmount !== null || refunds.length > 0)) {
+    statuses.breach(`order ${orderId} was declined, and has ${postings} postings, a hold or a refund`);
   }
 }
 
 function compareAmounts(decision: DecisionRow, order: OrderRow, amounts: Tally): void {
-  const { orderId, amount, debited, sold, refunded, returned, ofOtherAccounts } = decision;
+  const { orderId, amount, debited, sold, reserved, held, holdAmount, ofOtherAccounts } = decision;
   amounts.count();
   if (decision.userId !== order.userId) {
     amounts.breach(
@@ -95,10 +151,11 @@ function compareAmounts(decision: DecisionRow, order: OrderRow, amounts: Tally):
   if (debited !== sold || (debited !== 0n && debited !== order.amount)) {
     amounts.breach(`order ${orderId} over ${order.amount} debited ${debited}, and sales got ${sold}`);
   }
-  if (refunded !== returned || (refunded !== 0n && refunded !== debited)) {
-    amounts.breach(
-      `order ${orderId} debited ${debited} and refunded ${refunded}, of which sales gave ${returned}`,
-    );
+  if (reserved !== held || (reserved !== 0n && reserved !== order.amount)) {
+    amounts.breach(`order ${orderId} over ${order.amount} took ${reserved}, and ${held} was held`);
+  }
+  if (holdAmount !== null && holdAmount !== order.amount) {
+    amounts.breach(`order ${orderId} is over ${order.amount}, and its hold over ${holdAmount}`);
   }
 }
 

@@ -7,13 +7,12 @@ import {
 } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { eventMessage } from '#contracts/events/signed-messages.ts';
-import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
 import { readBounds } from '#platform/kafka/topics.ts';
 import type { OffsetRange } from '#platform/kafka/topics.ts';
 import type { Tally } from './check-result.ts';
-import type { OrderRow } from './compare-orders.queries.ts';
+import type { DecisionRow, EventPlace, OrderRow } from './compare-orders.queries.ts';
 
 /** For a whole topic, in ms. */
 const READ_DEADLINE = 60_000;
@@ -104,54 +103,96 @@ export async function readDeadLetters(kafka: KafkaOptions): Promise<Message[]> {
   return (await Array.fromAsync(readUpTo({ ...kafka, topic, ranges, deadline: READ_DEADLINE }))).flat();
 }
 
-function describeEvent({ type, data }: PaymentEvent): string {
-  const reason = 'reason' in data ? data.reason : undefined;
-  const status = statusOf(type, reason);
-  return describeStatus(status, status === 'failed' ? (reason ?? null) : null, data);
+/** One comparable line, of an event or of what payments has stored. */
+function describe(what: string, { amount, currency, userId }: Of): string {
+  return `${what}, of ${amount} ${currency} of ${userId}`;
 }
 
-function statusOf(type: PaymentEvent['type'], reason: string | undefined): OrderStatus {
+interface Of {
+  readonly userId: string;
+  readonly amount: bigint | number;
+  readonly currency: string;
+}
+
+function describeEvent({ type, data }: PaymentEvent): string {
+  return describe(describeStep(type, data), data);
+}
+
+function describeStep(type: PaymentEvent['type'], data: PaymentEvent['data']): string {
+  const field = (name: string) => String((data as Record<string, unknown>)[name] ?? data.amount);
   switch (type) {
     case 'payment.completed':
-    case 'payment.captured':
-      return 'paid';
+      return 'completed';
     case 'payment.authorized':
-      return 'authorized';
-    case 'payment.refunded':
-      return 'refunded';
-    case 'payment.released':
-      return 'cancelled';
+      return `authorized until ${field('captureBefore')}`;
     case 'payment.declined':
-      return reason === 'cancelled' ? 'cancelled' : 'failed';
+      return `declined (${field('reason')})`;
+    case 'payment.captured':
+      return `captured ${field('amountCaptured')}`;
+    case 'payment.released':
+      return `released (${field('reason')})`;
+    case 'payment.refunded':
+      // Before there were refunds in parts, one was of the whole order and had no amounts.
+      return `refunded ${field('refundAmount')} of ${field('amountCaptured')}, ${field('amountRefunded')} by then`;
   }
 }
 
-/** One comparable line, of an event or of the order itself. */
-function describeStatus(
-  status: string,
-  reason: string | null,
-  about: { userId: string; amount: bigint | number; currency: string },
-): string {
-  return `${status}${reason ? ` (${reason})` : ''}, ${about.amount} ${about.currency} of ${about.userId}`;
+/**
+ * What an order says of its payment must be on the topic, as payments has it stored, unless Kafka has dropped it for its
+ * age.
+ */
+export function checkReport(order: OrderRow, decision: DecisionRow, reports: Reports, reported: Tally): void {
+  const due = eventsToExpect(order, decision).filter(
+    ({ id }) => reports.events.has(id) || !hasExpired(id, order, reports.bounds),
+  );
+  if (due.length > 0) reported.count();
+  for (const { id, what } of due) {
+    const lines = reports.events.get(id);
+    const expected = describe(what, decision);
+    if (!lines) reported.breach(`order ${order.orderId} is ${order.status}, and event ${id} is not on the topic`);
+    else if (lines.length > 1 || lines[0] !== expected) {
+      reported.breach(`payments did: ${expected}; and event ${id} says: ${lines.join(', and then ')}`);
+    }
+  }
 }
 
-/** A decided order's event must be on the topic and agree with the order, unless Kafka has dropped it for its age. */
-export function checkReport(order: OrderRow, { events, bounds }: Reports, reported: Tally): void {
-  if (order.status === 'created') return;
-  const id = `${order.orderId}/${order.status === 'refunded' ? 'refund' : 'decision'}`;
-  const lines = events.get(id);
-  if (!lines && hasExpired(order, bounds)) return;
-  reported.count();
-  const expected = describeStatus(order.status, order.failureReason, order);
-  if (!lines) reported.breach(`order ${order.orderId} is ${expected}, and event ${id} is not on the topic`);
-  else if (lines.length > 1 || lines[0] !== expected) {
-    reported.breach(`order ${order.orderId} is ${expected}, and event ${id} is ${lines.join(', and then ')}`);
-  }
+/** The events that an order must have had to be what it is. One that implies an earlier one may have come first. */
+function eventsToExpect(order: OrderRow, decision: DecisionRow): { id: string; what: string }[] {
+  const { orderId, status } = order;
+  const { outcome, captured, amount, refunds } = decision;
+  const heardOf = order.refunds.flatMap(({ refundId, isMade }) => (isMade ? [refundId] : []));
+  // From before there were refunds in parts there is no row of it.
+  const isWhole = status === 'refunded' && order.refunds.length === 0;
+  const taken = outcome === 'completed' ? amount : captured;
+  const refunded = refunds
+    .filter(({ refundId }) => isWhole || heardOf.includes(refundId))
+    .map((refund) => ({
+      id: refund.refundId === orderId ? `${orderId}/refund` : `${orderId}/refund/${refund.refundId}`,
+      what: `refunded ${refund.amount} of ${taken}, ${refund.total} by then`,
+    }));
+  if (status === 'created' || status === 'refunded') return refunded;
+  const isOfHold = outcome === 'authorized' && status !== 'authorized';
+  return [
+    isOfHold
+      ? { id: `${orderId}/hold`, what: describeEnd(decision) }
+      : { id: `${orderId}/decision`, what: describeDecision(decision) },
+    ...refunded,
+  ];
+}
+
+function describeDecision({ outcome, reason, captureBefore }: DecisionRow): string {
+  if (outcome === 'authorized') return `authorized until ${captureBefore?.toISOString()}`;
+  return outcome === 'declined' ? `declined (${reason})` : outcome;
+}
+
+function describeEnd({ captured, releaseReason }: DecisionRow): string {
+  return captured ? `captured ${captured}` : `released (${releaseReason})`;
 }
 
 /** By where the inbox recorded the event; where that row was purged, by whether anything was dropped at all. */
-function hasExpired({ topicPartition, topicOffset }: OrderRow, bounds: readonly OffsetRange[]): boolean {
-  if (topicOffset === null) return bounds.some(({ from }) => from > 0n);
-  const part = bounds.find(({ partition }) => partition === topicPartition);
-  return part !== undefined && topicOffset < part.from;
+function hasExpired(id: string, { places }: OrderRow, bounds: readonly OffsetRange[]): boolean {
+  const place: EventPlace | undefined = places.find(({ eventId }) => eventId === id);
+  if (!place) return bounds.some(({ from }) => from > 0n);
+  const part = bounds.find(({ partition }) => partition === place.partition);
+  return part !== undefined && BigInt(place.offset) < part.from;
 }
