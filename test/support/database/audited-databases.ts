@@ -7,18 +7,17 @@ import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 import { createAudit } from '#operations/audit/audit.ts';
 import type { Audit } from '#operations/audit/audit.ts';
 import { createGracePeriod } from '#operations/audit/grace-period.ts';
-import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
-import { debitAccount } from '#payments/payment/debit-account.ts';
-import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { cancelOrder } from '#orders/order/cancel-order.ts';
+import { captureOrder } from '#orders/order/capture-order.ts';
+import { refundOrder } from '#orders/order/refund-order.ts';
 import { ensureTopics } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from '../infrastructure.ts';
-import { openShop } from './orders-database.ts';
+import { stepsOfWorkflows } from '../workflow/carry-out.ts';
+import { openShop, TRACEPARENT } from './orders-database.ts';
 import type { Shop } from './orders-database.ts';
-import { COMPLETED, DECLINED, messageOf } from './payment-events.ts';
 import { openLedger } from './payments-database.ts';
 import type { Ledger } from './payments-database.ts';
-import { payWish, SIGNING_KEY } from './signing.ts';
 
 /** Both databases, with orders and postings that agree, and the audit of them as the role workflows. */
 export interface AuditedDatabases extends AsyncDisposable {
@@ -29,6 +28,14 @@ export interface AuditedDatabases extends AsyncDisposable {
   reading: Reading;
   /** Places an order of an account that can, or cannot, pay it; decides it, and applies the event to orders. */
   order(options?: { amount?: bigint; balance?: bigint }): Promise<OrderReply>;
+  /** Places an order of which an amount is reserved, and applies that to orders. */
+  reserve(options?: { amount?: bigint; balance?: bigint }): Promise<OrderReply>;
+  /** Asks for a capture, a refund or a cancel, carries it out, and applies it to orders. */
+  capture(order: OrderReply, amount?: bigint): Promise<void>;
+  refund(order: OrderReply, amount: bigint): Promise<void>;
+  cancel(order: OrderReply): Promise<void>;
+  /** Ends the holds of all orders now, and applies that to orders. */
+  expire(): Promise<void>;
   /** Runs a round of the audit. @returns one invariant of its report */
   check(id: AuditedInvariantId): Promise<Invariant>;
   /** Moves the monotonic clock of this process forward. */
@@ -37,13 +44,6 @@ export interface AuditedDatabases extends AsyncDisposable {
   inOrders(statement: string): Promise<void>;
   inPayments(statement: string): Promise<void>;
 }
-
-const noDeadLetters: MessageProducer = {
-  async send() {
-    throw new Error('a good message was to be a dead letter');
-  },
-  async [Symbol.asyncDispose]() {},
-};
 
 export const WELL: Reading = {
   at: '2026-11-22T18:51:26.000Z',
@@ -74,6 +74,9 @@ export async function openAuditedDatabases(): Promise<AuditedDatabases> {
   const { workflowsDb: paymentsDb } = ledger;
   const gracePeriod = createGracePeriod();
   const audit = createAudit({ ordersDb, paymentsDb, kafka, gracePeriod, log });
+  const steps = stepsOfWorkflows(shop, ledger);
+  const settle = async () => steps.apply(await steps.carryOut());
+  const request = { traceparent: TRACEPARENT, idempotency: undefined };
   const opened = stack.move();
   const databases: AuditedDatabases = {
     shop,
@@ -83,14 +86,37 @@ export async function openAuditedDatabases(): Promise<AuditedDatabases> {
     async order({ amount = 300n, balance = 1_000n } = {}) {
       const userId = await ledger.openAccount(balance);
       const { reply } = await shop.place({ userId, amount });
-      const { orderId, currency } = reply;
-      const { outcome } = await debitAccount(paymentsDb, payWish({ orderId, userId, amount, currency }));
-      const event = messageOf(reply, outcome === 'completed' ? COMPLETED : DECLINED);
-      await handlePaymentEvents({ db: shop.db, deadLetters: noDeadLetters, signingKeys: [SIGNING_KEY] }, [
-        event,
-      ]);
-      await sql`update outbox set dispatched_at = now() where order_id = ${orderId}`.execute(shop.db);
+      await settle();
       return reply;
+    },
+    async reserve({ amount = 300n, balance = 1_000n } = {}) {
+      const userId = await ledger.openAccount(balance);
+      const { reply } = await shop.place({ userId, amount, captureWithin: 3_600 });
+      await settle();
+      return reply;
+    },
+    async capture({ orderId, userId }, amount) {
+      await captureOrder(shop.db, { orderId, requestedBy: userId, amount, ...request }, () => {});
+      await settle();
+    },
+    async refund({ orderId, userId }, amount) {
+      const refund = { orderId, requestedBy: userId, amount, reason: undefined };
+      await refundOrder(shop.db, { ...refund, ...request }, () => {});
+      await settle();
+    },
+    async cancel({ orderId, userId }) {
+      await cancelOrder(shop.db, { orderId, userId, ...request }, () => {});
+      await settle();
+    },
+    async expire() {
+      for (const [db, table] of [
+        [shop.db, 'orders'],
+        [ledger.db, 'holds'],
+      ] as const) {
+        await sql`update ${sql.table(table)} set capture_before = '2026-03-01T12:00:00Z'
+          where capture_before is not null`.execute(db);
+      }
+      await steps.apply(await steps.endHolds());
     },
     async check(id) {
       gracePeriod.observe(databases.reading);
