@@ -15,6 +15,7 @@ export interface HistoryEvent {
     readonly failure?: { message: string };
   };
   readonly activityTaskStartedEventAttributes?: { readonly attempt: number };
+  readonly workflowExecutionSignaledEventAttributes?: { readonly signalName: string };
   readonly workflowExecutionStartedEventAttributes?: {
     readonly input: { readonly payloads: readonly Payload[] };
   };
@@ -46,6 +47,10 @@ export function outline({ events }: History): string[] {
         return [`${event.markerRecordedEventAttributes?.failure ? 'failed' : 'done'} locally: ${summary}`];
       case 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED':
         return [`ordinary activity: ${summary}`];
+      case 'EVENT_TYPE_TIMER_STARTED':
+        return [`timer: ${summary}`];
+      case 'EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED':
+        return [`signal: ${event.workflowExecutionSignaledEventAttributes?.signalName}`];
       case 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED':
         return ['completed'];
       default:

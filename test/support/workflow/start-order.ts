@@ -4,12 +4,15 @@ import type { OrderToPay } from '#workflows/payment/activities.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import type { Dispatched } from '#workflows/relay/registry.ts';
 
+/** Each outbox kind that starts a workflow by itself, with what begins its id. */
+const PREFIX = { ...WORKFLOW_ID_PREFIX, authorize: WORKFLOW_ID_PREFIX.pay } as const;
+
 /** Starts the workflow that pays or cancels an order, as the relay does for its outbox row. */
 export async function startOrder(
   workflows: WorkflowClient,
   { traceparent, ...payload }: OrderToPay,
-  kind: keyof typeof WORKFLOW_ID_PREFIX = 'pay',
+  kind: keyof typeof PREFIX = 'pay',
 ): Promise<Dispatched> {
-  const workflowId = `${WORKFLOW_ID_PREFIX[kind]}${payload.orderId}`;
+  const workflowId = `${PREFIX[kind]}${payload.orderId}`;
   return PAYMENT_KINDS[kind](workflows, { workflowId, payload, traceparent });
 }

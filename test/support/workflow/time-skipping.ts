@@ -3,9 +3,10 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { CancellationPayload, DecisionPayload } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
+import type { OrderToPay, PaymentActivities, ReleaseSignal } from '#workflows/payment/activities.ts';
 import type { cancelOrder } from '#workflows/payment/cancel-order.workflow.ts';
 import type { payOrder } from '#workflows/payment/pay-order.workflow.ts';
+import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 import { createPaymentWorker } from '#workflows/worker.ts';
 import { infrastructure } from '../infrastructure.ts';
 import { startOrder } from './start-order.ts';
@@ -15,7 +16,7 @@ import { workflowBundle } from './workflow-bundle.ts';
 /** From Temporal's enums.v1.IndexedValueType. */
 const KEYWORD = 2;
 
-type Started = [order: OrderToPay, kind?: 'pay' | 'cancel'];
+type Started = [order: OrderToPay, kind?: 'pay' | 'authorize' | 'cancel'];
 
 /** A Temporal server whose clock runs ahead while a test sleeps on it or waits for a result. One test at a time. */
 export interface TimeSkippingServer extends AsyncDisposable {
@@ -23,11 +24,16 @@ export interface TimeSkippingServer extends AsyncDisposable {
   worker(activities: Partial<PaymentActivities>): ReturnType<typeof createPaymentWorker>;
   /** Starts a payment just as the relay does. */
   start: (...order: Started) => ReturnType<typeof startOrder>;
+  /** Signals a payment, or starts it too, just as the relay does. */
+  signal(order: OrderToPay, signal: string, wish: object): Promise<void>;
+  releaseOrStart(order: OrderToPay, wish: ReleaseSignal): Promise<unknown>;
   payment(order: OrderToPay): ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>;
   cancel(order: OrderToPay): ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>;
   result(order: OrderToPay): Promise<DecisionPayload>;
   cancellation(order: OrderToPay): Promise<CancellationPayload>;
   sleep: TestWorkflowEnvironment['sleep'];
+  /** The server's time, in ms since 1970. */
+  now: TestWorkflowEnvironment['currentTimeMs'];
 }
 
 export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
@@ -58,7 +64,15 @@ export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
     // What orders are paid at once with, and what cancels of an older copy of orders come to.
     result: async (order) => (await payment(order).result()) as DecisionPayload,
     cancellation: async (order) => (await cancel(order).result()) as CancellationPayload,
+    signal: async (order, signal, wish) => payment(order).signal(signal, wish),
+    releaseOrStart: async ({ traceparent: _, ...order }, { cancel: wish, traceparent }) =>
+      PAYMENT_KINDS.release(starter.workflow, {
+        workflowId: paymentWorkflowId(order.orderId),
+        payload: { ...order, cancel: wish },
+        traceparent,
+      }),
     sleep: environment.sleep,
+    now: async () => environment.currentTimeMs(),
     [Symbol.asyncDispose]: async () => environment.teardown(),
   };
 }
