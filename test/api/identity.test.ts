@@ -143,6 +143,24 @@ describe('a gateway with IDENTITY=jwt', () => {
     assert.equal((await askAs(['customer', 'operator'])).status, 200);
   });
 
+  it('lets only merchants capture and refund', async () => {
+    for (const path of ['capture', 'refunds']) {
+      const askAs = async (roles: string[]) => {
+        const reply = await fetch(new URL(`/api/orders/${randomUUID()}/${path}`, byJwks), {
+          method: 'POST',
+          headers: {
+            Authorization: `Bearer ${await sign('EdDSA', { roles })}`,
+            'Content-Type': 'application/json',
+          },
+          body: '{"amount":1}',
+        });
+        return [reply.status, ((await reply.json()) as { code: string }).code];
+      };
+      assert.deepEqual(await askAs(['customer', 'operator']), [403, 'merchant_only']);
+      assert.deepEqual(await askAs(['merchant']), [404, 'order_not_found']);
+    }
+  });
+
   it('requires a token in its OpenAPI document', async () => {
     const document = (await (await fetch(new URL('/openapi.json', byJwks))).json()) as {
       components: { securitySchemes: object };

@@ -13,6 +13,11 @@ export async function startOrder(
   { traceparent, ...payload }: OrderToPay,
   kind: keyof typeof PREFIX = 'pay',
 ): Promise<Dispatched> {
-  const workflowId = `${PREFIX[kind]}${payload.orderId}`;
+  const workflowId = workflowIdOf(kind, payload.orderId);
   return PAYMENT_KINDS[kind](workflows, { workflowId, payload, traceparent });
+}
+
+/** The id of the workflow that an order's row of a kind starts. */
+export function workflowIdOf(kind: keyof typeof PREFIX, orderId: string): string {
+  return `${PREFIX[kind]}${orderId}`;
 }

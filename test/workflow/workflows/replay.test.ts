@@ -26,7 +26,7 @@ describe('recorded payments', function () {
     );
   });
 
-  it('cover a payment and a cancel, each on the quick path and through outages, and a decline', () => {
+  it('cover a payment, a hold, a cancel and a refund, on the quick path and through outages, and a decline', () => {
     const names = new Set(readHistories(HISTORIES).map(({ workflowId }) => path.basename(workflowId)));
     const wanted = [
       'paid',
@@ -35,6 +35,11 @@ describe('recorded payments', function () {
       'report-in-an-outage',
       'refunded',
       'cancel-in-an-outage',
+      'captured',
+      'released',
+      'expired',
+      'capture-in-an-outage',
+      'refund-of-a-part',
     ];
     assert.deepEqual(
       wanted.filter((name) => !names.has(name)),
