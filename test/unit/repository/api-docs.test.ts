@@ -5,6 +5,7 @@ import { api } from '#contracts/http/api.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
 import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
+import { ORDER_STATUSES, PAYMENT_EVENT_TYPES } from '#contracts/values/order-status.ts';
 import { gatewaySettings } from '#gateway/settings.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
@@ -58,5 +59,23 @@ describe('docs/api.md', () => {
     });
     for (const [name, standard] of standards) assert.equal(listed.get(name), `\`${standard}\``, name);
     assert.equal(listed.size, Object.keys(gatewaySettings.shape).length);
+  });
+});
+
+describe('the life of an order in docs/api.md', () => {
+  const text = readFileSync(path.join(CHECKOUT, 'docs/api.md'), 'utf8');
+  const diagram = /```mermaid\nstateDiagram-v2\n(.+?)```/s.exec(text)?.[1] ?? '';
+  const arrows = [...diagram.matchAll(/^ +(\S+) --> (\w+): (\S+?),?(?: .*)?$/gm)].map(
+    ([, from = '', to = '', event = '']) => ({ from, to, event }),
+  );
+
+  it('has each status', () => {
+    const shown = new Set(arrows.map(({ to }) => to));
+    assert.deepEqual([...shown].toSorted(), ORDER_STATUSES.toSorted());
+  });
+
+  it('has each type of event', () => {
+    const shown = new Set(arrows.map(({ event }) => event).filter((event) => event !== 'POST'));
+    assert.deepEqual([...shown].toSorted(), PAYMENT_EVENT_TYPES.toSorted());
   });
 });
