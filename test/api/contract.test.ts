@@ -74,8 +74,9 @@ describe('the OpenAPI document', () => {
     const customer = await openCustomer(system(), 1_000n);
     const paid = await customer.placeOrder({ amount: 600n, description: 'A book' });
     const declined = await customer.placeOrder({ amount: 10_000n });
+    const held = await customer.placeOrder({ amount: 10n, captureMethod: 'manual' });
     await Promise.all(
-      [paid, declined].map(async ({ orderId }) =>
+      [paid, declined, held].map(async ({ orderId }) =>
         eventually(
           'the order to be decided',
           async () => (await customer.order(orderId)).status !== 'created',
@@ -103,9 +104,22 @@ describe('the OpenAPI document', () => {
         { method: 'GET', path: '/api/orders?limit=1' },
         { method: 'GET', path: '/api/orders?status=failed' },
       ],
-      getOrder: [paid, declined].map(({ orderId }) => ({ method: 'GET', path: `/api/orders/${orderId}` })),
+      getOrder: [paid, declined, held].map(({ orderId }) => ({
+        method: 'GET',
+        path: `/api/orders/${orderId}`,
+      })),
+      captureOrder: [
+        { method: 'POST', path: `/api/orders/${held.orderId}/capture`, body: { amount: 4 } },
+      ],
+      refundOrder: [
+        { method: 'POST', path: `/api/orders/${paid.orderId}/refunds`, body: { amount: 1, reason: 'x' } },
+      ],
+      listRefunds: [paid, held].map(({ orderId }) => ({
+        method: 'GET',
+        path: `/api/orders/${orderId}/refunds`,
+      })),
       cancelOrder: [{ method: 'POST', path: `/api/orders/${paid.orderId}/cancel` }],
-      getTimeline: [paid, declined].map(({ orderId }) => ({
+      getTimeline: [paid, declined, held].map(({ orderId }) => ({
         method: 'GET',
         path: `/api/orders/${orderId}/timeline`,
       })),

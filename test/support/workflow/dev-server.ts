@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { newId } from '#contracts/values/ids.ts';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
@@ -14,8 +15,11 @@ export interface DevServer extends AsyncDisposable {
   readonly client: Client;
   readonly access: TemporalAccess;
   readonly namespace: string;
-  /** Not running yet. */
-  worker(activities: Partial<PaymentActivities>): ReturnType<typeof createPaymentWorker>;
+  /** Not running yet. Of the workflows as they are now, unless others are given. */
+  worker(
+    activities: Partial<PaymentActivities>,
+    workflows?: WorkflowBundleWithSourceMap,
+  ): ReturnType<typeof createPaymentWorker>;
 }
 
 /**
@@ -34,11 +38,11 @@ export async function openDevServer({
     access: { address, tls: false },
     namespace,
     client: new Client({ connection, namespace }),
-    worker: async (activities) =>
+    worker: async (activities, workflows = bundle) =>
       createPaymentWorker({
         connection,
         namespace,
-        workflowBundle: bundle,
+        workflowBundle: workflows,
         activities: orUnexpected(activities),
       }),
     [Symbol.asyncDispose]: async () => connection.close(),
