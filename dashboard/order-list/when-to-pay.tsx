@@ -27,9 +27,9 @@ export function WhenToPay({
         value={captureWithin === undefined ? 'now' : 'later'}
         onChange={(when) => setCaptureWithin(when === 'later' ? 7 * DAY : undefined)}
       >
-        <Stack gap={6} mt={4}>
-          <Radio size="xs" value="now" label="Pay at once" />
-          <Radio size="xs" value="later" label="Reserve and capture later" />
+        <Stack gap="xs" mt={4}>
+          <Radio value="now" label="Pay at once" />
+          <Radio value="later" label="Reserve and capture later" />
         </Stack>
       </Radio.Group>
       {captureWithin !== undefined && (

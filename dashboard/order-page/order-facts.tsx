@@ -80,7 +80,8 @@ export function OrderFacts({ order }: { order: OrderReply }) {
 }
 
 function lastChange(order: OrderReply): string {
-  return underWay(order) ?? statusWords(order.status);
+  const isRefund = order.status === 'paid' && order.amountRefunded > 0n;
+  return underWay(order) ?? (isRefund ? 'Last refund' : statusWords(order.status));
 }
 
 /** What became of the money that was reserved, and of what was paid. Minor units are bigint, so the rest is exact. */

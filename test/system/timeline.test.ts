@@ -53,7 +53,7 @@ describe('the timeline of an order', function () {
       worker: ['debit', 'report', 'cancel', 'report'],
       payments: ['decided completed'],
       ledger: ['posted customer', 'posted sales', 'posted customer', 'posted sales'],
-      kafka: ['event_consumed', 'event_consumed'],
+      kafka: ['event_consumed payment.completed', 'event_consumed payment.refunded'],
       consumer: ['event_applied paid', 'event_applied refunded'],
     });
   });
@@ -105,12 +105,16 @@ describe('the timeline of an order', function () {
         'posted held',
         'posted held',
         'posted sales',
-        'posted held',
         'posted customer',
+        'posted held',
         'posted customer',
         'posted sales',
       ],
-      kafka: ['event_consumed', 'event_consumed', 'event_consumed'],
+      kafka: [
+        'event_consumed payment.authorized',
+        'event_consumed payment.captured',
+        'event_consumed payment.refunded',
+      ],
       consumer: ['event_applied authorized', 'event_applied paid', 'event_applied paid'],
     });
     assert.deepEqual(

@@ -53,9 +53,9 @@ export function CaptureOrder({ order, hasEnded }: { order: OrderReply; hasEnded:
             value={isPart ? 'part' : 'all'}
             onChange={(chosen) => setIsPart(chosen === 'part')}
           >
-            <Stack gap={6} mt={4}>
-              <Radio size="xs" value="all" label={`All of it, ${heldText}`} />
-              <Radio size="xs" value="part" label="A part" />
+            <Stack gap="xs" mt={4}>
+              <Radio value="all" label={`All of it, ${heldText}`} />
+              <Radio value="part" label="A part" />
             </Stack>
           </Radio.Group>
           {isPart && (

@@ -1,4 +1,4 @@
-import type { OrderStatus } from '#contracts/values/order-status.ts';
+import type { OrderStatus, PaymentEventType } from '#contracts/values/order-status.ts';
 import type { TimelineEntry, TimerOutcome } from '#contracts/values/timeline.ts';
 import { moneyText } from '../../money/money-text.ts';
 import { statusWords } from '../../order-list/status-badge.tsx';
@@ -63,9 +63,9 @@ export function describeEntry(entry: TimelineEntry, currency: string): string {
     case 'posted':
       return `${moneyText(entry.detail.amount, currency, 'exceptZero')} ${entry.detail.account}`;
     case 'event_consumed':
-      return `partition ${entry.detail.partition}, offset ${entry.detail.offset}`;
+      return `partition ${entry.detail.partition}, offset ${entry.detail.offset}${reported(entry.detail, currency)}`;
     case 'event_applied':
-      return `Applied${reported(entry.detail, currency)}`;
+      return 'Applied';
     default:
       // Of a kind that only a newer copy of orders knows.
       return (entry satisfies never as TimelineEntry).what.replaceAll('_', ' ');
@@ -93,15 +93,24 @@ const TIMERS: Readonly<Record<TimerOutcome, (end: string) => string>> = {
   cancelled: () => 'Waited',
 };
 
-/** ": captured €12.00" */
+/** ": capture of €12.00" */
 function reported(
-  { type, amount }: { type?: string | null; amount?: bigint | null },
+  { type, amount }: { type?: PaymentEventType | null; amount?: bigint | null },
   currency: string,
 ): string {
   // Copies of orders from before there were holds do not tell.
   if (!type || amount === null || amount === undefined) return '';
-  return `: ${type.replace('payment.', '')} ${moneyText(amount, currency)}`;
+  return `: ${EVENTS[type]} of ${moneyText(amount, currency)}`;
 }
+
+const EVENTS: Readonly<Record<PaymentEventType, string>> = {
+  'payment.completed': 'payment',
+  'payment.authorized': 'hold',
+  'payment.declined': 'decline',
+  'payment.captured': 'capture',
+  'payment.released': 'release',
+  'payment.refunded': 'refund',
+};
 
 function repeated({ attempts }: { attempts: number }): string {
   return attempts > 1 ? `, ${attempts} attempts` : '';

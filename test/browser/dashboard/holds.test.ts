@@ -26,10 +26,7 @@ describe('the dashboard, for an order whose money is reserved', function () {
 
     await orderRow(page, 'A lamp', 'Reserved').click();
     await page.getByText('€20.00 is reserved').waitFor();
-    await page
-      .getByRole('timer')
-      .getByText(/^(59 min \d\d s|1 h 00 min) left$/)
-      .waitFor();
+    await left(page, /^(59\smin\s\d\d\ss|1\sh\s00\smin) left$/).waitFor();
     await lane(page, 'Temporal')
       .getByRole('button', { name: /^Waits until .*, for .* now$/ })
       .waitFor();
@@ -77,10 +74,7 @@ describe('the dashboard, for an order whose money is reserved', function () {
     const orderId = await reserve(customer, 6);
     await using browser = await openDashboard(system(), customer, { path: `/orders/${orderId}` });
     const { page } = browser;
-    await page
-      .getByRole('timer')
-      .getByText(/^[1-6] s left$/)
-      .waitFor();
+    await left(page, /^[1-6]\ss left$/).waitFor();
     await page.getByText('It was not captured in time.').waitFor();
     await lane(page, 'Order').getByRole('button', { name: 'Hold ended' }).waitFor();
     await lane(page, 'Order').getByRole('button', { name: 'Cancelled' }).waitFor();
@@ -102,10 +96,7 @@ describe('the dashboard, for an order whose money is reserved', function () {
       const { page } = browser;
       await page.clock.install({ time: Date.now() + hours * 3_600_000 });
       await page.goto(`/orders/${orderId}`);
-      await page
-        .getByRole('timer')
-        .getByText(/^(29 min \d\d|30 min 00) s left$/)
-        .waitFor();
+      await left(page, /^(29\smin\s\d\d|30\smin\s00)\ss left$/).waitFor();
       await page.getByRole('button', { name: 'Capture…' }).waitFor();
     });
   }
@@ -200,6 +191,11 @@ async function reserve(customer: Customer, captureWithin: number): Promise<strin
     async () => (await customer.order(orderId)).status === 'authorized',
   );
   return orderId;
+}
+
+/** What is left of a hold. */
+function left(page: Page, words: RegExp) {
+  return page.getByRole('timer').filter({ hasText: words });
 }
 
 /** A part of the balance, by its name. */

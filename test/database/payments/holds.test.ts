@@ -169,10 +169,7 @@ describe('a hold', () => {
     const [hold] = await authorize(order);
     await assert.rejects(capture(order, 401n), refuses(NOT_ALLOWED));
     await assert.rejects(capture(order, 0n), refuses(NOT_ALLOWED));
-    await assert.rejects(
-      capture(order, 400n, hold?.captureBefore ?? undefined),
-      refuses(NOT_ALLOWED),
-    );
+    await assert.rejects(capture(order, 400n, hold?.captureBefore ?? undefined), refuses(NOT_ALLOWED));
     await assert.rejects(capture({ ...order, orderId: newId() }, 400n), refuses(NOT_ALLOWED));
     await assert.rejects(capture({ ...order, amount: 500n }, 400n), refuses(DECIDED_OTHERWISE));
     assert.deepEqual(await accountOf(order), { balance: 1_000n, held: 400n, available: 600n });
@@ -276,7 +273,10 @@ describe('a hold', () => {
       assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 4);
       assert.equal((await accountOf(order)).available, 960n);
       const totals = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value.amountRefunded] : []));
-      assert.deepEqual(totals.map(Number).toSorted((a, b) => a - b), [90, 180, 270, 360]);
+      assert.deepEqual(
+        totals.map(Number).toSorted((a, b) => a - b),
+        [90, 180, 270, 360],
+      );
     });
 
     it('of a cancel are of as much as orders says', async () => {
