@@ -80,8 +80,9 @@ export function OrderFacts({ order }: { order: OrderReply }) {
 }
 
 function lastChange(order: OrderReply): string {
-  const isRefund = order.status === 'paid' && order.amountRefunded > 0n;
-  return underWay(order) ?? (isRefund ? 'Last refund' : statusWords(order.status));
+  const { status, cancelRequestedAt, amountRefunded } = order;
+  if (underWay(order)) return cancelRequestedAt === null ? 'Capture requested' : 'Cancel requested';
+  return status === 'paid' && amountRefunded > 0n ? 'Last refund' : statusWords(status);
 }
 
 /** What became of the money that was reserved, and of what was paid. Minor units are bigint, so the rest is exact. */

@@ -57,7 +57,7 @@ describe('the dashboard, for a customer', function () {
     await using browser = await openDashboard(system(), customer);
     const { page } = browser;
     await page.getByLabel('Order amount').fill('10.01');
-    await page.getByText('More than your balance').waitFor();
+    await page.getByText('More than you have available').waitFor();
     await placeByForm(page, '10.01', 'Too dear');
     await orderRow(page, 'Too dear', 'Declined').click();
     await page.getByText('Your balance did not cover it, and nothing was taken.').waitFor();
