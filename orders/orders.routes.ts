@@ -57,7 +57,15 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
   bindRoute(router, placeOrderRoute, async ({ body, caller, idempotency, traceparent }) => {
     const { amount, description } = body;
     const captureWithin = captureWithinOf(body, deps.captureWithin);
-    const command = { userId: caller, amount, currency, description, captureWithin, traceparent, idempotency };
+    const command = {
+      userId: caller,
+      amount,
+      currency,
+      description,
+      captureWithin,
+      traceparent,
+      idempotency,
+    };
     const { reply, replayed } = await placeOrder(db, command, { mostUndecided, hint });
     return { body: reply, replayed, headers: { Location: `/api/orders/${reply.orderId}` } };
   });
@@ -76,7 +84,14 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
 
   bindRoute(router, refundOrderRoute, async ({ params, caller, body, idempotency, traceparent }) => {
     const { amount, reason } = body;
-    const command = { orderId: params.orderId, requestedBy: caller, amount, reason, traceparent, idempotency };
+    const command = {
+      orderId: params.orderId,
+      requestedBy: caller,
+      amount,
+      reason,
+      traceparent,
+      idempotency,
+    };
     const { reply, replayed } = await refundOrder(db, command, hint);
     return { body: reply, replayed };
   });

@@ -45,7 +45,8 @@ const captureWithin = withJsonSchema(
   {
     type: 'integer',
     minimum: 1,
-    description: 'With `captureMethod: manual`: for how many seconds the money is reserved, by default 7 days.',
+    description:
+      'With `captureMethod: manual`: for how many seconds the money is reserved, by default 7 days.',
   },
 );
 
@@ -65,13 +66,19 @@ const orderReply = z
     statusCode: z
       .int()
       .meta({ description: '0 created, 1 paid, 2 failed, 3 cancelled, 4 refunded, 5 authorized.' }),
-    captureMethod: captureMethod.meta({ description: '`manual`: the money is reserved until a capture takes it.' }),
+    captureMethod: captureMethod.meta({
+      description: '`manual`: the money is reserved until a capture takes it.',
+    }),
     captureBefore: time.nullable().meta({ description: 'When the hold ends. Null before it is authorized.' }),
     captureRequestedAt: time
       .nullable()
       .meta({ description: 'When its capture was accepted. It is pending while the order is authorized.' }),
-    amountCapturable: integer.meta({ description: 'What can be captured now; 0 once that or a cancel is requested.' }),
-    amountCaptured: integer.meta({ description: 'What the customer paid: the amount, or the part that was captured.' }),
+    amountCapturable: integer.meta({
+      description: 'What can be captured now; 0 once that or a cancel is requested.',
+    }),
+    amountCaptured: integer.meta({
+      description: 'What the customer paid: the amount, or the part that was captured.',
+    }),
     amountRefunded: integer.meta({ description: 'What of it is back on the account.' }),
     failureReason: z.string().nullable().meta({ description: 'Why it failed, such as insufficient_funds.' }),
     cancelRequestedAt: time.nullable().meta({

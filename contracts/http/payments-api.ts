@@ -17,8 +17,12 @@ import {
 const accountReply = z
   .object({
     userId: uuid,
-    balance: integer.meta({ description: 'What is held and what is available, in minor units. Never negative.' }),
-    held: integer.meta({ description: 'Reserved for orders that are authorized, until they are captured or cancelled.' }),
+    balance: integer.meta({
+      description: 'What is held and what is available, in minor units. Never negative.',
+    }),
+    held: integer.meta({
+      description: 'Reserved for orders that are authorized, until they are captured or cancelled.',
+    }),
     available: integer.meta({ description: 'What orders can spend.' }),
     currency: z.string(),
     currencyDigits,
@@ -39,7 +43,8 @@ const postingReply = z
   .object({
     postingId: z.string().meta({ description: 'Opaque. Grows with time.' }),
     kind: z.enum(STATEMENT_KINDS).meta({
-      description: 'A hold takes money from what is available; what is not captured of it comes back by a release.',
+      description:
+        'A hold takes money from what is available; what is not captured of it comes back by a release.',
     }),
     amount: integer.meta({
       description: 'Signed: a credit is positive, a debit negative.',

@@ -4,7 +4,13 @@ import type { OrdersViews, PaymentsViews } from '../schema.ts';
 import type { Check } from './check.ts';
 import type { GracePeriod } from './grace-period.ts';
 import { findLiveAfterEnd } from './ledger.queries.ts';
-import { findUncancelled, findUncaptured, findUndecided, findUndispatched, findUnrefunded } from './orders.queries.ts';
+import {
+  findUncancelled,
+  findUncaptured,
+  findUndecided,
+  findUndispatched,
+  findUnrefunded,
+} from './orders.queries.ts';
 
 /** Work that should have been done by now. */
 interface LateWork {

@@ -110,7 +110,9 @@ function compareHold({ amount, outcome, hold, postings }: PaymentToCompare): Con
     if (times > 1) return mismatch(`the ledger has ${times} postings of kind ${step} to one account`);
     if (!isExactly(expected[step])) {
       const state = hold?.closedAt ? 'closed' : 'live';
-      const what = hold ? `of the ${state} hold ${expected[step]} is the ${step}` : `there is no hold to ${step}`;
+      const what = hold
+        ? `of the ${state} hold ${expected[step]} is the ${step}`
+        : `there is no hold to ${step}`;
       return mismatch(`${what}: ${inWords}`);
     }
   }

@@ -28,12 +28,18 @@ export function compareStatus(
   const end = payment.hold?.captureBefore;
   if (captureBefore !== null && captureBefore.getTime() !== end?.getTime()) {
     const until = `until ${captureBefore.toISOString()}`;
-    const held = end === undefined ? 'payments holds nothing' : `payments holds it until ${end.toISOString()}`;
+    const held =
+      end === undefined ? 'payments holds nothing' : `payments holds it until ${end.toISOString()}`;
     return { kind: 'wrong_status', detail: `the order can be captured ${until}, and ${held}` };
   }
   const describe = (state: PaymentState) => describeState(state, order.amount);
   const actual = describe(stateOf(order));
-  const told = describe(stateAfter(facts.filter((fact) => hasHeard(order, fact)), payment));
+  const told = describe(
+    stateAfter(
+      facts.filter((fact) => hasHeard(order, fact)),
+      payment,
+    ),
+  );
   if (actual === told) return undefined;
   const done = describe(stateAfter(facts, payment));
   const expected = done === actual ? `what it heard of makes it ${told}` : `payments says ${done}`;
@@ -58,7 +64,8 @@ export function hasHeard(order: OrderToCompare, { type, refundId }: Fact): boole
       return status === 'cancelled';
     case 'payment.refunded':
       return (
-        wasRefundedBefore(order) || order.refunds.some((refund) => refund.refundId === refundId && refund.isMade)
+        wasRefundedBefore(order) ||
+        order.refunds.some((refund) => refund.refundId === refundId && refund.isMade)
       );
   }
 }

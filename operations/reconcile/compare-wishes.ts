@@ -45,7 +45,8 @@ function compareCapture(
   payment: PaymentToCompare,
   { type }: Fact,
 ): Contradiction | undefined {
-  const isCapture = type === 'payment.captured' || (type === 'payment.completed' && captureMethod === 'manual');
+  const isCapture =
+    type === 'payment.captured' || (type === 'payment.completed' && captureMethod === 'manual');
   if (!isCapture) return undefined;
   const captured = capturedOf(payment);
   const unasked = (detail: string) => ({ kind: 'capture_unasked', detail }) as const;

@@ -14,9 +14,17 @@ export function factsOf({ outcome, decidedAt, hold, refunds }: PaymentToCompare)
   return [
     { type: `payment.${outcome}`, refundId: null, at: decidedAt },
     ...(hold?.closedAt
-      ? [{ type: hold.captured ? 'payment.captured' : 'payment.released', refundId: null, at: hold.closedAt } as const]
+      ? [
+          {
+            type: hold.captured ? 'payment.captured' : 'payment.released',
+            refundId: null,
+            at: hold.closedAt,
+          } as const,
+        ]
       : []),
-    ...refunds.map(({ refundId, refundedAt }) => ({ type: 'payment.refunded', refundId, at: refundedAt }) as const),
+    ...refunds.map(
+      ({ refundId, refundedAt }) => ({ type: 'payment.refunded', refundId, at: refundedAt }) as const,
+    ),
   ];
 }
 

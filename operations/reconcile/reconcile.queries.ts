@@ -75,4 +75,3 @@ export async function findExisting(
     select order_id from orders_to_reconcile where order_id = any(${orderIds}::uuid[])`.execute(orders);
   return rows.map(({ orderId }) => orderId);
 }
-

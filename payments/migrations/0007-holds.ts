@@ -134,7 +134,9 @@ async function createPaymentEvents(db: Kysely<unknown>): Promise<void> {
     select d.order_id, d.user_id, d.amount, d.currency, 'payment.refunded', null,
            null, case d.outcome when 'completed' then d.amount else h.captured end, r.refund_id, r.amount, r.total,
            r.refunded_at
-    from refunds r join decisions d on d.order_id = r.order_id left join holds h on h.order_id = r.order_id`.execute(db);
+    from refunds r join decisions d on d.order_id = r.order_id left join holds h on h.order_id = r.order_id`.execute(
+    db,
+  );
   // A field that a type of event does not have is null, and concat_ws leaves it out.
   await sql`
     create function event_signature(p_event payment_events) returns text
@@ -470,7 +472,9 @@ async function createViews(db: Kysely<unknown>): Promise<void> {
     where order_id is not null`.execute(db);
   await sql`
     create view holds_to_reconcile as
-    select order_id, user_id, amount, capture_before, closed_at, captured, release_reason from holds`.execute(db);
+    select order_id, user_id, amount, capture_before, closed_at, captured, release_reason from holds`.execute(
+    db,
+  );
   await sql`
     create view refunds_to_reconcile as
     select refund_id, order_id, user_id, amount, total, refunded_at from refunds`.execute(db);

@@ -21,14 +21,22 @@ export async function capture(db: Database, wish: CaptureWish): Promise<Recorded
 }
 
 export async function cancelAsWished(db: Database, wish: CancelWish): Promise<RecordedFact[]> {
-  return findFacts(db, sql`cancel_payment(${orderOf(wish)}, ${wish.reason}, ${wish.refund}, ${wish.signature})`);
+  return findFacts(
+    db,
+    sql`cancel_payment(${orderOf(wish)}, ${wish.reason}, ${wish.refund}, ${wish.signature})`,
+  );
 }
 
 export async function refund(db: Database, wish: RefundWish): Promise<RecordedFact[]> {
   return findFacts(db, sql`refund(${orderOf(wish)}, ${wish.refundId}, ${wish.refund}, ${wish.signature})`);
 }
 
-function orderOf({ orderId, userId, amount, currency }: Pick<AuthorizeWish, 'orderId' | 'userId' | 'amount' | 'currency'>) {
+function orderOf({
+  orderId,
+  userId,
+  amount,
+  currency,
+}: Pick<AuthorizeWish, 'orderId' | 'userId' | 'amount' | 'currency'>) {
   return sql.join([orderId, userId, amount, currency]);
 }
 

@@ -108,9 +108,7 @@ describe('the OpenAPI document', () => {
         method: 'GET',
         path: `/api/orders/${orderId}`,
       })),
-      captureOrder: [
-        { method: 'POST', path: `/api/orders/${held.orderId}/capture`, body: { amount: 4 } },
-      ],
+      captureOrder: [{ method: 'POST', path: `/api/orders/${held.orderId}/capture`, body: { amount: 4 } }],
       refundOrder: [
         { method: 'POST', path: `/api/orders/${paid.orderId}/refunds`, body: { amount: 1, reason: 'x' } },
       ],

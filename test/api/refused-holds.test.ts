@@ -15,11 +15,9 @@ describe('a request about a hold or a refund', function () {
   const system = withSharedSystem();
 
   const until = async ({ customer, orderId }: Hold, status: OrderStatus) =>
-    eventually(
-      `the order to be ${status}`,
-      async () => (await customer.order(orderId)).status === status,
-      { within: 30_000 },
-    );
+    eventually(`the order to be ${status}`, async () => (await customer.order(orderId)).status === status, {
+      within: 30_000,
+    });
   async function placed(order: object = { captureMethod: 'manual' }): Promise<Hold> {
     const customer = await openCustomer(system(), 1_000n);
     const { orderId } = await customer.placeOrder({ amount: 400n, ...order });
@@ -88,7 +86,14 @@ describe('a request about a hold or a refund', function () {
     { state: 'authorized', path: 'capture', body: { amount: -1 }, ...invalidAmount },
     { state: 'authorized', path: 'capture', body: { amount: 1.5 }, ...invalidAmount },
     { state: 'authorized', path: 'capture', body: { amount: '1' }, ...invalidAmount },
-    { state: 'authorized', path: 'capture', body: { amounts: 1 }, status: 422, code: 'invalid_body', field: 'amounts' },
+    {
+      state: 'authorized',
+      path: 'capture',
+      body: { amounts: 1 },
+      status: 422,
+      code: 'invalid_body',
+      field: 'amounts',
+    },
     {
       state: 'authorized',
       path: 'capture',
@@ -198,7 +203,11 @@ describe('a request about a hold or a refund', function () {
   for (const [what, { body, field }] of Object.entries(invalidOrders)) {
     it(`places no order with ${what}`, async () => {
       const customer = await openCustomer(system(), 1_000n);
-      const reply = await customer.send({ method: 'POST', path: '/api/orders', body: { amount: 1, ...body } });
+      const reply = await customer.send({
+        method: 'POST',
+        path: '/api/orders',
+        body: { amount: 1, ...body },
+      });
       const { code, errors } = reply.body as { code: string; errors?: { field: string }[] };
       assert.deepEqual([reply.status, code, errors?.[0]?.field], [422, 'invalid_body', field]);
       assert.deepEqual((await customer.orders()).items, []);

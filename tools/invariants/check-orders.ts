@@ -14,7 +14,8 @@ export async function checkTransitions(orders: Database): Promise<CheckResult> {
     orders,
     {
       id: 'I6',
-      title: 'An order is authorized at most, then reaches one end, or is refunded after it, and its events agree',
+      title:
+        'An order is authorized at most, then reaches one end, or is refunded after it, and its events agree',
       things: 'orders',
     },
     {

@@ -64,11 +64,15 @@ function compareStatus(order: OrderRow, decision: DecisionRow | undefined, statu
   const made = order.refunds.filter(({ isMade }) => isMade).reduce((sum, { amount }) => sum + amount, 0);
   // Before there were refunds in parts, one had no row here.
   if (made !== order.refunded && !(order.status === 'refunded' && order.refunds.length === 0)) {
-    statuses.breach(`order ${orderId} says that ${order.refunded} was refunded, and its refunds come to ${made}`);
+    statuses.breach(
+      `order ${orderId} says that ${order.refunded} was refunded, and its refunds come to ${made}`,
+    );
   }
   const end = decision?.captureBefore ?? null;
   if (order.captureBefore !== null && order.captureBefore.getTime() !== end?.getTime()) {
-    statuses.breach(`order ${orderId} says that its hold ends at ${toText(order.captureBefore)}, not ${toText(end)}`);
+    statuses.breach(
+      `order ${orderId} says that its hold ends at ${toText(order.captureBefore)}, not ${toText(end)}`,
+    );
   }
 }
 
@@ -89,8 +93,10 @@ function isUnderWay(order: OrderRow, decision: DecisionRow): boolean {
 
 /** What happened to an order and nobody asked for. */
 function* findUnasked(order: OrderRow, decision: DecisionRow | undefined): Generator<string> {
-  const { orderId, status, captured, refunds, cancelRequestedAt, captureRequestedAt, captureRequested } = order;
-  const isCancelled = status === 'cancelled' || refunds.some(({ refundId, isMade }) => isMade && refundId === orderId);
+  const { orderId, status, captured, refunds, cancelRequestedAt, captureRequestedAt, captureRequested } =
+    order;
+  const isCancelled =
+    status === 'cancelled' || refunds.some(({ refundId, isMade }) => isMade && refundId === orderId);
   if ((isCancelled || (status === 'refunded' && refunds.length === 0)) && cancelRequestedAt === null) {
     yield `order ${orderId} is ${status}, and nobody asked to cancel it`;
   }
@@ -98,7 +104,8 @@ function* findUnasked(order: OrderRow, decision: DecisionRow | undefined): Gener
     yield `refund ${refundId} of order ${orderId} was made, and nobody had asked for it`;
   }
   if (captured > 0 && order.captureMethod === 'manual') {
-    if (captureRequestedAt === null) yield `${captured} of order ${orderId} was captured, and nobody asked for it`;
+    if (captureRequestedAt === null)
+      yield `${captured} of order ${orderId} was captured, and nobody asked for it`;
     else if (captureRequested !== captured) {
       yield `${captured} of order ${orderId} was captured, and ${captureRequested} was asked for`;
     }

@@ -149,7 +149,8 @@ export function checkReport(order: OrderRow, decision: DecisionRow, reports: Rep
   for (const { id, what } of due) {
     const lines = reports.events.get(id);
     const expected = describe(what, decision);
-    if (!lines) reported.breach(`order ${order.orderId} is ${order.status}, and event ${id} is not on the topic`);
+    if (!lines)
+      reported.breach(`order ${order.orderId} is ${order.status}, and event ${id} is not on the topic`);
     else if (lines.length > 1 || lines[0] !== expected) {
       reported.breach(`payments did: ${expected}; and event ${id} says: ${lines.join(', and then ')}`);
     }

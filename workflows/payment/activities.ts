@@ -71,7 +71,9 @@ export type Expiry =
   | { readonly state: 'early' | 'asked' };
 
 /** A report on an order: what payments did, or as it was before there were holds, its decision or its refund. */
-export type ToReport = (CancellationPayload | { readonly fact: FactPayload }) & { readonly traceparent: string };
+export type ToReport = (CancellationPayload | { readonly fact: FactPayload }) & {
+  readonly traceparent: string;
+};
 
 /** The steps of the payment workflows. Each may be repeated at any time, even while it runs. */
 export interface PaymentActivities {

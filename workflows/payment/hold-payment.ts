@@ -95,7 +95,9 @@ export async function holdPayment(order: OrderToHold): Promise<FactPayload> {
   }
 
   async function report(fact: FactPayload, traceparent: string): Promise<void> {
-    await runStep(`Report ${describeFact(fact)}`, async (activities) => activities.report({ fact, traceparent }));
+    await runStep(`Report ${describeFact(fact)}`, async (activities) =>
+      activities.report({ fact, traceparent }),
+    );
   }
 }
 

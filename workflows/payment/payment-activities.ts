@@ -57,7 +57,9 @@ export function createPaymentActivities(deps: PaymentActivityDependencies): Paym
     },
     expire: async (hold) => {
       const { state, wish } = await orRefuse(deps.expire(hold));
-      return state === 'expired' && wish ? { state, cancel: wish } : { state: state === 'early' ? state : 'asked' };
+      return state === 'expired' && wish
+        ? { state, cancel: wish }
+        : { state: state === 'early' ? state : 'asked' };
     },
     cancel,
     refund: async (order) => {

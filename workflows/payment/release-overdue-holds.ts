@@ -1,8 +1,8 @@
+import type { FactPayload } from '#contracts/values/decision.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
 import { acceptTraceparent } from '#platform/process/trace-context.ts';
-import type { FactPayload } from '#contracts/values/decision.ts';
 import type { PaymentActivities } from './activities.ts';
 
 /** Between two looks, in ms. */
@@ -29,7 +29,11 @@ export interface OverdueHoldsOptions {
  * lost them. Whoever comes first, orders accepts the end once, and payments closes the hold once.
  * @returns how many
  */
-export async function releaseOverdueHolds({ activities, findOverdue, log }: OverdueHoldsOptions): Promise<number> {
+export async function releaseOverdueHolds({
+  activities,
+  findOverdue,
+  log,
+}: OverdueHoldsOptions): Promise<number> {
   let count = 0;
   for (const hold of await findOverdue(GRACE, BATCH)) {
     const traceparent = acceptTraceparent(undefined);

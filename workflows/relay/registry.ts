@@ -74,7 +74,10 @@ function toWorkflowOptions<Payload extends object>(options: StartOptions<Payload
 }
 
 /** How rows of a kind signal a workflow, which they start if it does not run. */
-export interface SignalOrStartOptions<Start extends object, Payload extends object> extends StartOptions<Start> {
+export interface SignalOrStartOptions<
+  Start extends object,
+  Payload extends object,
+> extends StartOptions<Start> {
   readonly signal: string;
   /** What of the payload the workflow is started with, and what it is signalled with. */
   readonly split: (payload: Payload) => { readonly start: Start; readonly signal: object };

@@ -111,9 +111,20 @@ describe('an order that is captured later', () => {
     assert.deepEqual(row, {
       kind: 'authorize',
       workflowId: paymentWorkflowId(orderId),
-      payload: { orderId, userId, amount: '1250', currency: 'EUR', captureMethod: 'manual', captureWithin: 90, signature },
+      payload: {
+        orderId,
+        userId,
+        amount: '1250',
+        currency: 'EUR',
+        captureMethod: 'manual',
+        captureWithin: 90,
+        signature,
+      },
     });
-    assert.deepEqual([order.captureMethod, order.captureBefore, order.amountCapturable], ['manual', null, 0n]);
+    assert.deepEqual(
+      [order.captureMethod, order.captureBefore, order.amountCapturable],
+      ['manual', null, 0n],
+    );
     const captureBefore = '2100-01-01T00:00:00.000Z';
     await handle(messageOf(order, { type: 'payment.authorized', captureBefore }));
     const { status, statusCode, amountCapturable, ...now } = await read(order);
@@ -127,12 +138,19 @@ describe('an order that is captured later', () => {
     assert.deepEqual([reply.status, reply.amountCapturable], ['authorized', 0n]);
     assert.ok(reply.captureRequestedAt);
     await capture(all);
-    for (const [order, amount] of [[part, 400n], [all, AMOUNT]] as const) {
+    for (const [order, amount] of [
+      [part, 400n],
+      [all, AMOUNT],
+    ] as const) {
       const { payload, ...row } = (await rowsOf(order))[1] ?? assert.fail();
       assert.deepEqual(row, { kind: 'capture', workflowId: paymentWorkflowId(order.orderId) });
       const { captureRequestedAt } = await read(order);
       const { signature } = captureWish(order, amount, new Date(captureRequestedAt ?? ''));
-      assert.deepEqual(payload['capture'], { amount: String(amount), requestedAt: captureRequestedAt, signature });
+      assert.deepEqual(payload['capture'], {
+        amount: String(amount),
+        requestedAt: captureRequestedAt,
+        signature,
+      });
       await assert.rejects(capture(order, 1n), isProblem('order_not_capturable'));
     }
     await handle(messageOf(part, { type: 'payment.captured', amountCaptured: 400n }));
@@ -197,7 +215,10 @@ describe('an order that is captured later', () => {
       await cancel(order);
       await cancel(order);
       const [, row, ...others] = await rowsOf(order);
-      assert.deepEqual([row?.kind, row?.workflowId, others], ['release', paymentWorkflowId(order.orderId), []]);
+      assert.deepEqual(
+        [row?.kind, row?.workflowId, others],
+        ['release', paymentWorkflowId(order.orderId), []],
+      );
       const { signature } = releaseWish(order);
       assert.deepEqual(row?.payload['cancel'], { reason: 'requested', refund: '0', signature });
     }
@@ -221,7 +242,11 @@ describe('an order that is captured later', () => {
     const first = await expire(ended, past);
     assert.deepEqual(first, {
       state: 'expired',
-      wish: { reason: 'expired', refund: '0', signature: releaseWish(ended, { reason: 'expired' }).signature },
+      wish: {
+        reason: 'expired',
+        refund: '0',
+        signature: releaseWish(ended, { reason: 'expired' }).signature,
+      },
     });
     assert.deepEqual(await expire(ended, past), first);
     assert.deepEqual(await expire(early, '2100-01-01T00:00:00.000Z'), { state: 'early', wish: null });
@@ -282,7 +307,12 @@ describe('an order that is captured later', () => {
     await assert.rejects(refund(order, 1n), isProblem('refund_exceeds_captured'));
     const rows = (await rowsOf(order)).slice(2);
     assert.deepEqual(
-      rows.map(({ kind, workflowId, payload }) => [kind, workflowId, payload['refund'], payload['signature']]),
+      rows.map(({ kind, workflowId, payload }) => [
+        kind,
+        workflowId,
+        payload['refund'],
+        payload['signature'],
+      ]),
       [first, second].map(({ reply: { refundId, amount } }) => [
         'refund',
         refundWorkflowId(refundId),
@@ -412,24 +442,32 @@ describe('an order that is captured later', () => {
     );
     const deliveries = fc.array(fc.record({ pick: fc.nat(), endsBatch: fc.boolean() }), { maxLength: 8 });
     await fc.assert(
-      fc.asyncProperty(life, deliveries, fc.boolean(), async ({ events, status, refunded }, order, reversed) => {
-        const placed = await place();
-        const messages = events().map((event) => messageOf(placed, event));
-        const sequence = order.map(({ pick, endsBatch }) => ({
-          message: messages[pick % messages.length] ?? assert.fail(),
-          endsBatch,
-        }));
-        const rest = (reversed ? messages.toReversed() : messages).map((message) => ({ message, endsBatch: true }));
-        let batch: ReturnType<typeof messageOf>[] = [];
-        for (const { message, endsBatch } of [...sequence, ...rest]) {
-          batch.push(message);
-          if (!endsBatch) continue;
-          await handle(...batch);
-          batch = [];
-        }
-        const now = await read(placed);
-        assert.deepEqual([now.status, now.amountRefunded], [status, refunded]);
-      }),
+      fc.asyncProperty(
+        life,
+        deliveries,
+        fc.boolean(),
+        async ({ events, status, refunded }, order, reversed) => {
+          const placed = await place();
+          const messages = events().map((event) => messageOf(placed, event));
+          const sequence = order.map(({ pick, endsBatch }) => ({
+            message: messages[pick % messages.length] ?? assert.fail(),
+            endsBatch,
+          }));
+          const rest = (reversed ? messages.toReversed() : messages).map((message) => ({
+            message,
+            endsBatch: true,
+          }));
+          let batch: ReturnType<typeof messageOf>[] = [];
+          for (const { message, endsBatch } of [...sequence, ...rest]) {
+            batch.push(message);
+            if (!endsBatch) continue;
+            await handle(...batch);
+            batch = [];
+          }
+          const now = await read(placed);
+          assert.deepEqual([now.status, now.amountRefunded], [status, refunded]);
+        },
+      ),
       { numRuns: 40 },
     );
   });

@@ -43,7 +43,10 @@ describe('the outbox of orders', () => {
       {
         kind: 'cancel',
         workflowId: cancelWorkflowId(orderId),
-        payload: { ...payload(cancelWish(payment)), cancel: { reason: 'requested', refund: '1250', signature } },
+        payload: {
+          ...payload(cancelWish(payment)),
+          cancel: { reason: 'requested', refund: '1250', signature },
+        },
         traceparent: TRACEPARENT,
       },
     ]);

@@ -210,11 +210,14 @@ describe('the audit', function () {
        delete from refunds; update orders set amount_refunded = 0`,
     );
     const { examples } = await databases.check('I5');
-    assert.deepEqual(examples.toSorted(), [
-      `Order ${captured.orderId}: payments captured 300, and nobody asked to capture the order.`,
-      `Order ${released.orderId}: payments released the hold, and nobody asked to cancel the order.`,
-      examples.find((example) => example.includes(refunded.orderId)),
-    ].toSorted());
+    assert.deepEqual(
+      examples.toSorted(),
+      [
+        `Order ${captured.orderId}: payments captured 300, and nobody asked to capture the order.`,
+        `Order ${released.orderId}: payments released the hold, and nobody asked to cancel the order.`,
+        examples.find((example) => example.includes(refunded.orderId)),
+      ].toSorted(),
+    );
     assert.match(examples.join(), /payments refunded 1 as .*, and nobody asked for it/);
   });
 
@@ -280,7 +283,10 @@ describe('the audit', function () {
       [1, released, 'its cancel'],
       [2, refunded, 'a refund'],
     ] as const) {
-      assert.match(examples[index] ?? '', new RegExp(`^Order ${orderId} has been waiting for ${what} for 36\\d\\d s`));
+      assert.match(
+        examples[index] ?? '',
+        new RegExp(`^Order ${orderId} has been waiting for ${what} for 36\\d\\d s`),
+      );
     }
   });
 
@@ -296,7 +302,10 @@ describe('the audit', function () {
     const order = await databases.reserve();
     await databases.capture(order);
     await databases.inPayments(`update accounts set held = 300 where user_id = '${order.userId}'`);
-    await assertBroken('I13', new RegExp(`Of account ${order.userId} 300 is held, and its live holds come to 0`));
+    await assertBroken(
+      'I13',
+      new RegExp(`Of account ${order.userId} 300 is held, and its live holds come to 0`),
+    );
     const userId = await databases.ledger.openAccount();
     await databases.inPayments(`update accounts set held = 1 where user_id = '${userId}'`);
     await assertBroken('I13', new RegExp(`Of account ${userId} 1 is held, and its live holds come to 0`));
@@ -307,7 +316,10 @@ describe('the audit', function () {
     await databases.capture(twice, 100n);
     await databases.capture(above, 100n);
     await repeatPostings(twice.orderId, 'capture');
-    await assertBroken('I14', new RegExp(`${twice.orderId}: the ledger has 2 postings of kind capture to one account`));
+    await assertBroken(
+      'I14',
+      new RegExp(`${twice.orderId}: the ledger has 2 postings of kind capture to one account`),
+    );
     await databases.inPayments(
       `update postings set amount = amount * 4 where order_id = '${above.orderId}' and kind = 'capture'`,
     );
@@ -318,7 +330,9 @@ describe('the audit', function () {
     const [kept, twice] = [await databases.reserve(), await databases.reserve()];
     await databases.capture(kept, 100n);
     await databases.cancel(twice);
-    await databases.inPayments(`delete from postings where order_id = '${kept.orderId}' and kind = 'release'`);
+    await databases.inPayments(
+      `delete from postings where order_id = '${kept.orderId}' and kind = 'release'`,
+    );
     await assertBroken('I14', /of the closed hold 200 is the release: held gave 0, and customer got 0/);
     await repeatPostings(twice.orderId, 'release');
     await assertBroken('I14', /the ledger has 2 postings of kind release to one account/);

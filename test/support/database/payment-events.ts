@@ -6,7 +6,10 @@ import type { Message } from '#platform/kafka/connect.ts';
 import { toSignedEvent } from '#tools/testbed/signing.ts';
 import { SIGNING_KEY } from './signing.ts';
 
-type Outcome = Omit<PaymentFact, 'orderId' | 'userId' | 'amount' | 'currency' | 'time' | 'traceparent' | 'signature'>;
+type Outcome = Omit<
+  PaymentFact,
+  'orderId' | 'userId' | 'amount' | 'currency' | 'time' | 'traceparent' | 'signature'
+>;
 
 export const COMPLETED: Outcome = { type: 'payment.completed' };
 export const DECLINED: Outcome = { type: 'payment.declined', reason: 'insufficient_funds' };

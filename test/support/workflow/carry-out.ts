@@ -1,8 +1,11 @@
 import { sql } from 'kysely';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
+import { toFactPayload } from '#contracts/events/to-event.ts';
 import type { FactPayload } from '#contracts/values/decision.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import { findOverdueHolds } from '#payments/payment/facts.queries.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
+import { createLogger } from '#platform/process/logger.ts';
 import { composeActivities } from '#workflows/compose.ts';
 import type {
   OrderToCancel,
@@ -13,11 +16,8 @@ import type {
   PaymentActivities,
 } from '#workflows/payment/activities.ts';
 import { releaseOverdueHolds } from '#workflows/payment/release-overdue-holds.ts';
-import { toFactPayload } from '#contracts/events/to-event.ts';
-import { findOverdueHolds } from '#payments/payment/facts.queries.ts';
-import { createLogger } from '#platform/process/logger.ts';
-import { rawMessage } from '../database/payment-events.ts';
 import type { Shop } from '../database/orders-database.ts';
+import { rawMessage } from '../database/payment-events.ts';
 import type { Ledger } from '../database/payments-database.ts';
 import { SIGNING_KEY } from '../database/signing.ts';
 
@@ -58,7 +58,8 @@ export function stepsOfWorkflows(shop: Shop, ledger: Ledger): StepsOfWorkflows {
       const { rows } = await sql<DueRow>`
         update outbox set dispatched_at = now() where dispatched_at is null
         returning outbox_id, kind, payload, traceparent`.execute(shop.db);
-      for (const row of rows.toSorted((a, b) => Number(a.outboxId - b.outboxId))) await carryOut(activities, row);
+      for (const row of rows.toSorted((a, b) => Number(a.outboxId - b.outboxId)))
+        await carryOut(activities, row);
       return published.splice(0);
     },
     async endHolds() {
@@ -76,7 +77,10 @@ export function stepsOfWorkflows(shop: Shop, ledger: Ledger): StepsOfWorkflows {
   };
 }
 
-async function carryOut(activities: PaymentActivities, { kind, payload, traceparent }: DueRow): Promise<void> {
+async function carryOut(
+  activities: PaymentActivities,
+  { kind, payload, traceparent }: DueRow,
+): Promise<void> {
   const order = { ...(payload as object), traceparent };
   const reportLast = async (facts: readonly FactPayload[]) =>
     activities.report({ fact: facts.at(-1) as FactPayload, traceparent });

@@ -205,7 +205,12 @@ describe('the comparison of an order with its payment and the ledger', () => {
 
   it('is waiting while an event may be under way', () => {
     const grace = now.getTime() - early.getTime() + 1;
-    const unasked = { cancelRequestedAt: null, captureRequestedAt: null, captureRequested: null, refunds: [] };
+    const unasked = {
+      cancelRequestedAt: null,
+      captureRequestedAt: null,
+      captureRequested: null,
+      refunds: [],
+    };
     assert.deepEqual(compare(created, completed, grace), { kind: 'waiting' });
     assert.deepEqual(compare(created, returned, grace), { kind: 'waiting' });
     assert.deepEqual(compare({ ...paid, ...unasked }, returned, grace), { kind: 'waiting' });
@@ -307,12 +312,7 @@ describe('the comparison of an order with its payment and the ledger', () => {
       { ...takenInPart, amountCaptured: 501n, captureRequested: 501n },
       captured,
     ],
-    [
-      'another refunded amount',
-      'wrong_status',
-      { ...givenBackInPart, amountRefunded: 201n },
-      refundedInPart,
-    ],
+    ['another refunded amount', 'wrong_status', { ...givenBackInPart, amountRefunded: 201n }, refundedInPart],
     ['a refund in part that payments did not make', 'wrong_status', givenBackInPart, captured],
     [
       'a refund that the order counts and did not hear of',
@@ -371,7 +371,12 @@ describe('the comparison of an order with its payment and the ledger', () => {
     ['an authorization without a hold', 'hold_mismatch', reserved, { ...held, hold: null }],
     ['a debit with a hold', 'hold_mismatch', paid, { ...completed, hold: liveHold }],
     ['a hold of another amount', 'hold_mismatch', takenInPart, withHold({ amount: 1249n })],
-    ['another captured amount than in the ledger', 'hold_mismatch', takenInPart, withHold({ captured: 499n })],
+    [
+      'another captured amount than in the ledger',
+      'hold_mismatch',
+      takenInPart,
+      withHold({ captured: 499n }),
+    ],
     ['two captures', 'hold_mismatch', takenInPart, withPostings(captured, hold, capture, capture, release)],
     ['a rest that was not released', 'hold_mismatch', takenInPart, withPostings(captured, hold, capture)],
     [
@@ -386,13 +391,23 @@ describe('the comparison of an order with its payment and the ledger', () => {
       takenInPart,
       withPostings(captured, hold, transfer('capture', { held: -1251n, sales: 1251n })),
     ],
-    ['a release of all after a capture', 'hold_mismatch', takenInPart, withPostings(captured, hold, capture, wholeRelease)],
+    [
+      'a release of all after a capture',
+      'hold_mismatch',
+      takenInPart,
+      withPostings(captured, hold, capture, wholeRelease),
+    ],
     ['a capture of a live hold', 'hold_mismatch', reserved, withPostings(held, hold, capture)],
     ['a release of a live hold', 'hold_mismatch', reserved, withPostings(held, hold, wholeRelease)],
     ['two releases', 'hold_mismatch', expired, withPostings(released, hold, wholeRelease, wholeRelease)],
     ['a release that never was', 'hold_mismatch', expired, withPostings(released, hold)],
     ['a capture without a hold', 'hold_mismatch', paid, withPostings(completed, debit, capture)],
-    ['a refund that was made twice', 'double_refund', refunded, withPostings(returned, debit, refund, refund)],
+    [
+      'a refund that was made twice',
+      'double_refund',
+      refunded,
+      withPostings(returned, debit, refund, refund),
+    ],
     [
       'a refund of a larger amount than the debit',
       'refund_above_captured',
@@ -405,10 +420,7 @@ describe('the comparison of an order with its payment and the ledger', () => {
       givenBackInPart,
       {
         ...withRefund({ amount: 501n, total: 501n }),
-        postings: [
-          ...captured.postings,
-          ...transfer('refund', { customer: 501n, sales: -501n }, refundId),
-        ],
+        postings: [...captured.postings, ...transfer('refund', { customer: 501n, sales: -501n }, refundId)],
       },
     ],
     ['a refund of a live hold', 'refund_above_captured', reserved, { ...held, refunds: [partRefund] }],
@@ -419,7 +431,12 @@ describe('the comparison of an order with its payment and the ledger', () => {
       withPostings(returned, debit, refund.slice(0, 1)),
     ],
     ['a refund without postings', 'refund_mismatch', refunded, withPostings(returned, debit)],
-    ['another refunded amount than in the ledger', 'refund_mismatch', givenBackInPart, withRefund({ amount: 199n })],
+    [
+      'another refunded amount than in the ledger',
+      'refund_mismatch',
+      givenBackInPart,
+      withRefund({ amount: 199n }),
+    ],
     ['a wrong total of refunds', 'refund_mismatch', givenBackInPart, withRefund({ total: 201n })],
     [
       'postings of a refund that was not recorded',

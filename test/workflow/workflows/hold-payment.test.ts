@@ -28,7 +28,10 @@ describe('the workflow of a hold', function () {
     captureWithin: CAPTURE_WITHIN,
     signature: 'of the hold',
   });
-  const factOf = (order: OrderToHold, fact: Partial<FactPayload> & Pick<FactPayload, 'type'>): FactPayload => ({
+  const factOf = (
+    order: OrderToHold,
+    fact: Partial<FactPayload> & Pick<FactPayload, 'type'>,
+  ): FactPayload => ({
     orderId: order.orderId,
     userId: order.userId,
     amount: order.amount,

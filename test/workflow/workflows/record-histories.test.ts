@@ -49,7 +49,11 @@ const END = '2100-01-01T00:00:00.000Z';
 const authorized = fact('payment.authorized', { captureBefore: END });
 const captured = fact('payment.captured', { amountCaptured: '400' });
 const capture = { amount: '400', requestedAt: '2026-03-01T12:00:05.000Z', signature: 'of the capture' };
-const wish = (reason: CancellationReason): CancelPayload => ({ reason, refund: '0', signature: 'of the cancel' });
+const wish = (reason: CancellationReason): CancelPayload => ({
+  reason,
+  refund: '0',
+  signature: 'of the cancel',
+});
 const released = (reason: CancellationReason) => ({ fact: fact('payment.released', { reason }) });
 const refunded = fact('payment.refunded', {
   refundId: order.userId,
