@@ -139,7 +139,7 @@ function withOrderIds(outbox: ReturnType<typeof openOutbox>) {
   return {
     ...outbox,
     failing: async (limit: number) =>
-      (await outbox.failing(limit)).map(({ workflowId: _, payload, ...row }) => ({
+      (await outbox.failing(limit)).map(({ workflowId: _workflowId, payload, ...row }) => ({
         ...row,
         orderId: (payload as OrderToPay).orderId,
       })),

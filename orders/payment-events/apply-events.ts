@@ -6,10 +6,10 @@ import { pause } from '#platform/process/lifecycle.ts';
 import { Counter } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';
 import { toDeadLetter } from './dead-letter.ts';
-import type { PaymentEventRow } from './event-rows.ts';
 import { findBlocker, findLockHolders } from './lock-holders.queries.ts';
 import type { Blocker, LockedOrder } from './lock-holders.queries.ts';
 import { applyPaymentEvents } from './payment-events.queries.ts';
+import type { PaymentEventRow } from './payment-events.queries.ts';
 
 export const eventsConsumed = new Counter({
   name: 'orders_payment_events_total',

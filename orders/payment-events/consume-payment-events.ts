@@ -16,7 +16,7 @@ import { applyEvents, eventsConsumed } from './apply-events.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import type { Fault } from './dead-letter.ts';
 import { toEventRow } from './event-rows.ts';
-import type { PaymentEventRow } from './event-rows.ts';
+import type { PaymentEventRow } from './payment-events.queries.ts';
 
 export interface PaymentEventConsumerOptions {
   readonly db: Database;

@@ -1,32 +1,8 @@
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
-import type { CancellationReason, DeclineReason } from '#contracts/values/order-status.ts';
 import type { Message } from '#platform/kafka/connect.ts';
+import type { PaymentEventRow } from './payment-events.queries.ts';
 
-/**
- * A payment event as what it says about its order. Each of these things happens to an order once, but for refunds, which
- * add up; so the events of an order may be applied in any sequence. An event that implies an earlier one says so too: of an
- * order that was refunded, as much was captured as the refund says.
- */
-export interface PaymentEventRow {
-  readonly eventId: string;
-  readonly orderId: string;
-  /** Until when its hold can be captured. */
-  readonly captureBefore: string | null;
-  /** What was taken, in minor units, as all amounts. */
-  readonly captured: number | null;
-  /** How it ended without a payment. */
-  readonly closedAs: 'failed' | 'cancelled' | null;
-  readonly failureReason: DeclineReason | null;
-  readonly cancellationReason: CancellationReason | null;
-  readonly refundId: string | null;
-  readonly refunded: number | null;
-  /** RFC 3339. */
-  readonly time: string;
-  readonly partition: number;
-  readonly offset: string;
-}
-
-/** What an event of an order that is not mentioned by its type leaves open. */
+/** What an event says nothing of. */
 const NOTHING = {
   captureBefore: null,
   captured: null,
@@ -44,23 +20,16 @@ export function toEventRow(event: PaymentEvent, { partition, offset }: Message):
 }
 
 function saidBy({ type, data }: PaymentEvent): Partial<PaymentEventRow> {
-  switch (type) {
-    case 'payment.completed':
-      return { captured: data.amount };
-    case 'payment.authorized':
-      return { captureBefore: data.captureBefore };
-    case 'payment.captured':
-      return { captured: data.amountCaptured };
-    case 'payment.declined':
-      return data.reason === 'cancelled'
-        ? { closedAs: 'cancelled', cancellationReason: 'requested' }
-        : { closedAs: 'failed', failureReason: data.reason };
-    case 'payment.released':
-      return { closedAs: 'cancelled', cancellationReason: data.reason };
-    case 'payment.refunded': {
-      // Before there were refunds in parts, one was of the whole order.
-      const { amount, amountCaptured = amount, refundAmount = amount, refundId = data.orderId } = data;
-      return { captured: amountCaptured, refundId, refunded: refundAmount };
-    }
+  if (type === 'payment.completed') return { captured: data.amount };
+  if (type === 'payment.authorized') return { captureBefore: data.captureBefore };
+  if (type === 'payment.captured') return { captured: data.amountCaptured };
+  if (type === 'payment.released') return { closedAs: 'cancelled', cancellationReason: data.reason };
+  if (type === 'payment.declined') {
+    return data.reason === 'cancelled'
+      ? { closedAs: 'cancelled', cancellationReason: 'requested' }
+      : { closedAs: 'failed', failureReason: data.reason };
   }
+  // Before there were refunds in parts, one was of the whole order.
+  const { amount, amountCaptured = amount, refundAmount = amount, refundId = data.orderId } = data;
+  return { captured: amountCaptured, refundId, refunded: refundAmount };
 }

@@ -1,6 +1,30 @@
 import { sql } from 'kysely';
+import type { CancellationReason, DeclineReason } from '#contracts/values/order-status.ts';
 import type { Database } from '../schema.ts';
-import type { PaymentEventRow } from './event-rows.ts';
+
+/**
+ * A payment event as what it says about its order. Each of these things happens to an order once, but for refunds, which
+ * add up; so the events of an order may be applied in any sequence. An event that implies an earlier one says so too: of an
+ * order that was refunded, as much was captured as the refund says.
+ */
+export interface PaymentEventRow {
+  readonly eventId: string;
+  readonly orderId: string;
+  /** Until when its hold can be captured. */
+  readonly captureBefore: string | null;
+  /** What was taken, in minor units, as all amounts. */
+  readonly captured: number | null;
+  /** How it ended without a payment. */
+  readonly closedAs: 'failed' | 'cancelled' | null;
+  readonly failureReason: DeclineReason | null;
+  readonly cancellationReason: CancellationReason | null;
+  readonly refundId: string | null;
+  readonly refunded: number | null;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly partition: number;
+  readonly offset: string;
+}
 
 /** Events of a batch that were not applied, by their ids. They are not in the inbox. */
 export interface NotApplied {

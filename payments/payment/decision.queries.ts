@@ -53,7 +53,5 @@ export async function findPostingsOfOrder(
     .where('userId', '=', userId)
     .orderBy('postingId')
     .execute();
-  return rows.map(
-    (row) => ({ ...row, createdAt: row.createdAt.toISOString() }) as DecisionReply['postings'][number],
-  );
+  return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
 }

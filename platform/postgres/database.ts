@@ -140,7 +140,7 @@ export function refusalCode(error: unknown): string | undefined {
 
 /** The DETAIL of such a refusal; empty when it has none. */
 export function refusalDetail(error: unknown): string {
-  return (error instanceof pg.DatabaseError && error.detail) || '';
+  return error instanceof pg.DatabaseError ? (error.detail ?? '') : '';
 }
 
 /** Whether the database refuses the data itself (SQLSTATE classes 22 and 23): trying again would not help. */

@@ -1,4 +1,4 @@
-import type { PaymentEventRow } from '#orders/payment-events/event-rows.ts';
+import type { PaymentEventRow } from '#orders/payment-events/payment-events.queries.ts';
 
 /** What the event says that leads an order to a status, in the amount that tests place orders of by default. */
 export function eventRow(

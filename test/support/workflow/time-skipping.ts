@@ -65,7 +65,7 @@ export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
     result: async (order) => (await payment(order).result()) as DecisionPayload,
     cancellation: async (order) => (await cancel(order).result()) as CancellationPayload,
     signal: async (order, signal, wish) => payment(order).signal(signal, wish),
-    releaseOrStart: async ({ traceparent: _, ...order }, { cancel: wish, traceparent }) =>
+    releaseOrStart: async (order, { cancel: wish, traceparent }) =>
       PAYMENT_KINDS.release(starter.workflow, {
         workflowId: paymentWorkflowId(order.orderId),
         payload: { ...order, cancel: wish },
