@@ -26,7 +26,7 @@ export interface OverdueHoldsOptions {
 
 /**
  * Releases holds past their end without Temporal, as their workflows would have done by now: Temporal may be away, or have
- * lost them. Whoever comes first, orders accepts the end once, and payments closes the hold once.
+ * lost them. If both do it, orders accepts the end once, and payments closes the hold once.
  * @returns how many
  */
 export async function releaseOverdueHolds({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DECIDED_OTHERWISE, NOT_SIGNED_BY_ORDERS, REFUSALS } from '#payments/errors.ts';
+import { DECIDED_OTHERWISE, NOT_ALLOWED, NOT_SIGNED_BY_ORDERS, REFUSALS } from '#payments/errors.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('the errors of payments', () => {
@@ -10,7 +10,7 @@ describe('the errors of payments', () => {
     const raised = [...schema.matchAll(/errcode = '(\w+)'/g)].map(([, code]) => code);
     assert.deepEqual(
       new Set(raised),
-      new Set([...Object.keys(REFUSALS), DECIDED_OTHERWISE, NOT_SIGNED_BY_ORDERS]),
+      new Set([...Object.keys(REFUSALS), DECIDED_OTHERWISE, NOT_ALLOWED, NOT_SIGNED_BY_ORDERS]),
     );
   });
 });
