@@ -9,8 +9,8 @@ import type { PaymentActivities } from './activities.ts';
 const EVERY = 10_000;
 /** How long after its end a hold is left to its workflow, in s. */
 const GRACE = 15;
-/** Holds that are released at a look. */
-const BATCH = 100;
+/** Holds that are looked at together. */
+const BATCH = 1_000;
 
 const released = new Counter({
   name: 'overdue_holds_released_total',
@@ -26,30 +26,34 @@ export interface OverdueHoldsOptions {
 
 /**
  * Releases holds past their end without Temporal, as their workflows would have done by now: Temporal may be away, or have
- * lost them. If both do it, orders accepts the end once, and payments closes the hold once.
+ * lost them. If both do it, orders accepts the end once, and payments closes the hold once. One that cannot be released
+ * now is left for the next time, and does not hold up the others.
  * @returns how many
  */
-export async function releaseOverdueHolds({
-  activities,
-  findOverdue,
-  log,
-}: OverdueHoldsOptions): Promise<number> {
+export async function releaseOverdueHolds(options: OverdueHoldsOptions): Promise<number> {
   let count = 0;
-  for (const hold of await findOverdue(GRACE, BATCH)) {
-    const traceparent = acceptTraceparent(undefined);
-    const { orderId, captureBefore = '', signature } = hold;
-    const expiry = await activities.expire({ orderId, captureBefore, signature });
-    // What else was asked for is carried out by its own outbox row.
-    if (expiry.state !== 'expired') continue;
-    const { userId, amount, currency } = hold;
-    const order = { orderId, userId, amount, currency, traceparent };
-    const cancelled = await activities.cancel({ ...order, cancel: expiry.cancel });
-    await activities.report({ ...cancelled, traceparent });
-    log.warn({ orderId, captureBefore }, 'a hold had ended and its workflow did not release it: released');
-    count++;
+  for (const hold of await options.findOverdue(GRACE, BATCH)) {
+    try {
+      if (await releaseHold(options, hold)) count++;
+    } catch (error) {
+      options.log.warn({ err: error, orderId: hold.orderId }, 'an overdue hold could not be released');
+    }
   }
   released.inc(count);
   return count;
+}
+
+async function releaseHold({ activities, log }: OverdueHoldsOptions, hold: FactPayload): Promise<boolean> {
+  const traceparent = acceptTraceparent(undefined);
+  const { orderId, userId, amount, currency, captureBefore = '', signature } = hold;
+  const expiry = await activities.expire({ orderId, captureBefore, signature });
+  // What else was asked for is carried out by its own outbox row.
+  if (expiry.state !== 'expired') return false;
+  const order = { orderId, userId, amount, currency, traceparent };
+  const cancelled = await activities.cancel({ ...order, cancel: expiry.cancel });
+  await activities.report({ ...cancelled, traceparent });
+  log.warn({ orderId, captureBefore }, 'a hold had ended and its workflow did not release it: released');
+  return true;
 }
 
 /** Looks for overdue holds until disposed. All copies may: what one has done, another finds done. */
