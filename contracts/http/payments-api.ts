@@ -27,7 +27,7 @@ const accountReply = z
     currency: z.string(),
     currencyDigits,
     version: integer.meta({
-      description: "Grows by one with each posting. The account's ETag.",
+      description: "Grows by one with each change of balance or hold. The account's ETag.",
     }),
     createdAt: time,
   })
