@@ -3,6 +3,7 @@ import type { Logger } from '#platform/process/logger.ts';
 import { Counter, Gauge } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';
 import { countDue, countOverdue, insertMissingRows, rearmRows } from './sweep.queries.ts';
+import type { UnfinishedKind } from './sweep.queries.ts';
 
 /** The most rows that may be due after a sweep: the relay has enough to do with them. */
 const BATCH = 1_000;
@@ -15,15 +16,15 @@ const sweptRows = new Counter({
 
 export interface SweepOptions {
   readonly db: Database;
-  /** How long an order may be undecided, or a cancel unfinished, before its row is sent again; in s. */
+  /** How long an order may be undecided, or what was asked for unfinished, before its row is sent again; in s. */
   readonly after: number;
   /** Called when there are rows for the relay. */
   readonly hint: () => void;
 }
 
 /**
- * Sends the outbox rows of orders again that should be decided by now, and of cancels that should be finished. The
- * cause may be a terminated workflow, a restored Temporal database or a deleted row. It is harmless when nothing was
+ * Sends the outbox rows of orders again that should be decided by now, and of captures, cancels and refunds that should be
+ * finished. The cause may be a terminated workflow, a restored Temporal database or a deleted row. It is harmless when nothing was
  * lost: a running workflow is not started twice, and a second run finds the decision made. Rows that are not dispatched
  * are left to the relay.
  * @returns how many rows were sent again
@@ -57,16 +58,26 @@ export function sweepRegularly(options: SweepOptions & { every: number; log: Log
   });
 }
 
-/** Exposes the overdue orders and cancels as a metric, counted at each scrape. */
+const KINDS: Readonly<Record<UnfinishedKind, true>> = {
+  pay: true,
+  authorize: true,
+  capture: true,
+  release: true,
+  cancel: true,
+  refund: true,
+};
+
+/** Exposes what is overdue as a metric by kind, counted at each scrape. */
 function watchOverdue(db: Database, after: number): void {
   const overdue = new Gauge({
     name: 'orders_overdue',
-    help: 'Orders undecided, and cancels unfinished, for longer than SWEEP_AFTER. NaN when the database is away.',
+    help: 'Orders undecided, and captures, cancels and refunds unfinished, for longer than SWEEP_AFTER. NaN when the database is away.',
     labelNames: ['kind'] as const,
     async collect() {
       const found = await countOverdue(db, after).catch(() => undefined);
-      overdue.set({ kind: 'pay' }, found?.pay ?? NaN);
-      overdue.set({ kind: 'cancel' }, found?.cancel ?? NaN);
+      for (const kind of Object.keys(KINDS)) {
+        overdue.set({ kind }, found ? (found.get(kind as UnfinishedKind) ?? 0) : NaN);
+      }
     },
   });
 }

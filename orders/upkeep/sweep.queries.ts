@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../schema.ts';
+import type { Database, OrdersTables } from '../schema.ts';
 
 /** How often the pause before a row is sent again doubles: from the fifth time on it is 16 times as long as at first. */
 const DOUBLINGS = 4;
@@ -13,13 +13,17 @@ export async function countDue(db: Database, limit: number): Promise<number> {
   return rows[0]?.due ?? 0;
 }
 
-/** How many orders are undecided, and how many cancels unfinished, for longer than `after` s. */
-export async function countOverdue(db: Database, after: number): Promise<{ pay: number; cancel: number }> {
-  const { rows } = await sql<{ pay: number; cancel: number }>`
-    select (count(*) filter (where kind = 'pay'))::int as pay,
-           (count(*) filter (where kind = 'cancel'))::int as cancel
-    from unfinished where since < now() - ${after} * interval '1 second'`.execute(db);
-  return rows[0] ?? { pay: 0, cancel: 0 };
+export type UnfinishedKind = OrdersTables['unfinished']['kind'];
+
+/** By kind, how many orders are undecided, and how much of what was asked for is unfinished, for longer than `after` s. */
+export async function countOverdue(
+  db: Database,
+  after: number,
+): Promise<ReadonlyMap<UnfinishedKind, number>> {
+  const { rows } = await sql<{ kind: UnfinishedKind; overdue: number }>`
+    select kind, count(*)::int as overdue
+    from unfinished where since < now() - ${after} * interval '1 second' group by kind`.execute(db);
+  return new Map(rows.map(({ kind, overdue }) => [kind, overdue]));
 }
 
 /**

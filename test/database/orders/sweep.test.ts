@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { newId } from '#contracts/values/ids.ts';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
+import { captureOrder } from '#orders/order/capture-order.ts';
+import { refundOrder } from '#orders/order/refund-order.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
+import { countOverdue } from '#orders/upkeep/sweep.queries.ts';
 import { claimRows } from '#test/support/database/claim-rows.ts';
 import { eventRow } from '#test/support/database/event-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
@@ -116,6 +120,51 @@ describe('the sweep', () => {
     await age(AFTER + 1);
     assert.equal(await sweep(), 2);
     assert.deepEqual((await claim()).toSorted(), [`cancel ${order.orderId}`, `pay ${order.orderId}`]);
+  });
+
+  it('sends holds, captures, releases and refunds again, and counts what is overdue of each', async () => {
+    const requested = { requestedBy: newId(), traceparent: TRACEPARENT, idempotency: undefined };
+    const hold = async () => (await shop.place({ captureWithin: 600 })).reply;
+    const authorized = async () => {
+      const order = await hold();
+      await applyPaymentEvents(shop.db, [eventRow(order.orderId, 'authorized')]);
+      return order;
+    };
+    const undecided = await hold();
+    const captured = await authorized();
+    const released = await authorized();
+    await authorized();
+    const paid = await place();
+    await decide(paid.orderId, 'paid');
+    await captureOrder(shop.db, { ...requested, orderId: captured.orderId, amount: undefined }, () => {});
+    await cancel(released);
+    await refundOrder(
+      shop.db,
+      { ...requested, orderId: paid.orderId, amount: 500n, reason: undefined },
+      () => {},
+    );
+    assert.deepEqual(await countOverdue(shop.db, AFTER), new Map());
+
+    await age(AFTER + 1);
+    const then = sql`now() - ${AFTER + 1} * interval '1 second'`;
+    await sql`update orders set capture_requested_at = ${then} where capture_requested_at is not null`.execute(
+      shop.db,
+    );
+    await sql`update refunds set created_at = ${then}`.execute(shop.db);
+    const rows = [
+      `authorize ${undecided.orderId}`,
+      `capture ${captured.orderId}`,
+      `refund ${paid.orderId}`,
+      `release ${released.orderId}`,
+    ];
+    const kinds = rows.map((row) => row.split(' ')[0] ?? '');
+    assert.deepEqual(await countOverdue(shop.db, AFTER), new Map(kinds.map((kind) => [kind, 1])));
+    assert.equal(await sweep(), rows.length);
+    const claimed = await claimRows(shop.workflowsDb, { kinds });
+    assert.deepEqual(
+      claimed.map(({ kind, payload }) => `${kind} ${(payload as { orderId: string }).orderId}`).toSorted(),
+      rows,
+    );
   });
 
   it('shares the rows with a copy that sweeps at the same time', async () => {
