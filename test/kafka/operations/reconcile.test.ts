@@ -82,10 +82,11 @@ describe('reconciliation', function () {
   }
   const apply = async (orderId: string, status: 'paid' | 'refunded') =>
     applyPaymentEvents(shop.db, [eventRow(orderId, status, { amount: 10 })]);
-  /** Moves all decisions and postings an hour back. */
+  /** Moves all that payments did an hour back. */
   const age = async () => {
     await sql`update decisions set decided_at = decided_at - interval '1 hour'`.execute(ledger.db);
     await sql`update postings set created_at = created_at - interval '1 hour'`.execute(ledger.db);
+    await sql`update refunds set refunded_at = refunded_at - interval '1 hour'`.execute(ledger.db);
   };
 
   it('finds nothing in orders that agree, and counts those that are under way as waiting', async () => {
