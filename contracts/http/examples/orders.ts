@@ -66,6 +66,7 @@ const debitedAt = '2026-11-22T21:04:36.908Z';
 const applied = '2026-11-22T21:04:36.921Z';
 const traceparent = '00-e5982146e280be3506b651399bdf38b7-c33038c2d8ac7d7e-01';
 const runId = '01a20513-3e1f-7ae8-8a0f-4f38d05f90ec';
+const reported = { type: 'payment.completed', amount: 1999 };
 const timeline = {
   orderId,
   workflowId: paymentWorkflowId(orderId),
@@ -133,7 +134,13 @@ const timeline = {
       at: applied,
       component: 'kafka',
       what: 'event_consumed',
-      detail: { eventId: `${orderId}/decision`, topic: 'payment-status.v1', partition: 5, offset: '1041' },
+      detail: {
+        eventId: `${orderId}/decision`,
+        ...reported,
+        topic: 'payment-status.v1',
+        partition: 5,
+        offset: '1041',
+      },
     },
     {
       at: applied,
@@ -142,6 +149,7 @@ const timeline = {
       what: 'event_applied',
       detail: {
         eventId: `${orderId}/decision`,
+        ...reported,
         group: 'orders.payment-status',
         partition: 5,
         offset: '1041',
