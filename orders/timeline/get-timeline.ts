@@ -5,12 +5,11 @@ import type { RunsReply } from '#contracts/http/runs-api.ts';
 import { cancelWorkflowId, paymentWorkflowId, refundWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { getOrder } from '../order/get-orders.ts';
-import { findRefunds } from '../order/refund.queries.ts';
 import type { Database } from '../schema.ts';
 import type { KnownOrder } from './reported-by.ts';
 import type { ServiceClient } from './service-client.ts';
 import { ofEvent, ofOutbox, ofPayments, ofRun } from './timeline-entries.ts';
-import { findEventRows, findOutboxRows } from './timeline.queries.ts';
+import { findEventRows, findOutboxRows, findRefundRows } from './timeline.queries.ts';
 
 /**
  * Everything that happened to one order, in time. `missing` names each component that does not answer now.
@@ -26,8 +25,11 @@ export async function getTimeline(
 ): Promise<TimelineReply> {
   const { log, ...asked } = request;
   const { userId, orderId } = asked;
-  const order = await getOrder(deps.db, userId, orderId);
-  const known = { order, refunds: await findRefunds(deps.db, orderId, order.currency) };
+  const [order, refunds] = await Promise.all([
+    getOrder(deps.db, userId, orderId),
+    findRefundRows(deps.db, orderId),
+  ]);
+  const known = { order, refunds };
   const missing: TimelineReply['missing'] = [];
   const ask = async <Reply>(...[component, service, query]: Question<Reply>) =>
     service(asked, query).catch((error: unknown) => {
@@ -67,6 +69,6 @@ function workflowsOf({ order: { orderId, cancelRequestedAt }, refunds }: KnownOr
   return [
     paymentWorkflowId(orderId),
     ...(cancelRequestedAt === null ? [] : [cancelWorkflowId(orderId)]),
-    ...newest.toReversed(),
+    ...newest,
   ].slice(0, MOST_RUNS);
 }

@@ -1,11 +1,11 @@
-import type { OrderReply, RefundReply } from '#contracts/http/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { PaymentEventType } from '#contracts/values/order-status.ts';
-import type { EventRow } from './timeline.queries.ts';
+import type { EventRow, RefundRow } from './timeline.queries.ts';
 
-/** An order as it is now, with its refunds. */
+/** An order as it is now, with its newest refunds. */
 export interface KnownOrder {
   readonly order: OrderReply;
-  readonly refunds: readonly RefundReply[];
+  readonly refunds: readonly RefundRow[];
 }
 
 /** What the event of a change reported, and of how much. The inbox keeps an event's id only, which says which it was. */
@@ -29,7 +29,8 @@ export function reportedBy(
     case 'refund': {
       const refund = refunds.find((one) => one.refundId === refundId);
       // Before there were refunds in parts, one was of the whole order and had no row.
-      return { type: 'payment.refunded', amount: refund ? refund.amount : amountRefunded };
+      const whole = refunds.length === 0 ? amountRefunded : null;
+      return { type: 'payment.refunded', amount: refund?.amount ?? whole };
     }
     default:
       return { type: null, amount: null };

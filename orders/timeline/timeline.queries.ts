@@ -17,7 +17,7 @@ const OUTBOX_COLUMNS = [
 ] as const;
 
 /** Of an order with many refunds, a timeline tells of the newest. */
-const MOST_REFUNDS = 20;
+const MOST_REFUNDS = 30;
 const MOST_EVENTS = 60;
 
 /** An order's outbox row, with what the relay wrote to it. */
@@ -40,6 +40,20 @@ export interface EventRow {
   readonly topicPartition: number | null;
   readonly topicOffset: bigint | null;
   readonly receivedAt: Date | null;
+}
+
+/** A refund that was accepted. */
+export type RefundRow = Pick<Selectable<OrdersTables['refunds']>, 'refundId' | 'amount'>;
+
+/** The newest comes first. */
+export async function findRefundRows(db: Database, orderId: string): Promise<RefundRow[]> {
+  return db
+    .selectFrom('refunds')
+    .select(['refundId', 'amount'])
+    .where('orderId', '=', orderId)
+    .orderBy('createdAt', 'desc')
+    .limit(MOST_REFUNDS)
+    .execute();
 }
 
 export async function findOutboxRows(db: Database, orderId: string): Promise<OutboxRow[]> {

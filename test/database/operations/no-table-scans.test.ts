@@ -27,7 +27,7 @@ import {
   findEventsOfUser,
   positionEvents,
 } from '#orders/stream/order-stream.queries.ts';
-import { findEventRows, findOutboxRows } from '#orders/timeline/timeline.queries.ts';
+import { findEventRows, findOutboxRows, findRefundRows } from '#orders/timeline/timeline.queries.ts';
 import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
 import { countOverdue } from '#orders/upkeep/sweep.queries.ts';
@@ -155,6 +155,7 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
         cancelOrder(shop.db, { userId, orderId, traceparent: TRACEPARENT, idempotency: undefined }, () => {}),
       'the events of a timeline': async () => findEventRows(shop.db, orderId),
       'the outbox rows of a timeline': async () => findOutboxRows(shop.db, orderId),
+      'the refunds of a timeline': async () => findRefundRows(shop.db, orderId),
       'a replay': async () => findEventsOfUser(shop.db, userId, { after: 0n, upTo: position, limit: 100 }),
     },
     'a request to payments': {

@@ -7,7 +7,7 @@ import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { getOrder, listOrders } from '#orders/order/get-orders.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { findEnds, findEventsOfUser } from '#orders/stream/order-stream.queries.ts';
-import { findEventRows, findOutboxRows } from '#orders/timeline/timeline.queries.ts';
+import { findEventRows, findOutboxRows, findRefundRows } from '#orders/timeline/timeline.queries.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
 import { eventRow } from '#test/support/database/event-rows.ts';
 import { openClient } from '#test/support/database/open-client.ts';
@@ -85,6 +85,7 @@ describe('each request of orders reads a bounded number of blocks', function () 
     'an order': async () => getOrder(shop.db, GREEDY, idOf(8)),
     'the events of an order': async () => findEventRows(shop.db, idOf(8)),
     'the outbox rows of an order': async () => findOutboxRows(shop.db, idOf(8)),
+    'the refunds of an order': async () => findRefundRows(shop.db, idOf(8)),
     'the ends of the stream': async () => findEnds(shop.db),
     'a replay from the first event on': async () =>
       findEventsOfUser(shop.db, GREEDY, { after: 0n, upTo: BigInt(OF_GREEDY + OF_OTHER), limit: 20 }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OrderReply, RefundReply } from '#contracts/http/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { reportedBy } from '#orders/timeline/reported-by.ts';
 
@@ -18,7 +18,7 @@ describe('what a payment event reported, by its id', () => {
   const refunds = [
     { refundId: REFUND, amount: 500n },
     { refundId: ORDER, amount: 200n },
-  ] as RefundReply[];
+  ];
   const told = (id: string | null, status: OrderStatus, known: Partial<OrderReply> = {}) => {
     const eventId = id === null ? null : `${ORDER}/${id}`;
     const { type, amount } = reportedBy({ eventId, status }, { order: { ...order, ...known }, refunds });
@@ -50,6 +50,10 @@ describe('what a payment event reported, by its id', () => {
       { order: { ...order, amountRefunded: 2_000n }, refunds: [] },
     );
     assert.deepEqual([type, amount], ['payment.refunded', 2_000n]);
+  });
+
+  it('is of an unknown amount for a refund that is older than the newest', () => {
+    assert.deepEqual(told('refund/0199b0de-0000-7000-8000-000000000003', 'paid'), ['payment.refunded', null]);
   });
 
   it('is nothing for a change that no event brought', () => {
