@@ -23,9 +23,9 @@ export async function findFlow(db: Kysely<OrdersViews>, seconds: number): Promis
     ) as placed,
     (
       select (count(*) / ${sql.lit(seconds)}::float8) as decided_per_second,
-             round(percentile_cont(0.5) within group (order by ms))::int as p50,
-             round(percentile_cont(0.95) within group (order by ms))::int as p95,
-             round(percentile_cont(0.99) within group (order by ms))::int as p99
+             round(percentile_cont(0.5) within group (order by ms))::float8 as p50,
+             round(percentile_cont(0.95) within group (order by ms))::float8 as p95,
+             round(percentile_cont(0.99) within group (order by ms))::float8 as p99
       from (
         select extract(epoch from decided_at - placed_at) * 1000 as ms from decided_orders
         where decided_at > now() - ${sql.lit(seconds)} * interval '1 second'
