@@ -6,9 +6,13 @@ import {
   PAYMENT_STATUS_TOPIC,
   paymentEventSchema,
 } from '#contracts/events/payment-events.ts';
+import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { beforeAllSince, newId, FIRST_ID } from '#contracts/values/ids.ts';
 import { reconcilePage } from '#operations/reconcile/reconcile-page.ts';
 import type { PageReport } from '#operations/reconcile/reconcile-page.ts';
+import { cancelOrder } from '#orders/order/cancel-order.ts';
+import { captureOrder } from '#orders/order/capture-order.ts';
+import { refundOrder } from '#orders/order/refund-order.ts';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { cancelPayment } from '#payments/payment/cancel-payment.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';
@@ -23,6 +27,7 @@ import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 import { cancelWish, payWish } from '#test/support/database/signing.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
+import { stepsOfWorkflows } from '#test/support/workflow/carry-out.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { openTopics } from '#tools/testbed/topics.ts';
 import { publish } from '#workflows/payment/payment-activities.ts';
@@ -85,6 +90,8 @@ describe('reconciliation', function () {
   /** Moves all that payments did an hour back. */
   const age = async () => {
     await sql`update decisions set decided_at = decided_at - interval '1 hour'`.execute(ledger.db);
+    await sql`update holds set closed_at = closed_at - interval '1 hour'`.execute(ledger.db);
+    await sql`update refunds set refunded_at = refunded_at - interval '1 hour'`.execute(ledger.db);
     await sql`update postings set created_at = created_at - interval '1 hour'`.execute(ledger.db);
     await sql`update refunds set refunded_at = refunded_at - interval '1 hour'`.execute(ledger.db);
   };
@@ -145,6 +152,53 @@ describe('reconciliation', function () {
       (await reportsOf(refunded.orderId)).map(({ type }) => type),
       ['payment.completed', 'payment.refunded'],
     );
+  });
+
+  it('reports a lost hold, capture, release and refund again, each as it was reported first', async () => {
+    const steps = stepsOfWorkflows(shop, ledger);
+    const request = { traceparent: TRACEPARENT, idempotency: undefined };
+    const place = async (given: { captureWithin?: number } = {}) => {
+      const userId = await ledger.openAccount(1_000n);
+      return (await shop.place({ userId, amount: 100n, ...given })).reply;
+    };
+    const manual = { captureWithin: 60 };
+    const [captured, released, paid] = [await place(manual), await place(manual), await place()];
+    await steps.apply(await steps.carryOut());
+    const held = await place(manual);
+    await captureOrder(
+      shop.db,
+      { orderId: captured.orderId, requestedBy: newId(), amount: 70n, ...request },
+      () => {},
+    );
+    await cancelOrder(shop.db, { orderId: released.orderId, userId: released.userId, ...request }, () => {});
+    const refund = { orderId: paid.orderId, requestedBy: newId(), reason: undefined, ...request };
+    await refundOrder(shop.db, { ...refund, amount: 20n }, () => {});
+    await refundOrder(shop.db, { ...refund, amount: 30n }, () => {});
+    const reported = await steps.carryOut();
+    assert.deepEqual(
+      reported.map(({ type, subject }) => [type, subject]),
+      [
+        ['payment.authorized', held.orderId],
+        ['payment.captured', captured.orderId],
+        ['payment.released', released.orderId],
+        ['payment.refunded', paid.orderId],
+        ['payment.refunded', paid.orderId],
+      ],
+    );
+    await age();
+    const { findings, ...report } = await reconcile();
+    assert.deepEqual(report, { compared: 4, waiting: 0, reported: 4, notReported: null, next: null });
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      Array(4).fill('event_lost'),
+    );
+    const again = (
+      await Promise.all([held, captured, released, paid].map(async ({ orderId }) => reportsOf(orderId)))
+    ).flat();
+    const timeless = (events: readonly PaymentEvent[]) => events.map((event) => ({ ...event, time: '' }));
+    assert.deepEqual(timeless(again), timeless(reported));
+    await steps.apply(again);
+    assert.deepEqual((await reconcile()).findings, []);
   });
 
   it('reports nothing in a dry run', async () => {
