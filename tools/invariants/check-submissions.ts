@@ -1,6 +1,7 @@
 import type { Kysely } from '#platform/postgres/database.ts';
-import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
-import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
+import type { Submission } from '#tools/load/generate/submissions.ts';
+import { checkRequests } from './check-requests.ts';
+import type { RequestTallies } from './check-requests.ts';
 import { tally } from './check-result.ts';
 import type { CheckResult, Tally } from './check-result.ts';
 import { findOrdersOf } from './submissions.queries.ts';
@@ -16,7 +17,7 @@ export async function checkSubmissions(
 ): Promise<CheckResult[]> {
   const kept = tally({
     id: 'I7',
-    title: 'Of this load: each acknowledged order and cancel is there, and was done',
+    title: 'Of this load: each acknowledged order, capture, cancel and refund is there, and was done',
     scope: 'load',
     things: 'acknowledged orders',
   });
@@ -28,14 +29,14 @@ export async function checkSubmissions(
   });
   const refused = tally({
     id: 'I8',
-    title: 'Of this load: no refused order is there',
+    title: 'Of this load: no order, capture, cancel or refund that was refused is there',
     scope: 'load',
-    things: 'refused orders',
+    things: 'refused requests',
   });
   const asPlanned = tally({
     id: 'I5',
     title:
-      'Of this load: each order that its customer could afford was paid, or cancelled as asked, and no other',
+      'Of this load: each order that its customer could afford was paid, or cancelled or captured as asked, and no other',
     scope: 'load',
     things: 'acknowledged orders',
   });
@@ -48,7 +49,7 @@ export async function checkSubmissions(
       refused.count();
       for (const { orderId } of rows) refused.breach(`order ${orderId} was refused, and is there`);
     }
-    checkKept(submission, rows, { kept, asPlanned });
+    checkKept(submission, rows, { kept, once, refused, asPlanned });
     stored.delete(nameOf(submission.order));
   }
   for (const { orderId, userId } of [...stored.values()].flat()) {
@@ -78,11 +79,9 @@ function checkOnce({ order, outcome }: Submission, rows: readonly OrderOfCustome
   }
 }
 
-function checkKept(
-  { order, outcome, cancel }: Submission,
-  rows: readonly OrderOfCustomer[],
-  { kept, asPlanned }: { kept: Tally; asPlanned: Tally },
-): void {
+function checkKept(submission: Submission, rows: readonly OrderOfCustomer[], tallies: RequestTallies): void {
+  const { order, outcome } = submission;
+  const { kept, asPlanned } = tallies;
   if (outcome.kind !== 'acknowledged') return;
   const { orderId } = outcome.order;
   kept.count();
@@ -95,22 +94,7 @@ function checkKept(
   if (row.amount !== order.amount)
     kept.breach(`order ${orderId} over ${order.amount} became one over ${row.amount}`);
   if (row.status === 'created') kept.breach(`order ${orderId} was acknowledged, and is undecided`);
-  const end = row.failureReason ?? row.status;
-  if (cancel?.kind === 'acknowledged' && end === 'paid') {
-    kept.breach(`the cancel of order ${orderId} was acknowledged, and it is paid`);
-  } else if (row.status !== 'created' && !endsOf(order, cancel).includes(end)) {
-    const could = order.beyondBalance ? 'could not' : 'could';
-    const asked = cancel ? `, and a cancel that was ${cancel.kind}` : '';
-    asPlanned.breach(`order ${orderId} is ${end}, and its customer ${could} afford it${asked}`);
-  }
-}
-
-/** The statuses that an order may end in. A refused cancel has no effect; one that was never answered may have one. */
-function endsOf({ beyondBalance }: PlannedOrder, cancel: CancelOutcome | undefined): string[] {
-  const uncancelled = beyondBalance ? ['insufficient_funds'] : ['paid'];
-  const cancelled = beyondBalance ? ['cancelled', 'insufficient_funds'] : ['cancelled', 'refunded'];
-  if (!cancel || cancel.kind === 'refused') return uncancelled;
-  return cancel.kind === 'acknowledged' ? cancelled : [...uncancelled, ...cancelled];
+  else checkRequests(submission, row, tallies);
 }
 
 /** Most loads have no refused order, so that check may have checked nothing; for any other this is worth reporting. */

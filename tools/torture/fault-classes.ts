@@ -3,6 +3,7 @@ import { loseBrokers } from './faults/brokers.ts';
 import { crashAtPoints } from './faults/crashes.ts';
 import { poisonTopic, repeatEvents, rewindOffsets } from './faults/events.ts';
 import type { Fault } from './faults/fault.ts';
+import { harmHolds } from './faults/holds.ts';
 import { failOver, killKafka, killTemporal, loseTemporal, stopPostgres } from './faults/infrastructure.ts';
 import { limitNamespace } from './faults/limits.ts';
 import { spoilLinks } from './faults/links.ts';
@@ -60,6 +61,11 @@ const single = {
   outbox: { description: 'outbox rows un-marked', faults: unmarkRows, orders: 5_000 },
   poison: { description: 'messages that nobody can read', faults: poisonTopic, orders: 5_000 },
   terminate: { description: 'open workflows terminated', faults: terminateWorkflows, orders: 5_000 },
+  holds: {
+    description: 'workflows that wait for the end of a hold terminated, Temporal away over it, clocks an hour off',
+    faults: harmHolds,
+    orders: 5_000,
+  },
 } as const satisfies Record<string, FaultClass>;
 
 /** Those that need another system. */

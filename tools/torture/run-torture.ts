@@ -30,6 +30,7 @@ import type { TortureLoad } from './load/load-system.ts';
 import { checkDeposits, makeDeposits } from './load/make-deposits.ts';
 import { openHistory } from './load/record-submissions.ts';
 import { shortestHistory } from './load/shortest-submissions.ts';
+import { watchOrders } from './load/watch-orders.ts';
 import { summarise } from './results/results.ts';
 import type { TortureResult } from './results/results.ts';
 import { superviseServices } from './supervise-services.ts';
@@ -70,8 +71,8 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const plan = await prepareLoad(system.client, torture);
   const before = await footprintOf(system);
 
-  const watching = new AbortController();
-  const memory = watchMemory(system, watching.signal);
+  const memoryWatched = new AbortController();
+  const memory = watchMemory(system, memoryWatched.signal);
   const loadOver = new AbortController();
   const injections: Injection[] = [];
   const target = { system, traps, signal: AbortSignal.any([loadOver.signal, signal]) };
@@ -91,8 +92,11 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   const recorded = history.record(system.client);
   const repeat = { timeout: TIMEOUT, signal };
   const depositing = makeDeposits(recorded, seededRandom(seed + 1), target.signal, repeat);
+  await using watching = watchOrders(system.databases.orders);
+  const { watch } = watching;
+  const faults = torture.faultClass.faults.length;
   const submissions = await Promise.race([
-    placeUntilDone(recorded, plan, torture, { faults: torture.faultClass.faults.length, injections }),
+    placeUntilDone(recorded, plan, torture, { faults, injections, watch }),
     // Rejects when a fault could not be put right again, or a service not be started: nothing can be said then.
     Promise.all([injected, supervising, depositing]).then(async () => new Promise<never>(() => {})),
   ]).finally(() => loadOver.abort());
@@ -107,7 +111,7 @@ export async function runTorture(torture: Torture): Promise<TortureResult> {
   await system.repair();
   say('waiting until it is at rest');
   const rest = await untilAtRest(system, before);
-  watching.abort();
+  memoryWatched.abort();
   const { lives: livesWatched, problems: ofMemory } = await memory;
   say('checking');
   const ends = await countEnds(system.databases.orders);

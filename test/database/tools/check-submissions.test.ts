@@ -6,7 +6,7 @@ import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { checkSubmissions } from '#tools/invariants/check-submissions.ts';
 import type { PlannedOrder } from '#tools/load/generate/plan-orders.ts';
-import type { CancelOutcome, Submission } from '#tools/load/generate/submissions.ts';
+import type { RequestOutcome, Submission } from '#tools/load/generate/submissions.ts';
 
 // A load's record of its own requests is the only witness that no table can contradict, so every contradiction must be
 // found.
@@ -37,7 +37,7 @@ describe('the check of a load’s own record', () => {
   }: {
     status?: 'created' | 'paid' | 'cancelled' | 'refunded';
     beyondBalance?: boolean;
-    cancel?: CancelOutcome;
+    cancel?: RequestOutcome;
   } = {}): Promise<Submission> {
     const { reply } = await shop.place();
     const description = newId();

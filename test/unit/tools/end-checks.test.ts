@@ -5,7 +5,7 @@ import type { MemorySample } from '#tools/torture/checks/watch-memory.ts';
 
 describe('a system after a torture', () => {
   const before = { sessions: 20, descriptors: 200 };
-  const atRest = { pending: 0, open: 0, unread: 0, idle: 0, ...before };
+  const atRest = { pending: 0, held: 0, open: 0, unread: 0, idle: 0, ...before };
 
   it('is at rest when nothing is going on, and no more is held than by what a pool is slow to give up', () => {
     assert.deepEqual(describeUnrest(atRest, before), []);
@@ -13,9 +13,10 @@ describe('a system after a torture', () => {
   });
 
   it('is not at rest while anything is going on, or more is held', () => {
-    const doings = { pending: 1, open: 2, unread: 3, idle: 4, sessions: 27, descriptors: 213 };
+    const doings = { pending: 1, held: 5, open: 2, unread: 3, idle: 4, sessions: 27, descriptors: 213 };
     assert.deepEqual(describeUnrest(doings, before), [
-      '1 orders, cancels or outbox rows are pending',
+      '1 orders, captures, cancels, refunds or outbox rows are pending',
+      'the money of 5 orders is held',
       '2 workflows are open',
       '3 events are unread',
       '4 sessions are idle in a transaction',

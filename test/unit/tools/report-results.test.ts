@@ -12,8 +12,10 @@ const result: TortureResult = {
   refused: 0,
   unknown: 1,
   cancels: 3,
+  captures: 2,
+  refunds: 4,
   lost: 0,
-  ends: { undecided: 0, paid: 9, failed: 0, cancelled: 0, refunded: 0 },
+  ends: { undecided: 0, authorized: 0, paid: 9, failed: 0, cancelled: 0, expired: 0, refunded: 0 },
   faults: [{ fault: 'kill -9 orders', times: 2, recoveries: [1, 130] }],
   answered: 1,
   restAfter: 1,
@@ -28,10 +30,10 @@ describe('the documented results of the torture', () => {
   it('replace the rows of what they are about, and leave the others', () => {
     const shown = `
 
-| faults | seed | times | orders acknowledged | cancels | never answered | lost | invariants |
-| ------ | ---- | ----- | ------------------- | ------- | -------------- | ---- | ---------- |
-| kill   | 1    | 5     | 5199                | 1300    | 1              | 0    | all hold   |
-| links  | 1    | 45    | 16013               | 3924    | 143            | 0    | all hold   |
+| faults | seed | times | orders acknowledged | cancels | captures | refunds | never answered | lost | invariants |
+| ------ | ---- | ----- | ------------------- | ------- | -------- | ------- | -------------- | ---- | ---------- |
+| kill   | 1    | 5     | 5199                | 1300    | –        | –       | 1              | 0    | all hold   |
+| links  | 1    | 45    | 16013               | 3924    | –        | –       | 143            | 0    | all hold   |
 
 | fault          | times | recovery p50, s | longest, s |
 | -------------- | ----- | --------------- | ---------- |
@@ -41,10 +43,10 @@ describe('the documented results of the torture', () => {
 `;
     assert.equal(
       resultTables([result], shown),
-      `| faults | seed | times | orders acknowledged | cancels | never answered | lost | invariants |
-| --- | --- | --- | --- | --- | --- | --- | --- |
-| links | 1 | 45 | 16013 | 3924 | 143 | 0 | all hold |
-| kill | 2 | 2 | 9 | 3 | 1 | 0 | all hold |
+      `| faults | seed | times | orders acknowledged | cancels | captures | refunds | never answered | lost | invariants |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| links | 1 | 45 | 16013 | 3924 | – | – | 143 | 0 | all hold |
+| kill | 2 | 2 | 9 | 3 | 2 | 4 | 1 | 0 | all hold |
 
 | fault | times | recovery p50, s | longest, s |
 | --- | --- | --- | --- |

@@ -40,11 +40,13 @@ export async function findDecided(
   return rows;
 }
 
-/** Pending work: undecided orders, pending cancels, and outbox rows that are due or leased. */
+/** Pending work: undecided orders, pending captures, cancels and refunds, and outbox rows that are due or leased. */
 export async function countPending(orders: Kysely<unknown>): Promise<number> {
   const { rows } = await sql<{ pending: number }>`
     select ((select count(*) from orders where status_rank = 0)
-      + (select count(*) from orders where cancel_requested_at is not null and status = 'paid')
+      + (select count(*) from orders where cancel_requested_at is not null and status in ('authorized', 'paid'))
+      + (select count(*) from orders where capture_requested_at is not null and status = 'authorized')
+      + (select count(*) from refunds where refunded_at is null)
       + (select count(*) from outbox where dispatched_at is null))::int as pending`.execute(orders);
   return rows[0]?.pending ?? 0;
 }

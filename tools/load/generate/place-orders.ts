@@ -3,10 +3,11 @@ import pMap from 'p-map';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import { cancelOrder } from './cancel-order.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import { NoAnswer, repeatUntilAnswered } from './repeat-until-answered.ts';
+import { requestAbout } from './request-about.ts';
+import type { WatchOrder } from './request-about.ts';
 import type { Outcome, Submission } from './submissions.ts';
 
 export interface Placing {
@@ -16,6 +17,8 @@ export interface Placing {
   /** Ends the load: no more orders are sent, and those under way become unknown. */
   readonly signal: AbortSignal;
   readonly onRepeat: () => void;
+  /** Tells what has become of an order. Only for orders of which a capture or refunds are planned. */
+  readonly watch?: WatchOrder;
   /** Called once for each order, as soon as it is settled. */
   readonly onSettled: (submission: Submission) => void;
 }
@@ -74,11 +77,12 @@ async function submit(order: PlannedOrder, intendedAt: number, placing: Placing)
   let attempts = 0;
   let answeredAt: number | undefined;
   const customer = placing.gozon.as(order.userId);
-  const { amount, description, idempotencyKey } = order;
+  const { amount, description, captureWithin, idempotencyKey } = order;
+  const held = captureWithin === undefined ? {} : { captureMethod: 'manual' as const, captureWithin };
   const once = async () => {
     const reply = await repeatUntilAnswered(async () => {
       attempts += 1;
-      return customer.placeOrder({ amount, description }, { idempotencyKey });
+      return customer.placeOrder({ amount, description, ...held }, { idempotencyKey });
     }, placing);
     answeredAt ??= now();
     return reply;
@@ -86,8 +90,8 @@ async function submit(order: PlannedOrder, intendedAt: number, placing: Placing)
   const results = await Promise.allSettled(order.twice ? [once(), once()] : [once()]);
   const outcome = outcomeOf(results);
   const submission = { order, intendedAt, sentAt, answeredAt: answeredAt ?? now(), attempts, outcome };
-  if (order.cancelAfter === undefined || outcome.kind !== 'acknowledged') return submission;
-  return { ...submission, cancel: await cancelOrder(order, outcome.order.orderId, placing) };
+  if (outcome.kind !== 'acknowledged') return submission;
+  return { ...submission, ...(await requestAbout(order, outcome.order.orderId, placing)) };
 }
 
 /** @throws any other error, which is a bug */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { newId } from '#contracts/values/ids.ts';
+import { drawRequests } from './plan-requests.ts';
+import type { PlannedRequests, RequestShares } from './plan-requests.ts';
 import { seededRandom } from './seeded-random.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 export interface PlannedCustomer {
   readonly userId: string;
@@ -9,18 +10,16 @@ export interface PlannedCustomer {
   readonly topUp: bigint;
 }
 
-export interface PlannedOrder {
+export interface PlannedOrder extends PlannedRequests {
   readonly userId: string;
   /** Minor units. */
   readonly amount: bigint;
   readonly description: string;
   readonly idempotencyKey: string;
-  /** Costs more than the customer ever has, so it must be declined. Any other order must be paid. */
+  /** Costs more than the customer ever has, so it must be declined. Any other order must be paid, or reserved. */
   readonly beyondBalance: boolean;
-  /** Submitted twice at the same moment, with the same key. */
+  /** Submitted twice at the same moment, with the same key; so is what is asked of it later. */
   readonly twice: boolean;
-  /** Its cancel is requested this many ms after the order was acknowledged. */
-  readonly cancelAfter?: number;
 }
 
 export interface Plan {
@@ -28,21 +27,16 @@ export interface Plan {
   readonly orders: readonly PlannedOrder[];
 }
 
-export interface PlanOptions {
+export interface PlanOptions extends RequestShares {
   readonly seed: number;
   readonly orders: number;
   readonly customers: number;
   /** From 0 to 1. */
   readonly shareBeyondBalance: number;
   readonly shareTwice: number;
-  /** Of orders whose cancel is requested: some at once, when they may not be paid yet, some later. None by default. */
-  readonly shareCancelled?: number;
   /** Of orders that the first customer places, whose account is hot then. By default it is like the others. */
   readonly hotShare?: number;
 }
-
-/** The latest cancel request, in ms. One in three comes at once. */
-const LATEST_CANCEL = 3_000;
 
 /**
  * Decides in advance what will be ordered. The same seed gives the same amounts, shares and sequence; the customers are
@@ -61,7 +55,7 @@ export function planOrders(options: PlanOptions): Plan {
     const twice = random.fraction() < options.shareTwice;
     if (!beyondBalance) customer.topUp += amount;
     const description = `Order ${index + 1} of a load`;
-    return { customer, amount, beyondBalance, twice, description, ...drawCancel(random, options) };
+    return { customer, amount, beyondBalance, twice, description, ...drawRequests(random, amount, options) };
   });
   const orders = drafts.map(({ customer, amount, ...draft }) => ({
     ...draft,
@@ -70,9 +64,4 @@ export function planOrders(options: PlanOptions): Plan {
     idempotencyKey: newId(),
   }));
   return { customers, orders };
-}
-
-function drawCancel(random: SeededRandom, { shareCancelled = 0 }: PlanOptions): { cancelAfter?: number } {
-  if (shareCancelled === 0 || random.fraction() >= shareCancelled) return {};
-  return { cancelAfter: random.fraction() < 1 / 3 ? 0 : random.between(1, LATEST_CANCEL) };
 }

@@ -18,14 +18,34 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly problem: ApiProblem }
   | { readonly kind: 'unknown'; readonly error: unknown };
 
-/** The result of the request to cancel an acknowledged order. */
-export type CancelOutcome =
-  | { readonly kind: 'acknowledged' }
+/** The result of a request about an acknowledged order: to capture, cancel or refund it. */
+export type RequestOutcome =
+  | {
+      readonly kind: 'acknowledged';
+      /** The refusal of the acknowledged request's twin: there must be none. */
+      readonly contradicted?: ApiProblem;
+    }
   | { readonly kind: 'refused'; readonly problem: ApiProblem }
   | { readonly kind: 'unknown'; readonly error: unknown };
 
+/** A request to refund a part. */
+export interface RefundRequest {
+  /** In minor units. */
+  readonly amount: bigint;
+  readonly outcome: RequestOutcome;
+  /** Every refund that a reply named: one, also when it was asked for twice. */
+  readonly refundIds: readonly string[];
+}
+
+/** The requests about one acknowledged order. What was never asked for is absent. */
+export interface Requests {
+  readonly cancel?: RequestOutcome;
+  readonly capture?: RequestOutcome;
+  readonly refunds?: readonly RefundRequest[];
+}
+
 /** One line of a load's history: the client's record, which the databases are compared with. Times in ms since 1970. */
-export interface Submission {
+export interface Submission extends Requests {
   readonly order: PlannedOrder;
   /** When it should have been sent. Latency counts from here, so that it includes a stall of the generator. */
   readonly intendedAt: number;
@@ -33,8 +53,6 @@ export interface Submission {
   readonly answeredAt: number;
   readonly attempts: number;
   readonly outcome: Outcome;
-  /** Absent when no cancel was requested. */
-  readonly cancel?: CancelOutcome;
 }
 
 export type Acknowledged = Submission & { readonly outcome: Extract<Outcome, { kind: 'acknowledged' }> };

@@ -4,7 +4,7 @@ import type { RecordedRequest } from '../load/record-submissions.ts';
 import type { Ends } from './pending.queries.ts';
 
 /** The least share of orders with each outcome, and of requests outside faults that are answered. */
-const SHARE = 0.05;
+const SHARES = { paid: 0.05, failed: 0.05, refunded: 0.05, cancelled: 0.01, expired: 0.01 } as const;
 const ANSWERED = 0.9;
 
 /** How long the system may take to finish all pending work after a fault; in ms. */
@@ -50,8 +50,8 @@ export function checkMeaning(
   const hits = new Set(injections.filter(({ hit }) => hit).map(({ fault }) => fault));
   const missed = faults.filter(({ name }) => !hits.has(name)).map(({ name }) => `never happened: ${name}`);
   const total = Object.values(ends).reduce((sum, count: number) => sum + count, 0);
-  const rare = (['paid', 'failed', 'refunded'] as const)
-    .filter((end) => ends[end] < SHARE * total)
+  const rare = (['paid', 'failed', 'refunded', 'cancelled', 'expired'] as const)
+    .filter((end) => ends[end] < SHARES[end] * total)
     .map((end) => `only ${ends[end]} of ${total} orders ended as ${end}`);
   const quiet = every === undefined ? 0 : longestQuiet(injections, loadOver);
   return [

@@ -70,8 +70,10 @@ export async function countOpenWorkflows({ temporalAddress }: System): Promise<n
 
 /** The work that a system still has. */
 export interface Doings extends Footprint {
-  /** Orders, cancels and outbox rows. */
+  /** Orders, captures, cancels, refunds and outbox rows. */
   readonly pending: number;
+  /** Holds, by orders or by payments: each has an end, also when its workflow was lost. */
+  readonly held: number;
   /** Workflows. */
   readonly open: number;
   /** Events. */
@@ -87,6 +89,7 @@ async function look(system: System): Promise<Doings> {
   );
   return {
     pending: await countPending(system.databases.orders),
+    held: await countHeld(system),
     open: await countOpenWorkflows(system),
     unread: await system.topics.lag(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name),
     idle: rows[0]?.idle ?? 0,
@@ -94,10 +97,21 @@ async function look(system: System): Promise<Doings> {
   };
 }
 
+async function countHeld({ ordersDb, paymentsDb }: System): Promise<number> {
+  const { rows: orders } = await ordersDb.query<{ held: number }>(
+    `select count(*)::int as held from orders where status = 'authorized'`,
+  );
+  const { rows: payments } = await paymentsDb.query<{ held: number }>(
+    'select count(*)::int as held from holds where closed_at is null',
+  );
+  return Math.max(orders[0]?.held ?? 0, payments[0]?.held ?? 0);
+}
+
 export function describeUnrest(now: Doings, before: Footprint): string[] {
-  const { pending, open, unread, idle, sessions, descriptors } = now;
+  const { pending, held, open, unread, idle, sessions, descriptors } = now;
   return [
-    ...(pending > 0 ? [`${pending} orders, cancels or outbox rows are pending`] : []),
+    ...(pending > 0 ? [`${pending} orders, captures, cancels, refunds or outbox rows are pending`] : []),
+    ...(held > 0 ? [`the money of ${held} orders is held`] : []),
     ...(open > 0 ? [`${open} workflows are open`] : []),
     ...(unread > 0 ? [`${unread} events are unread`] : []),
     ...(idle > 0 ? [`${idle} sessions are idle in a transaction`] : []),

@@ -1,4 +1,4 @@
-import { writeFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { writeFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 
@@ -9,6 +9,8 @@ export const STATEMENTS: Readonly<Partial<Record<ServiceName, Readonly<Record<st
   orders: {
     'placing an order': /\bplace_order\(/,
     'requesting a cancel': /\brequest_cancel\(/,
+    'requesting a capture': /\brequest_capture\(/,
+    'requesting a refund': /\brequest_refund\(/,
     'applying events': /\binsert into inbox\b/,
     'positioning events': /\bposition_order_events\(/,
     'sending rows again': /\bset dispatched_at = null\b/,
@@ -21,6 +23,10 @@ export const STATEMENTS: Readonly<Partial<Record<ServiceName, Readonly<Record<st
     'claiming rows': /, turn = null\b/,
     'marking rows': /\bset dispatched_at = now\(\)/,
     debiting: /\bfrom debit\(/,
+    authorizing: /\bfrom authorize\(/,
+    capturing: /\bfrom capture\(/,
+    refunding: /\bfrom refund\(/,
+    'ending a hold': /\bexpire_order\(/,
     'cancelling a payment': /\bcancel_payment\(/,
   },
 };
@@ -28,7 +34,7 @@ export const STATEMENTS: Readonly<Partial<Record<ServiceName, Readonly<Record<st
 /** The other effects of a service on other parts. */
 const CALLS: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
   orders: ['committing offsets', 'producing a dead letter'],
-  workflows: ['starting a workflow', 'producing a report'],
+  workflows: ['starting a workflow', 'signalling a workflow', 'producing a report'],
 };
 
 export interface CrashPoint {
@@ -63,13 +69,15 @@ export interface Trap {
   disarm(): void;
   /** Whether a process has died at the point since it was armed. */
   sprung(): boolean;
+  /** Has the clock of a process that starts be off by so many ms. */
+  setClock(off: number): void;
 }
 
 /** @param folder where the trap's files are kept */
 export function layTrap(folder: string, service: ServiceName): Trap {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, service);
-  const preloads = ['crash-points.ts', 'collect-garbage.ts'].map(
+  const preloads = ['crash-points.ts', 'collect-garbage.ts', 'shift-clock.ts'].map(
     (preload) => `--import=${new URL(preload, import.meta.url).href}`,
   );
   return {
@@ -84,7 +92,17 @@ export function layTrap(folder: string, service: ServiceName): Trap {
     },
     disarm: () => rmSync(file, { force: true }),
     sprung: () => existsSync(hitFile(file)),
+    setClock: (off) => writeFileSync(clockFile(file), String(off)),
   };
+}
+
+/** By how many ms the clock of a process that starts is to be off. */
+export function readClock(file: string): number {
+  return existsSync(clockFile(file)) ? Number(readFileSync(clockFile(file), 'utf8')) : 0;
+}
+
+function clockFile(file: string): string {
+  return `${file}.clock`;
 }
 
 /** The name of the armed file after a process has died at its point. */

@@ -3,12 +3,21 @@ import { openAccounts } from '#tools/load/generate/open-accounts.ts';
 import { placeEvenly } from '#tools/load/generate/place-orders.ts';
 import { planOrders } from '#tools/load/generate/plan-orders.ts';
 import type { Plan, PlannedOrder } from '#tools/load/generate/plan-orders.ts';
+import type { WatchOrder } from '#tools/load/generate/request-about.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
 import type { Injection } from '../inject-faults.ts';
 
 /** 100 clients, 80 accounts and a hot one with half of the orders. */
 const CLIENTS = 100;
-const LOAD = { customers: 81, shareBeyondBalance: 0.2, shareTwice: 0.2, shareCancelled: 0.25, hotShare: 0.5 };
+const LOAD = {
+  customers: 81,
+  shareBeyondBalance: 0.2,
+  shareTwice: 0.2,
+  shareManual: 1 / 3,
+  shareCancelled: 0.25,
+  shareRefunded: 0.4,
+  hotShare: 0.5,
+};
 
 /** How long a client repeats a request, in ms. Without an answer in that time its outcome stays unknown. */
 export const TIMEOUT = 5_000;
@@ -43,7 +52,7 @@ export async function placeUntilDone(
   gozon: GozonClient,
   plan: Plan,
   { orders, rate, signal, say }: TortureLoad,
-  { faults, injections }: { faults: number; injections: readonly Injection[] },
+  { faults, injections, watch }: { faults: number; injections: readonly Injection[]; watch: WatchOrder },
 ): Promise<Submission[]> {
   const submissions: Submission[] = [];
   function* wanted(): Generator<PlannedOrder> {
@@ -60,7 +69,7 @@ export async function placeUntilDone(
       `${submissions.length} of ${orders} orders, ${injections.length} faults${last ? `, last: ${last.fault}` : ''}`,
     );
   };
-  const placing = { gozon, timeout: TIMEOUT, signal, onRepeat: () => {}, onSettled };
+  const placing = { gozon, timeout: TIMEOUT, signal, watch, onRepeat: () => {}, onSettled };
   await placeEvenly(wanted(), rate, placing, CLIENTS);
   return submissions;
 }

@@ -84,6 +84,14 @@ export function openHistory(file: string): History {
         noted({ f: 'cancel order', userId, orderId, ...keyOf(repeatable) }, async () =>
           customer.cancelOrder(orderId, repeatable),
         ),
+      captureOrder: async (orderId, capture, repeatable) =>
+        noted({ f: 'capture order', userId, orderId, ...capture, ...keyOf(repeatable) }, async () =>
+          customer.captureOrder(orderId, capture, repeatable),
+        ),
+      refundOrder: async (orderId, refund, repeatable) =>
+        noted({ f: 'refund order', userId, orderId, ...refund, ...keyOf(repeatable) }, async () =>
+          customer.refundOrder(orderId, refund, repeatable),
+        ),
     };
   }
 

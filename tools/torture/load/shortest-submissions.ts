@@ -63,9 +63,12 @@ async function rowsOf({ ordersDb, paymentsDb }: System, ids: readonly string[]):
   };
   return [
     ...(await look(ordersDb, 'orders', 'order_id', 'order_id')),
+    ...(await look(ordersDb, 'refunds', 'order_id', 'created_at')),
     ...(await look(ordersDb, 'order_events', 'order_id', 'event_id')),
     ...(await look(ordersDb, 'outbox', 'order_id', 'outbox_id')),
     ...(await look(paymentsDb, 'decisions', 'order_id', 'order_id')),
+    ...(await look(paymentsDb, 'holds', 'order_id', 'order_id')),
+    ...(await look(paymentsDb, 'refunds', 'order_id', 'refunded_at')),
     ...(await look(paymentsDb, 'postings', 'order_id', 'posting_id')),
   ];
 }

@@ -15,6 +15,8 @@ export function tellResult(result: TortureResult): string {
     refused,
     unknown,
     cancels,
+    captures,
+    refunds,
     lost,
     ends,
     answered,
@@ -28,8 +30,8 @@ export function tellResult(result: TortureResult): string {
   });
   return [
     ...faults,
-    `${submitted} orders submitted: ${acknowledged} acknowledged, ${refused} refused, ${unknown} never answered; ${cancels} cancels acknowledged.`,
-    `In the end ${ends.paid} paid, ${ends.failed} failed, ${ends.cancelled} cancelled, ${ends.refunded} refunded, ${ends.undecided} undecided. Lost: ${lost}.`,
+    `${submitted} orders submitted: ${acknowledged} acknowledged, ${refused} refused, ${unknown} never answered; ${captures} captures, ${cancels} cancels and ${refunds} refunds acknowledged.`,
+    `In the end ${ends.paid} paid, ${ends.failed} failed, ${ends.cancelled} cancelled, ${ends.expired} expired, ${ends.refunded} refunded, ${ends.authorized} authorized, ${ends.undecided} undecided. Lost: ${lost}.`,
     `${(answered * 100).toFixed(1)}% of the requests outside faults answered; at rest ${seconds(restAfter)} after the healing; ${result.holds} invariants hold.`,
     `The memory of ${livesWatched} processes was watched for long enough.`,
     ...result.broken,
@@ -60,6 +62,8 @@ export function resultTables(results: readonly TortureResult[], shown: string): 
     String(result.faults.reduce((sum, { times }) => sum + times, 0)),
     String(result.acknowledged),
     String(result.cancels),
+    String(result.captures),
+    String(result.refunds),
     String(result.unknown),
     String(result.lost),
     describeInvariants(result),
@@ -76,7 +80,18 @@ export function resultTables(results: readonly TortureResult[], shown: string): 
   const [shownClasses = [], shownRows = []] = shown.trim().split('\n\n').map(rowsIn);
   return [
     markdown(
-      ['faults', 'seed', 'times', 'orders acknowledged', 'cancels', 'never answered', 'lost', 'invariants'],
+      [
+        'faults',
+        'seed',
+        'times',
+        'orders acknowledged',
+        'cancels',
+        'captures',
+        'refunds',
+        'never answered',
+        'lost',
+        'invariants',
+      ],
       replaceRows(shownClasses, classes),
     ),
     markdown(['fault', 'times', 'recovery p50, s', 'longest, s'], replaceRows(shownRows, rows)),

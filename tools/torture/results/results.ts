@@ -24,8 +24,11 @@ export interface TortureResult {
   readonly acknowledged: number;
   readonly refused: number;
   readonly unknown: number;
+  /** Requests that were acknowledged. */
   readonly cancels: number;
-  /** Acknowledged orders and cancels that are not there, or were not done. */
+  readonly captures: number;
+  readonly refunds: number;
+  /** Acknowledged orders and requests that are not there, or were not done. */
   readonly lost: number;
   readonly ends: Ends;
   readonly faults: readonly FaultResult[];
@@ -65,6 +68,10 @@ export function summarise(run: {
     refused: count('refused'),
     unknown: count('unknown'),
     cancels: submissions.filter(({ cancel }) => cancel?.kind === 'acknowledged').length,
+    captures: submissions.filter(({ capture }) => capture?.kind === 'acknowledged').length,
+    refunds: submissions
+      .flatMap(({ refunds = [] }) => refunds)
+      .filter(({ outcome }) => outcome.kind === 'acknowledged').length,
     // By the clients' own records; the tables' own check of I7 would count the same ones again.
     lost: results.reduce(
       (sum, { id, scope, breaches }) => sum + (id === 'I7' && scope === 'load' ? breaches : 0),
