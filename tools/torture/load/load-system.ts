@@ -7,8 +7,8 @@ import type { WatchOrder } from '#tools/load/generate/request-about.ts';
 import type { Submission } from '#tools/load/generate/submissions.ts';
 import type { Injection } from '../inject-faults.ts';
 
-/** 100 clients, 80 accounts and a hot one with half of the orders. */
-const CLIENTS = 100;
+/** 80 accounts and a hot one with half of the orders. Most clients wait for what becomes of an order. */
+const CLIENTS = 300;
 const LOAD = {
   customers: 81,
   shareBeyondBalance: 0.2,

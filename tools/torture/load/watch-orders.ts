@@ -6,7 +6,7 @@ import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { SeenOrder, WatchOrder } from '#tools/load/generate/request-about.ts';
 
 /** In ms. An order that has not come so far by then is left to itself. */
-const WATCHED_FOR = 20_000;
+const WATCHED_FOR = 45_000;
 const LOOK_EVERY = 100;
 
 interface Waiting {

@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { InvariantId } from '#contracts/values/invariants.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
+import type { FaultTarget } from '../faults/fault.ts';
 
 /** A change of the product's sources that makes it wrong. */
 export interface Patch {
@@ -8,6 +10,14 @@ export interface Patch {
   /** The text to replace, which must occur once: a patch that no longer applies must be noticed. */
   readonly from: string;
   readonly to: string;
+}
+
+/** A mistake that a system like this one might well have, and how to have it make a difference. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+  readonly provoke: (target: FaultTarget) => Promise<void>;
+  readonly breaks: InvariantId;
 }
 
 /** The files that a copy does not need. */

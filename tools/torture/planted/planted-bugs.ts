@@ -1,6 +1,5 @@
-import type { InvariantId } from '#contracts/values/invariants.ts';
-import type { FaultTarget } from '../faults/fault.ts';
-import type { Patch } from './plant-bug.ts';
+import type { PlantedBug } from './plant-bug.ts';
+import { BUGS_OF_HOLDS, withoutIndex } from './planted-in-holds.ts';
 import {
   cancelAgain,
   crowdOneAccount,
@@ -12,25 +11,12 @@ import {
   reorderReports,
 } from './provoke.ts';
 
-/** A mistake that a system like this one might well have, and how to have it make a difference. */
-export interface PlantedBug {
-  readonly name: string;
-  readonly patches: readonly Patch[];
-  readonly provoke: (target: FaultTarget) => Promise<void>;
-  readonly breaks: InvariantId;
-}
-
 const ledger = 'payments/migrations/0001-ledger.ts';
-/** The present debit() and cancel_payment(). */
+/** The present debit(). */
 const payments = 'payments/migrations/0006-repeated-orders.ts';
+/** The present cancel_payment(), and refunds in parts. */
+const holds = 'payments/migrations/0007-holds.ts';
 const signatures = 'payments/migrations/0005-signatures.ts';
-
-/** The index would turn a second debit or refund into an error. */
-const withoutIndex: Patch = {
-  file: ledger,
-  from: 'create unique index one_debit_one_refund_an_order',
-  to: 'create index one_debit_one_refund_an_order',
-};
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
@@ -44,8 +30,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     patches: [
       {
         file: 'orders/payment-events/payment-events.queries.ts',
-        from: ' and orders.status_rank < highest.rank',
-        to: '',
+        from: 'least(free.refunded + ',
+        to: 'least(',
       },
     ],
     provoke: reorderReports,
@@ -112,10 +98,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a refund without a cap: one that is repeated gives the money again',
     patches: [
       withoutIndex,
+      { file: holds, from: 'if found then\n        if (v_refund', to: 'if false then\n        if (v_refund' },
+      { file: holds, from: 'if p_amount > v_left then', to: 'if false then' },
       {
-        file: payments,
-        from: 'if found then\n        return v_refunded_at',
-        to: 'if false then\n        return v_refunded_at',
+        file: holds,
+        from: `from refunds where order_id = p_order_id;\n      update accounts`,
+        to: `from refunds where order_id = p_order_id on conflict do nothing;\n      update accounts`,
       },
     ],
     provoke: cancelAgain,
@@ -127,4 +115,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     provoke: forgeCancel,
     breaks: 'I5',
   },
+  ...BUGS_OF_HOLDS,
 ];

@@ -11,7 +11,7 @@ import { unmarkRows } from '../faults/orchestration.ts';
 
 // Each makes that happen which one bug would answer wrongly: a torture that knows where it hurts.
 
-const PRICE = 100n;
+export const PRICE = 100n;
 const WITHIN = 60_000;
 const FORGED_TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
@@ -123,7 +123,7 @@ async function placeOne(customer: Customer): Promise<string> {
   return orderId;
 }
 
-async function untilIt(customer: Customer, orderId: string, status: string): Promise<void> {
+export async function untilIt(customer: Customer, orderId: string, status: string): Promise<void> {
   await eventually(
     `order ${orderId} to be ${status}`,
     async () => (await customer.order(orderId)).status === status,
