@@ -48,11 +48,14 @@ function checkAnswers(
     if (outcome?.kind === 'refused') refused.count();
     if (outcome?.kind === 'acknowledged' && outcome.contradicted) {
       const { status, code } = outcome.contradicted;
-      once.breach(`a request about order ${orderId} was acknowledged once and refused once, with ${status} ${code}`);
+      once.breach(
+        `a request about order ${orderId} was acknowledged once and refused once, with ${status} ${code}`,
+      );
     }
   }
   for (const { refundIds } of refunds) {
-    if (refundIds.length > 1) once.breach(`a refund of order ${orderId} was answered as ${refundIds.join(' and ')}`);
+    if (refundIds.length > 1)
+      once.breach(`a refund of order ${orderId} was answered as ${refundIds.join(' and ')}`);
   }
 }
 
@@ -121,11 +124,16 @@ function checkRefundsOf(submission: Submission, row: OrderOfCustomer, tallies: R
     const place = unanswered.indexOf(BigInt(amount));
     if (refundId === orderId && mayBeDone(cancel)) continue;
     if (place >= 0) unanswered.splice(place, 1);
-    else tallies.refused.breach(`refund ${refundId} of ${amount} of order ${orderId} is there, and was not acknowledged`);
+    else
+      tallies.refused.breach(
+        `refund ${refundId} of ${amount} of order ${orderId} is there, and was not acknowledged`,
+      );
   }
   const made = row.refunds.reduce((sum, { amount, isMade }) => sum + (isMade ? BigInt(amount) : 0n), 0n);
   const isWhole = made === row.amountCaptured;
   if (made !== amountRefunded || (status === 'refunded') !== isWhole) {
-    tallies.asPlanned.breach(`order ${orderId} is ${status} with ${amountRefunded} refunded, and its refunds come to ${made}`);
+    tallies.asPlanned.breach(
+      `order ${orderId} is ${status} with ${amountRefunded} refunded, and its refunds come to ${made}`,
+    );
   }
 }

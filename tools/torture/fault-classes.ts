@@ -62,7 +62,8 @@ const single = {
   poison: { description: 'messages that nobody can read', faults: poisonTopic, orders: 5_000 },
   terminate: { description: 'open workflows terminated', faults: terminateWorkflows, orders: 5_000 },
   holds: {
-    description: 'workflows that wait for the end of a hold terminated, Temporal away over it, clocks an hour off',
+    description:
+      'workflows that wait for the end of a hold terminated, Temporal away over it, clocks an hour off',
     faults: harmHolds,
     orders: 5_000,
   },

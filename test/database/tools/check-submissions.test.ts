@@ -241,7 +241,11 @@ describe('the check of a load’s own record', () => {
       const submission = await submitted();
       const refundId = await refunded(submission, made, isMade);
       const refundIds = outcome.kind === 'acknowledged' ? [refundId] : [];
-      return { refundId, orderId: orderIdOf(submission), submission: { ...submission, refunds: [{ amount: asked, outcome, refundIds }] } };
+      return {
+        refundId,
+        orderId: orderIdOf(submission),
+        submission: { ...submission, refunds: [{ amount: asked, outcome, refundIds }] },
+      };
     };
     const good = [await withRefund({}, ACKNOWLEDGED), await withRefund({}, UNKNOWN)];
     assert.deepEqual(await breachesOf(good.map(({ submission }) => submission)), []);

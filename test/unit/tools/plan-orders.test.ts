@@ -25,18 +25,36 @@ describe('a planned load', () => {
   it('pays each order at once and refunds none in parts, unless it is told to', () => {
     const { orders } = planOrders(PLAN);
     assert.ok(orders.every(({ captureWithin, capture, refunds }) => !captureWithin && !capture && !refunds));
-    about(share(orders, ({ cancelAfter }) => cancelAfter !== undefined), 0.25);
+    about(
+      share(orders, ({ cancelAfter }) => cancelAfter !== undefined),
+      0.25,
+    );
   });
 
   it('reserves the money of a third, captures most of it, some at the end, and leaves some to its end', () => {
     const { orders } = planOrders(WITH_HOLDS);
     const holds = orders.filter(({ captureWithin }) => captureWithin !== undefined);
     about(holds.length / orders.length, 1 / 3);
-    about(share(holds, ({ capture }) => capture !== undefined), 0.8);
-    about(share(holds, ({ capture }) => capture?.from === 'end'), 0.2);
-    about(share(holds, ({ capture }) => capture?.contested === true), 0.1);
-    about(share(holds, ({ cancelAfter }) => cancelAfter !== undefined), 0.1);
-    about(share(holds, ({ capture, cancelAfter }) => !capture && cancelAfter === undefined), 0.1);
+    about(
+      share(holds, ({ capture }) => capture !== undefined),
+      0.8,
+    );
+    about(
+      share(holds, ({ capture }) => capture?.from === 'end'),
+      0.2,
+    );
+    about(
+      share(holds, ({ capture }) => capture?.contested === true),
+      0.1,
+    );
+    about(
+      share(holds, ({ cancelAfter }) => cancelAfter !== undefined),
+      0.1,
+    );
+    about(
+      share(holds, ({ capture, cancelAfter }) => !capture && cancelAfter === undefined),
+      0.1,
+    );
     for (const { amount, capture, captureWithin = 0 } of holds) {
       assert.ok(capture?.amount === undefined || (capture.amount > 0n && capture.amount <= amount));
       assert.ok(captureWithin >= 1 && captureWithin <= 30);

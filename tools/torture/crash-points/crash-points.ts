@@ -25,7 +25,9 @@ if (file && isMainThread) {
     wrapProducer(file, 'producing a report');
     const { WorkflowClient } = await import('@temporalio/client');
     wrap(WorkflowClient.prototype, 'start', (start) => around(file, 'starting a workflow', start));
-    wrap(WorkflowClient.prototype, 'signalWithStart', (signal) => around(file, 'signalling a workflow', signal));
+    wrap(WorkflowClient.prototype, 'signalWithStart', (signal) =>
+      around(file, 'signalling a workflow', signal),
+    );
   }
 }
 

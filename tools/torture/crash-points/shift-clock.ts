@@ -9,7 +9,8 @@ if (off !== 0) {
   const RightDate = Date;
   const now = () => RightDate.now() + off;
   globalThis.Date = new Proxy(RightDate, {
-    construct: (right, given, self) => Reflect.construct(right, given.length === 0 ? [now()] : given, self) as Date,
+    construct: (right, given, self) =>
+      Reflect.construct(right, given.length === 0 ? [now()] : given, self) as Date,
     get: (right, name) => (name === 'now' ? now : (Reflect.get(right, name) as unknown)),
   });
 }

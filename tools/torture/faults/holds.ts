@@ -85,7 +85,9 @@ async function startedAt(system: System): Promise<number> {
 
 /** How many holds have come to their end since then. */
 async function countEnded({ paymentsDb }: System, from: Date): Promise<number> {
-  const { rowCount } = await paymentsDb.query('select from holds where capture_before between $1 and now()', [from]);
+  const { rowCount } = await paymentsDb.query('select from holds where capture_before between $1 and now()', [
+    from,
+  ]);
   return rowCount ?? 0;
 }
 

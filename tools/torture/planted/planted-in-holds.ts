@@ -44,10 +44,22 @@ export const BUGS_OF_HOLDS: readonly PlantedBug[] = [
     name: 'captured above the hold',
     patches: [
       { file: orders, from: 'if p_amount > v_order.amount then', to: 'if false then' },
-      { file: orders, from: 'check (capture_requested between 1 and amount and', to: 'check (capture_requested > 0 and' },
-      { file: orders, from: 'check (amount_captured between 1 and amount)', to: 'check (amount_captured > 0)' },
+      {
+        file: orders,
+        from: 'check (capture_requested between 1 and amount and',
+        to: 'check (capture_requested > 0 and',
+      },
+      {
+        file: orders,
+        from: 'check (amount_captured between 1 and amount)',
+        to: 'check (amount_captured > 0)',
+      },
       { file: payments, from: 'check (captured between 0 and amount)', to: 'check (captured >= 0)' },
-      { file: payments, from: 'if p_capture not between 1 and v_hold.amount or ', to: 'if p_capture < 1 or ' },
+      {
+        file: payments,
+        from: 'if p_capture not between 1 and v_hold.amount or ',
+        to: 'if p_capture < 1 or ',
+      },
     ],
     provoke: captureBeyondTheHold,
     breaks: 'I14',
