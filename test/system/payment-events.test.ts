@@ -114,7 +114,7 @@ describe('the consumer of payment events', function () {
       [JSON.stringify({ ...unknown, subject: newId() }), /subject and data.orderId differ/],
       [
         JSON.stringify({ ...unknown, data: { ...unknown.data, rank: 2 } }),
-        /data.rank is not the rank of this type/,
+        /data.rank is not the rank of this event/,
       ],
       [JSON.stringify({ ...unknown, id: `${newId()}/decision` }), /id is not the id of this event/],
       [JSON.stringify({ ...unknown, signature: undefined }), /payments did not sign it/],

@@ -82,7 +82,7 @@ describe('a system in which one database was restored', function () {
     });
 
     await customer.cancelOrder(orderId);
-    const told = { [orderId]: 'the order is paid, and payments says cancelled' };
+    const told = { [orderId]: 'the order is paid, and payments says cancelled (requested)' };
     await eventually('payments to cancel it', async () => {
       assert.deepEqual(await reconcile(), { exitCode: 3, contradictions: told });
       return true;
@@ -91,7 +91,7 @@ describe('a system in which one database was restored', function () {
     await using stream = await customer.follow();
     await system.ordersDb.query(
       `with corrected as (
-         update orders set status = 'cancelled', status_rank = 1, failure_reason = null,
+         update orders set status = 'cancelled', status_rank = 1, failure_reason = null, amount_captured = null,
                            updated_at = greatest(clock_timestamp(), updated_at)
          where order_id = $1 returning *
        )
