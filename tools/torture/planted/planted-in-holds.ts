@@ -4,6 +4,7 @@ import {
   captureBeyondTheHold,
   capturePart,
   captureRejected,
+  forgeCapture,
   refundBeyondTheCapture,
   releaseAgain,
 } from './provoke-holds.ts';
@@ -133,5 +134,13 @@ export const BUGS_OF_HOLDS: readonly PlantedBug[] = [
     ],
     provoke: refundBeyondTheCapture,
     breaks: 'I15',
+  },
+  {
+    name: 'no signature: a signal that anybody sends captures a hold',
+    patches: [
+      { file: payments, from: 'if not is_signed(p_message,', to: 'if false and not is_signed(p_message,' },
+    ],
+    provoke: forgeCapture,
+    breaks: 'I5',
   },
 ];

@@ -1,10 +1,13 @@
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/customer.ts';
+import { CAPTURE_SIGNAL, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
+import { namespace } from '#temporal-config/namespace.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { FaultTarget } from '../faults/fault.ts';
 import { unmarkRows } from '../faults/orchestration.ts';
-import { PRICE, untilIt } from './provoke.ts';
+import { FORGED_TRACE, PRICE, untilIt } from './provoke.ts';
 
 // As those in provoke.ts, of orders whose money is reserved first. What the product refuses then is no failure.
 
@@ -58,6 +61,23 @@ export async function capturePart(target: FaultTarget): Promise<void> {
   const { customer, orderId } = await reserve(target);
   await customer.captureOrder(orderId, { amount: PART });
   await untilIt(customer, orderId, 'paid');
+}
+
+/** Somebody who reaches Temporal signals a capture. Without the bug payments refuses it, and nothing is captured. */
+export async function forgeCapture(target: FaultTarget): Promise<void> {
+  const { orderId } = await reserve(target, SHORT);
+  const capture = { amount: String(PART), requestedAt: new Date().toISOString(), signature: 'forged' };
+  const connection = await Connection.connect({ address: target.system.temporalAddress });
+  try {
+    const { workflow } = new Client({ connection, namespace: namespace.name });
+    const handle = workflow.getHandle(paymentWorkflowId(orderId));
+    await handle.signal(CAPTURE_SIGNAL, { capture, traceparent: FORGED_TRACE });
+    await handle.result().catch((error: unknown) => {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+    });
+  } finally {
+    await connection.close();
+  }
 }
 
 /** It is less than the order's amount, but more than was captured of it. */

@@ -13,7 +13,7 @@ import { unmarkRows } from '../faults/orchestration.ts';
 
 export const PRICE = 100n;
 const WITHIN = 60_000;
-const FORGED_TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+export const FORGED_TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 /** Every row that was ever dispatched is dispatched once more. */
 export async function dispatchAgain(target: FaultTarget): Promise<void> {
