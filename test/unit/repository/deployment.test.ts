@@ -123,7 +123,9 @@ describe('the alarms of docs/deployment.md and docs/operations.md', () => {
   it('name no metric that no process exposes', () => {
     const metrics = spans.flatMap((span) =>
       [
-        ...span.matchAll(/\b(?:outbox|orders|relay|reconcile|reconciled|invariant|audit|purged|http|overdue)_\w+/g),
+        ...span.matchAll(
+          /\b(?:outbox|orders|relay|reconcile|reconciled|invariant|audit|purged|http|overdue)_\w+/g,
+        ),
       ].map(([name]) => name),
     );
     assert.ok(metrics.length > 20);
