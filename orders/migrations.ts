@@ -10,7 +10,7 @@ import * as outboxTurns from './migrations/0009-outbox-turns.ts';
 import * as signatures from './migrations/0010-signatures.ts';
 import * as repeatsAfterRestore from './migrations/0011-repeats-after-restore.ts';
 import * as positionFrom from './migrations/0012-position-from.ts';
-import * as holds from './migrations/0014-holds.ts';
+import * as holds from './migrations/0013-holds.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const ordersMigrations = {
@@ -26,5 +26,5 @@ export const ordersMigrations = {
   '0010-signatures': signatures,
   '0011-repeats-after-restore': repeatsAfterRestore,
   '0012-position-from': positionFrom,
-  '0014-holds': holds,
+  '0013-holds': holds,
 };

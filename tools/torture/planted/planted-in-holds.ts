@@ -10,7 +10,7 @@ import {
 } from './provoke-holds.ts';
 
 const payments = 'payments/migrations/0007-holds.ts';
-const orders = 'orders/migrations/0014-holds.ts';
+const orders = 'orders/migrations/0013-holds.ts';
 const workflow = 'workflows/payment/hold-payment.ts';
 
 /** The index would turn a second debit, capture, release or refund into an error. */
