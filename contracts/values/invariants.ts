@@ -1,6 +1,6 @@
 /** What must always be true, by its number in docs/reliability.md. */
 export const INVARIANTS = {
-  I1: 'A balance is its credits less its debits, and never negative',
+  I1: 'A balance and what is held are credits less debits, and never negative',
   I2: 'Every transfer sums to zero',
   I3: 'An order is debited or held once at most, and each of its refunds is made once',
   I4: 'A debit or hold is of the order’s amount, from its customer’s account; a refund goes back there',
@@ -15,7 +15,7 @@ export const INVARIANTS = {
   I13: 'What is held of an account is the sum of its live holds, and never negative',
   I14: 'A closed hold is captured and released in full, and captured once at most',
   I15: 'The refunds of an order are together at most what was captured',
-  I16: 'No hold is live 60 s after its end',
+  I16: 'No hold is live 60 s after its end, while all is well',
 } as const;
 
 export type InvariantId = keyof typeof INVARIANTS;

@@ -25,19 +25,16 @@ export function compareLedger(payment: PaymentToCompare): Contradiction | undefi
   const { userId, outcome, hold, refunds, postings } = payment;
   const foreign = [...postings, ...refunds, ...(hold ? [hold] : [])].find((row) => row.userId !== userId);
   if (foreign) return { kind: 'wrong_account', detail: `money of ${foreign.userId} moved` };
-  switch (outcome) {
-    case 'completed':
-      return compareTaken(payment, 'debit') ?? compareHold(payment) ?? compareRefunds(payment);
-    case 'authorized':
-      return compareTaken(payment, 'hold') ?? compareHold(payment) ?? compareRefunds(payment);
-    case 'declined':
-      if (postings.length > 0) {
-        return { kind: 'debit_of_declined', detail: `declined, and has ${postings.length} postings` };
-      }
-      return hold || refunds.length > 0
-        ? { kind: 'debit_of_declined', detail: `declined, and has ${hold ? 'a hold' : 'a refund'}` }
-        : undefined;
+  if (outcome !== 'declined') {
+    const step = outcome === 'completed' ? 'debit' : 'hold';
+    return compareTaken(payment, step) ?? compareHold(payment) ?? compareRefunds(payment);
   }
+  if (postings.length > 0) {
+    return { kind: 'debit_of_declined', detail: `declined, and has ${postings.length} postings` };
+  }
+  return hold || refunds.length > 0
+    ? { kind: 'debit_of_declined', detail: `declined, and has ${hold ? 'a hold' : 'a refund'}` }
+    : undefined;
 }
 
 /** What each step takes from the customer, or gives back: from which account to which. */

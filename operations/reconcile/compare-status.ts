@@ -52,22 +52,18 @@ export function compareStatus(
  */
 export function hasHeard(order: OrderToCompare, { type, refundId }: Fact): boolean {
   const { status, captured } = stateOf(order);
-  switch (type) {
-    case 'payment.authorized':
-      return order.captureBefore !== null || captured !== null || status === 'cancelled';
-    case 'payment.completed':
-    case 'payment.captured':
-      return captured !== null;
-    case 'payment.declined':
-      return status === 'failed' || status === 'cancelled';
-    case 'payment.released':
-      return status === 'cancelled';
-    case 'payment.refunded':
-      return (
-        wasRefundedBefore(order) ||
-        order.refunds.some((refund) => refund.refundId === refundId && refund.isMade)
-      );
-  }
+  const isCancelled = status === 'cancelled';
+  const heard = {
+    'payment.authorized': order.captureBefore !== null || captured !== null || isCancelled,
+    'payment.completed': captured !== null,
+    'payment.captured': captured !== null,
+    'payment.declined': status === 'failed' || isCancelled,
+    'payment.released': isCancelled,
+    'payment.refunded':
+      wasRefundedBefore(order) ||
+      order.refunds.some((refund) => refund.refundId === refundId && refund.isMade),
+  } satisfies Record<Fact['type'], boolean>;
+  return heard[type];
 }
 
 /** By its row. One that was paid before there were holds, or by an older copy, says so by its status alone. */

@@ -3,8 +3,8 @@ import type { QueryExecutorProvider } from 'kysely';
 import type { Decision, RecordedFact } from '#contracts/values/decision.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { PaymentsViews } from '../schema.ts';
-import { withAmount } from './amounts-in-json.ts';
-import type { InJson } from './amounts-in-json.ts';
+import { withAmount } from './reconcile.queries.ts';
+import type { InJson } from './reconcile.queries.ts';
 
 /** A posting of the ledger. Credits are positive, debits negative; amounts are in minor units, here and below. */
 export type PostingToCompare = Readonly<

@@ -3,8 +3,6 @@ import type { QueryExecutorProvider } from 'kysely';
 import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import type { OrdersViews } from '../schema.ts';
-import { withAmount } from './amounts-in-json.ts';
-import type { InJson } from './amounts-in-json.ts';
 
 /** An order as the orders database has it, with the refunds it knows. Amounts are in minor units, here and below. */
 export interface OrderToCompare extends Readonly<OrdersViews['ordersToReconcile']> {
@@ -22,6 +20,17 @@ export interface OrderRefund {
 /** An order with the trace of the request that placed it, while its outbox row is kept. */
 export interface OrderRow extends OrderToCompare {
   readonly traceparent: string | null;
+}
+
+/** A row inside of another one, in JSON: its amount is text, since a number of JSON is not exact. */
+export type InJson<Row extends { readonly amount: bigint }> = Omit<Row, 'amount'> & {
+  readonly amount: string;
+};
+
+export function withAmount<Row extends { readonly amount: string }>(
+  row: Row,
+): Omit<Row, 'amount'> & { amount: bigint } {
+  return { ...row, amount: BigInt(row.amount) };
 }
 
 /** An id as old as this: between those of the orders that were placed before and after. @param age in ms */

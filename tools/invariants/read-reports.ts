@@ -114,27 +114,19 @@ interface Of {
   readonly currency: string;
 }
 
-function describeEvent({ type, data }: PaymentEvent): string {
-  return describe(describeStep(type, data), data);
+function describeEvent(event: PaymentEvent): string {
+  return describe(describeStep(event), event.data);
 }
 
-function describeStep(type: PaymentEvent['type'], data: PaymentEvent['data']): string {
-  const field = (name: string) => String((data as Record<string, unknown>)[name] ?? data.amount);
-  switch (type) {
-    case 'payment.completed':
-      return 'completed';
-    case 'payment.authorized':
-      return `authorized until ${field('captureBefore')}`;
-    case 'payment.declined':
-      return `declined (${field('reason')})`;
-    case 'payment.captured':
-      return `captured ${field('amountCaptured')}`;
-    case 'payment.released':
-      return `released (${field('reason')})`;
-    case 'payment.refunded':
-      // Before there were refunds in parts, one was of the whole order and had no amounts.
-      return `refunded ${field('refundAmount')} of ${field('amountCaptured')}, ${field('amountRefunded')} by then`;
-  }
+function describeStep({ type, data }: PaymentEvent): string {
+  if (type === 'payment.completed') return 'completed';
+  if (type === 'payment.authorized') return `authorized until ${data.captureBefore}`;
+  if (type === 'payment.declined') return `declined (${data.reason})`;
+  if (type === 'payment.captured') return `captured ${data.amountCaptured}`;
+  if (type === 'payment.released') return `released (${data.reason})`;
+  // Before there were refunds in parts, one was of the whole order and had no amounts.
+  const { amount, refundAmount = amount, amountCaptured = amount, amountRefunded = amount } = data;
+  return `refunded ${refundAmount} of ${amountCaptured}, ${amountRefunded} by then`;
 }
 
 /**
@@ -161,12 +153,12 @@ export function checkReport(order: OrderRow, decision: DecisionRow, reports: Rep
 function eventsToExpect(order: OrderRow, decision: DecisionRow): { id: string; what: string }[] {
   const { orderId, status } = order;
   const { outcome, captured, amount, refunds } = decision;
-  const heardOf = order.refunds.flatMap(({ refundId, isMade }) => (isMade ? [refundId] : []));
+  const heardOf = new Set(order.refunds.flatMap(({ refundId, isMade }) => (isMade ? [refundId] : [])));
   // From before there were refunds in parts there is no row of it.
   const isWhole = status === 'refunded' && order.refunds.length === 0;
   const taken = outcome === 'completed' ? amount : captured;
   const refunded = refunds
-    .filter(({ refundId }) => isWhole || heardOf.includes(refundId))
+    .filter(({ refundId }) => isWhole || heardOf.has(refundId))
     .map((refund) => ({
       id: refund.refundId === orderId ? `${orderId}/refund` : `${orderId}/refund/${refund.refundId}`,
       what: `refunded ${refund.amount} of ${taken}, ${refund.total} by then`,

@@ -210,15 +210,14 @@ describe('the audit', function () {
        delete from refunds; update orders set amount_refunded = 0`,
     );
     const { examples } = await databases.check('I5');
-    assert.deepEqual(
-      examples.toSorted(),
-      [
-        `Order ${captured.orderId}: payments captured 300, and nobody asked to capture the order.`,
-        `Order ${released.orderId}: payments released the hold, and nobody asked to cancel the order.`,
-        examples.find((example) => example.includes(refunded.orderId)),
-      ].toSorted(),
-    );
-    assert.match(examples.join(), /payments refunded 1 as .*, and nobody asked for it/);
+    assert.equal(examples.length, 3, examples.join(' '));
+    for (const found of [
+      `Order ${captured.orderId}: payments captured 300, and nobody asked to capture the order.`,
+      `Order ${released.orderId}: payments released the hold, and nobody asked to cancel the order.`,
+    ]) {
+      assert.ok(examples.includes(found), examples.join(' '));
+    }
+    assert.match(examples.join(' '), /payments refunded 1 as .*, and nobody asked for it/);
   });
 
   it('I5: finds a decision about an order that does not exist', async () => {

@@ -103,7 +103,7 @@ describe('the oracle’s comparison of orders with payments and the topic', func
   async function read(events = reported): Promise<Reports> {
     await using producer = openProducer(kafka);
     await publish(producer, events);
-    return readReports(ledger.db, kafka);
+    return await readReports(ledger.db, kafka);
   }
   const compare = async (reports: Reports) => {
     const databases = { orders: shop.db as never, payments: ledger.db as never };
