@@ -199,7 +199,9 @@ describe('a system in which something was lost', function () {
       assert.equal(exitCode, 3, stderr);
       assert.match(
         stdout,
-        new RegExp(`${orderId} .*wrong_status .*the order is cancelled \\(requested\\), and payments says paid`),
+        new RegExp(
+          `${orderId} .*wrong_status .*the order is cancelled \\(requested\\), and payments says paid`,
+        ),
       );
       assert.match(stdout, /Contradictions: 1\./);
       assert.equal((await customer.order(orderId)).status, 'cancelled');
