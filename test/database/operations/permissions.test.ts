@@ -9,7 +9,7 @@ describe('the audit in the payments database', () => {
   });
   after(async () => scratch[Symbol.asyncDispose]());
 
-  it('may read balances and postings, and write nothing', async () => {
+  it('may read balances, postings, holds and refunds, and write nothing', async () => {
     await assertAllowed(scratch.workflowsUrl, [
       'select * from accounts_to_audit',
       'select * from postings_to_audit',
