@@ -37,10 +37,7 @@ function requestOf(orderId: string, row: OutboxRow): TimelineEntry {
   switch (kind) {
     case 'pay':
     case 'authorize':
-      return entry('order_placed', timeOf(orderId) ?? createdAt, {
-        until: createdAt,
-        detail: post('/api/orders'),
-      });
+      return entry('order_placed', createdAt, { detail: post('/api/orders') });
     case 'capture':
       return entry('capture_requested', createdAt, {
         detail: { ...post(`/api/orders/${orderId}/capture`), amount },
@@ -63,12 +60,6 @@ function dispatched(row: OutboxRow, at: Date, until: Date | undefined): Timeline
   return SIGNALS.has(kind)
     ? entry('workflow_signalled', at, { until, detail: dispatch })
     : entry('workflow_started', at, { until, detail: { ...dispatch, runId, startedEagerly } });
-}
-
-/** A UUID v7 begins with the time in ms at which orders received the request (RFC 9562, section 5.7). */
-function timeOf(orderId: string): Date | undefined {
-  if (orderId.at(14) !== '7') return undefined;
-  return new Date(Number.parseInt(orderId.slice(0, 8) + orderId.slice(9, 13), 16));
 }
 
 /** For a change of the order: the change, and the payment event that caused it. */
