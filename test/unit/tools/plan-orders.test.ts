@@ -57,7 +57,7 @@ describe('a planned load', () => {
     );
     for (const { amount, capture, captureWithin = 0 } of holds) {
       assert.ok(capture?.amount === undefined || (capture.amount > 0n && capture.amount <= amount));
-      assert.ok(captureWithin >= 1 && captureWithin <= 30);
+      assert.ok(captureWithin >= 1 && captureWithin <= 60);
     }
   });
 

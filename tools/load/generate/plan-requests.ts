@@ -44,7 +44,7 @@ const LATEST_CANCEL = 3_000;
 const LATEST_CAPTURE = 3_000;
 /** In s: a hold that ends while the load goes on, and one that is captured or released before. */
 const SHORT_HOLD = [1, 5] as const;
-const LONG_HOLD = [15, 30] as const;
+const LONG_HOLD = [30, 60] as const;
 /** When a capture is sent, in ms from the end of its hold. It takes a few ms to the database, whose clock decides. */
 const CLOSE_TO_THE_END = [-80, 20] as const;
 /** Few, so that they meet; not one, since the gateway limits the requests of a user. */
