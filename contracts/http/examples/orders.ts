@@ -72,8 +72,7 @@ const timeline = {
   workflowId: paymentWorkflowId(orderId),
   entries: [
     {
-      at: '2026-11-22T21:04:36.887Z',
-      until: placed,
+      at: placed,
       component: 'http',
       what: 'order_placed',
       detail: { method: 'POST', path: '/api/orders', traceparent },
