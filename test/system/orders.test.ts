@@ -15,6 +15,8 @@ describe('a customer at the public API', () => {
     assert.deepEqual(opened, {
       userId: customer.userId,
       balance: 0n,
+      held: 0n,
+      available: 0n,
       currency: 'EUR',
       currencyDigits: 2,
       version: 1n,
@@ -32,13 +34,27 @@ describe('a customer at the public API', () => {
       description: 'A book',
       status: 'created',
       statusCode: 0,
+      captureMethod: 'automatic',
+      captureBefore: null,
+      captureRequestedAt: null,
+      amountCapturable: 0n,
+      amountCaptured: 0n,
+      amountRefunded: 0n,
       failureReason: null,
       cancelRequestedAt: null,
+      cancellationReason: null,
       createdAt: placed.createdAt,
       updatedAt: placed.createdAt,
     });
     const paid = await untilOrderDecided(customer, placed.orderId);
-    assert.deepEqual(paid, { ...placed, status: 'paid', statusCode: 1, updatedAt: paid.updatedAt });
+    const { updatedAt } = paid;
+    assert.deepEqual(paid, {
+      ...placed,
+      status: 'paid',
+      statusCode: 1,
+      amountCaptured: 1_999n,
+      updatedAt,
+    });
     const { balance, version } = await customer.account();
     assert.deepEqual({ balance, version }, { balance: 3_001n, version: 3n });
   });
