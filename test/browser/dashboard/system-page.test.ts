@@ -32,7 +32,7 @@ const invariants = (page: Page) => page.getByRole('list', { name: 'Invariants' }
 const log = (page: Page) => page.getByRole('list', { name: 'Events' });
 
 async function untilAllIsWell(page: Page): Promise<void> {
-  await page.getByText('All is well').waitFor({ timeout: WELL_WITHIN });
+  await page.getByText('All is well', { exact: true }).waitFor({ timeout: WELL_WITHIN });
   await invariants(page)
     .filter({ hasText: 'Holds' })
     .nth(AUDITED_INVARIANTS.length - 1)
