@@ -60,7 +60,12 @@ describe('the holds of one account', () => {
 
   async function openAccount(opening: bigint, each: readonly bigint[]) {
     const userId = await ledger.openAccount(opening);
-    const orders = each.map((amount): OrderPayment => ({ orderId: newId(), userId, amount, currency: 'EUR' }));
+    const orders = each.map((amount): OrderPayment => ({
+      orderId: newId(),
+      userId,
+      amount,
+      currency: 'EUR',
+    }));
     const refundIds = orders.map(() => Array.from({ length: REFUNDS }, newId));
     const db = ledger.workflowsDb;
     const ask = async (one: Command): Promise<Outcome> => {
@@ -123,7 +128,11 @@ describe('the holds of one account', () => {
   });
 
   async function accountOf(userId: string) {
-    return ledger.db.selectFrom('accounts').selectAll().where('userId', '=', userId).executeTakeFirstOrThrow();
+    return ledger.db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('userId', '=', userId)
+      .executeTakeFirstOrThrow();
   }
 
   /** By the rows alone: holds, refunds, postings and the account say the same, and nothing was taken or given twice. */
