@@ -513,8 +513,12 @@ AS $function$
         values (new_order_id(p_user_id, p_key), p_user_id, p_amount, p_currency, p_description,
                 case when p_capture_within is null then 'automatic' else 'manual' end, p_capture_within)
         returning * into v_order;
-      perform enqueue_order_workflow(
-        case when p_capture_within is null then 'pay' else 'authorize' end, v_order, p_traceparent);
+      if p_capture_within is null then
+        perform enqueue_workflow('pay', 'order-' || v_order.order_id, signed_payload('pay', v_order), p_traceparent,
+          p_user_id::text);
+      else
+        perform enqueue_order_workflow('authorize', v_order, p_traceparent);
+      end if;
       insert into order_events (order_id, user_id, status) values (v_order.order_id, p_user_id, v_order.status);
       reply := to_jsonb(v_order);
       perform idempotency_finish(v_scope, p_key, p_request_hash, reply);
