@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Migration } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import { ordersMigrations } from '#orders/migrations.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { createLogger } from '#platform/process/logger.ts';
+import { openClient } from '#test/support/database/open-client.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 
 /** What a copy of an older version uses of a schema: each as a line, so that one that is gone or different is seen. */
@@ -42,8 +43,7 @@ for (const [owner, migrations] of [
     for (const count of names.keys()) {
       it(`after ${names[count]} take nothing away from a copy that knows no later one`, async () => {
         await using scratch = await createScratchDatabase(owner);
-        const client = new pg.Client({ connectionString: scratch.url });
-        await client.connect();
+        const client = await openClient(scratch.url);
         try {
           await client.query('drop schema public cascade; create schema public');
           await client.query('grant usage on schema public to workflows');
