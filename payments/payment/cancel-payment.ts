@@ -15,9 +15,9 @@ export async function cancelOrRelease(db: Database, wish: CancelWish): Promise<R
 }
 
 /**
- * The same as orders signed it before there were holds: undoes an order's payment or keeps it from being made, once, whatever happened before. Without a decision, the decision
- * becomes `cancelled`. A completed one is refunded, of exactly what was debited. A declined one stays as it is. Every
- * repeat returns the same answer.
+ * The same as orders signed it before there were holds: undoes an order's payment or keeps it from being made, once,
+ * whatever happened before. Without a decision, the decision becomes `cancelled`. A completed one is refunded, of exactly
+ * what was debited. A declined one stays as it is. Every repeat returns the same answer.
  * @throws on an outage, when orders did not sign the wish, and when the order was decided for another customer, amount or
  *   currency
  */
