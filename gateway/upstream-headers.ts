@@ -1,5 +1,5 @@
 import { problems } from '#contracts/http/problems.ts';
-import { callerOf } from '#platform/http/identity.ts';
+import { callerOf, rolesOf } from '#platform/http/identity.ts';
 import type { Handler } from '#platform/http/request-context.ts';
 
 /** The headers that a client may send to a service. All others end here, also hop-by-hop headers and `Expect`. */
@@ -35,6 +35,7 @@ export function upstreamHeaders(serviceSecret: string): Handler {
         ALLOWED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
       ),
       'x-user-id': callerOf(ctx),
+      'x-user-roles': [...rolesOf(ctx)].join(','),
       'x-request-id': ctx.state.requestId,
       traceparent: ctx.state.traceparent,
       'x-service-secret': serviceSecret,

@@ -12,6 +12,7 @@ import {
   refundOrderRoute,
 } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
+import type { Role } from '#contracts/values/roles.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import { limitStreams } from '#platform/http/limits/limit-streams.ts';
@@ -23,6 +24,7 @@ import { captureOrder } from './order/capture-order.ts';
 import { captureWithinOf } from './order/capture-within.ts';
 import type { CaptureWithinBounds } from './order/capture-within.ts';
 import { getOrder, listOrders } from './order/get-orders.ts';
+import type { OrderReader } from './order/get-orders.ts';
 import { placeOrder } from './order/place-order.ts';
 import { listRefunds, refundOrder } from './order/refund-order.ts';
 import type { Database } from './schema.ts';
@@ -48,7 +50,10 @@ export interface OrdersRoutesOptions {
   readonly signal: AbortSignal;
 }
 
-/** The orders API. Users see only their own orders: another user's order is answered as one that does not exist. */
+/**
+ * The orders API. Customers see only their own orders: another's order is answered as one that does not exist. Merchants and
+ * operators may read each.
+ */
 export function ordersRoutes(deps: OrdersRoutesOptions) {
   const { db, currency, mostUndecided, hint, feed, cursors, signal } = deps;
   const router = new Router<RequestState>();
@@ -96,8 +101,8 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
     return { body: reply, replayed };
   });
 
-  bindRoute(router, listRefundsRoute, async ({ params, caller }) => ({
-    body: { items: await listRefunds(db, caller, params.orderId) },
+  bindRoute(router, listRefundsRoute, async (request) => ({
+    body: { items: await listRefunds(db, readerOf(request), request.params.orderId) },
   }));
 
   bindRoute(router, listOrdersRoute, async ({ caller, query }) => {
@@ -113,16 +118,21 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
   });
 
   const mayAskForTimeline = limitTimelines();
-  bindRoute(router, getTimelineRoute, async ({ caller, params, traceparent, requestId, log }) => {
-    await mayAskForTimeline(caller);
-    const request = { userId: caller, orderId: params.orderId, traceparent, requestId, log };
-    return { body: await getTimeline(deps, request) };
+  bindRoute(router, getTimelineRoute, async (request) => {
+    const { params, traceparent, requestId, log } = request;
+    await mayAskForTimeline(request.caller);
+    const reader = readerOf(request);
+    return { body: await getTimeline(deps, { reader, ...params, traceparent, requestId, log }) };
   });
 
-  bindRoute(router, getOrderRoute, async ({ caller, params }) => {
-    const order = await getOrder(db, caller, params.orderId);
+  bindRoute(router, getOrderRoute, async (request) => {
+    const order = await getOrder(db, readerOf(request), request.params.orderId);
     return { body: order, headers: { ETag: `"${order.status}-${Date.parse(order.updatedAt)}"` } };
   });
 
   return router;
+}
+
+function readerOf({ caller, roles }: { caller: string; roles: ReadonlySet<Role> }): OrderReader {
+  return { userId: caller, readsAll: roles.has('merchant') || roles.has('operator') };
 }

@@ -138,7 +138,8 @@ export const listOrdersRoute = defineRoute({
 export const getOrderRoute = defineRoute({
   ...ROUTES.getOrder,
   tag: 'Orders',
-  summary: 'One of your orders',
+  summary: 'An order',
+  description: 'One of your own; as a merchant or an operator, that of any customer.',
   params: orderParams,
   reply: {
     status: 200,
@@ -211,6 +212,7 @@ export const getTimelineRoute = defineRoute({
   ...ROUTES.getTimeline,
   tag: 'Orders',
   summary: 'Everything that happened to an order, by time',
+  description: 'To one of your own; as a merchant or an operator, to that of any customer.',
   params: orderParams,
   reply: {
     status: 200,
@@ -285,7 +287,8 @@ export const refundOrderRoute = defineRoute({
 export const listRefundsRoute = defineRoute({
   ...ROUTES.listRefunds,
   tag: 'Orders',
-  summary: 'The refunds of one of your orders, oldest first',
+  summary: 'The refunds of an order, oldest first',
+  description: 'Of one of your own; as a merchant or an operator, of that of any customer.',
   params: orderParams,
   reply: {
     status: 200,

@@ -3,6 +3,7 @@ import type { CryptoKey, JWTVerifyGetKey } from 'jose';
 import { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { uuid } from '#contracts/http/wire.ts';
+import { rolesAmong } from '#contracts/values/roles.ts';
 import type { Handler } from '#platform/http/request-context.ts';
 
 export interface JwtSettings {
@@ -33,9 +34,7 @@ export function jwtIdentity(settings: JwtSettings): Handler {
     const user = uuid.safeParse(payload.sub);
     if (!user.success) throw problems.invalidToken("The token's sub is not a UUID.");
     ctx.state.userId = user.data;
-    const roles: unknown[] = Array.isArray(payload['roles']) ? payload['roles'] : [];
-    ctx.state.operator = roles.includes('operator');
-    ctx.state.merchant = roles.includes('merchant');
+    ctx.state.roles = rolesAmong(Array.isArray(payload['roles']) ? payload['roles'] : []);
     await next();
   };
 }

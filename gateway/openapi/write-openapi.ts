@@ -61,7 +61,7 @@ const SECURITY = {
     type: 'apiKey',
     in: 'header',
     name: 'X-User-Id',
-    description: `Your user id, a UUID. It is not checked, because this gateway runs with IDENTITY=dev. The examples belong to ${EXAMPLE_IDS.userId}.`,
+    description: `Your user id, a UUID. It is not checked, because this gateway runs with IDENTITY=dev. You are an operator and a merchant unless X-User-Roles says otherwise. The examples belong to ${EXAMPLE_IDS.userId}.`,
   },
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Its `sub` is the user.' },
 } as const;

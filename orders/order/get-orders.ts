@@ -4,10 +4,17 @@ import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Database } from '../schema.ts';
 import { findOrder, findOrders } from './order.queries.ts';
 
-/** @throws Problem 404 `order_not_found`, the same for another user's order as for none */
-export async function getOrder(db: Database, userId: string, orderId: string): Promise<OrderReply> {
-  const order = await findOrder(db, userId, orderId);
-  if (!order) throw problems.orderNotFound();
+/** Who wants to read an order. */
+export interface OrderReader {
+  readonly userId: string;
+  /** A merchant or an operator, who may read the orders of all customers. */
+  readonly readsAll: boolean;
+}
+
+/** @throws Problem 404 `order_not_found`, the same to a customer for another's order as for none */
+export async function getOrder(db: Database, reader: OrderReader, orderId: string): Promise<OrderReply> {
+  const order = await findOrder(db, orderId);
+  if (!order || !(reader.readsAll || order.userId === reader.userId)) throw problems.orderNotFound();
   return order;
 }
 

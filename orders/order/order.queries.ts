@@ -72,17 +72,8 @@ export async function insertCapture(
   return toReplayable(rows, toOrderReply);
 }
 
-export async function findOrder(
-  db: Database,
-  userId: string,
-  orderId: string,
-): Promise<OrderReply | undefined> {
-  const row = await db
-    .selectFrom('orders')
-    .selectAll()
-    .where('orderId', '=', orderId)
-    .where('userId', '=', userId)
-    .executeTakeFirst();
+export async function findOrder(db: Database, orderId: string): Promise<OrderReply | undefined> {
+  const row = await db.selectFrom('orders').selectAll().where('orderId', '=', orderId).executeTakeFirst();
   return row && toOrderReply(row);
 }
 

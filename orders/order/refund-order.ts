@@ -3,6 +3,7 @@ import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts'
 import { toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { getOrder } from './get-orders.ts';
+import type { OrderReader } from './get-orders.ts';
 import { findRefunds, insertRefund } from './refund.queries.ts';
 import type { NewRefund } from './refund.queries.ts';
 
@@ -29,8 +30,12 @@ export async function refundOrder(
   }
 }
 
-/** All refunds of one of the user's orders, oldest first. @throws Problem 404 `order_not_found` */
-export async function listRefunds(db: Database, userId: string, orderId: string): Promise<RefundReply[]> {
-  const { currency } = await getOrder(db, userId, orderId);
+/** All refunds of an order that the reader may see, oldest first. @throws Problem 404 `order_not_found` */
+export async function listRefunds(
+  db: Database,
+  reader: OrderReader,
+  orderId: string,
+): Promise<RefundReply[]> {
+  const { currency } = await getOrder(db, reader, orderId);
   return findRefunds(db, orderId, currency);
 }

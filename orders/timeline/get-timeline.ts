@@ -5,6 +5,7 @@ import type { RunsReply } from '#contracts/http/runs-api.ts';
 import { cancelWorkflowId, paymentWorkflowId, refundWorkflowId } from '#contracts/values/workflow-ids.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { getOrder } from '../order/get-orders.ts';
+import type { OrderReader } from '../order/get-orders.ts';
 import type { Database } from '../schema.ts';
 import type { KnownOrder } from './reported-by.ts';
 import type { ServiceClient } from './service-client.ts';
@@ -21,18 +22,20 @@ export async function getTimeline(
     askPayments: ServiceClient<DecisionReply>;
     askWorkflows: ServiceClient<RunsReply>;
   },
-  request: { userId: string; orderId: string; traceparent: string; requestId: string; log: Logger },
+  request: { reader: OrderReader; orderId: string; traceparent: string; requestId: string; log: Logger },
 ): Promise<TimelineReply> {
-  const { log, ...asked } = request;
-  const { userId, orderId } = asked;
+  const { log, reader, ...asked } = request;
+  const { orderId } = asked;
   const [order, refunds] = await Promise.all([
-    getOrder(deps.db, userId, orderId),
+    getOrder(deps.db, reader, orderId),
     findRefundRows(deps.db, orderId),
   ]);
+  // The other services answer about an order to its customer.
+  const { userId } = order;
   const known = { order, refunds };
   const missing: TimelineReply['missing'] = [];
   const ask = async <Reply>(...[component, service, query]: Question<Reply>) =>
-    service(asked, query).catch((error: unknown) => {
+    service({ ...asked, userId }, query).catch((error: unknown) => {
       log.warn({ err: error, orderId }, `${component} could not be asked for a timeline`);
       missing.push({ component, reason: 'It cannot be asked now; try again in a moment.' });
       return undefined;

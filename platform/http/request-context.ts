@@ -1,5 +1,6 @@
 import type { Middleware, ParameterizedContext } from 'koa';
 import { newId } from '#contracts/values/ids.ts';
+import type { Role } from '#contracts/values/roles.ts';
 import type { Logger } from '../process/logger.ts';
 import { httpDuration } from '../process/metrics.ts';
 import { acceptTraceparent, traceId } from '../process/trace-context.ts';
@@ -11,9 +12,8 @@ export interface RequestState {
   log: Logger;
   /** Set by the middleware that identifies the user. */
   userId?: string;
-  /** Whether the caller may see and steer the whole system. */
-  operator?: boolean;
-  merchant?: boolean;
+  /** What the caller may do beside that, set with it. */
+  roles?: ReadonlySet<Role>;
 }
 
 export type Context = ParameterizedContext<RequestState>;

@@ -10,10 +10,11 @@ import type {
   ReplyOf,
   RouteContract,
 } from '#contracts/http/route-contract.ts';
+import type { Role } from '#contracts/values/roles.ts';
 import type { Idempotency } from '../postgres/idempotency.ts';
 import type { Logger } from '../process/logger.ts';
 import { readIdempotency } from './idempotency-key.ts';
-import { callerOf, requireSelf } from './identity.ts';
+import { callerOf, requireSelf, rolesOf } from './identity.ts';
 import type { Context, RequestState } from './request-context.ts';
 import { hasBody, readBody, validate } from './request-input.ts';
 import { routerPath } from './router-path.ts';
@@ -27,6 +28,7 @@ export interface RouteRequest<Contract extends RouteContract> {
   readonly body: BodyOf<Contract>;
   /** The user of the request. A userId in path, query or body is theirs. */
   readonly caller: string;
+  readonly roles: ReadonlySet<Role>;
   /** Of a POST with an Idempotency-Key. */
   readonly idempotency: Idempotency | undefined;
   readonly traceparent: string;
@@ -99,6 +101,7 @@ async function readRequest<Contract extends RouteContract>(
     headers,
     body,
     caller: callerOf(ctx),
+    roles: rolesOf(ctx),
     idempotency,
     traceparent,
     requestId,

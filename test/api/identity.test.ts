@@ -161,6 +161,24 @@ describe('a gateway with IDENTITY=jwt', () => {
     }
   });
 
+  it('lets merchants and operators read any order, its refunds and its timeline, and a customer only their own', async () => {
+    const [owner, stranger] = [system().client.as(randomUUID()), randomUUID()];
+    const { orderId } = await owner.placeOrder({ amount: 1n });
+    const statusOf = async (path: string, sub: string, roles: string[]) => {
+      const headers = {
+        Authorization: `Bearer ${await sign('EdDSA', { sub, roles })}`,
+        'X-User-Roles': 'operator',
+      };
+      return (await fetch(new URL(`/api/orders/${orderId}${path}`, byJwks), { headers })).status;
+    };
+    for (const path of ['', '/refunds', '/timeline']) {
+      assert.equal(await statusOf(path, stranger, ['merchant']), 200);
+      assert.equal(await statusOf(path, stranger, ['operator']), 200);
+      assert.equal(await statusOf(path, stranger, ['customer']), 404);
+      assert.equal(await statusOf(path, owner.userId, []), 200);
+    }
+  });
+
   it('requires a token in its OpenAPI document', async () => {
     const document = (await (await fetch(new URL('/openapi.json', byJwks))).json()) as {
       components: { securitySchemes: object };

@@ -32,12 +32,13 @@ describe('a client that is not the owner', () => {
     });
   }
 
-  it('refuses another user’s order with the same reply as an unknown order', async () => {
+  it('refuses a customer another’s order with the same reply as an unknown order', async () => {
     const { orderId } = await customer().placeOrder({ amount: 1n });
     const stranger = system().client.as(randomUUID());
     for (const [method, suffix] of [
       ['GET', ''],
       ['GET', '/timeline'],
+      ['GET', '/refunds'],
       ['POST', '/cancel'],
     ] as const) {
       const [theirs, none] = await Promise.all(
@@ -45,6 +46,7 @@ describe('a client that is not the owner', () => {
           const { status, headers, body } = await stranger.send({
             method,
             path: `${ORDERS}/${id}${suffix}`,
+            headers: { 'X-User-Roles': 'customer' },
           });
           const { requestId: _, ...rest } = body as ProblemBody;
           return { status, names: Object.keys(headers), rest };

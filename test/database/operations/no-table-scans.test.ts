@@ -189,7 +189,7 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
           ]),
         ),
       ),
-      'an order': async () => getOrder(shop.db, userId, orderId),
+      'an order': async () => getOrder(shop.db, { userId, readsAll: false }, orderId),
       'an order that is placed': async () =>
         shop.place({ userId, idempotency: { key: newId(), requestHash: hashOf('new') } }),
       'a cancel': async () =>
@@ -201,7 +201,7 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
           { orderId: refundable, requestedBy: userId, amount: 1n, reason: undefined, ...request },
           () => {},
         ),
-      'the refunds of an order': async () => listRefunds(shop.db, userId, orderId),
+      'the refunds of an order': async () => listRefunds(shop.db, { userId, readsAll: false }, orderId),
       'the end of a hold': async () => expireOrder(shop.workflowsDb, endOf(reserved)),
       'the events of a timeline': async () => findEventRows(shop.db, orderId),
       'the outbox rows of a timeline': async () => findOutboxRows(shop.db, orderId),

@@ -210,7 +210,7 @@ describe('payment events', () => {
     await holder.commit().execute();
     await applied;
     const cancelled = Date.parse(rows[0]?.reply.updatedAt ?? '');
-    const now = await getOrder(shop.db, order.userId, order.orderId);
+    const now = await getOrder(shop.db, { userId: order.userId, readsAll: false }, order.orderId);
     assert.equal(now.status, 'failed');
     assert.ok(Date.parse(now.updatedAt) >= cancelled, `${now.updatedAt} is before the cancel`);
     const { rows: events } = await sql<{ status: string; createdAt: Date }>`
@@ -231,7 +231,7 @@ describe('payment events', () => {
         returning updated_at`.execute(shop.db)
     ).rows;
     await handle(messageOf(order, COMPLETED));
-    const { updatedAt } = await getOrder(shop.db, order.userId, order.orderId);
+    const { updatedAt } = await getOrder(shop.db, { userId: order.userId, readsAll: false }, order.orderId);
     assert.equal(Date.parse(updatedAt), (ahead?.updatedAt.getTime() ?? 0) + 1);
   });
 

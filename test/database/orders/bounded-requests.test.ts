@@ -82,7 +82,7 @@ describe('each request of orders reads a bounded number of blocks', function () 
         ],
       ]),
     ),
-    'an order': async () => getOrder(shop.db, GREEDY, idOf(8)),
+    'an order': async () => getOrder(shop.db, { userId: GREEDY, readsAll: false }, idOf(8)),
     'the events of an order': async () => findEventRows(shop.db, idOf(8)),
     'the outbox rows of an order': async () => findOutboxRows(shop.db, idOf(8)),
     'the refunds of an order': async () => findRefundRows(shop.db, idOf(8)),

@@ -97,9 +97,16 @@ describe("a user's orders", () => {
   it('are shown to nobody else, neither one by one nor with a cursor of theirs', async () => {
     const [owner, other] = [newId(), newId()];
     const [newest = '', oldest = ''] = await placeSeveral(owner, 2);
-    assert.equal((await getOrder(shop.db, owner, oldest)).userId, owner);
-    await assert.rejects(getOrder(shop.db, other, oldest), isProblem('order_not_found'));
-    await assert.rejects(getOrder(shop.db, other, newId()), isProblem('order_not_found'));
+    assert.equal((await getOrder(shop.db, { userId: owner, readsAll: false }, oldest)).userId, owner);
+    await assert.rejects(
+      getOrder(shop.db, { userId: other, readsAll: false }, oldest),
+      isProblem('order_not_found'),
+    );
+    await assert.rejects(
+      getOrder(shop.db, { userId: other, readsAll: false }, newId()),
+      isProblem('order_not_found'),
+    );
+    assert.equal((await getOrder(shop.db, { userId: other, readsAll: true }, oldest)).userId, owner);
     const page = await listOrders(shop.db, { userId: other, status: undefined, limit: 20, cursor: newest });
     assert.deepEqual(page.items, []);
   });

@@ -94,7 +94,8 @@ describe('an order that is captured later', () => {
     const hold = { orderId: order.orderId, captureBefore, signature: sign(SIGNING_KEY, signed) };
     return expireOrder(shop.workflowsDb, hold);
   };
-  const read = async ({ userId, orderId }: OrderReply) => getOrder(shop.db, userId, orderId);
+  const read = async ({ userId, orderId }: OrderReply) =>
+    getOrder(shop.db, { userId, readsAll: false }, orderId);
   const rowsOf = async ({ orderId }: OrderReply) => {
     const { rows } = await sql<{ kind: string; workflowId: string; payload: Record<string, unknown> }>`
       select kind, workflow_id, payload from outbox where payload ->> 'orderId' = ${orderId} order by outbox_id`.execute(
@@ -336,7 +337,7 @@ describe('an order that is captured later', () => {
     await handle(refunded(first.reply.refundId, 300n, 1_000n));
     const all = await read(order);
     assert.deepEqual([all.status, all.amountRefunded, all.amountCaptured], ['refunded', 1_000n, 1_000n]);
-    const listed = await listRefunds(shop.db, order.userId, order.orderId);
+    const listed = await listRefunds(shop.db, { userId: order.userId, readsAll: false }, order.orderId);
     assert.deepEqual(
       listed.map(({ refundId, status }) => [refundId, status]),
       [first, second].map(({ reply }) => [reply.refundId, 'succeeded']),
@@ -372,7 +373,10 @@ describe('an order that is captured later', () => {
     it(`cannot be refunded when it ${state}`, async () => {
       const order = await open();
       await assert.rejects(refund(order, 1n), isProblem('order_not_refundable'));
-      assert.deepEqual(await listRefunds(shop.db, order.userId, order.orderId), []);
+      assert.deepEqual(
+        await listRefunds(shop.db, { userId: order.userId, readsAll: false }, order.orderId),
+        [],
+      );
     });
   }
 

@@ -82,7 +82,7 @@ describe('placing an order', () => {
       cancellationReason: null,
     });
     assert.equal(createdAt, updatedAt);
-    assert.deepEqual(await getOrder(shop.db, userId, orderId), reply);
+    assert.deepEqual(await getOrder(shop.db, { userId, readsAll: false }, orderId), reply);
     assert.deepEqual(await shop.eventsOf(orderId), ['created']);
     const { rows } = await sql`
       select kind, traceparent, due_at <= now() as is_due, attempts, dispatched_at from outbox

@@ -37,6 +37,7 @@ describe('the request that a service gets', () => {
   /** What must hold whatever the client sent. */
   function assertFromGateway(headers: Record<string, unknown>): void {
     assert.equal(headers['x-user-id'], alice);
+    assert.equal(headers['x-user-roles'], '');
     assert.equal(headers['x-service-secret'], SERVICE_SECRET);
   }
 
@@ -80,6 +81,7 @@ describe('the request that a service gets', () => {
       'x-request-id',
       'x-service-secret',
       'x-user-id',
+      'x-user-roles',
     ]);
   });
 
@@ -87,6 +89,7 @@ describe('the request that a service gets', () => {
     'claims to be another user': { 'x-user-id': mallory },
     'says it in another case': { 'X-USER-ID': mallory },
     'says it twice': { 'x-user-id': [mallory, mallory] },
+    'claims to have roles': { 'x-user-roles': 'operator, merchant' },
     'guesses the service secret': { 'x-service-secret': 'guess' },
     'names the headers in Connection, to have them removed': {
       connection: 'close, x-user-id, x-service-secret',
