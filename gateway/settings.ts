@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
+import { byFile } from '#platform/process/config.ts';
 import { httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
 import { isLoopback } from './identity/is-loopback.ts';
 
@@ -39,7 +40,11 @@ const environment = processSettings.extend({
   JWKS_URL: httpUrl.optional(),
   /** How long the keys that were fetched stay good while their issuer is away. */
   JWKS_KEEP_SECONDS: seconds.default(86_400),
-  JWT_PUBLIC_KEY: z.string().refine(isPublicKey, { error: 'must be a public key in PEM' }).optional(),
+  JWT_PUBLIC_KEY: z
+    .string()
+    .refine(isPublicKey, { error: 'must be a public key in PEM' })
+    .optional()
+    .register(byFile),
   /** Origins whose pages may call the API, comma-separated. */
   CORS_ORIGINS: list,
   RATE_LIMIT_PER_USER: perSecond.default(50),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TLSConfig } from '@temporalio/client';
 import { z } from 'zod';
-import { requiredWith } from '#platform/process/config.ts';
+import { byFile, requiredWith } from '#platform/process/config.ts';
 import { flag } from '#platform/process/settings.ts';
 import { namespace } from './namespace.ts';
 
@@ -15,7 +15,7 @@ export const temporalSettings = {
   TEMPORAL_TLS_CA: z.string().optional(),
   TEMPORAL_TLS_CERT: z.string().optional().register(requiredWith, ['TEMPORAL_TLS_KEY']),
   TEMPORAL_TLS_KEY: z.string().optional().register(requiredWith, ['TEMPORAL_TLS_CERT']),
-  TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_API_KEY: z.string().optional().register(byFile),
 };
 
 /** How `Connection` and `NativeConnection` connect. */

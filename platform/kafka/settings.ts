@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requiredWith } from '../process/config.ts';
+import { byFile, requiredWith } from '../process/config.ts';
 import { flag, required } from '../process/settings.ts';
 import type { KafkaOptions } from './connect.ts';
 
@@ -20,7 +20,11 @@ export const kafkaSettings = {
     .optional()
     .register(requiredWith, ['KAFKA_USERNAME', 'KAFKA_PASSWORD']),
   KAFKA_USERNAME: z.string().default('').register(requiredWith, ['KAFKA_SASL_MECHANISM', 'KAFKA_PASSWORD']),
-  KAFKA_PASSWORD: z.string().default('').register(requiredWith, ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME']),
+  KAFKA_PASSWORD: z
+    .string()
+    .default('')
+    .register(requiredWith, ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME'])
+    .register(byFile),
 };
 
 /** The options of a Kafka client, from a process's settings. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** A setting is missing or wrong. The message names each variable and what it must be. */
@@ -6,23 +7,57 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads a process's settings from the environment. The keys of the schema are the variables' names. Errors never contain
- * a value, since it may be a secret.
+ * Reads a process's settings from the environment. The keys of the schema are the variables' names. Those that are
+ * {@link byFile} may be in a file, whose path NAME_FILE is. Errors never contain a value, since it may be a secret.
  * @throws ConfigError that names every variable that is missing or malformed
  */
 export function readConfig<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
-  const result = schema.safeParse(environment);
-  const samples = environment['ENVIRONMENT'] === 'dev' ? [] : sampleSecrets(schema, environment);
+  const { given, unread } = readFiles(schema, environment);
+  const result = schema.safeParse(given);
+  const issues = (result.error?.issues ?? []).filter(({ path: [name] }) => !unread.has(String(name)));
+  const samples = given['ENVIRONMENT'] === 'dev' ? [] : sampleSecrets(schema, given);
   const faults = [
-    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    ...missingRequired(schema, environment),
+    ...unread.values(),
+    ...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...missingRequired(schema, given),
     ...samples.map((name) => `${name}: holds a secret of .env.example, which only ENVIRONMENT=dev may use`),
   ];
   if (result.success && faults.length === 0) return result.data;
   throw new ConfigError(`Settings are wrong. ${faults.join('; ')}.`);
+}
+
+/**
+ * The settings that NAME_FILE may give instead of NAME: each secret, and what is a file by nature, such as a certificate.
+ * Kubernetes and Docker hand secrets over as files, where neither `inspect` nor a child process shows them.
+ */
+export const byFile = z.registry();
+
+/** What a file of a setting holds, without the line end that editors and `echo` add. */
+function readSettingFile(file: string): string {
+  return readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
+}
+
+/** The environment with the settings that are in files, and by the name of each that cannot be read what is wrong. */
+function readFiles(schema: z.ZodObject, environment: NodeJS.ProcessEnv) {
+  const given = { ...environment };
+  const unread = new Map<string, string>();
+  for (const [name, setting] of Object.entries(schema.shape)) {
+    const file = environment[`${name}_FILE`];
+    if (!file || !byFile.has(setting)) continue;
+    if (environment[name]) unread.set(name, `${name}: must not be set beside ${name}_FILE`);
+    else {
+      try {
+        given[name] = readSettingFile(file);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        unread.set(name, `${name}_FILE: names a file that cannot be read (${code})`);
+      }
+    }
+  }
+  return { given, unread };
 }
 
 /** Part of every secret in .env.example. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { byFile } from './config.ts';
 
 export const required = { error: 'is required' };
 
@@ -17,7 +18,7 @@ const wrongDrain = { error: 'must be seconds, 0 to 60' };
 export const processSettings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: port,
-  SERVICE_SECRET: z.string(required).min(16, { error: 'must have at least 16 characters' }),
+  SERVICE_SECRET: z.string(required).min(16, { error: 'must have at least 16 characters' }).register(byFile),
   /**
    * How long a process still accepts requests after SIGTERM, so that a load balancer can send the next ones elsewhere.
    */

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { byFile } from './config.ts';
 import { required } from './settings.ts';
 
 /** The least characters of a key: with 24 random bytes in base64 or hex it cannot be guessed. */
@@ -15,7 +16,8 @@ export const signingKeysSetting = z
   .transform((text) => text.split(','))
   .refine((keys) => keys.every((key) => key.length >= LEAST && Buffer.byteLength(key) <= BLOCK), {
     error: wrongKey,
-  });
+  })
+  .register(byFile);
 
 /** The signature of a message by a key: HMAC-SHA-256 (RFC 2104) in hex. */
 export function sign(key: string, message: string): string {

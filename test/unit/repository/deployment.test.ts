@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { gatewaySettings } from '#gateway/settings.ts';
 import { ordersSettings } from '#orders/settings.ts';
 import { paymentsSettings } from '#payments/settings.ts';
+import { byFile } from '#platform/process/config.ts';
 import { workflowsSettings } from '#workflows/settings.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -110,6 +111,33 @@ describe('docs/deployment.md', () => {
       assert.deepEqual(listed.toSorted(), settings.toSorted());
     });
   }
+});
+
+describe('the secrets of docs/deployment.md', () => {
+  const shapes = [gatewaySettings, ordersSettings, paymentsSettings, workflowsSettings].map(
+    ({ shape }) => shape,
+  );
+  const settings = shapes.flatMap((shape) => Object.entries(shape));
+  const inFiles = new Set(settings.filter(([, setting]) => byFile.has(setting)).map(([name]) => name));
+
+  it('are the settings that may be in files', () => {
+    const [, everySetting = ''] = read('docs/deployment.md').split('## Every setting');
+    const told = [...everySetting.matchAll(/^\| `.*/gm)].flatMap(([row]) =>
+      [...row.matchAll(/`(\w+)_FILE`/g)].map(([, name = '']) => name),
+    );
+    assert.deepEqual(told.toSorted(), [...inFiles].toSorted());
+  });
+
+  it('may all be in files', () => {
+    const secrets = settings
+      .map(([name]) => name)
+      .filter((name) => /SECRET|PASSWORD|_KEYS?$|DATABASE_URL/.test(name));
+    assert.ok(secrets.length > 5);
+    assert.deepEqual(
+      secrets.filter((name) => !inFiles.has(name)),
+      ['TEMPORAL_TLS_KEY'],
+    );
+  });
 });
 
 describe('the alarms of docs/deployment.md and docs/operations.md', () => {

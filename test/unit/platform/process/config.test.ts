@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { z } from 'zod';
 import { kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
@@ -108,6 +112,79 @@ describe('readConfig', () => {
       readConfig(settings, { ...sample, ENVIRONMENT: 'dev' }).SERVICE_SECRET,
       sample.SERVICE_SECRET,
     );
+  });
+
+  describe('with secrets in files', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'gozon-'));
+    after(() => rmSync(folder, { recursive: true }));
+    const inFile = (text: string) => {
+      const file = path.join(folder, randomUUID());
+      writeFileSync(file, text);
+      return file;
+    };
+    const { SERVICE_SECRET, ...others } = good;
+
+    for (const end of ['', '\n', '\r\n']) {
+      it(`reads one whose file ends with ${JSON.stringify(end)}`, () => {
+        const told = { ...others, SERVICE_SECRET_FILE: inFile(`${SERVICE_SECRET}${end}`) };
+        assert.equal(readConfig(settings, told).SERVICE_SECRET, SERVICE_SECRET);
+      });
+    }
+
+    it('takes an empty value as none', () => {
+      const told = { ...others, SERVICE_SECRET: '', SERVICE_SECRET_FILE: inFile(SERVICE_SECRET) };
+      assert.equal(readConfig(settings, told).SERVICE_SECRET, SERVICE_SECRET);
+      assert.equal(readConfig(settings, { ...good, SERVICE_SECRET_FILE: '' }).SERVICE_SECRET, SERVICE_SECRET);
+    });
+
+    const refused: [title: string, told: NodeJS.ProcessEnv, message: string][] = [
+      [
+        'both ways',
+        { ...good, SERVICE_SECRET_FILE: inFile('hunter2') },
+        'SERVICE_SECRET: must not be set beside SERVICE_SECRET_FILE',
+      ],
+      [
+        'a file that is not there',
+        { ...others, SERVICE_SECRET_FILE: '/hunter2' },
+        'SERVICE_SECRET_FILE: names a file that cannot be read (ENOENT)',
+      ],
+      [
+        'a file that is a folder',
+        { ...others, SERVICE_SECRET_FILE: folder },
+        'SERVICE_SECRET_FILE: names a file that cannot be read (EISDIR)',
+      ],
+      [
+        'a secret that is too short',
+        { ...others, SERVICE_SECRET_FILE: inFile('hunter2') },
+        'SERVICE_SECRET: must have at least 16 characters',
+      ],
+      [
+        'a secret of .env.example',
+        { ...others, SERVICE_SECRET_FILE: inFile('only-for-dev-service-secret') },
+        'SERVICE_SECRET: holds a secret of .env.example, which only ENVIRONMENT=dev may use',
+      ],
+    ];
+    for (const [title, told, message] of refused) {
+      it(`refuses ${title}, in one sentence that has no value`, () => {
+        assert.throws(() => readConfig(settings, told), {
+          name: 'ConfigError',
+          message: `Settings are wrong. ${message}.`,
+        });
+      });
+    }
+
+    it('counts a secret in a file as set, for the settings that need it', () => {
+      const kafka = { KAFKA_BROKERS: 'one:9092', KAFKA_SASL_MECHANISM: 'plain', KAFKA_USERNAME: 'orders' };
+      const told = { ...kafka, KAFKA_PASSWORD_FILE: inFile('hunter2') };
+      assert.equal(readConfig(z.object(kafkaSettings), told).KAFKA_PASSWORD, 'hunter2');
+    });
+
+    it('reads no file for a setting that is no secret', () => {
+      assert.throws(
+        () => readConfig(settings, { ...good, PORT: '', PORT_FILE: inFile('8081') }),
+        /PORT: must be/,
+      );
+    });
   });
 
   it('reads the environment of the process when given none', () => {
