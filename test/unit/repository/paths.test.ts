@@ -3,9 +3,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
-const documents = globSync('**/*.md', {
+const documents = globSync(['**/*.md', '.github/*.md', 'llms.txt'], {
   cwd: CHECKOUT,
-  exclude: (name) => name === 'node_modules' || (name.startsWith('.') && name !== '.ci'),
+  exclude: (name) => name === 'node_modules' || (name.startsWith('.') && name !== '.github'),
 }).toSorted();
 const manifest = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
