@@ -10,6 +10,7 @@ import { limitStreams } from '#platform/http/limits/limit-streams.ts';
 import { createApp, listenOptions, serve } from '#platform/http/serve.ts';
 import { capacity } from '#platform/process/capacity.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
+import { VERSION } from '#platform/process/version.ts';
 import { allowOrigins } from './allow-origins.ts';
 import { writeAsyncApi } from './asyncapi/write-asyncapi.ts';
 import { dashboardRoutes, notFoundPage } from './dashboard.routes.ts';
@@ -27,8 +28,6 @@ import { proxyTo } from './proxy.ts';
 import { CONTENT_SECURITY_POLICY } from './security.ts';
 import type { gatewaySettings } from './settings.ts';
 import { upstreamHeaders } from './upstream-headers.ts';
-
-const VERSION = '0.1.0';
 
 type GatewayContext = ProcessContext<z.output<typeof gatewaySettings>>;
 

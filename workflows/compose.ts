@@ -30,10 +30,12 @@ import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { temporalAccess } from '#temporal-config/access.ts';
 import type { OrderToPay, PaymentActivities } from './payment/activities.ts';
 import { createPaymentActivities, publish } from './payment/payment-activities.ts';
+import { PAYMENT_KINDS } from './payment/payment-kinds.ts';
 import { releaseOverdueHoldsRegularly } from './payment/release-overdue-holds.ts';
 import { exposeBacklog } from './relay/expose-backlog.ts';
+import { exposeInFlight } from './relay/expose-in-flight.ts';
 import { openOutbox } from './relay/outbox.ts';
-import { runPayments } from './run-payments.ts';
+import { createPaymentsInFlight, runPayments } from './run-payments.ts';
 import { createGetRuns } from './runs/get-runs.ts';
 import { runsRoutes } from './runs/runs.routes.ts';
 import type { workflowsSettings } from './settings.ts';
@@ -64,7 +66,9 @@ export async function composeWorkflows(
   const getRuns = stack.use(createGetRuns(temporal));
   const open = stack.use(closeConcurrently());
   const wakeUp = createWakeUp();
-  exposeBacklog(ordersDb);
+  exposeBacklog(ordersDb, Object.keys(PAYMENT_KINDS));
+  const inFlight = createPaymentsInFlight();
+  exposeInFlight(inFlight);
 
   const operations = open.use(
     composeOperations({
@@ -96,7 +100,7 @@ export async function composeWorkflows(
       log,
     }),
   );
-  open.use(runPayments({ ...temporal, ordersDb, activities, workflowBundle, wakeUp, health, log }));
+  open.use(runPayments({ ...temporal, ordersDb, activities, workflowBundle, inFlight, wakeUp, health, log }));
   open.use(
     listen({
       url: config.ORDERS_DATABASE_URL,

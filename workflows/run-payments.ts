@@ -19,6 +19,11 @@ import type { WatchOptions } from './watch-relay-and-worker.ts';
 const MOST_IN_FLIGHT = 64;
 const IN_FLIGHT_EXPIRY = 30_000;
 
+/** The in-flight limit of payments. */
+export function createPaymentsInFlight(): InFlight {
+  return createInFlight(MOST_IN_FLIGHT, IN_FLIGHT_EXPIRY);
+}
+
 export interface RunPaymentsOptions {
   /** The orders database, as the role `workflows` may use it. */
   readonly ordersDb: QueryExecutorProvider;
@@ -40,7 +45,7 @@ export interface RunPaymentsOptions {
  * progress.
  */
 export function runPayments({
-  inFlight = createInFlight(MOST_IN_FLIGHT, IN_FLIGHT_EXPIRY),
+  inFlight = createPaymentsInFlight(),
   stuck,
   ...options
 }: RunPaymentsOptions): AsyncDisposable {

@@ -1,11 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import {
-  DefaultLogger,
-  Runtime,
-  Worker,
-  bundleWorkflowCode,
-  makeTelemetryFilterString,
-} from '@temporalio/worker';
+import { DefaultLogger, Worker, bundleWorkflowCode, makeTelemetryFilterString } from '@temporalio/worker';
 import type {
   ActivityInterceptorsFactory,
   NativeConnection,
@@ -16,6 +10,7 @@ import { SHUTDOWN } from '#contracts/values/deadlines.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import type { PaymentActivities } from './payment/activities.ts';
+import { installRuntimeWithMetrics } from './temporal-metrics.ts';
 
 /**
  * The workflow code as the worker runs it: bundled, with nothing of Node in it. Takes a second or two. Its modules are
@@ -31,12 +26,12 @@ export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSo
   });
 }
 
-/** Sets the Temporal runtime up, once a process: its logs join ours, and signals stay ours to handle. */
+/** Sets the Temporal runtime up, once a process: its logs and metrics join ours, and signals stay ours to handle. */
 export function installTemporalRuntime(log: Logger): void {
   // Failed attempts of an activity are announced once for each outage, by observe-activities.ts. While the server is
   // away its client would log each of its attempts, hundreds of lines a second.
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
-  Runtime.install({
+  installRuntimeWithMetrics({
     shutdownSignals: [],
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       if (message === 'Activity failed') log.debug(meta ?? {}, message);

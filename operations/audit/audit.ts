@@ -92,14 +92,23 @@ export function createAudit({ ordersDb, paymentsDb, kafka, gracePeriod, log }: A
 
 /**
  * Audits until disposed. What is new, waits or is wrong is looked at within 5 s, and while all is quiet everything is looked
- * at less often. Exports the number of breaches as a metric. */
+ * at less often. Exports what it found as metrics.
+ */
 export function auditRegularly(audit: Audit): AsyncDisposable {
   const breaches = new Gauge({
     name: 'invariant_breaches',
-    help: 'Breaches of each invariant that the audit knows of; anything above zero is an alarm.',
+    help: 'Breaches of each invariant that the audit knows of. While it cannot look the value stays.',
     labelNames: ['invariant'] as const,
     collect() {
       for (const { id, breaches: count } of audit.report()) breaches.set({ invariant: id }, count);
+    },
+  });
+  const unknown = new Gauge({
+    name: 'invariant_unknown',
+    help: '1 while it is not known whether the invariant holds: the audit has not looked for a minute. Otherwise 0.',
+    labelNames: ['invariant'] as const,
+    collect() {
+      for (const { id, state } of audit.report()) unknown.set({ invariant: id }, state === 'unknown' ? 1 : 0);
     },
   });
   return inBackground(async (signal) => {

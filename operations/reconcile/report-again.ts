@@ -1,14 +1,10 @@
 import type { QueryExecutorProvider } from 'kysely';
-import {
-  PAYMENT_CONSUMER_GROUP,
-  PAYMENT_STATUS_DEAD_LETTERS,
-  PAYMENT_STATUS_TOPIC,
-} from '#contracts/events/payment-events.ts';
+import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
 import { toEvent, toFactPayload } from '#contracts/events/to-event.ts';
 import type { RecordedFact } from '#contracts/values/decision.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import { readBacklogOf } from '#platform/kafka/topics.ts';
+import { readBacklogs } from '#platform/kafka/topics.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { ComparedOrder } from './compare-page.ts';
@@ -62,11 +58,9 @@ export async function reportAgain(
 }
 
 async function isBehind(kafka: KafkaOptions): Promise<boolean> {
-  const { lag } = await readBacklogOf(kafka, {
-    groupId: PAYMENT_CONSUMER_GROUP,
-    topic: PAYMENT_STATUS_TOPIC.name,
-    countOf: PAYMENT_STATUS_DEAD_LETTERS.name,
-  });
+  const [{ lag }] = await readBacklogs(kafka, [
+    { groupId: PAYMENT_CONSUMER_GROUP, topic: PAYMENT_STATUS_TOPIC.name },
+  ]);
   return lag > MAX_LAG;
 }
 

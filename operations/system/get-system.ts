@@ -1,18 +1,13 @@
-import {
-  PAYMENT_CONSUMER_GROUP,
-  PAYMENT_STATUS_DEAD_LETTERS,
-  PAYMENT_STATUS_TOPIC,
-} from '#contracts/events/payment-events.ts';
 import type { Invariant, ProcessState, SystemReply } from '#contracts/http/system-api.ts';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
-import { readBacklogOf } from '#platform/kafka/topics.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Health } from '#platform/process/health.ts';
 import type { OperatorOutbox } from '../operator-outbox.ts';
 import type { OrdersViews } from '../schema.ts';
 import { findFlow } from './flow.queries.ts';
+import { readKafkaBacklog } from './kafka-backlog.ts';
 
 export interface SystemOptions {
   readonly ordersDb: Kysely<OrdersViews>;
@@ -43,18 +38,14 @@ export async function getSystem(options: SystemOptions, window: number): Promise
     ),
     findFlow(options.ordersDb, window).catch(() => null),
     readOutbox(options.outbox).catch(() => null),
-    readBacklogOf(options.kafka, {
-      groupId: PAYMENT_CONSUMER_GROUP,
-      topic: PAYMENT_STATUS_TOPIC.name,
-      countOf: PAYMENT_STATUS_DEAD_LETTERS.name,
-    }).catch(() => undefined),
+    readKafkaBacklog(options.kafka).catch(() => undefined),
   ]);
   return {
     processes: { ...Object.fromEntries(others), workflows: { ready, roles } },
     flow,
     outbox,
-    consumerLag: kafka?.lag ?? null,
-    deadLetters: kafka?.count ?? null,
+    consumerLag: kafka?.consumerLag ?? null,
+    deadLetters: kafka?.deadLetters ?? null,
     invariants: options.invariants(),
   };
 }

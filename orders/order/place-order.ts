@@ -2,10 +2,16 @@ import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
+import { Counter } from '#platform/process/metrics.ts';
 import { TOO_MANY_UNDECIDED, toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { insertOrder } from './order.queries.ts';
 import type { NewOrder } from './order.queries.ts';
+
+const placedOrders = new Counter({
+  name: 'orders_placed_total',
+  help: 'Orders that were placed; a repeat of a request is none.',
+});
 
 export interface PlaceOrder extends NewOrder {
   readonly idempotency: Idempotency | undefined;
@@ -32,6 +38,7 @@ export async function placeOrder(
   try {
     const placed = await insertOrder(db, command, { idempotency, mostUndecided });
     hint();
+    if (!placed.replayed) placedOrders.inc();
     return placed;
   } catch (error) {
     if (refusalCode(error) === TOO_MANY_UNDECIDED) throw problems.tooManyUndecidedOrders(mostUndecided);

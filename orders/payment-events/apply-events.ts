@@ -3,7 +3,7 @@ import type { Message, OutgoingMessage } from '#platform/kafka/connect.ts';
 import { isDataFault, isLockTimeout, isStatementTimeout } from '#platform/postgres/database.ts';
 import { OutageError } from '#platform/process/classify-error.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import { Counter } from '#platform/process/metrics.ts';
+import { Counter, Histogram } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import { findBlocker, findLockHolders } from './lock-holders.queries.ts';
@@ -15,6 +15,12 @@ export const eventsConsumed = new Counter({
   name: 'orders_payment_events_total',
   help: 'Messages of payment-status.v1, by outcome.',
   labelNames: ['outcome'] as const,
+});
+
+const decisionDuration = new Histogram({
+  name: 'orders_decision_duration_seconds',
+  help: 'From placing an order to its decision, when its customer can see that.',
+  buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
 });
 
 /**
@@ -94,9 +100,10 @@ async function applyBatch(
   { wait = false }: { readonly wait?: boolean } = {},
 ): Promise<Rest> {
   const events = batch.map(({ event }) => event);
-  const notApplied = await applyPaymentEvents(db, events, { wait });
-  const orphans = new Set(notApplied.orphans);
-  const locked = new Set(notApplied.locked);
+  const applied = await applyPaymentEvents(db, events, { wait });
+  const orphans = new Set(applied.orphans);
+  const locked = new Set(applied.locked);
+  for (const seconds of applied.decidedAfter) decisionDuration.observe(seconds);
   eventsConsumed.inc({ outcome: 'applied' }, batch.length - orphans.size - locked.size);
   return {
     refused: batch

@@ -26,11 +26,13 @@ export interface PaymentEventRow {
   readonly offset: string;
 }
 
-/** Events of a batch that were not applied, by their ids. They are not in the inbox. */
-export interface NotApplied {
-  /** There is no such order. */
+/** What came of a batch. */
+export interface Applied {
+  /** Of each order that these events decided, how long ago it was placed; in s. */
+  readonly decidedAfter: readonly number[];
+  /** The ids of events that were not applied, since there is no such order. They are not in the inbox. */
   readonly orphans: readonly string[];
-  /** Another transaction has locked the order. */
+  /** The ids of events that were not applied, since another transaction has locked the order. They are not in the inbox. */
   readonly locked: readonly string[];
 }
 
@@ -50,12 +52,12 @@ export async function applyPaymentEvents(
   db: Database,
   events: readonly PaymentEventRow[],
   { wait = false }: { readonly wait?: boolean } = {},
-): Promise<NotApplied> {
+): Promise<Applied> {
   // As arrays: the planner sees how few they are. For JSON it expects a hundred rows, and scans the whole table of
   // orders.
   const column = <Name extends keyof PaymentEventRow>(name: Name) => events.map((event) => event[name]);
   const hasRefunds = events.some(({ refundId }) => refundId !== null);
-  const { rows } = await sql<{ eventId: string; isLocked: boolean }>`
+  const { rows } = await sql<AppliedRow>`
     with incoming as (
       select distinct on (event_id) * from unnest(
         ${column('eventId')}::text[], ${column('orderId')}::uuid[], ${column('captureBefore')}::timestamptz[],
@@ -123,8 +125,8 @@ export async function applyPaymentEvents(
       where orders.order_id = next.order_id
         and (next.status <> next.status_before
           or (next.capture_before, next.captured, next.refunded) is distinct from next.before)
-      returning orders.order_id, orders.user_id, orders.status, orders.updated_at, next.status_before, next.event,
-                orders.amount_refunded
+      returning orders.order_id, orders.user_id, orders.status, orders.created_at, orders.updated_at,
+                next.status_before, next.event, orders.amount_refunded
     ),
     recorded as (
       insert into order_events (order_id, user_id, status, created_at, detail)
@@ -132,12 +134,27 @@ export async function applyPaymentEvents(
         'from', nullif(status_before, 'created'), 'amountRefunded', nullif(amount_refunded, 0)))
       from moved
     )
-    select event_id, exists (select from orders where orders.order_id = incoming.order_id) as is_locked
+    select event_id, exists (select from orders where orders.order_id = incoming.order_id) as is_locked,
+           null::float8 as decided_after
     from incoming
-    where not exists (select from known where known.event_id = incoming.event_id)`.execute(db);
+    where not exists (select from known where known.event_id = incoming.event_id)
+    union all
+    select null, null, extract(epoch from updated_at - created_at)::float8
+    from moved where status_before = 'created'`.execute(db);
   const ids = (locked: boolean) =>
-    rows.filter(({ isLocked }) => isLocked === locked).map((row) => row.eventId);
-  return { orphans: ids(false), locked: ids(true) };
+    rows.flatMap(({ eventId, isLocked }) => (eventId !== null && isLocked === locked ? [eventId] : []));
+  return {
+    decidedAfter: rows.flatMap(({ decidedAfter }) => decidedAfter ?? []),
+    orphans: ids(false),
+    locked: ids(true),
+  };
+}
+
+/** An event that was not applied, or an order that was decided. */
+interface AppliedRow {
+  readonly eventId: string | null;
+  readonly isLocked: boolean | null;
+  readonly decidedAfter: number | null;
 }
 
 // Only in batches that have refunds, which are few: each further part of the statement costs each batch its plan.

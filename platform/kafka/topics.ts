@@ -67,31 +67,44 @@ export async function readBounds(options: KafkaOptions, topic: string): Promise<
 }
 
 /** What a group has not handled yet of a topic, of each partition that has something. */
-export async function readUnhandled(
-  options: KafkaOptions,
-  of: { topic: string; groupId: string },
-): Promise<OffsetRange[]> {
-  return withAdmin(options, { retries: 2, requestTimeout: KAFKA_FETCH.request }, async (admin) =>
-    findUnhandled(admin, of),
+export async function readUnhandled(options: KafkaOptions, of: GroupOnTopic): Promise<OffsetRange[]> {
+  const { unhandled } = await withAdmin(
+    options,
+    { retries: 2, requestTimeout: KAFKA_FETCH.request },
+    async (admin) => findBacklog(admin, of),
   );
+  return unhandled;
+}
+
+/** A group, and the topic that it reads. */
+export interface GroupOnTopic {
+  readonly topic: string;
+  readonly groupId: string;
+}
+
+/** How much a topic holds, and how much of that a group has not handled yet, in messages. */
+export interface Backlog {
+  readonly lag: number;
+  readonly count: number;
 }
 
 /**
- * How many messages of a topic a group has not handled yet, and how many messages another topic holds.
+ * The backlog of each of these groups, over one connection.
  * @throws when the broker does not answer within 3 s
  */
-export async function readBacklogOf(
+export async function readBacklogs<const Groups extends readonly GroupOnTopic[]>(
   options: KafkaOptions,
-  { groupId, topic, countOf }: { groupId: string; topic: string; countOf: string },
-): Promise<{ lag: number; count: number }> {
-  const reading = withAdmin(options, { retries: 2, requestTimeout: KAFKA_SEND.request }, async (admin) => {
-    const [unhandled, counted] = await Promise.all([
-      findUnhandled(admin, { topic, groupId }),
-      findBounds(admin, countOf),
-    ]);
-    return { lag: countMessages(unhandled), count: countMessages(counted) };
-  });
-  return withDeadline(reading, BACKLOG_DEADLINE);
+  groups: Groups,
+): Promise<{ [Index in keyof Groups]: Backlog }> {
+  const reading = withAdmin(options, { retries: 2, requestTimeout: KAFKA_SEND.request }, async (admin) =>
+    Promise.all(
+      groups.map(async (of) => {
+        const { unhandled, bounds } = await findBacklog(admin, of);
+        return { lag: countMessages(unhandled), count: countMessages(bounds) };
+      }),
+    ),
+  );
+  return withDeadline(reading, BACKLOG_DEADLINE) as Promise<{ [Index in keyof Groups]: Backlog }>;
 }
 
 /** How many messages ranges hold; fewer when some were purged or are no messages. */
@@ -134,10 +147,10 @@ async function findBounds(admin: Admin, topic: string): Promise<OffsetRange[]> {
 }
 
 /** Messages that were purged before they were handled are gone, and do not count. */
-async function findUnhandled(
+async function findBacklog(
   admin: Admin,
-  { topic, groupId }: { topic: string; groupId: string },
-): Promise<OffsetRange[]> {
+  { topic, groupId }: GroupOnTopic,
+): Promise<{ bounds: OffsetRange[]; unhandled: OffsetRange[] }> {
   const [bounds, groups] = await Promise.all([
     findBounds(admin, topic),
     admin.fetchOffsets({ groupId, topics: [topic] }),
@@ -147,10 +160,11 @@ async function findUnhandled(
       partitions.map((part) => [part.partition, BigInt(part.offset)] as const),
     ),
   );
-  return bounds.flatMap(({ partition, from: low, to }) => {
+  const unhandled = bounds.flatMap(({ partition, from: low, to }) => {
     const at = committed.get(partition) ?? -1n;
     const from = at < low ? low : at;
     // Both were asked at the same time, so the group may have come further than the end was.
     return from < to ? [{ partition, from, to }] : [];
   });
+  return { bounds, unhandled };
 }

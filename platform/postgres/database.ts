@@ -4,6 +4,7 @@ import pg from 'pg';
 import { REQUEST_DATABASE } from '#contracts/values/deadlines.ts';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
+import { exposePool } from './expose-pools.ts';
 import { queryPrepared } from './query-prepared.ts';
 import { isReadOnly, isSessionOver, ORPHANED, prepareSession, REQUIRE_WRITES, toOutage } from './session.ts';
 
@@ -52,7 +53,13 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
     dialect: new PostgresDialect({ pool: onlyUsableSessions(pool, deadlines, options.log) }),
     plugins: [new CamelCasePlugin()],
   });
-  return Object.assign(db, { [Symbol.asyncDispose]: async () => db.destroy() });
+  const conceal = exposePool(pool, new URL(options.url).pathname.slice(1));
+  return Object.assign(db, {
+    async [Symbol.asyncDispose]() {
+      conceal();
+      await db.destroy();
+    },
+  });
 }
 
 /**

@@ -10,9 +10,23 @@ const SAMPLE_EVERY = 100;
 
 collectDefaultMetrics({ register, eventLoopMonitoringPrecision: SAMPLE_EVERY });
 
+const sources: (() => Promise<string>)[] = [];
+
+/**
+ * Adds metrics that a library collects by itself, under names that are not ours.
+ * @param read is called at each scrape, and returns Prometheus' text format. When it fails, these metrics are missing
+ */
+export function addMetrics(read: () => Promise<string>): void {
+  sources.push(read);
+}
+
 /** The process's metrics in Prometheus' text format. */
 export async function renderMetrics(): Promise<{ contentType: string; body: string }> {
-  return { contentType: register.contentType, body: await register.metrics() };
+  const [own, ...others] = await Promise.all([
+    register.metrics(),
+    ...sources.map(async (read) => read().catch(() => '')),
+  ]);
+  return { contentType: register.contentType, body: [own, ...others].join('') };
 }
 
 export const httpDuration = new Histogram({

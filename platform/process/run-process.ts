@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ConfigError, readConfig } from './config.ts';
+import { exposeReadiness, exposeVersion } from './expose-process.ts';
 import { createHealth } from './health.ts';
 import type { Health } from './health.ts';
 import { untilSignal } from './lifecycle.ts';
@@ -40,6 +41,8 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
   logWarnings(log);
   const controller = new AbortController();
   const health = createHealth();
+  exposeVersion(service);
+  exposeReadiness(health);
   const stopped = (async () => {
     log.info({ signal: await untilSignal() }, 'stopping');
     const onProcess = health.role('process', { serves: true });

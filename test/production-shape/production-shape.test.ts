@@ -114,7 +114,7 @@ interface Starts {
 
 async function readStarts(url: string): Promise<Starts> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  const starts = metrics.split('\n').filter((line) => line.startsWith('relay_starts_total{'));
+  const starts = metrics.split('\n').filter((line) => line.startsWith('relay_dispatches_total{'));
   const sum = (lines: string[]) => lines.reduce((total, line) => total + Number(line.split(' ').at(-1)), 0);
   return { eager: sum(starts.filter((line) => line.includes('"eager"'))), all: sum(starts) };
 }

@@ -23,6 +23,8 @@ const FORGET = 1.0001;
 export interface ConcurrencyLimit {
   /** How many more may begin now. */
   available: () => number;
+  /** How many are under way, and may be at present. */
+  readonly state: () => { readonly taken: number; readonly limit: number };
   acquire: () => void;
   release: () => void;
   /** Adapts the limit to one that began at this time (ms of performance.now) and has just ended. */
@@ -59,6 +61,7 @@ export function createConcurrencyLimit(most: number): ConcurrencyLimit {
   };
   return {
     available,
+    state: () => ({ taken, limit }),
     acquire() {
       taken += 1;
     },

@@ -27,6 +27,8 @@ const NO_KEY: Queued = { fairnessKey: null, waited: 0 };
 export interface InFlight {
   /** How many more workflows may be started now. */
   available: () => number;
+  /** How many slots are taken, and there are at present. */
+  readonly state: () => { readonly taken: number; readonly limit: number };
   /** Resolves when one more may be started, or when the signal aborts. */
   untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly keys: KeysInFlight;
@@ -96,6 +98,7 @@ export function createInFlight(most: number, expiry: number): InFlight {
 
   return {
     available: limit.available,
+    state: limit.state,
     untilAvailable: limit.untilAvailable,
     keys: keyLimit.keys,
     onRoomOfKey: keyLimit.onRoom,

@@ -69,17 +69,24 @@ export async function hasOverdueRows(
   return rows.length > 0;
 }
 
-/** Rows not yet dispatched, how many of them have failed `stuckAfter` times or more, and the oldest's age in seconds. */
-export async function findBacklog(
-  db: Database,
-  stuckAfter: number,
-): Promise<{ pending: number; stuck: number; oldestAge: number }> {
-  const { rows } = await sql<{ pending: number; stuck: number; oldestAge: number }>`
-    select count(*)::int as pending,
+/** Rows of a kind that are not dispatched yet. */
+export interface BacklogOfKind {
+  readonly kind: string;
+  readonly pending: number;
+  /** How many of them have failed so often that a person should look. */
+  readonly stuck: number;
+  /** Of the oldest, in s. */
+  readonly oldestAge: number;
+}
+
+/** What is not dispatched yet, of each kind that has something. Stuck is a row that failed `stuckAfter` times or more. */
+export async function findBacklog(db: Database, stuckAfter: number): Promise<BacklogOfKind[]> {
+  const { rows } = await sql<BacklogOfKind>`
+    select kind, count(*)::int as pending,
            count(*) filter (where attempts >= ${stuckAfter})::int as stuck,
-           coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest_age
-    from outbox where dispatched_at is null`.execute(db);
-  return rows[0] ?? { pending: 0, stuck: 0, oldestAge: 0 };
+           extract(epoch from now() - min(created_at))::float8 as oldest_age
+    from outbox where dispatched_at is null group by kind`.execute(db);
+  return rows;
 }
 
 /** A row that waits for its next attempt. */

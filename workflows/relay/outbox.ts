@@ -1,12 +1,13 @@
 import type { QueryExecutorProvider } from 'kysely';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { findBacklog, findFailing, setFailedDue } from './outbox.queries.ts';
-import type { FailingRow } from './outbox.queries.ts';
+import type { BacklogOfKind, FailingRow } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';
 
 /** The operator's view of the outbox, and the one repair. */
 export interface Outbox {
-  backlog(): ReturnType<typeof findBacklog>;
+  /** Of all kinds together; no age is 0. */
+  backlog(): Promise<Omit<BacklogOfKind, 'kind'>>;
   /** Rows that have failed, the most often tried first. A stuck one has failed so often that a person should look. */
   failing(limit: number): Promise<(FailingRow & { readonly stuck: boolean })[]>;
   /** Makes due at once what waits after a failed attempt, and wakes the relay. @returns how many rows */
@@ -15,7 +16,7 @@ export interface Outbox {
 
 export function openOutbox(db: QueryExecutorProvider, wakeUp: WakeUp): Outbox {
   return {
-    backlog: async () => findBacklog(db, STUCK_AFTER),
+    backlog: async () => sumUp(await findBacklog(db, STUCK_AFTER)),
     failing: async (limit) =>
       (await findFailing(db, limit)).map((row) => ({ ...row, stuck: row.attempts >= STUCK_AFTER })),
     async retryFailed() {
@@ -23,5 +24,13 @@ export function openOutbox(db: QueryExecutorProvider, wakeUp: WakeUp): Outbox {
       wakeUp.set();
       return rows;
     },
+  };
+}
+
+function sumUp(kinds: readonly BacklogOfKind[]): Omit<BacklogOfKind, 'kind'> {
+  return {
+    pending: kinds.reduce((sum, { pending }) => sum + pending, 0),
+    stuck: kinds.reduce((sum, { stuck }) => sum + stuck, 0),
+    oldestAge: Math.max(0, ...kinds.map(({ oldestAge }) => oldestAge)),
   };
 }

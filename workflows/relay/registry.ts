@@ -6,7 +6,7 @@ import { WORKFLOW_START, WORKFLOW_TASK_TIMEOUT } from '#contracts/values/deadlin
 
 /** What came of a row: a start or a signal that Temporal has acknowledged. */
 export interface Dispatched {
-  readonly outcome: 'eager' | 'not eager' | 'already running' | 'signalled';
+  readonly outcome: 'eager' | 'not_eager' | 'already_running' | 'signalled';
   /** Null unless this start made the run. */
   readonly runId: string | null;
   readonly startedEagerly: boolean | null;
@@ -51,13 +51,13 @@ export function startsWorkflow<Payload extends object>(options: StartOptions<Pay
         }),
       );
       return {
-        outcome: eagerlyStarted ? 'eager' : 'not eager',
+        outcome: eagerlyStarted ? 'eager' : 'not_eager',
         runId: firstExecutionRunId,
         startedEagerly: eagerlyStarted,
       };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      return { outcome: 'already running', runId: null, startedEagerly: null };
+      return { outcome: 'already_running', runId: null, startedEagerly: null };
     }
   };
 }

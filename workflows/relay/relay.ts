@@ -8,7 +8,7 @@ import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
-import { Counter } from '#platform/process/metrics.ts';
+import { Counter, Histogram } from '#platform/process/metrics.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
@@ -27,10 +27,15 @@ const OUTAGE_BACK_OFF = { min: 200, max: 3_000 };
 /** "Stuck" is a label and an alarm, not an end: the row is tried until it succeeds. */
 export const STUCK_AFTER = 10;
 
-const starts = new Counter({
-  name: 'relay_starts_total',
-  help: 'Workflow starts by outcome; "eager" is the share that costs one workflow task less.',
-  labelNames: ['outcome'] as const,
+const dispatches = new Counter({
+  name: 'relay_dispatches_total',
+  help: 'Attempts to dispatch an outbox row, by kind and outcome; "eager" is the share that costs one workflow task less.',
+  labelNames: ['kind', 'outcome'] as const,
+});
+const waits = new Histogram({
+  name: 'outbox_wait_seconds',
+  help: 'From the writing of an outbox row to its first claim.',
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
 });
 
 export interface RelayOptions {
@@ -172,9 +177,10 @@ async function dispatchRow(
   row: ClaimedRow,
   markDispatched: (row: DispatchedRow) => Promise<void>,
 ): Promise<Outcome> {
-  const { outboxId, sweeps, workflowId } = row;
+  const { outboxId, kind, sweeps, workflowId } = row;
+  if (row.attempts === 0 && sweeps === 0) waits.observe(row.waited / 1_000);
   const result = await dispatch(relay, row);
-  starts.inc({ outcome: result.outcome === 'away' ? 'temporal away' : result.outcome });
+  dispatches.inc({ kind, outcome: result.outcome === 'away' ? 'temporal_away' : result.outcome });
   relay.onTried();
   try {
     if (result.outcome === 'away' || result.outcome === 'limited') {

@@ -7,6 +7,7 @@ import { handlePaymentEvents } from '#orders/payment-events/consume-payment-even
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { isOutage } from '#platform/process/classify-error.ts';
 import { describeError } from '#platform/process/describe-error.ts';
+import { renderMetrics } from '#platform/process/metrics.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import {
@@ -62,6 +63,24 @@ describe('payment events', () => {
       reason: null,
       events: ['created', 'cancelled'],
     });
+  });
+
+  it('time each decision once, from the placing of its order', async () => {
+    const read = async (part: string) => {
+      const { body } = await renderMetrics();
+      const found = new RegExp(`^orders_decision_duration_seconds_${part} (\\S+)$`, 'm').exec(body)?.[1];
+      return Number(found);
+    };
+    const [count, sum] = [await read('count'), await read('sum')];
+    const order = await place();
+    await sql`update orders set created_at = created_at - interval '1 hour' where order_id = ${order.orderId}`.execute(
+      shop.db,
+    );
+    await handle(messageOf(order, COMPLETED), messageOf(order, COMPLETED));
+    await handle(messageOf(order, REFUNDED));
+    assert.equal(await read('count'), count + 1);
+    const seconds = (await read('sum')) - sum;
+    assert.ok(seconds >= 3_600 && seconds < 3_660, `${seconds} s`);
   });
 
   it('count once, however often they come in one batch or in later ones', async () => {

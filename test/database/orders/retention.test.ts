@@ -137,7 +137,7 @@ describe('retention in orders', () => {
     await positionEvents(shop.db, { after: 0n, limit: 100 });
     await purge();
     const before = await shop.db.selectFrom('orders').selectAll().where('userId', '=', userId).execute();
-    assert.deepEqual(await pay(orderId), { orphans: [], locked: [] });
+    assert.deepEqual(await pay(orderId), { decidedAfter: [], orphans: [], locked: [] });
     assert.deepEqual(
       await shop.db.selectFrom('orders').selectAll().where('userId', '=', userId).execute(),
       before,

@@ -10,16 +10,16 @@ describe('the metrics of the outbox', () => {
   let shop: Shop;
   before(async () => {
     shop = await openShop();
+    exposeBacklog(shop.workflowsDb, ['pay', 'cancel']);
   });
   after(async () => shop[Symbol.asyncDispose]());
 
-  async function read(name: string): Promise<number> {
+  async function read(name: string, kind = 'pay'): Promise<number> {
     const { body } = await renderMetrics();
-    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(body)?.[1]);
+    return Number(new RegExp(`^${name}\\{kind="${kind}"\\} (\\S+)$`, 'm').exec(body)?.[1]);
   }
 
   it('say how it is now, each of them, and not how it was when they were last asked for', async () => {
-    exposeBacklog(shop.workflowsDb);
     await shop.place();
     await shop.place();
     await sql`
@@ -33,5 +33,20 @@ describe('the metrics of the outbox', () => {
     await sql`update outbox set dispatched_at = now()`.execute(shop.db);
     assert.equal(await read('outbox_oldest_age_seconds'), 0);
     assert.equal(await read('outbox_pending'), 0);
+  });
+
+  it('tell kinds apart, and count those together that this copy does not know', async () => {
+    await shop.place();
+    await sql`update outbox set kind = 'of-a-newer-copy' where dispatched_at is null`.execute(shop.db);
+    await sql`update outbox set kind = 'of-another', dispatched_at = null
+      where outbox_id = (select min(outbox_id) from outbox)`.execute(shop.db);
+    assert.deepEqual(
+      [
+        await read('outbox_pending', 'pay'),
+        await read('outbox_pending', 'cancel'),
+        await read('outbox_pending', 'other'),
+      ],
+      [0, 0, 2],
+    );
   });
 });

@@ -7,7 +7,7 @@ import type { Topic } from '#platform/kafka/connect.ts';
 import { consume } from '#platform/kafka/consumer.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { readUpTo } from '#platform/kafka/read-topic.ts';
-import { ensureTopics, readBacklogOf, readBounds } from '#platform/kafka/topics.ts';
+import { ensureTopics, readBacklogs, readBounds } from '#platform/kafka/topics.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { LOOPBACK } from '#tools/stack/settings/settings.ts';
@@ -70,8 +70,8 @@ describe('a broker that accepts connections and answers nothing', () => {
       readUpTo({ ...kafka(), topic: topic.name, ranges, deadline: 15_000 }),
     );
     assert.equal(batches.flat().length, 1);
-    const backlog = { groupId: topic.name, topic: topic.name, countOf: topic.name };
-    assert.deepEqual(await readBacklogOf(kafka(), backlog), { lag: 1, count: 1 });
+    const backlogs = await readBacklogs(kafka(), [{ groupId: topic.name, topic: topic.name }]);
+    assert.deepEqual(backlogs, [{ lag: 1, count: 1 }]);
   });
 
   it('is asked once, by the first of all clients of a process', async () => {

@@ -46,7 +46,7 @@ describe('two copies of each service, started at once on an empty schema', funct
     const posting = await startPosting(system);
     await posting.more(100);
     await untilRightlyDecided(system, await posting.stop());
-    const starts = await countEach('workflows', 'relay_starts_total');
+    const starts = await countEach('workflows', 'relay_dispatches_total');
     const applied = await countEach('orders', 'orders_payment_events_total');
     assert.deepEqual([starts.length, applied.length], [2, 2]);
     assert.ok(

@@ -38,6 +38,6 @@ async function restart({ temporal }: System): Promise<void> {
 /** How many starts of workflows were refused for their rate (RESOURCE_EXHAUSTED), by the relay's own count. */
 async function countLimited(system: System): Promise<number> {
   const reply = await fetch(new URL('/metrics', system.service('workflows').url));
-  const [, count = '0'] = /^relay_starts_total\{outcome="limited"\} (\d+)$/m.exec(await reply.text()) ?? [];
-  return Number(count);
+  const counts = (await reply.text()).matchAll(/^relay_dispatches_total\{.*outcome="limited"\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
