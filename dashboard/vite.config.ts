@@ -23,6 +23,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Every browser that we build for has it.
     modulePreload: { polyfill: false },
+    // The licences of what is bundled ask that their texts go with it.
+    license: { fileName: 'licenses.md' },
   },
   server: {
     host: '127.0.0.1',

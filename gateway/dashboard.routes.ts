@@ -31,7 +31,7 @@ export function dashboardRoutes(settings: DashboardSettings) {
   router.get('/assets/:file', async (ctx, next) => {
     if (!(await sendFile(ctx, ctx.path, { maxAge: YEAR, immutable: true }))) await next();
   });
-  for (const file of ['/favicon.svg', '/early-color-scheme.js', '/early-failure.js']) {
+  for (const file of ['/favicon.svg', '/early-color-scheme.js', '/early-failure.js', '/licenses.md']) {
     router.get(file, async (ctx, next) => {
       if (!(await sendFile(ctx, file))) await next();
     });

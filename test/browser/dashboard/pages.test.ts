@@ -227,6 +227,13 @@ describe('each page of the dashboard', function () {
     assert.ok(bytes < 250_000, `${bytes} bytes`);
   });
 
+  it('brings the licences of the packages that are bundled into it', async () => {
+    const text = await (await fetch(`${system().client.baseUrl}/licenses.md`)).text();
+    for (const name of ['react', '@mantine/core', 'uplot'])
+      assert.match(text, new RegExp(`^## ${name} - .*\\(MIT\\)$`, 'm'));
+    assert.match(text, /Permission is hereby granted/);
+  });
+
   it('allows scripts, styles and connections from its own origin only', async () => {
     const { headers } = await fetch(system().client.baseUrl, { headers: { Accept: 'text/html' } });
     const policy = headers.get('content-security-policy') ?? '';
