@@ -1,5 +1,9 @@
 # An image for each process, chosen with --target: gateway, orders, payments, workflows, set-up.
-ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+# NODE_IMAGE replaces the base image. By default it names the first stage, whose version stands in a FROM, where a bot
+# finds it.
+ARG NODE_IMAGE=node
+
+FROM node:24.21.0-bookworm-slim AS node
 
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
