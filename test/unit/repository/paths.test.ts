@@ -49,7 +49,7 @@ describe("README's table of folders", () => {
     const houses = Object.keys(manifest.imports).map((name) => name.replace(/^#(.+)\/\*$/, '$1'));
     assert.deepEqual(
       rows.map(({ folder }) => folder).toSorted(),
-      [...houses, 'dashboard', 'docs', '.ci'].toSorted(),
+      [...houses, 'dashboard', 'docs', '.ci', '.github'].toSorted(),
     );
   });
 
