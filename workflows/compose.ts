@@ -28,6 +28,7 @@ import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { temporalAccess } from '#temporal-config/access.ts';
+import { dataConverter } from '#temporal-config/data-converter.ts';
 import type { OrderToPay, PaymentActivities } from './payment/activities.ts';
 import { createPaymentActivities, publish } from './payment/payment-activities.ts';
 import { PAYMENT_KINDS } from './payment/payment-kinds.ts';
@@ -62,7 +63,11 @@ export async function composeWorkflows(
     }),
   );
   const publishEvents = async (events: readonly PaymentEvent[]) => publish(producer, events);
-  const temporal = { access: temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE };
+  const temporal = {
+    access: temporalAccess(config),
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: dataConverter(config.PAYLOAD_KEYS),
+  };
   const getRuns = stack.use(createGetRuns(temporal));
   const open = stack.use(closeConcurrently());
   const wakeUp = createWakeUp();

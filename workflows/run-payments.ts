@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { QueryExecutorProvider } from 'kysely';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
@@ -8,7 +9,7 @@ import type { WakeUp } from '#platform/timing/wake-up.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import type { PaymentActivities } from './payment/activities.ts';
 import { observeActivities } from './payment/observe-activities.ts';
-import { PAYMENT_KINDS } from './payment/payment-kinds.ts';
+import { ENCRYPTED_PAYMENT_KINDS, PAYMENT_KINDS } from './payment/payment-kinds.ts';
 import { createInFlight } from './relay/in-flight.ts';
 import type { InFlight } from './relay/in-flight.ts';
 import { runTemporalSessions } from './temporal-sessions.ts';
@@ -30,6 +31,8 @@ export interface RunPaymentsOptions {
   readonly activities: PaymentActivities;
   readonly access: TemporalAccess;
   readonly namespace: string;
+  /** By default payloads are plain JSON. */
+  readonly dataConverter?: DataConverter;
   readonly workflowBundle: WorkflowBundleOption;
   /** Set when the outbox has a new row. */
   readonly wakeUp: WakeUp;
@@ -49,7 +52,8 @@ export function runPayments({
   stuck,
   ...options
 }: RunPaymentsOptions): AsyncDisposable {
-  const { ordersDb, activities, workflowBundle, wakeUp, health, log } = options;
+  const { ordersDb, activities, workflowBundle, wakeUp, health, log, dataConverter = {} } = options;
+  const kinds = dataConverter.payloadCodecs ? ENCRYPTED_PAYMENT_KINDS : PAYMENT_KINDS;
   const tried = { dispatches: 0, activities: 0 };
   const observer = observeActivities({
     log,
@@ -57,14 +61,14 @@ export function runPayments({
     onReported: inFlight.complete,
   });
   const running = closeConcurrently();
-  running.use(watchRelayAndWorker({ ...options, ...stuck, kinds: Object.keys(PAYMENT_KINDS), tried }));
+  running.use(watchRelayAndWorker({ ...options, ...stuck, kinds: Object.keys(kinds), tried }));
   running.use(
     runTemporalSessions({
       ...options,
       worker: { workflowBundle, activities, observer },
       relay: {
         db: ordersDb,
-        kinds: PAYMENT_KINDS,
+        kinds,
         inFlight,
         wakeUp,
         log,

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
 import { SHUTDOWN, TEMPORAL_CONNECT } from '#contracts/values/deadlines.ts';
@@ -28,7 +29,9 @@ const BACK_OFF = { min: 200, max: 3_000 };
 export interface TemporalSessionOptions {
   readonly access: TemporalAccess;
   readonly namespace: string;
-  readonly worker: Omit<PaymentWorkerOptions, 'connection' | 'namespace'>;
+  /** How what Temporal stores is converted, by the relay and by the worker. */
+  readonly dataConverter?: DataConverter;
+  readonly worker: Omit<PaymentWorkerOptions, 'connection' | 'namespace' | 'dataConverter'>;
   readonly relay: Omit<RelayOptions, 'workflows' | 'findFault'>;
   readonly onWorker: (state: RoleState) => void;
 }
@@ -83,13 +86,14 @@ async function runSession(
     .finally(() => ended.abort())
     .finally(async () => connection.close());
   closed.catch(() => {});
-  const client = new Client({ connection, namespace: options.namespace });
+  const { namespace, dataConverter = {} } = options;
+  const client = new Client({ connection, namespace, dataConverter });
   const relay = startRelay({
     ...options.relay,
     workflows: client.workflow,
     findFault: async () =>
       connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
-        findNamespaceFault(connection, options.namespace),
+        findNamespaceFault(connection, namespace),
       ),
   });
   options.relay.onState({ ready: true });
@@ -115,9 +119,10 @@ async function connectWorker(
   const connection = await connect(options.access, signal);
   if (!connection) return undefined;
   try {
-    const { namespace } = options;
+    const { namespace, dataConverter = {} } = options;
     await ask(connection, namespace);
-    return { connection, worker: await createPaymentWorker({ ...options.worker, namespace, connection }) };
+    const worker = await createPaymentWorker({ ...options.worker, namespace, dataConverter, connection });
+    return { connection, worker };
   } catch (error) {
     await connection.close().catch(() => {});
     throw error;

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Worker, bundleWorkflowCode, makeTelemetryFilterString } from '@temporalio/worker';
 import type {
   ActivityInterceptorsFactory,
@@ -9,6 +11,7 @@ import type {
 import { SHUTDOWN } from '#contracts/values/deadlines.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
+import { encodingFailures } from '#temporal-config/workflow-failures.ts';
 import type { PaymentActivities } from './payment/activities.ts';
 import { installRuntimeWithMetrics } from './temporal-metrics.ts';
 
@@ -19,9 +22,11 @@ import { installRuntimeWithMetrics } from './temporal-metrics.ts';
  */
 export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSourceMap> {
   const workflowsPath = fileURLToPath(new URL('payment/all.workflow.ts', import.meta.url));
+  const failureConverterPath = fileURLToPath(import.meta.resolve('#temporal-config/workflow-failures.ts'));
   return bundleWorkflowCode({
     workflowsPath,
-    preloadModules: [workflowsPath],
+    failureConverterPath,
+    preloadModules: [failureConverterPath, workflowsPath],
     logger: new DefaultLogger('WARN', (entry) => log.warn(entry.meta ?? {}, entry.message)),
   });
 }
@@ -49,14 +54,23 @@ export interface PaymentWorkerOptions {
   readonly namespace: string;
   readonly workflowBundle: WorkflowBundleOption;
   readonly activities: PaymentActivities;
+  readonly dataConverter?: DataConverter;
   /** Sees each attempt of an activity. */
   readonly observer?: ActivityInterceptorsFactory;
 }
 
 /** A worker for payments, with slots enough that every start of a relay with at most 64 workflows in flight is eager. */
-export async function createPaymentWorker({ observer, ...options }: PaymentWorkerOptions): Promise<Worker> {
+export async function createPaymentWorker({
+  observer,
+  workflowBundle,
+  dataConverter = {},
+  ...options
+}: PaymentWorkerOptions): Promise<Worker> {
+  const encodesFailures = dataConverter.failureConverterPath !== undefined;
   return Worker.create({
     ...options,
+    dataConverter,
+    workflowBundle: encodesFailures ? { code: encodingFailures(codeOf(workflowBundle)) } : workflowBundle,
     activities: { ...options.activities },
     interceptors: { activity: observer ? [observer] : [] },
     taskQueue: TASK_QUEUE,
@@ -68,4 +82,8 @@ export async function createPaymentWorker({ observer, ...options }: PaymentWorke
     stickyQueueScheduleToStartTimeout: '3 seconds',
     shutdownGraceTime: SHUTDOWN.activities,
   });
+}
+
+function codeOf(bundle: WorkflowBundleOption): string {
+  return 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
 }

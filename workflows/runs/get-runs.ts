@@ -1,9 +1,11 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { problems } from '#contracts/http/problems.ts';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
 import { isOutage } from '#platform/process/classify-error.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
+import { decodeRun } from './decode-run.ts';
 import { stepsOf } from './history-steps.ts';
 import { signalsOf, timersOf } from './history-waits.ts';
 
@@ -19,19 +21,27 @@ export interface GetRuns extends AsyncDisposable {
  * when it fails.
  * @throws Problem 503 while Temporal is away
  */
-export function createGetRuns(options: { access: TemporalAccess; namespace: string }): GetRuns {
+export function createGetRuns(options: {
+  access: TemporalAccess;
+  namespace: string;
+  dataConverter?: DataConverter;
+}): GetRuns {
+  const codecs = options.dataConverter?.payloadCodecs ?? [];
   const connection = Connection.lazy(options.access);
   const client = new Client({ connection, namespace: options.namespace });
   const getRun = async (workflowId: string): Promise<WorkflowRun[]> => {
     const handle = client.workflow.getHandle(workflowId);
     try {
       const run = await handle.describe();
-      const history = await handle.fetchHistory();
+      const { history, pending } = await decodeRun(
+        { history: await handle.fetchHistory(), pending: run.raw.pendingActivities ?? [] },
+        codecs,
+      );
       const summary = summarize(run);
       return [
         {
           ...summary,
-          steps: stepsOf(history, run.raw.pendingActivities ?? []),
+          steps: stepsOf(history, pending),
           timers: timersOf(history, summary.closedAt),
           signals: signalsOf(history),
         },

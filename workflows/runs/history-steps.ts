@@ -6,7 +6,7 @@ import { milliseconds } from './milliseconds.ts';
 
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 export type HistoryEvent = NonNullable<History['events']>[number];
-type PendingActivity = NonNullable<
+export type PendingActivity = NonNullable<
   Awaited<ReturnType<WorkflowHandle['describe']>>['raw']['pendingActivities']
 >[number];
 

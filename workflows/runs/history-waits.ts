@@ -1,4 +1,5 @@
 import type { WorkflowSignal, WorkflowTimer } from '#contracts/http/runs-api.ts';
+import { valueOf } from './decode-run.ts';
 import type { History, HistoryEvent } from './history-steps.ts';
 import { milliseconds } from './milliseconds.ts';
 
@@ -43,8 +44,8 @@ function timeOf(event: HistoryEvent): string {
   return new Date(milliseconds(event.eventTime)).toISOString();
 }
 
-/** As the SDK writes it for the Web UI: a payload of JSON. */
+/** As the SDK writes it for the Web UI. */
 function summaryOf({ userMetadata }: HistoryEvent): string | null {
-  const data = userMetadata?.summary?.data;
-  return data ? String(JSON.parse(Buffer.from(data).toString())) : null;
+  const summary = userMetadata?.summary && valueOf(userMetadata.summary);
+  return typeof summary === 'string' ? summary : null;
 }

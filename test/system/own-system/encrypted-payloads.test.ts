@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import type { Customer } from '#contracts/client/customer.ts';
+import { newId } from '#contracts/values/ids.ts';
+import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { dataConverter } from '#temporal-config/data-converter.ts';
+import { TASK_QUEUE } from '#temporal-config/names.ts';
+import { namespace } from '#temporal-config/namespace.ts';
+import { payloadKeysSetting } from '#temporal-config/payload-keys.ts';
+import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
+import { assertInvariants } from '#test/support/system/invariants.ts';
+import { startTestSystem } from '#test/support/system/test-system.ts';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { System } from '#tools/testbed/system.ts';
+
+const { History } = proto.temporal.api.history.v1;
+const { DescribeWorkflowExecutionResponse: Description } = proto.temporal.api.workflowservice.v1;
+
+const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
+const [k1, k2, k3] = [key('k1'), key('k2'), key('k3')];
+const payloadKeys = (text: string) => payloadKeysSetting.parse(text);
+
+/** A system of its own, whose keys change. */
+describe('a system whose payloads are encrypted', function () {
+  this.timeout(DECIDED_WITHIN + 60_000);
+  let system: System;
+  let keys = k1;
+  let temporal: Connection;
+  before('a system with one key and a quick sweep is up', async () => {
+    system = await startTestSystem({
+      tell: (name) => ({
+        ...(name === 'workflows' && { PAYLOAD_KEYS: keys }),
+        ...(name === 'orders' && { SWEEP_EVERY: '1', SWEEP_AFTER: '2' }),
+      }),
+    });
+    temporal = await Connection.connect({ address: system.temporalAddress });
+  });
+  after('every invariant holds', async () => {
+    try {
+      await assertInvariants(system);
+    } finally {
+      await temporal.close();
+      await system[Symbol.asyncDispose]();
+    }
+  });
+
+  const handleOf = (workflowId: string) =>
+    new Client({ connection: temporal, namespace: namespace.name }).workflow.getHandle(workflowId);
+
+  /** All that Temporal stores of a workflow, as it comes over the wire. */
+  async function storedOf(workflowId: string): Promise<Buffer> {
+    const handle = handleOf(workflowId);
+    const { raw } = await handle.describe();
+    return Buffer.concat([
+      History.encode(await handle.fetchHistory()).finish(),
+      Description.encode(raw).finish(),
+    ]);
+  }
+
+  async function assertHidden(workflowIds: readonly string[], words: readonly string[]): Promise<void> {
+    for (const workflowId of workflowIds) {
+      const stored = await storedOf(workflowId);
+      assert.ok(stored.includes(workflowId) && stored.includes('binary/encrypted'));
+      for (const word of words) assert.ok(!stored.includes(word), `${workflowId} shows ${word}`);
+    }
+  }
+
+  async function until(customer: Customer, orderId: string, status: OrderStatus): Promise<void> {
+    await eventually(
+      `the order to be ${status}`,
+      async () => (await customer.order(orderId)).status === status,
+      { within: DECIDED_WITHIN },
+    );
+  }
+
+  async function reserve(amount: bigint) {
+    const customer = await openCustomer(system, 1_000_000n);
+    const { orderId } = await customer.placeOrder({ amount, captureMethod: 'manual' });
+    await until(customer, orderId, 'authorized');
+    return { customer, orderId };
+  }
+
+  async function restartWith(now: string): Promise<void> {
+    keys = now;
+    await system.service('workflows').terminate();
+    await system.service('workflows').start();
+  }
+
+  it('shows nothing of an automatic order in Temporal, when it is paid and refunded, or declined', async () => {
+    const customer = await openCustomer(system, 100_000n);
+    const { orderId } = await customer.placeOrder({ amount: 73_191n });
+    await until(customer, orderId, 'paid');
+    await customer.cancelOrder(orderId);
+    await until(customer, orderId, 'refunded');
+    await assertHidden(
+      [`order-${orderId}`, `cancel-${orderId}`],
+      [customer.userId, '73191', '731.91', 'EUR', 'completed', 'refunded'],
+    );
+    const declined = await customer.placeOrder({ amount: 173_191n });
+    await until(customer, declined.orderId, 'failed');
+    await assertHidden(
+      [`order-${declined.orderId}`],
+      [customer.userId, '173191', '1731.91', 'EUR', 'insufficient_funds', 'declined'],
+    );
+  });
+
+  it('shows nothing of a manual order in Temporal, and all of it in its timeline', async () => {
+    const { customer, orderId } = await reserve(73_191n);
+    await customer.captureOrder(orderId, { amount: 52_637n });
+    await until(customer, orderId, 'paid');
+    const { refundId } = await customer.refundOrder(orderId, { amount: 31_415n, reason: 'a scratch' });
+    await eventually('the refund', async () => (await customer.order(orderId)).amountRefunded === 31_415n);
+    const { captureBefore } = await customer.order(orderId);
+    const amounts = ['73191', '731.91', '52637', '526.37', '31415', '314.15'];
+    await assertHidden(
+      [`order-${orderId}`, `refund-${refundId}`],
+      [customer.userId, ...amounts, 'EUR', 'a scratch', 'payment.captured', String(captureBefore)],
+    );
+    const { entries } = await customer.timeline(orderId);
+    const timer = entries.find(({ what }) => what === 'timer');
+    assert.ok(timer?.what === 'timer');
+    assert.equal(timer.detail.summary, `Until the hold ends: ${captureBefore}`);
+    const steps = entries.filter(({ component }) => component === 'worker').map(({ what }) => what);
+    assert.deepEqual(steps, ['authorize', 'report', 'capture', 'report', 'refund', 'report']);
+  });
+
+  it('shows nothing of why a step fails in Temporal, and its timeline does', async () => {
+    const customer = await openCustomer(system, 1_000_000n);
+    await system.links.workflowsToPaymentsDb.cut();
+    const { orderId } = await customer.placeOrder({ amount: 73_191n });
+    const failure = await eventually('an attempt to have failed', async () => {
+      const { entries } = await customer.timeline(orderId);
+      const step = entries.find(({ what }) => what === 'debit');
+      return (step?.what === 'debit' && step.detail.lastFailure) ?? false;
+    });
+    await assertHidden([`order-${orderId}`], [customer.userId, '73191', failure]);
+    await system.links.workflowsToPaymentsDb.heal();
+    await until(customer, orderId, 'paid');
+  });
+
+  it('shows nothing of why a workflow failed in Temporal', async () => {
+    const { workflow } = new Client({
+      connection: temporal,
+      namespace: namespace.name,
+      dataConverter: dataConverter(payloadKeys(k1)),
+    });
+    const workflowId = `order-${newId()}`;
+    const order = { orderId: newId(), userId: newId(), amount: '73191', currency: 'EUR', traceparent: '' };
+    const unasked = workflow.execute('payOrder', { workflowId, taskQueue: TASK_QUEUE, args: [order] });
+    await assert.rejects(unasked, ({ cause }: Error) => {
+      assert.ok(cause instanceof ApplicationFailure);
+      assert.match(cause.message, /^orders did not ask to/);
+      assert.ok(cause.stack);
+      return true;
+    });
+    await assertHidden([workflowId], [order.userId, '73191', 'did not ask', 'payment-activities.ts']);
+  });
+
+  it('captures with another key what was reserved with the old one, as long as that is kept', async () => {
+    const { customer, orderId } = await reserve(73_191n);
+    await restartWith(`${k2},${k1}`);
+    await customer.captureOrder(orderId, { amount: 52_637n });
+    await until(customer, orderId, 'paid');
+    const stored = await storedOf(`order-${orderId}`);
+    assert.ok(stored.includes('k1') && stored.includes('k2'));
+  });
+
+  describe('and whose key is lost', () => {
+    let first: Awaited<ReturnType<typeof reserve>>;
+    let second: typeof first;
+    before('two holds are open whose key is lost', async () => {
+      first = await reserve(11_111n);
+      second = await reserve(22_222n);
+    });
+
+    it('captures nothing when there is no key any more', async () => {
+      await restartWith('');
+      const { customer, orderId } = first;
+      await customer.captureOrder(orderId);
+      assert.match(await untilTaskFailed(orderId), /Unknown encoding: binary\/encrypted/);
+      assert.equal((await customer.order(orderId)).status, 'authorized');
+    });
+
+    it('captures nothing when there is another key, says which key it lacks, and shows the rest in the timeline', async () => {
+      await restartWith(k3);
+      const { customer, orderId } = second;
+      await customer.captureOrder(orderId);
+      assert.equal(await untilTaskFailed(orderId), 'PAYLOAD_KEYS has no key "k2"');
+      assert.equal((await customer.order(orderId)).status, 'authorized');
+      assert.equal((await customer.account()).held, 22_222n);
+      const { entries } = await customer.timeline(orderId);
+      const timer = entries.find(({ what }) => what === 'timer');
+      assert.ok(timer?.what === 'timer');
+      assert.equal(timer.detail.summary, null);
+    });
+
+    /** @returns why, as far as the present key tells */
+    async function untilTaskFailed(orderId: string): Promise<string> {
+      const { encodedAttributes, message } = await eventually('its workflow task to fail', async () => {
+        const { events } = await handleOf(`order-${orderId}`).fetchHistory();
+        const failed = events?.find((event) => event.workflowTaskFailedEventAttributes);
+        return failed?.workflowTaskFailedEventAttributes?.failure ?? undefined;
+      });
+      const [codec] = dataConverter(payloadKeys(keys)).payloadCodecs ?? [];
+      if (!encodedAttributes || !codec) return String(message);
+      const [decoded] = await codec.decode([encodedAttributes]);
+      const { message: told } = JSON.parse(Buffer.from(decoded?.data ?? []).toString()) as {
+        message: string;
+      };
+      return told;
+    }
+
+    it('pays other orders meanwhile', async () => {
+      const customer = await openCustomer(system, 100n);
+      const { orderId } = await customer.placeOrder({ amount: 42n });
+      await until(customer, orderId, 'paid');
+    });
+
+    it('captures once the workflow is terminated: the sweep asks for it again', async () => {
+      const { customer, orderId } = first;
+      await handleOf(`order-${orderId}`).terminate('its key is lost');
+      await until(customer, orderId, 'paid');
+      const { balance, held } = await customer.account();
+      assert.deepEqual([balance, held], [988_889n, 0n]);
+    });
+
+    it('captures once the key is back', async () => {
+      const { customer, orderId } = second;
+      await restartWith(`${k3},${k2}`);
+      await until(customer, orderId, 'paid');
+      const { balance, held } = await customer.account();
+      assert.deepEqual([balance, held], [977_778n, 0n]);
+    });
+  });
+});
