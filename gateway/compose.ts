@@ -2,7 +2,9 @@ import { createPublicKey } from 'node:crypto';
 import helmet from 'koa-helmet';
 import type { z } from 'zod';
 import { api } from '#contracts/http/api.ts';
+import { codecApi } from '#contracts/http/codec-api.ts';
 import { isStreamed } from '#contracts/http/route-contract.ts';
+import type { RouteContract } from '#contracts/http/route-contract.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
 import { KEEP_ALIVE } from '#contracts/values/deadlines.ts';
 import { limitReplies } from '#platform/http/limits/limit-replies.ts';
@@ -17,7 +19,7 @@ import { dashboardRoutes, notFoundPage } from './dashboard.routes.ts';
 import { docsRoutes } from './docs.routes.ts';
 import { forward } from './forward.ts';
 import { allowHosts } from './identity/allow-hosts.ts';
-import { devIdentity } from './identity/dev-identity.ts';
+import { devIdentity, devIdentityOfAnyone } from './identity/dev-identity.ts';
 import { followIssuerKeys } from './identity/follow-issuer-keys.ts';
 import { jwtIdentity } from './identity/jwt-identity.ts';
 import type { JwtSettings } from './identity/jwt-identity.ts';
@@ -44,24 +46,28 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
   if (jwt) app.use(limitByAddress(config.RATE_LIMIT_PER_ADDRESS));
 
   const controls = config.STACK_URL;
-  const routes = controls === undefined ? api : [...api, ...stackApi];
-  const { IDENTITY: identity, CURRENCY: currency, TEMPORAL_UI_URL: temporalUi } = config;
+  const routes = [
+    ...api,
+    ...(config.PAYLOAD_DECODING ? codecApi : []),
+    ...(controls === undefined ? [] : stackApi),
+  ];
+  const { IDENTITY, CURRENCY: currency, TEMPORAL_UI_URL: temporalUi } = config;
   const dashboard = dashboardRoutes({
-    identity,
+    identity: IDENTITY,
     currency,
     temporal: temporalUi === undefined ? null : { url: temporalUi, namespace: config.TEMPORAL_NAMESPACE },
     controls: controls !== undefined,
     version: VERSION,
   });
   const docs = docsRoutes({
-    openApi: writeOpenApi(routes, { version: VERSION, identity, currency }),
+    openApi: writeOpenApi(routes, { version: VERSION, identity: IDENTITY, currency }),
     asyncApi: writeAsyncApi({ version: VERSION, currency }),
   });
 
-  const identify = [
-    jwt ? jwtIdentity(tokenSettings(context)) : devIdentity,
-    limitByUser(config.RATE_LIMIT_PER_USER),
-  ];
+  const identity = jwt ? jwtIdentity(tokenSettings(context)) : devIdentity;
+  const identityOf = (route: RouteContract) =>
+    route.withoutUserInDev && !jwt ? devIdentityOfAnyone : identity;
+  const limit = limitByUser(config.RATE_LIMIT_PER_USER);
   const streams = limitStreams({ signal });
   const upstream = upstreamHeaders(config.SERVICE_SECRET);
   /** Each of three services has one, so that a slow one does not take the others' room. */
@@ -69,7 +75,8 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
   const forwarded = forward(
     routes,
     (route) => [
-      ...identify,
+      identityOf(route),
+      limit,
       ...(route.operator ? [requireOperator] : []),
       ...(route.merchant ? [requireMerchant] : []),
       ...(isStreamed(route) ? [streams] : []),
@@ -79,6 +86,7 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
       '/api/orders': proxyTo('/api/orders', config.ORDERS_URL, share),
       '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL, share),
       '/api/system': proxyTo('/api/system', config.WORKFLOWS_URL, share),
+      '/api/temporal': proxyTo('/api/temporal', config.WORKFLOWS_URL, share),
       ...(controls !== undefined && { '/api/stack': proxyTo('/api/stack', controls) }),
     },
   );

@@ -2,6 +2,7 @@ import { SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { problems } from '#contracts/http/problems.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { callerOf } from '#platform/http/identity.ts';
 import type { Context, Handler } from '#platform/http/request-context.ts';
 
@@ -16,10 +17,14 @@ const CHANGE = 2;
 
 /** Limits the requests per second of one user. One that changes something counts as two. */
 export function limitByUser(perSecond: number): Handler {
-  return limitRate('user', perSecond, callerOf, ({ method }) => (READS.has(method) ? 1 : CHANGE));
+  return limitRate('user', perSecond, callerOf, (ctx) => (isRead(ctx) ? 1 : CHANGE));
 }
 
 const READS = new Set(['GET', 'HEAD']);
+
+function isRead({ method, path }: Context): boolean {
+  return READS.has(method) || path === ROUTES.decodePayloads.path;
+}
 
 /** Limits the requests per second from one address, whichever users they name. */
 export function limitByAddress(perSecond: number): Handler {

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
 import { byFile } from '#platform/process/config.ts';
-import { httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
+import { flag, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
 import { isLoopback } from './identity/is-loopback.ts';
 
 const list = z
@@ -24,6 +24,8 @@ const environment = processSettings.extend({
   /** Temporal's Web UI, at the URL that a browser reaches: for the dashboard's links. */
   TEMPORAL_UI_URL: httpUrl.optional(),
   TEMPORAL_NAMESPACE: z.string().default('gozon'),
+  /** Whether operators may have payloads decrypted, for Temporal's Web UI. */
+  PAYLOAD_DECODING: flag,
   CURRENCY: currency.default('EUR'),
   IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
   /** With IDENTITY=dev: names that it answers to beside addresses and localhost, comma-separated. */

@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { byFile } from '#platform/process/config.ts';
 
 /** The keys by which payloads are encrypted: all decrypt, so that keys can be changed. */
 export interface PayloadKeys {
@@ -26,7 +27,8 @@ export const payloadKeysSetting = z
   .default('')
   .transform((text) => (text === '' ? [] : text.split(',').map(parseKey)))
   .refine((keys) => keys.every(isKey) && new Set(keys.map(({ id }) => id)).size === keys.length, wrongKeys)
-  .transform(toKeys);
+  .transform(toKeys)
+  .register(byFile);
 
 interface Key {
   readonly id: string;

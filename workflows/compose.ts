@@ -29,6 +29,7 @@ import type { ProcessContext } from '#platform/process/run-process.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { temporalAccess } from '#temporal-config/access.ts';
 import { dataConverter } from '#temporal-config/data-converter.ts';
+import { codecRoutes } from './codec/codec.routes.ts';
 import type { OrderToPay, PaymentActivities } from './payment/activities.ts';
 import { createPaymentActivities, publish } from './payment/payment-activities.ts';
 import { PAYMENT_KINDS } from './payment/payment-kinds.ts';
@@ -89,7 +90,8 @@ export async function composeWorkflows(
       log,
     }),
   );
-  const routes = [...operations.routes, runsRoutes(getRuns)];
+  const [codec] = temporal.dataConverter.payloadCodecs ?? [];
+  const routes = [...operations.routes, runsRoutes(getRuns), ...(codec ? [codecRoutes(codec)] : [])];
   open.use(await serveRoutes(routes, { config, log, health, signal }));
 
   installTemporalRuntime(log);

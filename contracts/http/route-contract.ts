@@ -11,6 +11,8 @@ export interface RouteContract extends RouteHead {
   readonly summary: string;
   /** Only for operators: a role in the token. With IDENTITY=dev every client is one. */
   readonly operator?: boolean;
+  /** With IDENTITY=dev it may be called without X-User-Id: Temporal's Web UI cannot send one. */
+  readonly withoutUserInDev?: boolean;
   /** Only for merchants, in the same way. It is about orders of any customer. */
   readonly merchant?: boolean;
   readonly description?: string;

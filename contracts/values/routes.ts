@@ -30,6 +30,7 @@ export const ROUTES = {
   getSystemHistory: { id: 'getSystemHistory', method: 'get', path: '/api/system/history' },
   redrive: { id: 'redrive', method: 'post', path: '/api/system/redrive' },
   reconcile: { id: 'reconcile', method: 'post', path: '/api/system/reconcile' },
+  decodePayloads: { id: 'decodePayloads', method: 'post', path: '/api/temporal/decode' },
   getStack: { id: 'getStack', method: 'get', path: '/api/stack' },
   fault: { id: 'fault', method: 'post', path: '/api/stack/faults' },
   startLoad: { id: 'startLoad', method: 'post', path: '/api/stack/load' },

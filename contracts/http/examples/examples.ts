@@ -1,3 +1,4 @@
+import { codecExamples } from './codec.ts';
 import type { Examples } from './example.ts';
 import { ordersExamples } from './orders.ts';
 import { paymentsExamples } from './payments.ts';
@@ -9,5 +10,6 @@ export const EXAMPLES: Examples = {
   ...paymentsExamples,
   ...ordersExamples,
   ...systemExamples,
+  ...codecExamples,
   ...stackExamples,
 };

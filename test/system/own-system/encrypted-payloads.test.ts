@@ -3,18 +3,25 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { execa } from 'execa';
+import { exportSPKI } from 'jose';
 import type { Customer } from '#contracts/client/customer.ts';
+import type { JsonPayload } from '#contracts/http/codec-api.ts';
+import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import { dataConverter } from '#temporal-config/data-converter.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { payloadKeysSetting } from '#temporal-config/payload-keys.ts';
+import { AUDIENCE, ISSUER, pairs, tokenOf } from '#test/support/issuer.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { assertInvariants } from '#test/support/system/invariants.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
+import { temporalCli } from '#tools/stack/components/temporal.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import type { System } from '#tools/testbed/system.ts';
 
 const { History } = proto.temporal.api.history.v1;
@@ -158,6 +165,110 @@ describe('a system whose payloads are encrypted', function () {
       return true;
     });
     await assertHidden([workflowId], [order.userId, '73191', 'did not ask', 'payment-activities.ts']);
+  });
+
+  describe('and decoded at the gateway', () => {
+    const stack = new AsyncDisposableStack();
+    let url: string;
+    let withJwt: string;
+    let encrypted: JsonPayload;
+    before('two gateways decode, and an order is paid', async () => {
+      const settings = { PAYLOAD_DECODING: 'true' };
+      url = stack.use(await startExtraProcess(system, 'gateway', settings)).url;
+      const jwt = {
+        IDENTITY: 'jwt',
+        JWT_ISSUER: ISSUER,
+        JWT_AUDIENCE: AUDIENCE,
+        JWT_PUBLIC_KEY: await exportSPKI(pairs.ES256.publicKey),
+      };
+      withJwt = stack.use(await startExtraProcess(system, 'gateway', { ...settings, ...jwt })).url;
+      const customer = await openCustomer(system, 100_000n);
+      ({ orderId } = await customer.placeOrder({ amount: 73_191n }));
+      await until(customer, orderId, 'paid');
+      const { raw } = await handleOf(`order-${orderId}`).describe();
+      const { metadata = {}, data } = raw.executionConfig?.userMetadata?.summary ?? {};
+      encrypted = {
+        metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([name, of]) => [name, base64(of)])),
+        data: base64(data ?? ''),
+      };
+    });
+    after(async () => stack.disposeAsync());
+    let orderId: string;
+
+    const base64 = (of: Uint8Array | string) => Buffer.from(of).toString('base64');
+    const plain = { metadata: { encoding: base64('json/plain') }, data: base64('"Pay 731.91 EUR"') };
+
+    async function decode(at: string, payloads: unknown, headers: Record<string, string> = {}) {
+      const reply = await fetch(new URL('/api/temporal/decode?preserveStorageRefs=true', at), {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-Namespace': namespace.name, ...headers },
+        body: JSON.stringify({ payloads }),
+      });
+      return { status: reply.status, headers: reply.headers, body: (await reply.json()) as ProblemBody };
+    }
+
+    it("are shown by Temporal's CLI", async () => {
+      const show = async (...more: string[]) => {
+        const address = ['--address', system.temporalAddress, '--namespace', namespace.name];
+        const { stdout } = await execa(
+          temporalCli(system.settings),
+          ['workflow', 'show', '--workflow-id', `order-${orderId}`, '--output', 'json', ...address, ...more],
+          { env: { TEMPORAL_DISABLE_CONFIG_FILE: 'true' }, extendEnv: false },
+        );
+        const shown = [...stdout.matchAll(/"data": "([^"]*)"/g)];
+        return shown.map(([, data = '']) => Buffer.from(data, 'base64').toString()).join('\n');
+      };
+      assert.doesNotMatch(await show(), /73191/);
+      assert.match(await show('--codec-endpoint', `${url}/api/temporal`), /"amount":"73191"/);
+    });
+
+    it('are decrypted, and plain ones stay as they are', async () => {
+      const { status, body } = await decode(url, [encrypted, plain]);
+      assert.deepEqual([status, body], [200, { payloads: [plain, plain] }]);
+    });
+
+    it('are decrypted for operators, and for nobody else', async () => {
+      const as = async (roles: string[]) => {
+        const token = await tokenOf({ roles })
+          .setProtectedHeader({ alg: 'ES256' })
+          .sign(pairs.ES256.privateKey);
+        return decode(withJwt, [encrypted], { Authorization: `Bearer ${token}` });
+      };
+      assert.deepEqual((await as(['operator'])).body, { payloads: [plain] });
+      const { status, body } = await as(['customer', 'merchant']);
+      assert.deepEqual([status, body.code], [403, 'operator_only']);
+      const unnamed = await decode(withJwt, [encrypted]);
+      assert.deepEqual([unnamed.status, unnamed.body.code], [401, 'missing_identity']);
+    });
+
+    it('are refused with the field that is wrong, when they are none or no key fits', async () => {
+      const changed = { ...encrypted, data: base64('something else, of some length') };
+      const unknown = {
+        ...changed,
+        metadata: { ...encrypted.metadata, 'encryption-key-id': base64('lost') },
+      };
+      const refusals: [payloads: unknown, field: string, message: RegExp][] = [
+        ['none', 'payloads', /^must be array$/],
+        [[plain, { data: 'no base64!' }], 'payloads.1.data', /^must be base64$/],
+        [[{ metadata: { encoding: 7 } }], 'payloads.0.metadata.encoding', /^must be base64$/],
+        [[{ of: 'another kind' }], 'payloads.0.of', /^is not known$/],
+        [Array.from({ length: 101 }, () => ({})), 'payloads', /^must be at most 100$/],
+        [[plain, changed], 'payloads.1', /^the key "k2" of PAYLOAD_KEYS is not the one/],
+        [[unknown], 'payloads.0', /^PAYLOAD_KEYS has no key "lost"$/],
+      ];
+      for (const [payloads, field, message] of refusals) {
+        const { status, body } = await decode(url, payloads);
+        assert.deepEqual([status, body.code, body.errors?.[0]?.field], [422, 'invalid_body', field]);
+        assert.match(body.errors?.[0]?.message ?? '', message);
+      }
+      const large = await decode(url, [{ data: base64('x'.repeat(20_000)) }]);
+      assert.deepEqual([large.status, large.body.code], [413, 'body_too_large']);
+    });
+
+    it('are not there unless the gateway was told to', async () => {
+      const { status, body } = await decode(system.service('gateway').url, [encrypted]);
+      assert.deepEqual([status, body.code], [404, 'not_found']);
+    });
   });
 
   it('captures with another key what was reserved with the old one, as long as that is kept', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { api } from '#contracts/http/api.ts';
+import { codecApi } from '#contracts/http/codec-api.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
 import type { RouteContract } from '#contracts/http/route-contract.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
@@ -16,7 +17,7 @@ interface Operation {
   readonly responses: Record<string, { content?: Record<string, Content> }>;
 }
 
-const routes: readonly RouteContract[] = [...api, ...stackApi];
+const routes: readonly RouteContract[] = [...api, ...codecApi, ...stackApi];
 const document = writeOpenApi(routes, { version: '0.1.0', identity: 'dev', currency: 'EUR' });
 const paths = document['paths'] as Record<string, Record<string, Operation>>;
 

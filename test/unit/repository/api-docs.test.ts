@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { api } from '#contracts/http/api.ts';
+import { codecApi } from '#contracts/http/codec-api.ts';
 import { EXAMPLES } from '#contracts/http/examples/examples.ts';
 import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
@@ -36,7 +37,9 @@ describe('docs/api.md', () => {
     const listed = rows.flatMap(([first = '']) => /^`((?:GET|POST) \/[^ `]*)/.exec(first)?.[1] ?? []);
     assert.deepEqual(
       listed.toSorted(),
-      [...api, ...stackApi].map((route) => `${route.method.toUpperCase()} ${route.path}`).toSorted(),
+      [...api, ...codecApi, ...stackApi]
+        .map((route) => `${route.method.toUpperCase()} ${route.path}`)
+        .toSorted(),
     );
   });
 

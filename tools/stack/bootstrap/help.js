@@ -13,6 +13,7 @@ const SETTINGS = `Settings, from the environment (each with its default):
   TEMPORAL_UI_PORT      8233
   CURRENCY              EUR        the one currency of every account (ISO 4217)
   LOG_LEVEL             info       of the services
+  PAYLOAD_KEYS   encrypts what Temporal stores, and lets its Web UI show it: see docs/deployment.md
   IDENTITY, ALLOWED_HOSTS, JWT_*, JWKS_*, CORS_ORIGINS, RATE_LIMIT_*, TRUSTED_PROXIES   passed on to the gateway: see docs/api.md
   SWEEP_*, RETENTION_DAYS, RECONCILE_*, DRAIN_SECONDS   passed on to the services: see docs/deployment.md
   TEMPORAL_CLI          a temporal binary to use instead of the downloaded one

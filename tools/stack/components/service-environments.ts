@@ -49,6 +49,7 @@ export function serviceEnvironments(
       PAYMENTS_URL: url(ports.PAYMENTS_PORT),
       TEMPORAL_ADDRESS: `${LOOPBACK}:${ports.TEMPORAL_PORT}`,
       TEMPORAL_NAMESPACE: namespace.name,
+      ...settings.workflows,
     },
     gateway: {
       ...shared,
@@ -62,6 +63,19 @@ export function serviceEnvironments(
       ENVIRONMENT: 'dev',
       IDENTITY: 'dev',
       ...settings.gateway,
+      ...(settings.workflows['PAYLOAD_KEYS'] !== undefined && decoding(settings)),
     },
+  };
+}
+
+/** Lets the Web UI have payloads decrypted: the dev identity believes everyone, and pages of other origins are refused. */
+function decoding({ ports, gateway }: Settings): Record<string, string> {
+  const origins = [
+    `http://${LOOPBACK}:${ports.TEMPORAL_UI_PORT}`,
+    `http://localhost:${ports.TEMPORAL_UI_PORT}`,
+  ];
+  return {
+    PAYLOAD_DECODING: 'true',
+    CORS_ORIGINS: [...origins, ...(gateway['CORS_ORIGINS']?.split(',') ?? [])].join(','),
   };
 }

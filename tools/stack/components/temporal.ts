@@ -18,11 +18,10 @@ export async function startTemporal(
   settings: Settings,
   limits: Readonly<Record<string, number>> = {},
 ): Promise<Running> {
-  const { TEMPORAL_PORT: port, TEMPORAL_UI_PORT: uiPort } = settings.ports;
+  const { TEMPORAL_PORT: port, TEMPORAL_UI_PORT: uiPort, GATEWAY_PORT: gatewayPort } = settings.ports;
   const folder = path.join(settings.data, 'temporal');
   mkdirSync(folder, { recursive: true });
-  const command =
-    temporalOfTheUser() ?? path.join(settings.artifacts, artifactIn('temporal-1.9.1').folder, 'bin/temporal');
+  const command = temporalCli(settings);
   await killOrphans(command, folder);
   return launch(settings, {
     name: 'temporal',
@@ -35,6 +34,9 @@ export async function startTemporal(
       `--port=${port}`,
       `--ui-port=${uiPort}`,
       '--ui-disable-news-fetch',
+      ...(settings.workflows['PAYLOAD_KEYS'] === undefined
+        ? []
+        : [`--ui-codec-endpoint=http://${LOOPBACK}:${gatewayPort}/api/temporal`]),
       '--log-level=warn',
       // A write-ahead log doubles the workflows a second. With it, NORMAL loses nothing when the process is killed.
       `--db-filename=${path.join(folder, 'temporal.db')}`,
@@ -53,6 +55,11 @@ export async function startTemporal(
     isReady: async () =>
       (await isServing(`${LOOPBACK}:${port}`)) && (await answers(`http://${LOOPBACK}:${uiPort}/`)),
   });
+}
+
+/** Temporal's CLI, which has the dev server too. */
+export function temporalCli({ artifacts }: Settings): string {
+  return temporalOfTheUser() ?? path.join(artifacts, artifactIn('temporal-1.9.1').folder, 'bin/temporal');
 }
 
 async function isServing(address: string): Promise<boolean> {

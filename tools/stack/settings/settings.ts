@@ -45,6 +45,9 @@ const GATEWAY_SETTINGS = [
   'TRUSTED_PROXIES',
 ];
 
+/** Passed on to workflows, which checks them itself. */
+const WORKFLOWS_SETTINGS = ['PAYLOAD_KEYS'];
+
 /** Passed on to every service; those that use them check them. */
 const SERVICE_SETTINGS = [
   'DRAIN_SECONDS',
@@ -97,6 +100,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
     controls: given['IDENTITY'] !== 'jwt',
     gateway: pick(given, GATEWAY_SETTINGS),
     services: pick(given, SERVICE_SETTINGS),
+    workflows: pick(given, WORKFLOWS_SETTINGS),
   };
 }
 
