@@ -10,7 +10,14 @@ function queued(fairnessKey: string | null) {
 }
 
 describe('the workflows in flight of a relay', () => {
-  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+  /** What the clock says, in ms: only a test moves it. */
+  let time: number;
+
+  beforeEach(() => {
+    time = 0;
+    mock.method(performance, 'now', () => time);
+    mock.timers.enable({ apis: ['setTimeout'] });
+  });
   afterEach(() => mock.reset());
 
   it('take a slot each until their end', () => {
@@ -58,8 +65,6 @@ describe('the workflows in flight of a relay', () => {
   });
 
   it('are one of a key while they wait for each other, and then count for it for longer than they take', () => {
-    let time = 0;
-    mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(64, EXPIRY);
     const run = (workflowId: string, took: number, waited = 10_000) => {
       // Another key takes part.
@@ -95,8 +100,6 @@ describe('the workflows in flight of a relay', () => {
   });
 
   it('are more of a key while it is the only one, without rests, until a second after another had one', () => {
-    let time = 0;
-    mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(64, EXPIRY);
     const run = (workflowId: string, key: string, took: number) => {
       inFlight.begin(workflowId, { fairnessKey: key, waited: 10_000 });
@@ -165,8 +168,6 @@ describe('the workflows in flight of a relay', () => {
   });
 
   it('are fewer at a time also when a slow one completes after its slot expired', () => {
-    let time = 0;
-    mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(64, EXPIRY);
     inFlight.begin('a');
     inFlight.mayRunElsewhere('a');
@@ -178,8 +179,6 @@ describe('the workflows in flight of a relay', () => {
   });
 
   it('are half as many for each round of refusals, down to one, and more again as they complete', () => {
-    let time = 0;
-    mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(8, EXPIRY);
     for (const left of [4, 2, 1, 1]) {
       time += 1;
@@ -198,8 +197,6 @@ describe('the workflows in flight of a relay', () => {
   });
 
   it('are fewer at a time while they are slow, and as many as before when they are quick again', () => {
-    let time = 0;
-    mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(64, EXPIRY);
     const one = (ms: number) => {
       inFlight.begin('a');
@@ -218,8 +215,6 @@ describe('the workflows in flight of a relay', () => {
 
   /** How many are in flight in the end, when as many as may begin do, and each ends after `least` and `gap` after another. */
   function inFlightIn({ least, gap }: { least: number; gap: number }): number {
-    let time = 0;
-    mock.method(performance, 'now', () => time);
     const inFlight = createInFlight(64, EXPIRY);
     const ends: number[] = [];
     for (let ended = 0; ended < 1_000; ended++) {
@@ -243,8 +238,7 @@ describe('the workflows in flight of a relay', () => {
   });
 
   it('are halved once for all that were under way together', () => {
-    let time = 1;
-    mock.method(performance, 'now', () => time);
+    time = 1;
     const inFlight = createInFlight(64, EXPIRY);
     for (let order = 0; order < 64; order++) inFlight.begin(`${order}`);
     time += 4_000;
