@@ -3,6 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import type { TemporalAccess } from '#temporal-config/access.ts';
+import { findTlsFault } from '#temporal-config/explain-connection.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { findNamespaceFault } from '#temporal-config/namespace-fault.ts';
 import { namespace as ours } from '#temporal-config/namespace.ts';
@@ -18,6 +19,10 @@ export async function configureTemporal({
   namespace = ours.name,
   ...access
 }: Partial<TemporalAccess> & { namespace?: string }): Promise<void> {
+  const { address, tls = false } = access;
+  const fault = address === undefined ? undefined : await findTlsFault({ address, tls });
+  // The client would try again for as long as it may, and then not say why.
+  if (fault) throw fault;
   const connection = await Connection.connect({ ...access, connectTimeout: '10s' });
   try {
     await makeNamespace(connection, namespace);

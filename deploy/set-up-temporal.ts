@@ -4,6 +4,7 @@ import { temporalAccess, temporalSettings } from '#temporal-config/access.ts';
 import { configureTemporal } from './configure-temporal.ts';
 import { runOnce } from './run-once.ts';
 
-await runOnce('set-up-temporal', z.object(temporalSettings), async (config) =>
-  configureTemporal({ ...temporalAccess(config), namespace: config.TEMPORAL_NAMESPACE }),
-);
+await runOnce('set-up-temporal', z.object(temporalSettings), async (config) => {
+  const { access, namespace } = temporalAccess(config);
+  await configureTemporal({ ...access, namespace });
+});

@@ -64,12 +64,8 @@ export async function composeWorkflows(
     }),
   );
   const publishEvents = async (events: readonly PaymentEvent[]) => publish(producer, events);
-  const temporal = {
-    access: temporalAccess(config),
-    namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter: dataConverter(config.PAYLOAD_KEYS),
-  };
-  const getRuns = stack.use(createGetRuns(temporal));
+  const temporal = { ...temporalAccess(config), dataConverter: dataConverter(config.PAYLOAD_KEYS) };
+  const getRuns = stack.use(createGetRuns({ ...temporal, log }));
   const open = stack.use(closeConcurrently());
   const wakeUp = createWakeUp();
   exposeBacklog(ordersDb, Object.keys(PAYMENT_KINDS));

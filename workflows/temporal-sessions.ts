@@ -4,11 +4,14 @@ import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
 import { SHUTDOWN, TEMPORAL_CONNECT } from '#contracts/values/deadlines.ts';
+import { OutageError } from '#platform/process/classify-error.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
+import { connectOptions, renewApiKey } from '#temporal-config/api-key.ts';
+import { explainConnection } from '#temporal-config/explain-connection.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { findNamespaceFault, namespaceIsMissing } from '#temporal-config/namespace-fault.ts';
 import { startRelay } from './relay/relay.ts';
@@ -53,7 +56,8 @@ export function runTemporalSessions(options: TemporalSessionOptions): AsyncDispo
         if (!connected) return;
         failures = 0;
         await runSession(options, connected, signal);
-      } catch (error) {
+      } catch (reason) {
+        const error = await explain(reason, options.access);
         failures += 1;
         const state = { ready: false, reason: describeError(error) } as const;
         options.onWorker(state);
@@ -86,6 +90,7 @@ async function runSession(
     .finally(() => ended.abort())
     .finally(async () => connection.close());
   closed.catch(() => {});
+  await using _renewal = renewApiKey(connection, options.access, options.relay.log);
   const { namespace, dataConverter = {} } = options;
   const client = new Client({ connection, namespace, dataConverter });
   const relay = startRelay({
@@ -136,7 +141,10 @@ async function connectWorker(
  */
 async function connect(access: TemporalAccess, signal: AbortSignal): Promise<NativeConnection | undefined> {
   // The SDK compresses by default. A request of a payment has less than 2 kB, and both sides would spend CPU on it.
-  const connecting = NativeConnection.connect({ ...access, grpcCompression: { codec: 'none' } });
+  const connecting = NativeConnection.connect({
+    ...(await connectOptions(access)),
+    grpcCompression: { codec: 'none' },
+  });
   const settled = new AbortController();
   const givenUp = pause(TEMPORAL_CONNECT, AbortSignal.any([signal, settled.signal]));
   try {
@@ -147,7 +155,7 @@ async function connect(access: TemporalAccess, signal: AbortSignal): Promise<Nat
   }
   connecting.then(async (late) => late.close()).catch(() => {});
   if (signal.aborted) return undefined;
-  throw new Error(`Temporal did not answer within ${TEMPORAL_CONNECT} ms`);
+  throw new OutageError(`Temporal did not answer within ${TEMPORAL_CONNECT} ms`);
 }
 
 /**
@@ -157,7 +165,7 @@ async function connect(access: TemporalAccess, signal: AbortSignal): Promise<Nat
  *   namespace, because its store was lost, never polls again, and its run may never settle.
  */
 async function* probe(
-  { namespace, relay: { log } }: TemporalSessionOptions,
+  { access, namespace, relay: { log } }: TemporalSessionOptions,
   { connection, worker }: ConnectedWorker,
   stop: AbortSignal,
 ): AsyncGenerator<RoleState> {
@@ -169,7 +177,7 @@ async function* probe(
       silent = 0;
       yield { ready: true };
     } catch (error) {
-      yield { ready: false, reason: describeError(error) };
+      yield { ready: false, reason: describeError(await explain(error, access)) };
       failures += 1;
       if (failures === 1) log.warn({ err: error }, 'Temporal does not answer');
       if (isSilence(error)) silent += 1;
@@ -192,7 +200,13 @@ async function ask(connection: NativeConnection, namespace: string): Promise<voi
   }
 }
 
+/** A link that is silent would be silent to another handshake too. */
+async function explain(error: unknown, access: TemporalAccess): Promise<unknown> {
+  return isSilence(error) ? error : explainConnection(error, access);
+}
+
 function isSilence(error: unknown): boolean {
+  if (error instanceof OutageError) return true;
   const code = grpcStatus(error);
   return code === status.DEADLINE_EXCEEDED || code === status.CANCELLED;
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import { OutageError } from '../process/classify-error.ts';
+import { describeError } from '../process/describe-error.ts';
 
 /** How long PostgreSQL keeps an idle session, in ms: a client whose disconnect was lost must not keep it. */
 export const ORPHANED = 60_000;
@@ -97,5 +98,5 @@ export function isReadOnly(error: unknown): boolean {
 export function toOutage(error: unknown): unknown {
   const isOurs = error instanceof TypeError || error instanceof RangeError;
   if (error instanceof pg.DatabaseError || isOurs || !(error instanceof Error)) return error;
-  return new OutageError(error.message || 'the connection failed', { cause: error });
+  return new OutageError(describeError(error), { cause: error });
 }

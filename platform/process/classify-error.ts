@@ -27,7 +27,7 @@ const GRPC_REFUSALS: ReadonlySet<number> = new Set([
 ]);
 
 /** Error codes of Node for a network, a name or a certificate that does not work. */
-const NETWORK = /^(E[A-Z_]+|ERR_(SSL|TLS|SOCKET)_\w+|UND_ERR_\w+|CERT_\w+|\w+_CERT\w*)$/;
+const NETWORK = /^(E[A-Z_]+|ERR_(SSL|TLS|SOCKET)_[\w/]+|UND_ERR_\w+|CERT_\w+|\w+_CERT\w*|UNABLE_TO_\w+)$/;
 
 /** Codes of Node that look like those and are about files or arguments. */
 const MISTAKES: ReadonlySet<string> = new Set(['EINVAL', 'EBADF', 'EISDIR', 'ENOTDIR', 'EEXIST', 'ENOENT']);

@@ -15,18 +15,45 @@ export function readConfig<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
-  const { given, unread } = readFiles(schema, environment);
+  const { renewed, oldNames } = readOldNames(schema, environment);
+  const { given, unread } = readFiles(schema, renewed);
   const result = schema.safeParse(given);
   const issues = (result.error?.issues ?? []).filter(({ path: [name] }) => !unread.has(String(name)));
   const samples = given['ENVIRONMENT'] === 'dev' ? [] : sampleSecrets(schema, given);
   const faults = [
     ...unread.values(),
-    ...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...issues.map(({ path, message }) => {
+      const name = path.join('.');
+      return `${oldNames.get(name) ?? name}: ${message}`;
+    }),
     ...missingRequired(schema, given),
     ...samples.map((name) => `${name}: holds a secret of .env.example, which only ENVIRONMENT=dev may use`),
   ];
   if (result.success && faults.length === 0) return result.data;
   throw new ConfigError(`Settings are wrong. ${faults.join('; ')}.`);
+}
+
+/**
+ * Settings that had another name before. It is still read for a release: set alone it is taken, and a warning of Node, which
+ * a process logs, names the new one.
+ */
+export const renamed = z.registry<{ readonly from: string }>();
+
+/** The environment with its settings by their names of today, and under which old name those are set that have one. */
+function readOldNames(schema: z.ZodObject, environment: NodeJS.ProcessEnv) {
+  const renewed = { ...environment };
+  const oldNames = new Map<string, string>();
+  for (const [name, setting] of Object.entries(schema.shape)) {
+    const { from } = renamed.get(setting) ?? {};
+    if (from === undefined || !renewed[from] || renewed[name]) continue;
+    renewed[name] = renewed[from];
+    oldNames.set(name, from);
+    process.emitWarning(
+      `${from} is called ${name} now; the next release does not read it`,
+      'DeprecationWarning',
+    );
+  }
+  return { renewed, oldNames };
 }
 
 /**

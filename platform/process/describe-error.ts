@@ -1,3 +1,5 @@
+import { explainTls } from './explain-tls.ts';
+
 /** How many causes are named, at most. */
 const DEPTH = 5;
 
@@ -24,7 +26,7 @@ function nameOf(error: unknown): string {
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const words = error.message;
+  const words = explainTls(error) ?? error.message;
   const { code, details } = error as { code?: unknown; details?: unknown };
   const status = typeof code === 'number' && details !== undefined ? GRPC_STATUSES[code] : undefined;
   return status === undefined || words.includes(status) ? words : `${status}: ${words}`;

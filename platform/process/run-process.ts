@@ -23,7 +23,7 @@ const EXIT_CONFIG = 78;
 
 /**
  * Runs one process: reads settings, composes, works until SIGTERM or SIGINT, then closes in order. Wrong settings are
- * reported in one sentence with exit code 78. An unhandled error is logged and ends the process, to be started again.
+ * reported in one sentence with exit code 78, also those that only show while it composes. An unhandled error is logged and ends the process, to be started again.
  */
 export async function runProcess<Shape extends typeof processSettings.shape>(
   service: string,
@@ -51,7 +51,12 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
   })();
   {
     await using stack = new AsyncDisposableStack();
-    await compose({ config, log, health, stack, signal: controller.signal });
+    try {
+      await compose({ config, log, health, stack, signal: controller.signal });
+    } catch (error) {
+      if (error instanceof ConfigError) endForSettings(service, error);
+      throw error;
+    }
     await stopped;
   }
   log.info('stopped');
@@ -76,7 +81,11 @@ function readSettings<Shape extends z.ZodRawShape>(service: string, settings: z.
     return readConfig(settings);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${service}: ${error.message}\n`);
-    return process.exit(EXIT_CONFIG);
+    return endForSettings(service, error);
   }
+}
+
+function endForSettings(service: string, { message }: ConfigError): never {
+  process.stderr.write(`${service}: ${message}\n`);
+  process.exit(EXIT_CONFIG);
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { byFile } from './config.ts';
 
@@ -32,6 +33,16 @@ export const flag = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .default('false')
   .transform((text) => text === 'true');
+
+/** Whether a file can be read now. */
+export function isReadable(file: string): boolean {
+  try {
+    readFileSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const wrongCount = { error: 'must be a whole number, 1 to 1000000' };
 

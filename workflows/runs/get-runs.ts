@@ -4,7 +4,9 @@ import type { DataConverter } from '@temporalio/common';
 import { problems } from '#contracts/http/problems.ts';
 import type { WorkflowRun } from '#contracts/http/runs-api.ts';
 import { isOutage } from '#platform/process/classify-error.ts';
+import type { Logger } from '#platform/process/logger.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
+import { renewApiKey } from '#temporal-config/api-key.ts';
 import { decodeRun } from './decode-run.ts';
 import { stepsOf } from './history-steps.ts';
 import { signalsOf, timersOf } from './history-waits.ts';
@@ -25,9 +27,11 @@ export function createGetRuns(options: {
   access: TemporalAccess;
   namespace: string;
   dataConverter?: DataConverter;
+  log: Logger;
 }): GetRuns {
   const codecs = options.dataConverter?.payloadCodecs ?? [];
   const connection = Connection.lazy(options.access);
+  const renewal = renewApiKey(connection, options.access, options.log);
   const client = new Client({ connection, namespace: options.namespace });
   const getRun = async (workflowId: string): Promise<WorkflowRun[]> => {
     const handle = client.workflow.getHandle(workflowId);
@@ -61,7 +65,12 @@ export function createGetRuns(options: {
       throw isOutage(error) ? problems.unavailable('Temporal cannot be reached.', { cause: error }) : error;
     }
   };
-  return Object.assign(get, { [Symbol.asyncDispose]: async () => connection.close() });
+  return Object.assign(get, {
+    async [Symbol.asyncDispose]() {
+      await renewal[Symbol.asyncDispose]();
+      await connection.close();
+    },
+  });
 }
 
 function summarize(run: WorkflowExecutionDescription): Omit<WorkflowRun, 'steps' | 'timers' | 'signals'> {

@@ -7,6 +7,7 @@ import type { Health, RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
+import type { TemporalAccess } from '#temporal-config/access.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
 import { createInFlight } from '#workflows/relay/in-flight.ts';
@@ -51,6 +52,8 @@ export interface RelayRig extends AsyncDisposable {
 
 export interface RunOptions extends Pick<RunPaymentsOptions, 'stuck'> {
   readonly activities?: Partial<PaymentActivities>;
+  /** How Temporal is reached; by default as the rig's own client reaches it. */
+  readonly access?: TemporalAccess;
   /** Workflows that may be in flight, for each relay. */
   readonly limit?: number;
   readonly copies?: number;
@@ -85,7 +88,18 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
         },
         { within: 60_000 },
       ),
-    async run({ activities = {}, limit = 64, copies = 1, expiry = NEVER, isDeaf = false, ...options }, use) {
+    async run(
+      {
+        activities = {},
+        access = server.access,
+        limit = 64,
+        copies = 1,
+        expiry = NEVER,
+        isDeaf = false,
+        ...options
+      },
+      use,
+    ) {
       const wakeUp = createWakeUp();
       const states: RoleState[] = [];
       const health = createHealth();
@@ -98,7 +112,7 @@ export async function openRelayRig(connect: typeof openDevServer = openDevServer
             ...options,
             ordersDb: shop.workflowsDb,
             activities: orUnexpected({ debit: completeAll, report: async () => {}, ...activities }),
-            access: server.access,
+            access,
             namespace: server.namespace,
             workflowBundle: bundle,
             wakeUp,

@@ -26,7 +26,7 @@ const services = Object.entries(settingsOf);
 
 /** Set in the images; for clusters that are not compose's own; of npm start alone. */
 const notToldByCompose =
-  /^(HOST|PORT|WORKFLOW_BUNDLE|KAFKA_(TLS|SASL_MECHANISM|USERNAME|PASSWORD)|TEMPORAL_(TLS.*|API_KEY)|STACK_URL)$/;
+  /^(HOST|PORT|WORKFLOW_BUNDLE|KAFKA_(TLS|SASL_MECHANISM|USERNAME|PASSWORD)|TEMPORAL_(TLS.*|API_KEY|CONFIG_FILE|PROFILE)|STACK_URL)$/;
 
 describe('docker-compose.yml', () => {
   const text = read('docker-compose.yml');
@@ -123,7 +123,7 @@ describe('the secrets of docs/deployment.md', () => {
   it('are the settings that may be in files', () => {
     const [, everySetting = ''] = read('docs/deployment.md').split('## Every setting');
     const told = [...everySetting.matchAll(/^\| `.*/gm)].flatMap(([row]) =>
-      [...row.matchAll(/`(\w+)_FILE`/g)].map(([, name = '']) => name),
+      [...row.matchAll(/or `(\w+)_FILE`/g)].map(([, name = '']) => name),
     );
     assert.deepEqual(told.toSorted(), [...inFiles].toSorted());
   });
@@ -135,7 +135,7 @@ describe('the secrets of docs/deployment.md', () => {
     assert.ok(secrets.length > 5);
     assert.deepEqual(
       secrets.filter((name) => !inFiles.has(name)),
-      ['TEMPORAL_TLS_KEY'],
+      [],
     );
   });
 });

@@ -23,6 +23,8 @@ const CASES = {
     'a refused connection': ofNetwork('ECONNREFUSED'),
     'a name that does not resolve': ofNetwork('EAI_AGAIN'),
     'a certificate that has expired': ofNetwork('CERT_HAS_EXPIRED'),
+    'a certificate of another authority': ofNetwork('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    'a client certificate that the server refuses': ofNetwork('ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED'),
     'every address refused': new AggregateError([ofNetwork('ECONNREFUSED'), ofNetwork('ENETUNREACH')]),
     'a fetch that failed': new TypeError('fetch failed', { cause: ofNetwork('UND_ERR_CONNECT_TIMEOUT') }),
     'Temporal unavailable': ofTemporal(14),

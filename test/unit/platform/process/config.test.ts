@@ -6,7 +6,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
-import { ConfigError, readConfig } from '#platform/process/config.ts';
+import { ConfigError, readConfig, renamed } from '#platform/process/config.ts';
 import { processSettings, seconds } from '#platform/process/settings.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
 
@@ -83,25 +83,31 @@ describe('readConfig', () => {
     KAFKA_USERNAME: 'orders',
     KAFKA_PASSWORD: 'hunter2',
   };
-  const tls = { TEMPORAL_TLS_CERT: '/client.pem', TEMPORAL_TLS_KEY: '/client.key' };
-  for (const group of [sasl, tls]) {
-    for (const name of Object.keys(group)) {
-      it(`names each setting that ${name} is of no use without`, () => {
-        const others = Object.keys(group).filter((other) => other !== name);
-        const half = {
-          ...addresses,
-          ...group,
-          ...Object.fromEntries(others.map((other) => [other, undefined])),
-        };
-        const faults = others.map((other) => `${other}: is required with ${name}`).join('; ');
-        assert.throws(() => readConfig(credentials, half), { message: `Settings are wrong. ${faults}.` });
-      });
-    }
+  for (const name of Object.keys(sasl)) {
+    it(`names each setting that ${name} is of no use without`, () => {
+      const others = Object.keys(sasl).filter((other) => other !== name);
+      const half = {
+        ...addresses,
+        ...sasl,
+        ...Object.fromEntries(others.map((other) => [other, undefined])),
+      };
+      const faults = others.map((other) => `${other}: is required with ${name}`).join('; ');
+      assert.throws(() => readConfig(credentials, half), { message: `Settings are wrong. ${faults}.` });
+    });
   }
 
   it('takes credentials that are whole, and none', () => {
     readConfig(credentials, addresses);
-    readConfig(credentials, { ...addresses, ...sasl, ...tls });
+    readConfig(credentials, { ...addresses, ...sasl });
+  });
+
+  it('takes the name that a setting had before, and tells it when the value is wrong', () => {
+    const config = z.object({ NEW: seconds.optional().register(renamed, { from: 'OLD' }) });
+    assert.equal(readConfig(config, { OLD: '3' }).NEW, 3);
+    assert.equal(readConfig(config, { OLD: 'hunter2', NEW: '4' }).NEW, 4);
+    assert.throws(() => readConfig(config, { OLD: 'hunter2' }), {
+      message: /^Settings are wrong. OLD: must be seconds/,
+    });
   });
 
   it('refuses a secret of .env.example, unless it is told that this is for development', () => {

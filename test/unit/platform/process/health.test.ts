@@ -118,6 +118,21 @@ describe('the reason that is shown of an outage', () => {
     }
   });
 
+  it('says in words what is wrong with TLS, by its code', () => {
+    for (const [code, shown] of [
+      ['CERT_HAS_EXPIRED', 'the certificate of the server has expired'],
+      ['ERR_TLS_CERT_ALTNAME_INVALID', 'the certificate of the server is for another name'],
+      ['ERR_SSL_WRONG_VERSION_NUMBER', 'the server does not speak TLS at this address'],
+      ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the server asks for a client certificate'],
+      ['ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN', 'the server refuses the client certificate'],
+      ['ECONNRESET', 'error:0A000418:SSL routines:ssl3_read_bytes'],
+    ] as const) {
+      const error = Object.assign(new Error('error:0A000418:SSL routines:ssl3_read_bytes'), { code });
+      assert.equal(describeError(error), shown);
+      assert.equal(describeError(new Error(shown, { cause: error })), shown);
+    }
+  });
+
   it('names the causes too, each once and all in one line', () => {
     const answer = new Error('3 INVALID_ARGUMENT:\n no mapping for OrderId at 10.0.0.5:7233');
     const repeated = new Error(answer.message, { cause: answer });

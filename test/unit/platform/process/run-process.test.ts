@@ -22,6 +22,30 @@ async function run(compose: string) {
 }
 
 describe('a process', () => {
+  it('ends with one sentence and exit code 78 when settings prove wrong while it composes', async () => {
+    const script = `
+      import { ConfigError } from '#platform/process/config.ts';
+      import { runProcess } from '#platform/process/run-process.ts';
+      import { processSettings } from '#platform/process/settings.ts';
+      await runProcess('test', processSettings, async () => {
+        throw new ConfigError('Settings are wrong. KEY: is not the key of CERT.');
+      });`;
+    const { exitCode, stdout, stderr } = await execa(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      {
+        cwd: CHECKOUT,
+        env: { PORT: '0', SERVICE_SECRET: 'a-secret-of-tests-only' },
+        extendEnv: false,
+        reject: false,
+      },
+    );
+    assert.deepEqual(
+      { exitCode, stdout, stderr },
+      { exitCode: 78, stdout: '', stderr: 'test: Settings are wrong. KEY: is not the key of CERT.' },
+    );
+  });
+
   it('logs a deprecation of a library as JSON, and nothing else reaches its output', async () => {
     const { lines, stderr } = await run(`process.emitWarning('old', 'DeprecationWarning', 'DEP0060');`);
     assert.equal(stderr, '');
