@@ -83,6 +83,13 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
       upstream,
     ],
     {
+      // Before what they begin with.
+      ...Object.fromEntries(
+        ['/api/system/orders', '/api/system/actions'].map((path) => [
+          path,
+          proxyTo(path, config.ORDERS_URL, share),
+        ]),
+      ),
       '/api/orders': proxyTo('/api/orders', config.ORDERS_URL, share),
       '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL, share),
       '/api/system': proxyTo('/api/system', config.WORKFLOWS_URL, share),

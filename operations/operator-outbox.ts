@@ -1,3 +1,5 @@
+import type { QueryExecutorProvider } from 'kysely';
+
 /** How much waits in the outbox. */
 export interface Backlog {
   /** Rows that are not dispatched. */
@@ -24,6 +26,10 @@ export interface OperatorOutbox {
   backlog(): Promise<Backlog>;
   /** Rows that have failed, the most often tried first. */
   failing(limit: number): Promise<FailingRow[]>;
-  /** Makes the rows that failed due at once, and wakes the relay. @returns how many rows */
-  retryFailed(): Promise<number>;
+  /**
+   * Makes the rows that failed due at once, and wakes the relay.
+   * @param alongside what belongs to the same transaction
+   * @returns how many rows
+   */
+  retryFailed(alongside: (transaction: QueryExecutorProvider) => Promise<void>): Promise<number>;
 }

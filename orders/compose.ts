@@ -16,6 +16,7 @@ import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import type { ProcessContext } from '#platform/process/run-process.ts';
 import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { ordersMigrations } from './migrations.ts';
+import { operatorRoutes } from './operator/operator.routes.ts';
 import { ordersRoutes } from './orders.routes.ts';
 import { consumePaymentEvents } from './payment-events/consume-payment-events.ts';
 import type { OrdersTables } from './schema.ts';
@@ -76,7 +77,12 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
     askWorkflows: createServiceClient(getRunsRoute, serviceAt(config.WORKFLOWS_URL)),
     signal,
   });
-  open.use(await serveRoutes([routes], { config, log, health, signal, migrated }));
+  const forOperators = operatorRoutes({
+    db,
+    hint: hints.outboxWritten,
+    actionCursors: createCursors('operator actions', config.SERVICE_SECRET),
+  });
+  open.use(await serveRoutes([routes, forOperators], { config, log, health, signal, migrated }));
 
   await migrated;
   if (signal.aborted) return;

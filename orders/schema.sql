@@ -47,6 +47,8 @@ CREATE TABLE orders (
   CONSTRAINT orders_status_rank_check CHECK (status_rank >= 0 AND status_rank <= 2)
 );
 
+CREATE INDEX orders_by_status ON orders USING btree (lower(status), order_id);
+
 CREATE INDEX orders_of_user_by_status ON orders USING btree (user_id, status, order_id);
 
 CREATE INDEX undecided_orders ON orders USING btree (created_at) WHERE status_rank = 0;
@@ -147,6 +149,20 @@ CREATE TABLE refunds (
 CREATE INDEX refunds_of_order ON refunds USING btree (order_id, created_at);
 
 CREATE INDEX unfinished_refunds ON refunds USING btree (created_at) WHERE refunded_at IS NULL;
+
+CREATE TABLE operator_actions (
+  action_id bigint GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  actor uuid NOT NULL,
+  action text NOT NULL,
+  order_id uuid,
+  reason text NOT NULL,
+  detail jsonb NOT NULL DEFAULT '{}'::jsonb,
+  CONSTRAINT operator_actions_pkey PRIMARY KEY (action_id),
+  CONSTRAINT operator_actions_reason_check CHECK (length(reason) >= 1 AND length(reason) <= 500)
+);
+
+CREATE INDEX actions_of_order ON operator_actions USING btree (order_id, action_id) WHERE order_id IS NOT NULL;
 
 CREATE SEQUENCE order_event_position OWNED BY order_events.position;
 
@@ -661,6 +677,91 @@ AS $function$
       end if;
     end $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_operator_actions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      raise exception 'what operators did is only added to' using errcode = 'insufficient_privilege';
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_operator_action(p_actor uuid, p_action text, p_order_ids uuid[], p_reason text, p_detail jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+      insert into operator_actions (actor, action, order_id, reason, detail)
+      select p_actor, p_action, order_id, p_reason, coalesce(p_detail, '{}')
+      from unnest(coalesce(p_order_ids, array[null::uuid])) as acted_on (order_id)
+    $function$;
+
+CREATE OR REPLACE FUNCTION public.signed_facts(p_facts jsonb)
+ RETURNS TABLE(type text, order_id uuid, user_id uuid, amount bigint, currency text, reason text, capture_before timestamp with time zone, amount_captured bigint, refund_id uuid, refund_amount bigint, at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+    begin
+      return query
+        select f.type, f."orderId", f."userId", f.amount, f.currency, f.reason, f."captureBefore", f."amountCaptured",
+               f."refundId", f."refundAmount", date_trunc('milliseconds', f.time)
+        from jsonb_to_recordset(p_facts) as f (type text, "orderId" uuid, "userId" uuid, amount bigint, currency text,
+          reason text, "captureBefore" timestamptz, "amountCaptured" bigint, "refundId" uuid, "refundAmount" bigint,
+          "amountRefunded" bigint, time timestamptz, signature text)
+        where is_signed(concat_ws(chr(10), f.type, f."orderId", f."userId", f.amount, f.currency, coalesce(f.reason, ''),
+          (extract(epoch from f."captureBefore") * 1000)::bigint, f."amountCaptured", f."refundId", f."refundAmount",
+          f."amountRefunded"), f.signature);
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.restore_order(p_facts jsonb, p_actor uuid, p_reason text, p_detail jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    declare
+      v_order orders;
+    begin
+      if (select count(*) <> jsonb_array_length(p_facts) or count(distinct order_id) <> 1
+              or count(*) filter (where type in ('payment.completed', 'payment.authorized', 'payment.declined')) <> 1
+          from signed_facts(p_facts)) then
+        raise exception 'these are not the facts of one order, as payments signed them' using errcode = 'GZ007';
+      end if;
+      insert into orders (order_id, user_id, amount, currency, capture_method, capture_within, capture_requested,
+                          capture_requested_at, cancel_requested_at, cancellation_reason, created_at)
+        select order_id, user_id, amount, currency,
+               case when capture_before is null then 'automatic' else 'manual' end,
+               case when capture_before is not null
+                 then greatest(1, round(extract(epoch from capture_before - decided_at)))::integer end,
+               captured,
+               case when captured is not null
+                 then least(captured_at, capture_before - interval '1 millisecond') end,
+               case when cancelled_at is not null
+                 then greatest(cancelled_at, captured_at + interval '1 millisecond') end,
+               case when cancelled_at is not null then coalesce(release_reason, 'requested') end,
+               coalesce(uuid_extract_timestamp(order_id), decided_at)
+        from (
+          select order_id, user_id, amount, currency, max(capture_before) as capture_before,
+                 min(at) filter (where type in ('payment.completed', 'payment.authorized', 'payment.declined')) as decided_at,
+                 max(amount_captured) filter (where type = 'payment.captured') as captured,
+                 max(at) filter (where type = 'payment.captured') as captured_at,
+                 max(at) filter (
+                   where type = 'payment.released' or reason = 'cancelled' or refund_id = order_id) as cancelled_at,
+                 max(reason) filter (where type = 'payment.released') as release_reason
+          from signed_facts(p_facts)
+          group by order_id, user_id, amount, currency
+        ) as payment
+        on conflict do nothing returning * into v_order;
+      if not found then
+        return false;
+      end if;
+      insert into refunds (refund_id, order_id, amount, created_at)
+        select refund_id, order_id, refund_amount, at from signed_facts(p_facts) where refund_id <> order_id;
+      insert into order_events (order_id, user_id, status) values (v_order.order_id, v_order.user_id, v_order.status);
+      perform record_operator_action(p_actor, 'restore_order', array[v_order.order_id], p_reason, p_detail);
+      return true;
+    end $function$;
+
 CREATE VIEW orders_to_pay AS
  SELECT order_id,
     user_id,
@@ -771,9 +872,21 @@ CREATE VIEW refunds_to_reconcile AS
 
 CREATE TRIGGER serve_older_copies BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION serve_older_copies();
 
+CREATE TRIGGER keep_operator_actions BEFORE DELETE OR UPDATE OR TRUNCATE ON operator_actions FOR EACH STATEMENT EXECUTE FUNCTION keep_operator_actions();
+
 REVOKE EXECUTE ON FUNCTION expire_order(p_order_id uuid, p_capture_before timestamp with time zone, p_signature text, OUT state text, OUT wish jsonb) FROM public;
 
+REVOKE EXECUTE ON FUNCTION record_operator_action(p_actor uuid, p_action text, p_order_ids uuid[], p_reason text, p_detail jsonb) FROM public;
+
+REVOKE EXECUTE ON FUNCTION signed_facts(p_facts jsonb) FROM public;
+
+REVOKE EXECUTE ON FUNCTION restore_order(p_facts jsonb, p_actor uuid, p_reason text, p_detail jsonb) FROM public;
+
 GRANT EXECUTE ON FUNCTION expire_order(p_order_id uuid, p_capture_before timestamp with time zone, p_signature text, OUT state text, OUT wish jsonb) TO workflows;
+
+GRANT EXECUTE ON FUNCTION record_operator_action(p_actor uuid, p_action text, p_order_ids uuid[], p_reason text, p_detail jsonb) TO workflows;
+
+GRANT EXECUTE ON FUNCTION restore_order(p_facts jsonb, p_actor uuid, p_reason text, p_detail jsonb) TO workflows;
 
 GRANT SELECT ON outbox TO workflows;
 

@@ -1,4 +1,5 @@
 import type { Generated, GeneratedAlways, Kysely } from 'kysely';
+import type { OperatorActionReply } from '#contracts/http/operator-action.ts';
 import type {
   CancellationReason,
   CaptureMethod,
@@ -78,6 +79,16 @@ export interface OrdersTables {
     reason: string | null;
     createdAt: Generated<Date>;
     refundedAt: Date | null;
+  };
+  /** What operators did. Rows are only added. */
+  operatorActions: {
+    actionId: GeneratedAlways<bigint>;
+    at: GeneratedAlways<Date>;
+    actor: string;
+    action: OperatorActionReply['action'];
+    orderId: string | null;
+    reason: string;
+    detail: { readonly as?: string; readonly [name: string]: unknown };
   };
   purgedOrderEvents: {
     upTo: bigint;

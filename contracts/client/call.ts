@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { operatorOrdersApi } from '../http/operator-orders-api.ts';
 import type { ordersApi } from '../http/orders-api.ts';
 import type { paymentsApi } from '../http/payments-api.ts';
 import type { ProblemBody } from '../http/problem-codes.ts';
@@ -47,6 +48,7 @@ type Callable = (
   | typeof paymentsApi
   | typeof ordersApi
   | typeof systemApi
+  | typeof operatorOrdersApi
   | typeof repairApi
   | typeof stackApi
 )[number];

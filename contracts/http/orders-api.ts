@@ -54,7 +54,7 @@ const captureMethod = z.enum(CAPTURE_METHODS, { error: `must be one of ${CAPTURE
 
 const status = z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` });
 
-const orderReply = z
+export const orderReply = z
   .object({
     orderId: uuid,
     userId: uuid,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
+import { because, becauseIfAny } from './operator-action.ts';
 import { defineRoute } from './route-contract.ts';
 import { uuid, givenTime, withJsonSchema } from './wire.ts';
 
@@ -11,7 +12,10 @@ export const redriveRoute = defineRoute({
   description:
     'Makes every outbox row that has failed due now; harmless to repeat. With `deadLetters`, it also sends dead letters back ' +
     'to their topic, a few hundred at a time and each once.',
-  body: z.strictObject({ deadLetters: z.boolean({ error: 'must be true or false' }).default(false) }),
+  body: z.strictObject({
+    deadLetters: z.boolean({ error: 'must be true or false' }).default(false),
+    ...because,
+  }),
   reply: {
     status: 200,
     description: 'How much is tried again.',
@@ -44,19 +48,25 @@ export const reconcileRoute = defineRoute({
   summary: 'Compare orders with decisions and ledger',
   description:
     'Compares up to a thousand orders with their decisions and postings, and reports lost events again. It lists ' +
-    'contradictions and never repairs them. Harmless to repeat.',
-  body: z.strictObject({
-    since: withJsonSchema(givenTime.optional(), {
-      type: 'string',
-      format: 'date-time',
-      description: 'Only orders that were placed at this time or later.',
+    'contradictions and never repairs them. Harmless to repeat. It needs a `reason` unless it is a dry run.',
+  body: z
+    .strictObject({
+      since: withJsonSchema(givenTime.optional(), {
+        type: 'string',
+        format: 'date-time',
+        description: 'Only orders that were placed at this time or later.',
+      }),
+      cursor: uuid.optional().meta({ description: 'The nextCursor of the page before.' }),
+      dryRun: z
+        .boolean({ error: 'must be true or false' })
+        .default(false)
+        .meta({ description: 'Compare only: report nothing again.' }),
+      ...becauseIfAny,
+    })
+    .refine(({ dryRun, reason }) => dryRun || reason !== undefined, {
+      path: ['reason'],
+      error: 'is required, unless dryRun is true',
     }),
-    cursor: uuid.optional().meta({ description: 'The nextCursor of the page before.' }),
-    dryRun: z
-      .boolean({ error: 'must be true or false' })
-      .default(false)
-      .meta({ description: 'Compare only: report nothing again.' }),
-  }),
   reply: {
     status: 200,
     description: 'The findings of one page of orders.',
@@ -79,4 +89,23 @@ export const reconcileRoute = defineRoute({
   problems: [],
 });
 
-export const repairApi = [redriveRoute, reconcileRoute] as const;
+export const restoreOrderRoute = defineRoute({
+  ...ROUTES.restoreOrder,
+  tag: 'System',
+  operator: true,
+  summary: 'Put back an order that payments knows and orders does not',
+  description:
+    'After orders was restored to a moment before the order. It is inserted from what payments signed about it, and becomes ' +
+    'what it was a moment later, without its description. Then it can be read, captured, cancelled and refunded as before.',
+  body: z.strictObject({ orderId: uuid, ...because }),
+  reply: {
+    status: 200,
+    description: 'Whether it was put back.',
+    schema: z.object({
+      restored: z.boolean().meta({ description: 'False when orders has it: nothing was changed.' }),
+    }),
+  },
+  problems: ['order_not_found'],
+});
+
+export const repairApi = [redriveRoute, reconcileRoute, restoreOrderRoute] as const;

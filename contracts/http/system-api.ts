@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AUDITED_INVARIANTS } from '../values/invariants.ts';
 import { ROUTES } from '../values/routes.ts';
+import { listOperatorActionsRoute } from './operator-action.ts';
 import { defineRoute } from './route-contract.ts';
 import { uuid, givenTime, time, withJsonSchema } from './wire.ts';
 
@@ -140,4 +141,4 @@ export const getSystemHistoryRoute = defineRoute({
   problems: [],
 });
 
-export const systemApi = [getSystemRoute, getSystemHistoryRoute] as const;
+export const systemApi = [getSystemRoute, getSystemHistoryRoute, listOperatorActionsRoute] as const;

@@ -24,6 +24,27 @@ export function withJsonSchema<Schema extends z.ZodType>(
 /** Money or a version: an exact integer of any size. */
 export const integer = z.bigint();
 
+/** Text of 1 to `most` Unicode code points that PostgreSQL can store: neither NUL nor half a surrogate pair. */
+export function shortText(most: number, meaning: string) {
+  return withJsonSchema(
+    z
+      .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })
+      .refine((text) => text !== '' && Array.from(text).length <= most, {
+        error: `must be 1 to ${most} characters`,
+      })
+      .refine((text) => !text.includes('\0') && text.isWellFormed(), {
+        error: 'must not contain NUL or broken Unicode',
+      }),
+    {
+      type: 'string',
+      minLength: 1,
+      maxLength: most,
+      pattern: String.raw`^[^\u0000]*$`,
+      description: meaning,
+    },
+  );
+}
+
 /** A UUID of any version. It becomes lower case. */
 export const uuid = withJsonSchema(
   z.guid({ error: 'must be a UUID' }).transform((text) => text.toLowerCase()),

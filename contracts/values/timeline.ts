@@ -28,6 +28,7 @@ export const TIMELINE_KINDS = {
   hold_ended: 'orders',
   part_refunded: 'orders',
   status_changed: 'orders',
+  operator_acted: 'http',
   written: 'outbox',
   workflow_started: 'relay',
   workflow_signalled: 'relay',
@@ -63,6 +64,8 @@ export interface TimelineDetails {
   /** Of what was captured; the order keeps its status. */
   part_refunded: { status: OrderStatus; amountRefunded: bigint };
   status_changed: { status: OrderStatus };
+  /** Only operators and merchants are told. */
+  operator_acted: { action: string; actor: string; as: string | null; reason: string };
   written: { kind: string; traceparent: string };
   workflow_started: Dispatch & { runId: string | null; startedEagerly: boolean | null };
   workflow_signalled: Dispatch;

@@ -25,6 +25,9 @@ import { OrderTimeline } from './order-timeline.tsx';
 import { useNow } from './use-now.ts';
 import classes from './order-page.module.css';
 
+/** In ms. */
+const POLL_OTHERS = 3_000;
+
 /** One order: its facts, its actions and its timeline. */
 export function OrderPage({ orderId }: { orderId: string }) {
   const customer = useCustomer();
@@ -32,6 +35,8 @@ export function OrderPage({ orderId }: { orderId: string }) {
   const order = useQuery({
     queryKey: keys.order(customer.userId, orderId),
     queryFn: async () => latestOrder(queries, customer, await customer.order(orderId)),
+    // Another customer's, which an operator or a merchant looks at: the stream tells nothing of it.
+    refetchInterval: ({ state: { data } }) => (data && data.userId !== customer.userId ? POLL_OTHERS : false),
   });
   useDocumentTitle(`${order.data?.description ?? 'Order'} · Gozon`);
   return (

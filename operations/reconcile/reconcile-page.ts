@@ -48,6 +48,13 @@ export interface PageReport {
   readonly next: string | null;
 }
 
+export interface ReconcilePageOptions {
+  readonly after: string;
+  readonly dryRun: boolean;
+  /** Of an operator's reconciliation: called with the orders whose lost events are to be reported again. */
+  readonly beforeReporting?: ((orderIds: readonly string[]) => Promise<void>) | undefined;
+}
+
 /**
  * Compares a page of orders with decisions and ledger, and reports lost events again unless it is a dry run. It never
  * repairs a contradiction: it logs it as an error, counts it, and leaves it to a person.
@@ -55,7 +62,7 @@ export interface PageReport {
  */
 export async function reconcilePage(
   parts: ReconcileOptions,
-  { after, dryRun }: { after: string; dryRun: boolean },
+  { after, dryRun, beforeReporting }: ReconcilePageOptions,
 ): Promise<PageReport> {
   const { compared, next } = await comparePage(parts, after, GRACE);
   for (const { result } of compared) reconciledOrders.inc({ verdict: result.kind });
@@ -75,7 +82,7 @@ export async function reconcilePage(
     compared: compared.length,
     waiting: compared.filter(({ result }) => result.kind === 'waiting').length,
     findings,
-    ...(await reportAgain(parts, lost, dryRun)),
+    ...(await reportAgain(parts, lost, { dryRun, beforeReporting })),
     next: next ?? null,
   };
 }

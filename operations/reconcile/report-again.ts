@@ -9,6 +9,7 @@ import { describeError } from '#platform/process/describe-error.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { ComparedOrder } from './compare-page.ts';
 import { findFacts } from './payments.queries.ts';
+import type { ReconcilePageOptions } from './reconcile-page.ts';
 
 /** How many messages orders may still have to read. With more, an event that has not arrived is late, not lost. */
 const MAX_LAG = 1_000;
@@ -34,7 +35,7 @@ interface ReportAgainResult {
 export async function reportAgain(
   parts: ReportAgainOptions,
   lost: readonly ComparedOrder[],
-  dryRun: boolean,
+  { dryRun, beforeReporting }: Pick<ReconcilePageOptions, 'dryRun' | 'beforeReporting'>,
 ): Promise<ReportAgainResult> {
   if (lost.length === 0) return { reported: 0, notReported: null };
   if (dryRun) return { reported: 0, notReported: 'this is a dry run' };
@@ -42,10 +43,9 @@ export async function reportAgain(
     if (await isBehind(parts.kafka)) {
       return { reported: 0, notReported: 'orders has not read every reported event yet' };
     }
-    const facts = await findFacts(
-      parts.paymentsDb,
-      lost.map(({ orderId }) => orderId),
-    );
+    const orderIds = lost.map(({ orderId }) => orderId);
+    const facts = await findFacts(parts.paymentsDb, orderIds);
+    await beforeReporting?.(orderIds);
     const byOrder = Map.groupBy(facts, ({ orderId }) => orderId);
     // One by one, the events of a page could take longer than the gateway waits.
     await parts.publish(lost.flatMap((order) => eventsOf(order, byOrder.get(order.orderId) ?? [])));

@@ -13,6 +13,8 @@ import { readUpTo } from '#platform/kafka/read-topic.ts';
 import { countMessages, readUnhandled } from '#platform/kafka/topics.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { OperatorOutbox } from '../operator-outbox.ts';
+import { recordAction } from './actions.queries.ts';
+import type { Operator } from './actions.queries.ts';
 
 /** Dead letters in one request. */
 const LIMIT = 500;
@@ -28,14 +30,16 @@ export interface RedriveOptions {
 
 /**
  * Tries at once what waits: makes every outbox row that failed due, wakes the relay and, if asked to, gives dead letters
- * back to their topic.
+ * back to their topic. What is recorded of it is committed with the rows, and before any dead letter.
  * @throws Problem 503 when Kafka is away
  */
 export async function redrive(
   options: RedriveOptions,
-  { deadLetters }: BodyOf<typeof redriveRoute>,
+  { deadLetters, ...by }: Pick<BodyOf<typeof redriveRoute>, 'deadLetters'> & Operator,
 ): Promise<ReplyOf<typeof redriveRoute>> {
-  const rows = await options.outbox.retryFailed();
+  const rows = await options.outbox.retryFailed(async (transaction) =>
+    recordAction(transaction, by, { action: 'redrive', detail: { deadLetters } }),
+  );
   const { handled, left } = deadLetters ? await redriveDeadLetters(options) : { handled: 0, left: 0 };
   return { rows, deadLetters: handled, deadLettersLeft: left };
 }

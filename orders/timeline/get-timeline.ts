@@ -9,11 +9,11 @@ import type { OrderReader } from '../order/get-orders.ts';
 import type { Database } from '../schema.ts';
 import type { KnownOrder } from './reported-by.ts';
 import type { ServiceClient } from './service-client.ts';
-import { ofEvent, ofOutbox, ofPayments, ofRun } from './timeline-entries.ts';
-import { findEventRows, findOutboxRows, findRefundRows } from './timeline.queries.ts';
+import { ofAction, ofEvent, ofOutbox, ofPayments, ofRun } from './timeline-entries.ts';
+import { findActionRows, findEventRows, findOutboxRows, findRefundRows } from './timeline.queries.ts';
 
 /**
- * Everything that happened to one order, in time. `missing` names each component that does not answer now.
+ * Everything that happened to one order, in time; what operators did only to a reader of all orders. `missing` names each component that does not answer now.
  * @throws Problem 404 `order_not_found`
  */
 export async function getTimeline(
@@ -40,13 +40,15 @@ export async function getTimeline(
       missing.push({ component, reason: 'It cannot be asked now; try again in a moment.' });
       return undefined;
     });
-  const [outbox, events, payments, workflows] = await Promise.all([
+  const [actions, outbox, events, payments, workflows] = await Promise.all([
+    reader.readsAll ? findActionRows(deps.db, orderId) : [],
     findOutboxRows(deps.db, orderId),
     findEventRows(deps.db, orderId),
     ask('payments', deps.askPayments),
     ask('temporal', deps.askWorkflows, { workflowIds: workflowsOf(known).join(',') }),
   ]);
   const entries = [
+    ...actions.map(ofAction),
     ...outbox.flatMap((row) => ofOutbox(orderId, row)),
     ...events.flatMap((row) => ofEvent(row, known)),
     ...(payments ? ofPayments(payments) : []),

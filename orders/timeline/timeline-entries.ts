@@ -10,7 +10,7 @@ import type {
 } from '#contracts/values/timeline.ts';
 import { reportedBy } from './reported-by.ts';
 import type { KnownOrder } from './reported-by.ts';
-import type { EventRow, OutboxRow } from './timeline.queries.ts';
+import type { ActionRow, EventRow, OutboxRow } from './timeline.queries.ts';
 
 /** For an outbox row: the request that wrote it, how long it waited, and how the relay started or signalled the workflow. */
 export function ofOutbox(orderId: string, row: OutboxRow): TimelineEntry[] {
@@ -79,6 +79,10 @@ export function ofEvent(row: EventRow, known: KnownOrder): TimelineEntry[] {
     }),
     changed,
   ];
+}
+
+export function ofAction({ at, action, actor, reason, detail: { as } }: ActionRow): TimelineEntry {
+  return entry('operator_acted', at, { detail: { action, actor, as: as ?? null, reason } });
 }
 
 function changeOf(row: EventRow): TimelineEntry {

@@ -19,6 +19,7 @@ const OUTBOX_COLUMNS = [
 /** Of an order with many refunds, a timeline tells of the newest. */
 const MOST_REFUNDS = 30;
 const MOST_EVENTS = 60;
+const MOST_ACTIONS = 30;
 
 /** An order's outbox row, with what the relay wrote to it. */
 export interface OutboxRow extends Pick<Selectable<OrdersTables['outbox']>, (typeof OUTBOX_COLUMNS)[number]> {
@@ -71,6 +72,23 @@ export async function findOutboxRows(db: Database, orderId: string): Promise<Out
       ]),
     )
     .orderBy('outboxId')
+    .execute();
+}
+
+/** What operators did to an order. */
+export type ActionRow = Pick<
+  Selectable<OrdersTables['operatorActions']>,
+  'at' | 'action' | 'actor' | 'reason' | 'detail'
+>;
+
+/** The newest of them. */
+export async function findActionRows(db: Database, orderId: string): Promise<ActionRow[]> {
+  return db
+    .selectFrom('operatorActions')
+    .select(['at', 'action', 'actor', 'reason', 'detail'])
+    .where('orderId', '=', orderId)
+    .orderBy('actionId', 'desc')
+    .limit(MOST_ACTIONS)
     .execute();
 }
 

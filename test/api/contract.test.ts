@@ -74,9 +74,10 @@ describe('the OpenAPI document', () => {
     const customer = await openCustomer(system(), 1_000n);
     const paid = await customer.placeOrder({ amount: 600n, description: 'A book' });
     const declined = await customer.placeOrder({ amount: 10_000n });
+    const refunded = await customer.placeOrder({ amount: 10n });
     const held = await customer.placeOrder({ amount: 10n, captureMethod: 'manual' });
     await Promise.all(
-      [paid, declined, held].map(async ({ orderId }) =>
+      [paid, declined, refunded, held].map(async ({ orderId }) =>
         eventually(
           'the order to be decided',
           async () => (await customer.order(orderId)).status !== 'created',
@@ -127,17 +128,24 @@ describe('the OpenAPI document', () => {
         { method: 'GET', path: '/api/system/history?after=2026-11-22T18:51:26.000Z' },
       ],
       redrive: [
-        { method: 'POST', path: '/api/system/redrive' },
-        { method: 'POST', path: '/api/system/redrive', body: { deadLetters: true } },
+        { method: 'POST', path: '/api/system/redrive', body: { reason: 'x' } },
+        { method: 'POST', path: '/api/system/redrive', body: { deadLetters: true, reason: 'x', as: 'me' } },
       ],
       reconcile: [
-        { method: 'POST', path: '/api/system/reconcile' },
+        { method: 'POST', path: '/api/system/reconcile', body: { reason: 'x' } },
         {
           method: 'POST',
           path: '/api/system/reconcile',
           body: { since: '2026-11-22T18:51:26.000Z', dryRun: true },
         },
       ],
+      restoreOrder: [
+        { method: 'POST', path: '/api/system/restored-orders', body: { orderId: paid.orderId, reason: 'x' } },
+      ],
+      cancelForCustomer: [
+        { method: 'POST', path: `/api/system/orders/${refunded.orderId}/cancel`, body: { reason: 'x' } },
+      ],
+      listOperatorActions: [{ method: 'GET', path: '/api/system/actions?limit=1' }],
     };
     for (const [id, requests] of Object.entries(requestsOf)) {
       for (const request of requests) fits(id, await customer.send(request));

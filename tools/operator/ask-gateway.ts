@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import os from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { createCall } from '#contracts/client/call.ts';
 import type { Call } from '#contracts/client/call.ts';
@@ -17,6 +18,25 @@ export function gatewayOption(): Option {
 /** For --help. */
 export const IDENTITY_HELP = `
 OPERATOR_TOKEN is the bearer token of an operator; without it the gateway must run with IDENTITY=dev.`;
+
+/** Why a command changes something, which is kept with who did it and when. */
+export function reasonOption(): Option {
+  return new Option('--reason <text>', 'why: it is kept with what the command changes, and who ran it');
+}
+
+/** The name of the person, since a token may be of a team, and IDENTITY=dev has no names. */
+export function asOption(): Option {
+  return new Option('--as <name>', 'your name, kept with the reason').default(userName());
+}
+
+/** A user without an entry in the system's list, as in some containers, has no name. */
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return 'a user without a name';
+  }
+}
 
 /** How long a command repeats one request while the system cannot answer it. */
 export function timeoutOption(): Option {

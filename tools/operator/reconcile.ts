@@ -5,8 +5,15 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { reconcileRoute } from '#contracts/http/repair-api.ts';
 import type { ReplyOf } from '#contracts/http/route-contract.ts';
 import { ROUTES } from '#contracts/values/routes.ts';
-import { report } from '#tools/stack/bootstrap/user-error.js';
-import { IDENTITY_HELP, gatewayOption, openOperator, timeoutOption } from './ask-gateway.ts';
+import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
+import {
+  IDENTITY_HELP,
+  asOption,
+  gatewayOption,
+  openOperator,
+  reasonOption,
+  timeoutOption,
+} from './ask-gateway.ts';
 import type { Operator } from './ask-gateway.ts';
 import { reconcilePosition } from './reconcile-position.ts';
 
@@ -17,6 +24,9 @@ interface Options {
   readonly dryRun: boolean;
   readonly restart: boolean;
   readonly since?: string;
+  readonly restoreUnknown: boolean;
+  readonly reason?: string;
+  readonly as: string;
 }
 
 type Page = ReplyOf<typeof reconcileRoute>;
@@ -46,13 +56,25 @@ try {
     .option('--dry-run', 'only compare: report nothing again', false)
     .option('--since <time>', 'only orders placed then or later, as in 2026-11-22T18:51:26Z', readTime)
     .option('--restart', 'begin at the first order, even if the last run was stopped', false)
+    .option(
+      '--restore-unknown',
+      'then put back each order that payments knows and orders does not, as after a restore of orders',
+      false,
+    )
+    .addOption(reasonOption())
+    .addOption(asOption())
     .addOption(gatewayOption())
     .addOption(timeoutOption())
     .addHelpText('after', IDENTITY_HELP)
     .parse()
     .opts<Options>();
+  if (!options.dryRun && options.reason === undefined) {
+    throw new UserError('Say why by --reason, or only look by --dry-run.');
+  }
   await using operator = openOperator(options);
-  const found = await reconcileAll(operator, options);
+  const compared = await reconcileAll(operator, options);
+  const found =
+    options.restoreUnknown && !options.dryRun ? await restoreUnknown(operator, options, compared) : compared;
   console.log(options.json ? JSON.stringify(found, null, 2) : describeReport(found));
   if (found.findings.some(isContradiction)) process.exitCode = CONTRADICTIONS_FOUND;
   else if (found.notReported !== null && !options.dryRun) process.exitCode = NOT_REPORTED;
@@ -70,7 +92,7 @@ function readTime(text: string): string {
 }
 
 async function reconcileAll(operator: Operator, options: Options): Promise<Report> {
-  const { gateway, since, dryRun, restart } = options;
+  const { gateway, since, dryRun, restart, reason, as } = options;
   const position = reconcilePosition<Progress>([gateway, since, dryRun]);
   const left = restart ? undefined : position.read();
   if (left) {
@@ -84,7 +106,7 @@ async function reconcileAll(operator: Operator, options: Options): Promise<Repor
   const deadline = performance.now() + options.timeout * 1_000;
   for (;;) {
     const page = await operator.call(ROUTES.reconcile, {
-      body: { dryRun, ...(cursor && { cursor }), ...(since && { since }) },
+      body: { dryRun, ...(reason && { reason, as }), ...(cursor && { cursor }), ...(since && { since }) },
     });
     if (page.notReported !== null && !dryRun && performance.now() < deadline) {
       console.error(`Waiting, since lost events cannot be reported now: ${page.notReported}`);
@@ -98,6 +120,20 @@ async function reconcileAll(operator: Operator, options: Options): Promise<Repor
   }
   position.remove();
   return found;
+}
+
+/** Puts the unknown orders back. @returns the report without them */
+async function restoreUnknown(
+  operator: Operator,
+  { reason = '', as }: Options,
+  found: Report,
+): Promise<Report> {
+  const unknown = found.findings.filter(({ kind }) => kind === 'order_unknown');
+  for (const { orderId } of unknown)
+    await operator.call(ROUTES.restoreOrder, { body: { orderId, reason, as } });
+  if (unknown.length > 0)
+    console.error(`Orders put back: ${unknown.length}. Run this again to see them compared.`);
+  return { ...found, findings: found.findings.filter((finding) => !unknown.includes(finding)) };
 }
 
 function sum(one: Report, other: Report): Report {
@@ -123,7 +159,7 @@ function describeReport({ compared, waiting, findings, reported, notReported }: 
     `Lost events: ${lost}, of which ${reported} are reported again${notReported === null ? '' : `; ${notReported}`}.`,
     contradictions.length === 0
       ? 'Contradictions: none.'
-      : `Contradictions: ${contradictions.length}. They are never repaired: investigate them.`,
+      : `Contradictions: ${contradictions.length}. They are not repaired: investigate them.`,
   ];
   return lines.join('\n');
 }

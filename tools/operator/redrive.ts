@@ -2,30 +2,36 @@
 import { Command } from 'commander';
 import { ROUTES } from '#contracts/values/routes.ts';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
-import { IDENTITY_HELP, gatewayOption, openOperator, timeoutOption } from './ask-gateway.ts';
+import {
+  IDENTITY_HELP,
+  asOption,
+  gatewayOption,
+  openOperator,
+  reasonOption,
+  timeoutOption,
+} from './ask-gateway.ts';
 
 try {
-  const { deadLetters, ...system } = new Command('npm run redrive --')
+  const { deadLetters, reason, as, ...system } = new Command('npm run redrive --')
     .description('Retries every failed outbox row now. Safe to repeat.')
     .option(
       '--dead-letters',
       'also redrive the messages of the dead-letter topic that were not redriven before',
       false,
     )
+    .addOption(reasonOption().makeOptionMandatory())
+    .addOption(asOption())
     .addOption(gatewayOption())
     .addOption(timeoutOption())
     .addHelpText('after', IDENTITY_HELP)
     .parse()
-    .opts<{ gateway: string; timeout: number; deadLetters: boolean }>();
+    .opts<{ gateway: string; timeout: number; deadLetters: boolean; reason: string; as: string }>();
   await using operator = openOperator(system);
-  let {
-    rows,
-    deadLetters: last,
-    deadLettersLeft: left,
-  } = await operator.call(ROUTES.redrive, { body: { deadLetters } });
+  const body = { deadLetters, reason, as };
+  let { rows, deadLetters: last, deadLettersLeft: left } = await operator.call(ROUTES.redrive, { body });
   let redriven = last;
   while (last > 0 && left > 0) {
-    const next = await operator.call(ROUTES.redrive, { body: { deadLetters } });
+    const next = await operator.call(ROUTES.redrive, { body });
     last = next.deadLetters;
     redriven += last;
     // A message that fails again becomes a new dead letter, which is for the next run.

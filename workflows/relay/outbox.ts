@@ -1,4 +1,4 @@
-import type { QueryExecutorProvider } from 'kysely';
+import type { Kysely, QueryExecutorProvider } from 'kysely';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
 import { findBacklog, findFailing, setFailedDue } from './outbox.queries.ts';
 import type { BacklogOfKind, FailingRow } from './outbox.queries.ts';
@@ -10,17 +10,24 @@ export interface Outbox {
   backlog(): Promise<Omit<BacklogOfKind, 'kind'>>;
   /** Rows that have failed, the most often tried first. A stuck one has failed so often that a person should look. */
   failing(limit: number): Promise<(FailingRow & { readonly stuck: boolean })[]>;
-  /** Makes due at once what waits after a failed attempt, and wakes the relay. @returns how many rows */
-  retryFailed(): Promise<number>;
+  /**
+   * Makes due at once what waits after a failed attempt, and wakes the relay.
+   * @param alongside what belongs to the same transaction
+   * @returns how many rows
+   */
+  retryFailed(alongside: (transaction: QueryExecutorProvider) => Promise<void>): Promise<number>;
 }
 
-export function openOutbox(db: QueryExecutorProvider, wakeUp: WakeUp): Outbox {
+export function openOutbox(db: Kysely<unknown>, wakeUp: WakeUp): Outbox {
   return {
     backlog: async () => sumUp(await findBacklog(db, STUCK_AFTER)),
     failing: async (limit) =>
       (await findFailing(db, limit)).map((row) => ({ ...row, stuck: row.attempts >= STUCK_AFTER })),
-    async retryFailed() {
-      const rows = await setFailedDue(db);
+    async retryFailed(alongside) {
+      const rows = await db.transaction().execute(async (transaction) => {
+        await alongside(transaction);
+        return setFailedDue(transaction);
+      });
       wakeUp.set();
       return rows;
     },

@@ -169,5 +169,6 @@ export const ordersExamples: Examples = {
   cancelOrder: { reply: cancelling },
   captureOrder: { body: { amount: 1500 }, reply: capturing },
   refundOrder: { body: { amount: 500, reason: 'A page is missing' }, reply: refund },
+  cancelForCustomer: { body: { reason: 'The customer asked by phone', as: 'Ada' }, reply: cancelling },
   listRefunds: { reply: { items: [refunded] } },
 };

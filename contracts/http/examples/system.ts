@@ -64,7 +64,10 @@ export const systemExamples: Examples = {
     },
   },
   getSystemHistory: { reply: { readings: [reading] } },
-  redrive: { body: { deadLetters: true }, reply: { rows: 1, deadLetters: 2, deadLettersLeft: 0 } },
+  redrive: {
+    body: { deadLetters: true, reason: 'Temporal is back' },
+    reply: { rows: 1, deadLetters: 2, deadLettersLeft: 0 },
+  },
   reconcile: {
     body: { since: '2026-11-22T00:00:00.000Z', dryRun: true },
     reply: {
@@ -80,6 +83,27 @@ export const systemExamples: Examples = {
       reported: 0,
       notReported: 'this is a dry run',
       nextCursor: EXAMPLE_IDS.orderId,
+    },
+  },
+  restoreOrder: {
+    body: { orderId: EXAMPLE_IDS.orderId, reason: 'Orders was restored from a backup', as: 'Ada' },
+    reply: { restored: true },
+  },
+  listOperatorActions: {
+    reply: {
+      items: [
+        {
+          actionId: '7',
+          at: '2026-11-22T21:12:40.215Z',
+          actor: '3f1c2b7e-52d7-4a39-9d0b-8f3a2a1f6b11',
+          as: 'Ada',
+          action: 'restore_order',
+          orderId: EXAMPLE_IDS.orderId,
+          reason: 'Orders was restored from a backup',
+          detail: {},
+        },
+      ],
+      nextCursor: null,
     },
   },
 };

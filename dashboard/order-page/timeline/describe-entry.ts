@@ -34,6 +34,8 @@ export function describeEntry(entry: TimelineEntry, currency: string): string {
       return `${moneyText(entry.detail.amountRefunded, currency)} refunded`;
     case 'status_changed':
       return statusWords(entry.detail.status);
+    case 'operator_acted':
+      return `Operator: ${entry.detail.action.replaceAll('_', ' ')}`;
     case 'written':
       return `${ROWS[entry.detail.kind] ?? entry.detail.kind} row`;
     case 'workflow_started':

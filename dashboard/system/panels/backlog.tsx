@@ -1,5 +1,6 @@
-import { Button, Group, Table, Text } from '@mantine/core';
+import { Button, Group, Table, Text, TextInput } from '@mantine/core';
 import { RotateCw, Undo2 } from 'lucide-react';
+import { useRef, useState } from 'react';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
 import type { ReplyOf } from '#contracts/http/route-contract.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
@@ -14,18 +15,37 @@ import classes from './backlog.module.css';
 
 /** Outbox rows that failed, and dead letters, with the buttons that redrive them. */
 export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'deadLetters'>) {
-  const redrive = useOperatorMutation(async (call, body: { deadLetters: boolean }) =>
+  const redrive = useOperatorMutation(async (call, body: { deadLetters: boolean; reason: string }) =>
     call(ROUTES.redrive, { body }),
   );
+  const [reason, setReason] = useState('');
+  const [tried, setTried] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const redriveBecause = (deadLettersToo: boolean) => {
+    setTried(true);
+    if (reason.trim() === '') return field.current?.focus();
+    redrive.mutate({ deadLetters: deadLettersToo, reason: reason.trim() });
+  };
   const doing = redrive.isPending ? redrive.variables : undefined;
   const tools = (
-    <Group gap="xs">
+    <Group gap="xs" align="start">
+      <TextInput
+        ref={field}
+        size="xs"
+        aria-label="Why"
+        placeholder="Why? It is kept with your id"
+        value={reason}
+        onChange={({ currentTarget }) => setReason(currentTarget.value)}
+        error={tried && reason.trim() === '' ? 'Say why' : undefined}
+        maxLength={500}
+        autoComplete="off"
+      />
       <Button
         size="compact-sm"
         variant="default"
         leftSection={<RotateCw size={14} />}
         loading={doing?.deadLetters === false}
-        onClick={() => redrive.mutate({ deadLetters: false })}
+        onClick={() => redriveBecause(false)}
       >
         Retry all now
       </Button>
@@ -35,7 +55,7 @@ export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'd
         leftSection={<Undo2 size={14} />}
         disabled={deadLetters === 0}
         loading={doing?.deadLetters === true}
-        onClick={() => redrive.mutate({ deadLetters: true })}
+        onClick={() => redriveBecause(true)}
       >
         Redrive dead letters
       </Button>

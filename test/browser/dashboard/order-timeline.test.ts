@@ -124,7 +124,11 @@ describe('the timeline of an order', function () {
     await lane(page, 'Relay')
       .getByRole('button', { name: /^Cannot be started, 12 attempts, for .* now$/ })
       .waitFor();
-    await customer.send({ method: 'POST', path: '/api/system/redrive', body: {} });
+    await customer.send({
+      method: 'POST',
+      path: '/api/system/redrive',
+      body: { reason: 'Temporal is back' },
+    });
     const started = lane(page, 'Relay').getByRole('button', { name: /^Started.*, 13 attempts, / });
     await started.click();
     assert.match(await page.getByLabel('Raw data').innerText(), /"lastError": "Temporal says no"/);

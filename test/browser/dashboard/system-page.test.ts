@@ -156,6 +156,9 @@ describe('the system page without npm start', function () {
       .waitFor();
     await look(page, 'stuck');
     await page.getByRole('button', { name: 'Retry all now' }).click();
+    await page.getByText('Say why').waitFor();
+    await page.getByRole('textbox', { name: 'Why' }).fill('Temporal is back');
+    await page.getByRole('button', { name: 'Retry all now' }).click();
     await page.getByText(/^\d+ rows? will be retried now\.$/).waitFor();
     await row.waitFor({ state: 'detached', timeout: 60_000 });
   });
@@ -170,6 +173,7 @@ describe('the system page without npm start', function () {
     await eventually('it to be a dead letter', async () => Number(await figure(page, 'Dead letters')) > 0, {
       within: 60_000,
     });
+    await page.getByRole('textbox', { name: 'Why' }).fill('It is mended');
     await page.getByRole('button', { name: 'Redrive dead letters' }).click();
     await page.getByText(/[1-9]\d* dead letters? (was|were) redriven\. \d+ rows? /).waitFor();
   });

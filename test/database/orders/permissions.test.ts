@@ -31,8 +31,25 @@ describe('the role workflows in the orders database', () => {
     ]);
   });
 
+  it('may add to what operators did, and put back an order that payments signed', async () => {
+    await assertAllowed(scratch.workflowsUrl, [
+      `select record_operator_action(uuidv7(), 'redrive', null, 'a reason', null)`,
+    ]);
+    await assertDenied(scratch.workflowsUrl, [
+      `update operator_actions set reason = 'another'`,
+      `select * from signed_facts('[]')`,
+    ]);
+  });
+
   it('may not touch orders, their events, the inbox or the stored replies', async () => {
-    const tables = ['orders', 'order_events', 'inbox', 'idempotency_keys', 'kysely_migration'];
+    const tables = [
+      'orders',
+      'order_events',
+      'inbox',
+      'idempotency_keys',
+      'operator_actions',
+      'kysely_migration',
+    ];
     await assertDenied(
       scratch.workflowsUrl,
       tables.flatMap((table) => [

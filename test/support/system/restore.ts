@@ -5,9 +5,10 @@ import type { System } from '#tools/testbed/system.ts';
 
 type Backup = (system: System, database: 'orders' | 'payments') => Promise<void>;
 
-/** Keeps a database as it is now. Its sessions are ended for that, which the services take for an outage. */
+/** Keeps a database as it is now, instead of the last time. Its sessions are ended for that, which the services take for an outage. */
 export const backUp: Backup = async (system, database) =>
   asSuperuser(system, async (client) => {
+    await client.query(`drop database if exists ${escapeIdentifier(backupOf(database))}`);
     await copy(client, database, { to: backupOf(database) });
     await client.query(`alter database ${escapeIdentifier(database)} allow_connections true`);
   });

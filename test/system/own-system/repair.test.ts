@@ -19,6 +19,7 @@ import { eventually } from '#tools/testbed/eventually.ts';
 import { toSignedEvent } from '#tools/testbed/signing.ts';
 import type { System } from '#tools/testbed/system.ts';
 
+const BECAUSE = ['--reason', 'a test'];
 const { name: topic } = PAYMENT_STATUS_TOPIC;
 const { name: deadLetters } = PAYMENT_STATUS_DEAD_LETTERS;
 
@@ -142,7 +143,7 @@ describe('a system in which something was lost', function () {
           0,
         ],
       );
-      const repair = await runOperator(system, 'reconcile');
+      const repair = await runOperator(system, 'reconcile', ...BECAUSE);
       assert.equal(repair.exitCode, 0, repair.stderr);
       assert.match(repair.stdout, /Lost events: 1, of which 1 are reported again\./);
       assert.match(repair.stdout, /Contradictions: none\./);
@@ -174,7 +175,7 @@ describe('a system in which something was lost', function () {
         `insert into orders (order_id, user_id, amount, currency) values ($1, $2, 10, 'EUR')`,
         [orderId, userId],
       );
-      const first = await runOperator(system, 'redrive', '--dead-letters');
+      const first = await runOperator(system, 'redrive', ...BECAUSE, '--dead-letters');
       assert.deepEqual(
         [first.exitCode, first.stdout],
         [0, '0 outbox rows will be retried now.\n2 dead letters redriven.'],
@@ -185,7 +186,7 @@ describe('a system in which something was lost', function () {
       const back = letters.at(-1);
       assert.deepEqual([back?.key, back?.value], [garbage, 'no event']);
       assert.match(back?.headers['dead-letter-reason'] ?? '', /it is not JSON/);
-      const second = await runOperator(system, 'redrive', '--dead-letters');
+      const second = await runOperator(system, 'redrive', ...BECAUSE, '--dead-letters');
       assert.match(second.stdout, /1 dead letter redriven\./);
       await untilDeadLetters(4);
     });
@@ -195,7 +196,7 @@ describe('a system in which something was lost', function () {
       const { orderId } = await customer.placeOrder({ amount: 10n });
       await untilPaid(customer, orderId);
       await system.ordersDb.query(`update orders set status = 'cancelled' where order_id = $1`, [orderId]);
-      const { exitCode, stdout, stderr } = await runOperator(system, 'reconcile');
+      const { exitCode, stdout, stderr } = await runOperator(system, 'reconcile', ...BECAUSE);
       assert.equal(exitCode, 3, stderr);
       assert.match(
         stdout,
@@ -220,7 +221,13 @@ describe('a system in which something was lost', function () {
 
     for (const command of ['redrive', 'reconcile'] as const) {
       it(`answers npm run ${command} with what to do and exit code 1 when the gateway is away`, async () => {
-        const { exitCode, stderr } = await runOperator(system, command, '--gateway', 'http://127.0.0.1:1');
+        const { exitCode, stderr } = await runOperator(
+          system,
+          command,
+          ...BECAUSE,
+          '--gateway',
+          'http://127.0.0.1:1',
+        );
         assert.equal(exitCode, 1);
         assert.match(
           stderr,

@@ -57,16 +57,47 @@ describe('a system in which one database was restored', function () {
       [forgotten]: `${unknown}: debited, and refunded`,
       [lost]: `${unknown}: 7 debited`,
     });
-    await system.ordersDb.query(
-      `insert into orders (order_id, user_id, amount, currency, cancel_requested_at)
-       values ($1, $3, 7, 'EUR', null), ($2, $3, 60, 'EUR', now())`,
-      [lost, forgotten, customer.userId],
-    );
+    await restoreUnknown();
     await untilStatus(customer, lost, 'paid');
     await untilStatus(customer, forgotten, 'refunded');
     assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
     assert.equal((await customer.account()).balance, 833n);
     assert.equal((await customer.order(kept)).status, 'paid');
+    await assertInvariants(system);
+  });
+
+  it('gives back a hold that orders forgot, once an operator has put its order back', async () => {
+    const customer = await openCustomer(system, 1_000n);
+    await backUp(system, 'orders');
+    const idempotencyKey = newId();
+    const hold = { captureMethod: 'manual', captureWithin: 20 } as const;
+    const repeatedlyHeld = await place(customer, 60n, idempotencyKey, hold);
+    const forgotten = await place(customer, 7n, newId(), hold);
+    await restore(system, 'orders');
+    // The repeat takes the hold over.
+    const repeated = await place(customer, 60n, idempotencyKey, hold);
+    const { held } = await eventually('payments to answer', async () => customer.account());
+    assert.equal(held, 67n);
+
+    const found = await reconcile();
+    const unknown = 'payments knows an order that orders does not have';
+    assert.deepEqual(found.contradictions, {
+      [repeatedlyHeld]: `${unknown}: nothing debited`,
+      [forgotten]: `${unknown}: 7 held`,
+    });
+    await restoreUnknown();
+    await untilStatus(customer, repeatedlyHeld, 'cancelled');
+    for (const orderId of [forgotten, repeated]) await untilStatus(customer, orderId, 'cancelled');
+    assert.equal((await customer.order(forgotten)).cancellationReason, 'expired');
+    const { available } = await customer.account();
+    assert.equal(available, 1_000n);
+    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    const { entries } = await customer.timeline(forgotten);
+    const [action] = entries.filter(({ what }) => what === 'operator_acted');
+    assert.deepEqual(
+      { ...action?.detail, actor: undefined },
+      { action: 'restore_order', actor: undefined, as: 'Ada', reason: 'a test of a restore' },
+    );
     await assertInvariants(system);
   });
 
@@ -103,17 +134,40 @@ describe('a system in which one database was restored', function () {
     assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
   });
 
-  async function place(customer: Customer, amount: bigint, idempotencyKey = newId()): Promise<string> {
+  async function place(
+    customer: Customer,
+    amount: bigint,
+    idempotencyKey = newId(),
+    hold: { captureMethod?: 'manual'; captureWithin?: number } = {},
+  ): Promise<string> {
     const { orderId } = await eventually('the order to be placed', async () =>
-      customer.placeOrder({ amount }, { idempotencyKey }),
+      customer.placeOrder({ amount, ...hold }, { idempotencyKey }),
     );
-    await untilStatus(customer, orderId, 'paid');
+    await untilStatus(customer, orderId, hold.captureMethod ? 'authorized' : 'paid');
     return orderId;
+  }
+
+  async function restoreUnknown(): Promise<void> {
+    const because = ['--reason', 'a test of a restore', '--as', 'Ada'];
+    const { exitCode, stderr } = await runOperator(
+      system,
+      'reconcile',
+      '--restart',
+      '--restore-unknown',
+      ...because,
+    );
+    assert.equal(exitCode, 0, stderr);
   }
 
   /** `npm run reconcile`: its exit code, and what it says of each order that contradicts. */
   async function reconcile() {
-    const { exitCode, stdout, stderr } = await runOperator(system, 'reconcile', '--json', '--restart');
+    const { exitCode, stdout, stderr } = await runOperator(
+      system,
+      'reconcile',
+      '--json',
+      '--restart',
+      '--dry-run',
+    );
     assert.ok(stdout, stderr);
     const { findings } = JSON.parse(stdout) as { findings: { orderId: string; detail: string }[] };
     return {

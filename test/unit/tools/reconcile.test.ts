@@ -14,6 +14,8 @@ const lost = { orderId: newId(), kind: 'event_lost', detail: 'lost' };
 const wrong = { orderId: newId(), kind: 'wrong_status', detail: 'wrong' };
 const behind = page({ findings: [lost], notReported: 'orders has not read every reported event yet' });
 
+const BECAUSE = ['--reason', 'a test', '--as', 'me'];
+
 describe('npm run reconcile', function () {
   this.timeout(60_000);
 
@@ -32,26 +34,26 @@ describe('npm run reconcile', function () {
       },
       page(),
     ]);
-    const { exitCode, stdout, stderr } = await gateway.run('reconcile');
+    const { exitCode, stdout, stderr } = await gateway.run('reconcile', ...BECAUSE);
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /Compared orders: 20,/);
     assert.match(stderr, /Waiting, since the gateway cannot answer now: 429 rate_limited/);
     assert.deepEqual(gateway.received, [
-      { dryRun: false },
-      ...Array.from({ length: 6 }, () => ({ dryRun: false, cursor: first })),
+      { dryRun: false, as: 'me', reason: 'a test' },
+      ...Array.from({ length: 6 }, () => ({ dryRun: false, as: 'me', reason: 'a test', cursor: first })),
     ]);
   });
 
   it('exits with 1 when an outage outlasts its timeout', async () => {
     await using gateway = await answerInTurn([refused(503, 'unavailable', '30')]);
-    const { exitCode, stderr } = await gateway.run('reconcile', '--timeout', '2');
+    const { exitCode, stderr } = await gateway.run('reconcile', ...BECAUSE, '--timeout', '2');
     assert.equal(exitCode, 1);
     assert.match(stderr, /The gateway gave no answer within 2 s: 503 unavailable/);
   });
 
   it('exits with 1 at once when the gateway refuses it', async () => {
     await using gateway = await answerInTurn([refused(403, 'operator_only')]);
-    const { exitCode, stderr } = await gateway.run('reconcile');
+    const { exitCode, stderr } = await gateway.run('reconcile', ...BECAUSE);
     assert.equal(exitCode, 1);
     assert.match(stderr, /The gateway refuses: 403 operator_only/);
     assert.equal(gateway.received.length, 1);
@@ -59,7 +61,7 @@ describe('npm run reconcile', function () {
 
   it('waits until lost events can be reported again', async () => {
     await using gateway = await answerInTurn([behind, page({ findings: [lost], reported: 1 })]);
-    const { exitCode, stdout, stderr } = await gateway.run('reconcile');
+    const { exitCode, stdout, stderr } = await gateway.run('reconcile', ...BECAUSE);
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /Compared orders: 10,/);
     assert.match(stdout, /Lost events: 1, of which 1 are reported again\./);
@@ -67,7 +69,7 @@ describe('npm run reconcile', function () {
 
   it('exits with 4 when lost events could not be reported again within its timeout', async () => {
     await using gateway = await answerInTurn([behind]);
-    const { exitCode, stdout } = await gateway.run('reconcile', '--timeout', '0');
+    const { exitCode, stdout } = await gateway.run('reconcile', ...BECAUSE, '--timeout', '0');
     assert.equal(exitCode, 4);
     assert.match(stdout, /Lost events: 1, of which 0 are reported again; orders has not read every/);
   });
@@ -86,8 +88,8 @@ describe('npm run reconcile', function () {
       refused(500, 'internal_error'),
       page(),
     ]);
-    assert.equal((await gateway.run('reconcile')).exitCode, 1);
-    const { exitCode, stdout, stderr } = await gateway.run('reconcile', '--json');
+    assert.equal((await gateway.run('reconcile', ...BECAUSE)).exitCode, 1);
+    const { exitCode, stdout, stderr } = await gateway.run('reconcile', ...BECAUSE, '--json');
     assert.match(
       stderr,
       /Continues after the 20 orders that a run compared until .* --restart begins again\./,
@@ -95,9 +97,13 @@ describe('npm run reconcile', function () {
     assert.equal(exitCode, 3);
     const { compared, findings } = JSON.parse(stdout) as { compared: number; findings: unknown };
     assert.deepEqual([compared, findings], [30, [wrong]]);
-    assert.deepEqual(gateway.received.at(-1), { dryRun: false, cursor: second });
-    await gateway.run('reconcile');
-    assert.deepEqual(gateway.received.at(-1), { dryRun: false }, 'a run that has ended is not continued');
+    assert.deepEqual(gateway.received.at(-1), { dryRun: false, as: 'me', reason: 'a test', cursor: second });
+    await gateway.run('reconcile', ...BECAUSE);
+    assert.deepEqual(
+      gateway.received.at(-1),
+      { dryRun: false, as: 'me', reason: 'a test' },
+      'a run that has ended is not continued',
+    );
   });
 
   it('begins again with --restart, and with other options', async () => {
@@ -106,10 +112,10 @@ describe('npm run reconcile', function () {
       refused(500, 'internal_error'),
       page(),
     ]);
-    await gateway.run('reconcile');
+    await gateway.run('reconcile', ...BECAUSE);
     await gateway.run('reconcile', '--dry-run');
     assert.deepEqual(gateway.received.at(-1), { dryRun: true });
-    await gateway.run('reconcile', '--restart');
-    assert.deepEqual(gateway.received.at(-1), { dryRun: false });
+    await gateway.run('reconcile', ...BECAUSE, '--restart');
+    assert.deepEqual(gateway.received.at(-1), { dryRun: false, as: 'me', reason: 'a test' });
   });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { answerInTurn, refused } from '#test/support/answer-in-turn.ts';
 
+const BECAUSE = ['--reason', 'a test', '--as', 'me'];
+
 describe('npm run redrive', function () {
   this.timeout(60_000);
 
@@ -9,7 +11,7 @@ describe('npm run redrive', function () {
       { body: { rows: 1, deadLetters: 500, deadLettersLeft: 3 } },
       { body: { rows: 0, deadLetters: 0, deadLettersLeft: 3 } },
     ]);
-    const { exitCode, stdout, stderr } = await gateway.run('redrive', '--dead-letters');
+    const { exitCode, stdout, stderr } = await gateway.run('redrive', ...BECAUSE, '--dead-letters');
     assert.equal(exitCode, 1, stderr);
     assert.equal(stdout, '1 outbox row will be retried now.\n500 dead letters redriven.');
     assert.match(stderr, /^\n3 dead letters left, and the last call redrove none: .* run this again\.$/);
@@ -23,7 +25,7 @@ describe('npm run redrive', function () {
       refused(504, 'upstream_timeout'),
       { body: { rows: 0, deadLetters: 3, deadLettersLeft: 0 } },
     ]);
-    const { exitCode, stdout, stderr } = await gateway.run('redrive', '--dead-letters');
+    const { exitCode, stdout, stderr } = await gateway.run('redrive', ...BECAUSE, '--dead-letters');
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /503 dead letters redriven\./);
   });
