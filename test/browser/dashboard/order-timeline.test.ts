@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/customer.ts';
+import { expectAccessible } from '#test/support/browser/accessible.ts';
 import { lane, openDashboard } from '#test/support/browser/dashboard.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
@@ -163,9 +164,28 @@ describe('the timeline of an order', function () {
   it('is hidden from other customers', async () => {
     const orderId = await placePaid(await openCustomer(system(), 5_000n));
     const other = await openCustomer(system(), 0n);
-    await using browser = await openDashboard(system(), other, { path: `/orders/${orderId}` });
+    await using browser = await openDashboard(system(), other, {
+      path: `/orders/${orderId}`,
+      extraHTTPHeaders: { 'X-User-Roles': 'customer' },
+    });
     browser.expect(/status of 404/);
     await browser.page.getByText('You have no such order').waitFor();
+  });
+
+  it('is shown to an operator, who cancels the order with a reason that is then a part of it', async () => {
+    const orderId = await placePaid(await openCustomer(system(), 5_000n));
+    const operator = await openCustomer(system(), 0n);
+    await using browser = await openDashboard(system(), operator, { path: `/orders/${orderId}` });
+    const { page } = browser;
+    await page.getByRole('button', { name: 'Refund…' }).click();
+    await page.getByRole('button', { name: /^Refund .20/ }).click();
+    await page.getByText('Say why').waitFor();
+    await page.getByRole('textbox', { name: 'Why' }).fill('Asked by phone');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: /^Refund .20/ }).click();
+    await page.getByText('Refunded', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: /Operator: cancel/ }).click();
+    assert.match(await page.getByLabel('Raw data').innerText(), /"reason": "Asked by phone"/);
   });
 });
 

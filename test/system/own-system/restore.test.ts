@@ -93,7 +93,7 @@ describe('a system in which one database was restored', function () {
     assert.equal(available, 1_000n);
     assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
     const { entries } = await customer.timeline(forgotten);
-    const [action] = entries.filter(({ what }) => what === 'operator_acted');
+    const action = entries.find(({ what }) => what === 'operator_acted');
     assert.deepEqual(
       { ...action?.detail, actor: undefined },
       { action: 'restore_order', actor: undefined, as: 'Ada', reason: 'a test of a restore' },
