@@ -21,7 +21,7 @@ export const REFUSALS = {
 /** place_order() raises it when the user has too many undecided orders. Its Problem names the bound. */
 export const TOO_MANY_UNDECIDED = 'GZ008';
 
-/** expire_order() raises it when payments did not sign the hold. No client asks for that. */
+/** expire_order() and restore_order() raise it when payments did not sign what they are given. No client asks for that. */
 export const NOT_SIGNED_BY_PAYMENTS = 'GZ007';
 
 /** The Problem that a refusal of the database is for the client; any other error as it is. */

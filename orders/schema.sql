@@ -682,7 +682,7 @@ CREATE OR REPLACE FUNCTION public.keep_operator_actions()
  LANGUAGE plpgsql
 AS $function$
     begin
-      raise exception 'what operators did is only added to' using errcode = 'insufficient_privilege';
+      raise insufficient_privilege using message = 'what operators did is only added to';
     end $function$;
 
 CREATE OR REPLACE FUNCTION public.record_operator_action(p_actor uuid, p_action text, p_order_ids uuid[], p_reason text, p_detail jsonb)

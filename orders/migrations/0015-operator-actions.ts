@@ -47,7 +47,7 @@ async function createActions(db: Kysely<unknown>): Promise<void> {
     create function keep_operator_actions() returns trigger
     language plpgsql as $$
     begin
-      raise exception 'what operators did is only added to' using errcode = 'insufficient_privilege';
+      raise insufficient_privilege using message = 'what operators did is only added to';
     end $$`.execute(db);
   await sql`
     create trigger keep_operator_actions before update or delete or truncate on operator_actions
