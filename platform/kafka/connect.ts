@@ -2,17 +2,25 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { Batch, Consumer, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
 import { KAFKA_CONNECT } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
+import './explain-connection.ts';
 import './idle-loop.ts';
 import './silent-broker.ts';
 
-// kafkajs is no longer developed. Only this file imports it, beside idle-loop.ts and silent-broker.ts, which repair bugs
-// of it. To replace it, rewrite this folder.
+// kafkajs is no longer developed. Only this file imports it, beside explain-connection.ts, idle-loop.ts and
+// silent-broker.ts, which repair it. To replace it, rewrite this folder.
 
 export type { Admin, Consumer, EachBatchPayload, Producer } from 'kafkajs';
 
+export interface KafkaTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 export interface KafkaOptions {
   readonly brokers: string[];
-  readonly tls?: boolean;
+  /** Its certificates, in PEM, where the system's authorities are not enough. */
+  readonly tls?: KafkaTls | boolean;
   readonly sasl?: SASLOptions | undefined;
   readonly clientId: string;
   readonly log: Logger;

@@ -12,6 +12,9 @@ const REFUSALS: Readonly<Record<string, (use: KafkaUse) => string>> = {
   CLUSTER_AUTHORIZATION_FAILED: ({ right, topic }) => lacks(right, `the cluster, for the topic ${topic}`),
   MESSAGE_TOO_LARGE: tooLarge,
   RECORD_LIST_TOO_LARGE: tooLarge,
+  UNSUPPORTED_SASL_MECHANISM: () =>
+    'Kafka does not offer the mechanism of KAFKA_SASL_MECHANISM at this address',
+  ILLEGAL_SASL_STATE: () => 'Kafka takes no login at this address, and KAFKA_SASL_MECHANISM is set',
   UNKNOWN_TOPIC_OR_PARTITION: ({ topic }) => `Kafka has no topic ${topic}`,
 };
 

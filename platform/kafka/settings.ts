@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { byFile, requiredWith } from '../process/config.ts';
+import { ConfigError, byFile, requiredWith } from '../process/config.ts';
+import { certificate, isPair, privateKey } from '../process/pem.ts';
 import { flag, required } from '../process/settings.ts';
-import type { KafkaOptions } from './connect.ts';
+import type { KafkaOptions, KafkaTls } from './connect.ts';
 
 /** host:port, comma-separated. */
 const brokerList = z
@@ -9,10 +10,14 @@ const brokerList = z
   .regex(/^[^\s,]+:\d+(,[^\s,]+:\d+)*$/, { error: 'must be host:port, comma-separated' })
   .transform((list) => list.split(','));
 
-/** Where Kafka is, and how to authenticate. NODE_EXTRA_CA_CERTS names additional trusted certificates. */
+/** Where Kafka is, and how to authenticate. */
 export const kafkaSettings = {
   KAFKA_BROKERS: brokerList,
+  /** Implied by the following. Alone it asks for TLS with the authorities of Node and of NODE_EXTRA_CA_CERTS. */
   KAFKA_TLS: flag,
+  KAFKA_TLS_CA: certificate.optional().register(byFile),
+  KAFKA_TLS_CERT: certificate.optional().register(byFile).register(requiredWith, ['KAFKA_TLS_KEY']),
+  KAFKA_TLS_KEY: privateKey.optional().register(byFile).register(requiredWith, ['KAFKA_TLS_CERT']),
   KAFKA_SASL_MECHANISM: z
     .enum(['plain', 'scram-sha-256', 'scram-sha-512'], {
       error: 'must be plain, scram-sha-256 or scram-sha-512',
@@ -27,14 +32,22 @@ export const kafkaSettings = {
     .register(byFile),
 };
 
-/** The options of a Kafka client, from a process's settings. */
+/** The options of a Kafka client, from a process's settings. @throws ConfigError for the key of another certificate */
 export function kafkaAccess(
   config: z.output<z.ZodObject<typeof kafkaSettings>>,
 ): Pick<KafkaOptions, 'brokers' | 'tls' | 'sasl'> {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = config;
   return {
     brokers: config.KAFKA_BROKERS,
-    tls: config.KAFKA_TLS,
+    tls: tlsOf(config),
     sasl: mechanism && { mechanism, username, password },
   };
+}
+
+function tlsOf(config: z.output<z.ZodObject<typeof kafkaSettings>>): KafkaTls | boolean {
+  const { KAFKA_TLS_CA: ca, KAFKA_TLS_CERT: cert, KAFKA_TLS_KEY: key } = config;
+  if (cert && key && !isPair({ cert, key }))
+    throw new ConfigError('Settings are wrong. KAFKA_TLS_KEY: is not the key of KAFKA_TLS_CERT.');
+  const tls = { ...(ca && { ca }), ...(cert && key && { cert, key }) };
+  return Object.keys(tls).length > 0 ? tls : config.KAFKA_TLS;
 }

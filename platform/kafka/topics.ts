@@ -46,9 +46,9 @@ export async function ensureTopics(options: KafkaOptions, topics: readonly Topic
 /** @throws Error that says why nobody can write to a topic, as far as Kafka's knowledge of the topic tells it */
 export async function probeTopic(options: KafkaOptions, topic: string): Promise<void> {
   await withAdmin(options, { retries: 0, requestTimeout: KAFKA_SEND.request }, async (admin) => {
-    await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
-      throw explainRefusal(error, { right: 'Write', topic });
-    });
+    await admin.fetchTopicMetadata({ topics: [topic] });
+  }).catch((error: unknown) => {
+    throw explainRefusal(error, { right: 'Write', topic });
   });
 }
 

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { sql } from 'kysely';
-import { newId } from '#contracts/values/ids.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { infrastructure, systemsFolder } from '#test/support/infrastructure.ts';
-import { acquireSupervisorLock } from '#tools/stack/processes/supervisor-lock.ts';
-import { findFreePorts, freePorts } from '#tools/stack/settings/ports.ts';
-import { readSettings } from '#tools/stack/settings/settings.ts';
+import { openHome } from '#test/support/open-home.ts';
+import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { startPostgresPair } from '#tools/testbed/postgres-pair.ts';
 import type { PostgresPair } from '#tools/testbed/postgres-pair.ts';
@@ -23,14 +18,10 @@ describe('a failover to a standby, of which nobody told the old primary,', funct
   let link: Link;
   let db: OpenDatabase<unknown>;
   before(async () => {
-    const shared = infrastructure().settings;
-    const home = path.join(systemsFolder(shared), newId());
-    mkdirSync(home, { recursive: true });
-    stack.use(await acquireSupervisorLock(home));
-    const environment = { ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.artifacts };
+    const settings = await openHome(stack);
     const [port = 0] = await findFreePorts(1);
     pair = stack.use(
-      await startPostgresPair(readSettings(environment), port, (server) => {
+      await startPostgresPair(settings, port, (server) => {
         stack.defer(async () => server.kill());
         return server;
       }),

@@ -26,7 +26,7 @@ const services = Object.entries(settingsOf);
 
 /** Set in the images; for clusters that are not compose's own; of npm start alone. */
 const notToldByCompose =
-  /^(HOST|PORT|WORKFLOW_BUNDLE|KAFKA_(TLS|SASL_MECHANISM|USERNAME|PASSWORD)|TEMPORAL_(TLS.*|API_KEY|CONFIG_FILE|PROFILE)|STACK_URL)$/;
+  /^(HOST|PORT|WORKFLOW_BUNDLE|KAFKA_(TLS.*|SASL_MECHANISM|USERNAME|PASSWORD)|TEMPORAL_(TLS.*|API_KEY|CONFIG_FILE|PROFILE)|STACK_URL)$/;
 
 describe('docker-compose.yml', () => {
   const text = read('docker-compose.yml');

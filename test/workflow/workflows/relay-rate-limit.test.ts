@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { newId } from '#contracts/values/ids.ts';
-import { infrastructure, systemsFolder } from '#test/support/infrastructure.ts';
+import { openHome } from '#test/support/open-home.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import { openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import { startTemporal } from '#tools/stack/components/temporal.ts';
-import { acquireSupervisorLock } from '#tools/stack/processes/supervisor-lock.ts';
-import { freePorts } from '#tools/stack/settings/ports.ts';
-import { readSettings } from '#tools/stack/settings/settings.ts';
 import { startComponent } from '#tools/testbed/component.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
@@ -17,12 +11,7 @@ describe('the relay, when its namespace may send only a few requests a second,',
   const stack = new AsyncDisposableStack();
   let server: string;
   before(async () => {
-    const { settings: shared } = infrastructure();
-    const home = path.join(systemsFolder(shared), newId());
-    mkdirSync(home, { recursive: true });
-    stack.use(await acquireSupervisorLock(home));
-    const environment = { ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.artifacts };
-    const settings = readSettings(environment);
+    const settings = await openHome(stack);
     const temporal = await startComponent(async () =>
       startTemporal(settings, { 'frontend.namespaceRPS': 5 }),
     );

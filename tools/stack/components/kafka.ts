@@ -30,6 +30,8 @@ export interface KafkaBroker {
   readonly clusterId: string;
   /** Others than those of deploy/kafka/server.properties. */
   readonly properties: Readonly<Record<string, string | number>>;
+  /** Users with their passwords, for SCRAM. They are kept when it is formatted. */
+  readonly scramUsers?: Readonly<Record<string, string>>;
 }
 
 /** Starts Kafka in one JVM on `data/kafka`, which is formatted on first use. Ready when it has logged that it started. */
@@ -57,6 +59,7 @@ export async function startKafka(
         `--cluster-id=${broker.clusterId}`,
         '--config',
         properties,
+        ...scramRecords(broker),
       ],
       { cwd: folder, env, extendEnv: false },
     );
@@ -80,6 +83,14 @@ export async function startKafka(
 /** As Kafka writes them: 16 bytes. */
 export function newClusterId(): string {
   return randomBytes(16).toString('base64url');
+}
+
+function scramRecords({ scramUsers = {} }: KafkaBroker): string[] {
+  return Object.entries(scramUsers).flatMap(([name, password]) =>
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map(
+      (mechanism) => `--add-scram=${mechanism}=[name=${name},password=${password}]`,
+    ),
+  );
 }
 
 function onlyBroker({ ports }: Settings): KafkaBroker {

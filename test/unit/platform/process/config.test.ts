@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { kafkaSettings } from '#platform/kafka/settings.ts';
+import { kafkaAccess, kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
 import { ConfigError, readConfig, renamed } from '#platform/process/config.ts';
 import { processSettings, seconds } from '#platform/process/settings.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
+import { createAuthority } from '#test/support/access/certificates.ts';
 
 const settings = processSettings.extend({
   DATABASE_URL: databaseUrl,
@@ -99,6 +100,24 @@ describe('readConfig', () => {
   it('takes credentials that are whole, and none', () => {
     readConfig(credentials, addresses);
     readConfig(credentials, { ...addresses, ...sasl });
+  });
+
+  it('takes a client certificate for Kafka with its own key only', async () => {
+    const authority = await createAuthority('Authority of tests');
+    const [one, other] = [await authority.issue('orders'), await authority.issue('orders')];
+    const read = (told: NodeJS.ProcessEnv) =>
+      kafkaAccess(readConfig(z.object(kafkaSettings), { KAFKA_BROKERS: 'one:9092', ...told }));
+    const { cert, key } = one;
+    assert.deepEqual(read({ KAFKA_TLS_CERT: cert, KAFKA_TLS_KEY: key }).tls, { cert, key });
+    assert.throws(() => read({ KAFKA_TLS_CERT: cert, KAFKA_TLS_KEY: other.key }), {
+      name: 'ConfigError',
+      message: 'Settings are wrong. KAFKA_TLS_KEY: is not the key of KAFKA_TLS_CERT.',
+    });
+    assert.throws(() => read({ KAFKA_TLS_CA: 'hunter2', KAFKA_TLS_CERT: cert }), {
+      name: 'ConfigError',
+      message:
+        'Settings are wrong. KAFKA_TLS_CA: must be a certificate in PEM; KAFKA_TLS_KEY: is required with KAFKA_TLS_CERT.',
+    });
   });
 
   it('takes the name that a setting had before, and tells it when the value is wrong', () => {
