@@ -17,13 +17,19 @@ const contradictions = new Gauge({
 });
 const lastRun = new Gauge({
   name: 'reconcile_last_run_timestamp_seconds',
-  help: 'When the last look at all of them ended.',
+  help: 'When the last look at all of them ended; 0 before the first.',
+});
+
+const interval = new Gauge({
+  name: 'reconcile_interval_seconds',
+  help: 'How long after one look at all of them the next one begins.',
 });
 
 /** Reconciles the orders of the last `days` at once and then every `every` s, until disposed. */
 export function reconcileRegularly(
   parts: ReconcileOptions & { every: number; days: number },
 ): AsyncDisposable {
+  interval.set(parts.every);
   return inBackground(async (signal) => {
     while (!signal.aborted) {
       try {

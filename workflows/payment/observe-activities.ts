@@ -10,6 +10,18 @@ const refused = new Counter({
   labelNames: ['activity'] as const,
 });
 
+const ACTIVITIES: Readonly<Record<keyof PaymentActivities, true>> = {
+  debit: true,
+  authorize: true,
+  capture: true,
+  expire: true,
+  cancel: true,
+  refund: true,
+  report: true,
+};
+// The rate of a counter does not show its first event, before which there is no counter.
+for (const activity of Object.keys(ACTIVITIES)) refused.inc({ activity }, 0);
+
 export interface ActivityObserver {
   readonly log: Logger;
   /** Called after each attempt, whatever came of it. */
