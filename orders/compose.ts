@@ -80,6 +80,7 @@ export async function composeOrders(context: ProcessContext<OrdersConfig>): Prom
   const forOperators = operatorRoutes({
     db,
     hint: hints.outboxWritten,
+    orderCursors: createCursors('orders of all', config.SERVICE_SECRET),
     actionCursors: createCursors('operator actions', config.SERVICE_SECRET),
   });
   open.use(await serveRoutes([routes, forOperators], { config, log, health, signal, migrated }));

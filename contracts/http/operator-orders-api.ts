@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ROUTES } from '../values/routes.ts';
 import { because } from './operator-action.ts';
-import { orderReply } from './orders-api.ts';
+import { orderReply, status } from './orders-api.ts';
 import { defineRoute } from './route-contract.ts';
-import { orderParams } from './wire.ts';
+import { cursor, givenTime, limit, orderParams, page, uuid, withJsonSchema } from './wire.ts';
 
 export const cancelForCustomerRoute = defineRoute({
   ...ROUTES.cancelForCustomer,
@@ -17,5 +17,27 @@ export const cancelForCustomerRoute = defineRoute({
   problems: ['order_not_found', 'order_not_cancellable'],
 });
 
+const placed = (meaning: string) =>
+  withJsonSchema(givenTime.optional(), { type: 'string', format: 'date-time', description: meaning });
+
+export const findOrdersRoute = defineRoute({
+  ...ROUTES.findOrders,
+  tag: 'System',
+  operator: true,
+  summary: 'Find orders of all customers, newest first',
+  description: 'By any of these, all of which must be true. Without one: all orders.',
+  query: z.strictObject({
+    orderId: uuid.optional(),
+    userId: uuid.optional(),
+    status: status.optional(),
+    placedAfter: placed('Only orders that were placed then or later.'),
+    placedBefore: placed('Only orders that were placed before.'),
+    limit,
+    cursor: cursor.optional(),
+  }),
+  reply: { status: 200, description: 'A page of orders.', schema: page(orderReply) },
+  problems: [],
+});
+
 /** What an operator asks about orders of all customers. */
-export const operatorOrdersApi = [cancelForCustomerRoute] as const;
+export const operatorOrdersApi = [findOrdersRoute, cancelForCustomerRoute] as const;

@@ -52,7 +52,7 @@ const captureWithin = withJsonSchema(
 
 const captureMethod = z.enum(CAPTURE_METHODS, { error: `must be one of ${CAPTURE_METHODS.join(', ')}` });
 
-const status = z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` });
+export const status = z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` });
 
 export const orderReply = z
   .object({

@@ -11,5 +11,8 @@ export function beforeAllSince(since: Date): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
+/** After every id (RFC 9562, section 5.10). */
+export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 /** Below every id. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';

@@ -32,6 +32,7 @@ export const ROUTES = {
   reconcile: { id: 'reconcile', method: 'post', path: '/api/system/reconcile' },
   decodePayloads: { id: 'decodePayloads', method: 'post', path: '/api/temporal/decode' },
   restoreOrder: { id: 'restoreOrder', method: 'post', path: '/api/system/restored-orders' },
+  findOrders: { id: 'findOrders', method: 'get', path: '/api/system/orders' },
   cancelForCustomer: { id: 'cancelForCustomer', method: 'post', path: '/api/system/orders/{orderId}/cancel' },
   listOperatorActions: { id: 'listOperatorActions', method: 'get', path: '/api/system/actions' },
   getStack: { id: 'getStack', method: 'get', path: '/api/stack' },

@@ -8,6 +8,8 @@ import { Time } from '../shell/time.tsx';
 import { Charts } from './charts/charts.tsx';
 import { Controls } from './controls/controls.tsx';
 import { showCount } from './figures.ts';
+import { FindOrders } from './operator/find-orders.tsx';
+import { OperatorActions } from './operator/operator-actions.tsx';
 import { Backlog } from './panels/backlog.tsx';
 import { Flow } from './panels/flow.tsx';
 import { Invariants } from './panels/invariants.tsx';
@@ -73,6 +75,9 @@ export function SystemPage() {
           <Controls stack={stack.data} />
         </ErrorBoundary>
       )}
+      <ErrorBoundary what="the search">
+        <FindOrders />
+      </ErrorBoundary>
       {system.data ? (
         <>
           <ErrorBoundary what="the invariants">
@@ -83,6 +88,9 @@ export function SystemPage() {
           </ErrorBoundary>
           <ErrorBoundary what="the failing rows">
             <Backlog outbox={system.data.outbox} deadLetters={system.data.deadLetters} />
+          </ErrorBoundary>
+          <ErrorBoundary what="what operators did">
+            <OperatorActions />
           </ErrorBoundary>
         </>
       ) : system.isError ? (

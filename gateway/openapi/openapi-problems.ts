@@ -54,7 +54,7 @@ function codesOf(
     ...OF_EVERY_ROUTE,
     ...(body ? WITH_BODY : []),
     ...(keepsKey ? WITH_KEY : []),
-    ...(namesUser ? WITH_USER : []),
+    ...(namesUser && !operator ? WITH_USER : []),
     ...(operator ? FOR_OPERATORS : []),
     ...(merchant ? FOR_MERCHANTS : []),
     ...problems,

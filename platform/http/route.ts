@@ -26,7 +26,7 @@ export interface RouteRequest<Contract extends RouteContract> {
   readonly query: QueryOf<Contract>;
   readonly headers: HeadersOf<Contract>;
   readonly body: BodyOf<Contract>;
-  /** The user of the request. A userId in path, query or body is theirs. */
+  /** The user of the request. A userId in path, query or body is theirs, unless the route is an operator's. */
   readonly caller: string;
   readonly roles: ReadonlySet<Role>;
   /** Of a POST with an Idempotency-Key. */
@@ -89,9 +89,11 @@ async function readRequest<Contract extends RouteContract>(
   const params = validate(contract.params ?? nothing, ctx.params, problems.invalidParameter);
   const query = validate(contract.query ?? z.strictObject({}), { ...ctx.query }, problems.invalidParameter);
   const headers = validate(contract.headers ?? nothing, ctx.req.headers, problems.invalidParameter);
-  requireSelf(ctx, params, query);
+  // An operator asks about any user.
+  const isOwn = contract.operator !== true;
+  if (isOwn) requireSelf(ctx, params, query);
   const body = contract.body ? await readBodyOrNone(ctx, contract.body) : {};
-  requireSelf(ctx, body);
+  if (isOwn) requireSelf(ctx, body);
   const idempotency =
     contract.method === 'post' ? readIdempotency(ctx, [contract.id, params, body]) : undefined;
   const { traceparent, requestId, log } = ctx.state;

@@ -142,6 +142,13 @@ describe('the OpenAPI document', () => {
       restoreOrder: [
         { method: 'POST', path: '/api/system/restored-orders', body: { orderId: paid.orderId, reason: 'x' } },
       ],
+      findOrders: [
+        { method: 'GET', path: '/api/system/orders?limit=2' },
+        {
+          method: 'GET',
+          path: `/api/system/orders?orderId=${paid.orderId}&userId=${customer.userId}&placedAfter=2026-01-01T00:00:00Z&placedBefore=2100-01-01T00:00:00Z`,
+        },
+      ],
       cancelForCustomer: [
         { method: 'POST', path: `/api/system/orders/${refunded.orderId}/cancel`, body: { reason: 'x' } },
       ],

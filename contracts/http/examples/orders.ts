@@ -169,6 +169,7 @@ export const ordersExamples: Examples = {
   cancelOrder: { reply: cancelling },
   captureOrder: { body: { amount: 1500 }, reply: capturing },
   refundOrder: { body: { amount: 500, reason: 'A page is missing' }, reply: refund },
+  findOrders: { reply: { items: [paid], nextCursor: null } },
   cancelForCustomer: { body: { reason: 'The customer asked by phone', as: 'Ada' }, reply: cancelling },
   listRefunds: { reply: { items: [refunded] } },
 };

@@ -163,6 +163,46 @@ describe('the system page without npm start', function () {
     await row.waitFor({ state: 'detached', timeout: 60_000 });
   });
 
+  it('finds an order by its customer and status, which leads to its page, and shows what operators did', async () => {
+    const customer = await openCustomer(system(), 100n);
+    const { orderId } = await customer.placeOrder({ amount: 40n });
+    await eventually('it to be paid', async () => (await customer.order(orderId)).status === 'paid');
+    const operator = await openCustomer(system(), 0n);
+    const reason = `asked by phone ${randomUUID()}`;
+    await operator.send({
+      method: 'POST',
+      path: `/api/system/orders/${orderId}/cancel`,
+      body: { reason, as: 'Ada' },
+    });
+    await eventually('it to be refunded', async () => (await customer.order(orderId)).status === 'refunded');
+    await using browser = await openDashboard(system(), operator, { path: '/system' });
+    const { page } = browser;
+    const form = page.getByRole('form', { name: 'Find orders' });
+    await form.getByLabel('Customer').fill('nobody');
+    await form.getByRole('button', { name: 'Find' }).click();
+    browser.expect(/status of 400/);
+    await page.getByText('userId must be a UUID').waitFor();
+    await form.getByLabel('Customer').fill(customer.userId);
+    await form.getByLabel('Status').selectOption('paid');
+    await form.getByRole('button', { name: 'Find' }).click();
+    await page.getByText('No order fits all of what you entered.').waitFor();
+    await form.getByLabel('Status').selectOption('refunded');
+    await form.getByLabel('Placed from').fill('2020-01-01T00:00');
+    await form.getByRole('button', { name: 'Find' }).click();
+    const link = page
+      .getByRole('table', { name: 'Orders that were found' })
+      .getByRole('link', { name: orderId.slice(-8) });
+    await link.waitFor();
+    const action = page
+      .getByRole('table', { name: 'What operators did' })
+      .getByRole('row', { name: new RegExp(reason) });
+    await action.getByText('Ada').waitFor();
+    await look(page, 'found');
+    await link.click();
+    await page.getByRole('heading', { level: 1, name: `Order ${orderId.slice(-8)}` }).waitFor();
+    await page.getByRole('button', { name: /Operator: cancel/ }).waitFor();
+  });
+
   it('redrives dead letters, and shows how many', async () => {
     const { name: topic } = PAYMENT_STATUS_TOPIC;
     await system().topics.produce(topic, [{ key: randomUUID(), value: 'no event at all' }]);

@@ -17,6 +17,9 @@ import type { Scan } from '#operations/audit/scan.ts';
 import { findFacts, findPaymentsAfter, findSignatures } from '#operations/reconcile/payments.queries.ts';
 import { findExisting, findIdOfAge, findOrdersAfter } from '#operations/reconcile/reconcile.queries.ts';
 import { findFlow } from '#operations/system/flow.queries.ts';
+import { cancelForCustomer } from '#orders/operator/cancel-for-customer.ts';
+import { findOrdersOfAll } from '#orders/operator/find-orders.ts';
+import { listActions } from '#orders/operator/list-actions.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { captureOrder } from '#orders/order/capture-order.ts';
 import { expireOrder } from '#orders/order/expire-order.ts';
@@ -30,7 +33,12 @@ import {
   findEventsOfUser,
   positionEvents,
 } from '#orders/stream/order-stream.queries.ts';
-import { findEventRows, findOutboxRows, findRefundRows } from '#orders/timeline/timeline.queries.ts';
+import {
+  findActionRows,
+  findEventRows,
+  findOutboxRows,
+  findRefundRows,
+} from '#orders/timeline/timeline.queries.ts';
 import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
 import { countOverdue } from '#orders/upkeep/sweep.queries.ts';
@@ -87,6 +95,7 @@ const GROWING = new Set([
   'postings',
   'holds',
   'refunds',
+  'operator_actions',
 ]);
 
 const MIDDLE_ID = '80000000-0000-0000-0000-000000000000';
@@ -189,6 +198,29 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
           ]),
         ),
       ),
+      ...Object.fromEntries(
+        [undefined, ...ORDER_STATUSES].flatMap((status) =>
+          [true, false].flatMap((ofUser) =>
+            [{}, { placedAfter: new Date(0).toISOString(), placedBefore: new Date().toISOString() }].map(
+              (within) => [
+                `an operator’s 100 orders of ${ofUser ? 'a user' : 'anybody'} that are ${status ?? 'of any status'} ${Object.keys(within).join()}`,
+                async () =>
+                  findOrdersOfAll(shop.db, { ...(ofUser && { userId }), status, ...within, limit: 100 }),
+              ],
+            ),
+          ),
+        ),
+      ),
+      'an order that an operator looks for': async () =>
+        findOrdersOfAll(shop.db, { orderId, userId, status: 'paid', limit: 1 }),
+      'what operators did': async () => listActions(shop.db, { limit: 100 }),
+      'what operators did to an order': async () => findActionRows(shop.db, orderId),
+      'a cancel by an operator': async () =>
+        cancelForCustomer(
+          shop.db,
+          { orderId, actor: userId, as: undefined, reason: 'x', traceparent: TRACEPARENT },
+          () => {},
+        ),
       'an order': async () => getOrder(shop.db, { userId, readsAll: false }, orderId),
       'an order that is placed': async () =>
         shop.place({ userId, idempotency: { key: newId(), requestHash: hashOf('new') } }),
@@ -369,6 +401,8 @@ async function fillOrders(client: pg.Client): Promise<void> {
       from placed;
     insert into inbox (event_id, topic_partition, topic_offset, received_at)
       select order_id || '/decision', 0, n, at from placed;
+    insert into operator_actions (actor, action, order_id, reason)
+      select user_id, 'cancel', order_id, 'asked' from placed;
     insert into idempotency_keys (scope, key, request_hash, reply, created_at)
       select user_id || ' place order', n::text, '', '{}', at from placed;
     analyze`);

@@ -47,7 +47,9 @@ async function plansOf(
   const plans: Plan[] = [];
   const client = await openClient(url.href);
   client.on('notice', ({ message = '' }) => {
-    plans.push((JSON.parse(message.slice(message.indexOf('{'))) as { Plan: Plan }).Plan);
+    // A statement that begins a transaction itself is warned that there is one.
+    if (message.includes('{'))
+      plans.push((JSON.parse(message.slice(message.indexOf('{'))) as { Plan: Plan }).Plan);
   });
   try {
     await client.query(`load 'auto_explain';
