@@ -41,6 +41,7 @@ import { createPaymentsInFlight, runPayments } from './run-payments.ts';
 import { createGetRuns } from './runs/get-runs.ts';
 import { runsRoutes } from './runs/runs.routes.ts';
 import type { workflowsSettings } from './settings.ts';
+import { workerVersion } from './worker-version.ts';
 import { bundleWorkflows, installTemporalRuntime } from './worker.ts';
 
 /** Relay, worker and operations: the process `workflows`. */
@@ -65,6 +66,7 @@ export async function composeWorkflows(
   );
   const publishEvents = async (events: readonly PaymentEvent[]) => publish(producer, events);
   const temporal = { ...temporalAccess(config), dataConverter: dataConverter(config.PAYLOAD_KEYS) };
+  const version = workerVersion(config);
   const getRuns = stack.use(createGetRuns({ ...temporal, log }));
   const open = stack.use(closeConcurrently());
   const wakeUp = createWakeUp();
@@ -103,7 +105,8 @@ export async function composeWorkflows(
       log,
     }),
   );
-  open.use(runPayments({ ...temporal, ordersDb, activities, workflowBundle, inFlight, wakeUp, health, log }));
+  const payments = { ordersDb, activities, workflowBundle, inFlight, wakeUp, health, log };
+  open.use(runPayments({ ...temporal, ...payments, ...(version && { version }) }));
   open.use(
     listen({
       url: config.ORDERS_DATABASE_URL,

@@ -1,4 +1,4 @@
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { QueryExecutorProvider } from 'kysely';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
@@ -33,6 +33,8 @@ export interface RunPaymentsOptions {
   readonly namespace: string;
   /** By default payloads are plain JSON. */
   readonly dataConverter?: DataConverter;
+  /** By default the worker has none, and any worker continues any workflow. */
+  readonly version?: WorkerDeploymentVersion;
   readonly workflowBundle: WorkflowBundleOption;
   /** Set when the outbox has a new row. */
   readonly wakeUp: WakeUp;

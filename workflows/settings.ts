@@ -4,6 +4,7 @@ import { databaseUrl } from '#platform/postgres/settings.ts';
 import { days, flag, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
 import { payloadKeysSetting } from '#temporal-config/payload-keys.ts';
+import { versionSettings } from './worker-version.ts';
 
 export const workflowsSettings = processSettings.extend({
   ORDERS_DATABASE_URL: databaseUrl,
@@ -13,6 +14,7 @@ export const workflowsSettings = processSettings.extend({
   PAYMENTS_URL: httpUrl,
   ...temporalSettings,
   PAYLOAD_KEYS: payloadKeysSetting,
+  ...versionSettings,
   /** A file that deploy/bundle-workflows.ts wrote; the code is bundled at the start otherwise. */
   WORKFLOW_BUNDLE: z.string().optional(),
   /** Who finds workflow code that does not end: one timer of the process, or the SDK in each call. See workflow-thread.ts. */

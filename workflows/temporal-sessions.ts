@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { Client } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
 import { SHUTDOWN, TEMPORAL_CONNECT } from '#contracts/values/deadlines.ts';
@@ -16,6 +16,8 @@ import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { findNamespaceFault, namespaceIsMissing } from '#temporal-config/namespace-fault.ts';
 import { startRelay } from './relay/relay.ts';
 import type { RelayOptions } from './relay/relay.ts';
+import { shareOfStarts } from './worker-version.ts';
+import type { ShareOfStarts } from './worker-version.ts';
 import { createPaymentWorker } from './worker.ts';
 import type { PaymentWorkerOptions } from './worker.ts';
 
@@ -34,8 +36,9 @@ export interface TemporalSessionOptions {
   readonly namespace: string;
   /** How what Temporal stores is converted, by the relay and by the worker. */
   readonly dataConverter?: DataConverter;
-  readonly worker: Omit<PaymentWorkerOptions, 'connection' | 'namespace' | 'dataConverter'>;
-  readonly relay: Omit<RelayOptions, 'workflows' | 'findFault'>;
+  readonly version?: WorkerDeploymentVersion;
+  readonly worker: Omit<PaymentWorkerOptions, 'connection' | 'namespace' | 'dataConverter' | 'version'>;
+  readonly relay: Omit<RelayOptions, 'workflows' | 'findFault' | 'startsEagerly'>;
   readonly onWorker: (state: RoleState) => void;
 }
 
@@ -91,11 +94,14 @@ async function runSession(
     .finally(async () => connection.close());
   closed.catch(() => {});
   await using _renewal = renewApiKey(connection, options.access, options.relay.log);
-  const { namespace, dataConverter = {} } = options;
+  const { namespace, dataConverter = {}, version } = options;
+  let share: ShareOfStarts = version ? 'none' : 'all';
   const client = new Client({ connection, namespace, dataConverter });
   const relay = startRelay({
     ...options.relay,
     workflows: client.workflow,
+    // An eager start would give the workflow to this worker, whatever its version is (Temporal 1.32).
+    startsEagerly: () => share === 'all',
     findFault: async () =>
       connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
         findNamespaceFault(connection, namespace),
@@ -109,12 +115,24 @@ async function runSession(
       AbortSignal.any([signal, ended.signal]),
     )) {
       options.onWorker(state);
+      if (version && state.ready) share = await askForShare(version);
     }
   } finally {
     await relay[Symbol.asyncDispose]();
     if (worker.getState() === 'RUNNING') worker.shutdown();
   }
   await Promise.race([closed, pause(SHUTDOWN.worker, ended.signal)]);
+
+  /** None while Temporal does not say so: a start that is not eager is right in any case. */
+  async function askForShare(of: WorkerDeploymentVersion): Promise<ShareOfStarts> {
+    const asking = connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
+      shareOfStarts(connection, namespace, of),
+    );
+    const now = await asking.catch(() => 'none' as const);
+    if (now !== share)
+      options.relay.log.info({ ...of, workflows: now }, 'Temporal gives new workflows to this version');
+    return now;
+  }
 }
 
 async function connectWorker(
@@ -124,9 +142,15 @@ async function connectWorker(
   const connection = await connect(options.access, signal);
   if (!connection) return undefined;
   try {
-    const { namespace, dataConverter = {} } = options;
+    const { namespace, dataConverter = {}, version } = options;
     await ask(connection, namespace);
-    const worker = await createPaymentWorker({ ...options.worker, namespace, dataConverter, connection });
+    const worker = await createPaymentWorker({
+      ...options.worker,
+      ...(version && { version }),
+      namespace,
+      dataConverter,
+      connection,
+    });
     return { connection, worker };
   } catch (error) {
     await connection.close().catch(() => {});

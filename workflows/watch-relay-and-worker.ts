@@ -1,4 +1,5 @@
 import { Connection } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { QueryExecutorProvider } from 'kysely';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import type { Health } from '#platform/process/health.ts';
@@ -7,6 +8,7 @@ import { watchProgress } from '#platform/process/watch-progress.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { hasOverdueRows } from './relay/outbox.queries.ts';
+import { shareOfStarts } from './worker-version.ts';
 
 /** Work that waits for less than this is not waiting; in s. */
 const OVERDUE = 10;
@@ -28,6 +30,8 @@ export interface WatchOptions {
   readonly kinds: readonly string[];
   readonly access: TemporalAccess;
   readonly namespace: string;
+  /** Of the worker, if it has one. */
+  readonly version?: WorkerDeploymentVersion;
   readonly health: Pick<Health, 'role'>;
   readonly log: Logger;
   readonly tried: Readonly<Tried>;
@@ -37,7 +41,7 @@ export interface WatchOptions {
 
 /** Watches relay and worker until disposed. It asks Temporal over a connection of its own, since theirs may be stuck. */
 export function watchRelayAndWorker(watched: WatchOptions): AsyncDisposable {
-  const { ordersDb, kinds, health, tried, namespace } = watched;
+  const { ordersDb, kinds, health, tried, namespace, version } = watched;
   const stack = new AsyncDisposableStack();
   const connection = Connection.lazy(watched.access);
   stack.defer(async () => connection.close());
@@ -74,7 +78,14 @@ export function watchRelayAndWorker(watched: WatchOptions): AsyncDisposable {
       role: 'worker',
       onState: health.role(HEALTH_ROLES.workerProgress),
       progress: () => tried.activities,
-      mustProgress: async () => (await waitingTasks(WORKFLOW_TASKS)) || (await waitingTasks(ACTIVITY_TASKS)),
+      async mustProgress() {
+        if (!(await waitingTasks(WORKFLOW_TASKS)) && !(await waitingTasks(ACTIVITY_TASKS))) return false;
+        // What waits may be for workers of another version.
+        return (
+          version === undefined ||
+          (await ask(async () => shareOfStarts(connection, namespace, version))) !== 'none'
+        );
+      },
     }),
   );
   return stack;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { DataConverter } from '@temporalio/common';
+import { VersioningBehavior } from '@temporalio/common';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { DefaultLogger, Worker, bundleWorkflowCode, makeTelemetryFilterString } from '@temporalio/worker';
 import type {
   ActivityInterceptorsFactory,
@@ -55,6 +56,7 @@ export interface PaymentWorkerOptions {
   readonly workflowBundle: WorkflowBundleOption;
   readonly activities: PaymentActivities;
   readonly dataConverter?: DataConverter;
+  readonly version?: WorkerDeploymentVersion;
   /** Sees each attempt of an activity. */
   readonly observer?: ActivityInterceptorsFactory;
 }
@@ -64,6 +66,7 @@ export async function createPaymentWorker({
   observer,
   workflowBundle,
   dataConverter = {},
+  version,
   ...options
 }: PaymentWorkerOptions): Promise<Worker> {
   const encodesFailures = dataConverter.failureConverterPath !== undefined;
@@ -72,6 +75,7 @@ export async function createPaymentWorker({
     dataConverter,
     workflowBundle: encodesFailures ? { code: encodingFailures(codeOf(workflowBundle)) } : workflowBundle,
     activities: { ...options.activities },
+    ...(version && { workerDeploymentOptions: deploymentOptions(version) }),
     interceptors: { activity: observer ? [observer] : [] },
     taskQueue: TASK_QUEUE,
     maxConcurrentWorkflowTaskExecutions: 200,
@@ -86,4 +90,15 @@ export async function createPaymentWorker({
 
 function codeOf(bundle: WorkflowBundleOption): string {
   return 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
+}
+
+/**
+ * A workflow moves on to the version that is current. Pinned, one with a hold would keep workers of its version for up to a month.
+ */
+function deploymentOptions(version: WorkerDeploymentVersion) {
+  return {
+    version,
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: VersioningBehavior.AUTO_UPGRADE,
+  } as const;
 }

@@ -19,8 +19,17 @@ export interface Request {
   readonly traceparent: string;
 }
 
+export interface DispatchOptions {
+  /** Whether the first task may come with the reply to the start, to the worker on this connection; by default it may. */
+  readonly eagerly?: boolean;
+}
+
 /** Does what rows of one kind ask for. Throws what the Temporal client throws. */
-export type Dispatch = (workflows: WorkflowClient, request: Request) => Promise<Dispatched>;
+export type Dispatch = (
+  workflows: WorkflowClient,
+  request: Request,
+  options?: DispatchOptions,
+) => Promise<Dispatched>;
 
 /** The registry: what the relay does with a row, by its kind. It leaves kinds alone that are not in here. */
 export type Kinds = Readonly<Record<string, Dispatch>>;
@@ -40,14 +49,14 @@ export interface StartOptions<Payload extends object> {
  * restartable, hence ALLOW_DUPLICATE.
  */
 export function startsWorkflow<Payload extends object>(options: StartOptions<Payload>): Dispatch {
-  return async (workflows, { workflowId, payload, traceparent }) => {
+  return async (workflows, { workflowId, payload, traceparent }, { eagerly = true } = {}) => {
     try {
       const { firstExecutionRunId, eagerlyStarted } = await withDeadline(workflows, async () =>
         workflows.start(options.workflowType, {
           ...toWorkflowOptions(options, payload as Payload),
           workflowId,
           args: [{ ...payload, traceparent }],
-          requestEagerStart: true,
+          requestEagerStart: eagerly,
         }),
       );
       return {

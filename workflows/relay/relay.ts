@@ -43,6 +43,8 @@ export interface RelayOptions {
   readonly workflows: WorkflowClient;
   /** What is done with a row, by its kind. */
   readonly kinds: Kinds;
+  /** Whether workflows may start on the worker of this connection now; by default they always may. */
+  readonly startsEagerly?: () => boolean;
   readonly inFlight: InFlight;
   /** Set when the outbox has a new row. */
   readonly wakeUp: WakeUp;
@@ -199,12 +201,12 @@ async function dispatchRow(
 }
 
 async function dispatch(
-  { kinds, workflows, inFlight, findFault }: RelayOptions,
+  { kinds, workflows, inFlight, findFault, startsEagerly = () => true }: RelayOptions,
   row: ClaimedRow,
 ): Promise<Outcome> {
   const { kind, workflowId } = row;
   try {
-    const dispatched = await kinds[kind]?.(workflows, row);
+    const dispatched = await kinds[kind]?.(workflows, row, { eagerly: startsEagerly() });
     if (!dispatched) throw new Error(`there is no kind ${kind} in the registry`);
     // A run that exists already may be another worker's, which would never give this slot back.
     if (dispatched.startedEagerly === null) inFlight.release(workflowId);

@@ -2,7 +2,7 @@ import type { WorkflowClient } from '@temporalio/client';
 import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
-import type { Dispatched } from '#workflows/relay/registry.ts';
+import type { Dispatched, DispatchOptions } from '#workflows/relay/registry.ts';
 
 /** Each outbox kind that starts a workflow by itself, with what begins its id. */
 const PREFIX = { ...WORKFLOW_ID_PREFIX, authorize: WORKFLOW_ID_PREFIX.pay } as const;
@@ -12,9 +12,10 @@ export async function startOrder(
   workflows: WorkflowClient,
   { traceparent, ...payload }: OrderToPay,
   kind: keyof typeof PREFIX = 'pay',
+  options: DispatchOptions = {},
 ): Promise<Dispatched> {
   const workflowId = workflowIdOf(kind, payload.orderId);
-  return PAYMENT_KINDS[kind](workflows, { workflowId, payload, traceparent });
+  return PAYMENT_KINDS[kind](workflows, { workflowId, payload, traceparent }, options);
 }
 
 /** The id of the workflow that an order's row of a kind starts. */

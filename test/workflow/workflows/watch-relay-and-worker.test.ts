@@ -56,11 +56,11 @@ describe('the watchdog of relay and worker', function () {
     });
   });
 
-  it('finds a worker stuck that tries nothing although tasks wait and Temporal answers', async () => {
+  it('finds a worker stuck that tries nothing although tasks wait for its version and Temporal answers', async () => {
     const { errors, stuck } = noteStuck();
+    const ofAnother = noteStuck();
     const health = createHealth();
-    await using _watched = watchRelayAndWorker({
-      ...stuck,
+    const options = {
       ordersDb: rig.shop.workflowsDb,
       kinds: Object.keys(PAYMENT_KINDS),
       access: rig.server.access,
@@ -68,7 +68,16 @@ describe('the watchdog of relay and worker', function () {
       health,
       log: createLogger('test', 'silent'),
       tried: { dispatches: 0, activities: 0 },
+    };
+    const version = { deploymentName: 'payments', buildId: 'not current' };
+    // The first to find it, if it did.
+    await using _another = watchRelayAndWorker({
+      ...options,
+      ...ofAnother.stuck,
+      version,
+      health: createHealth(),
     });
+    await using _watched = watchRelayAndWorker({ ...options, ...stuck });
     // There is none at all, which is as stuck as can be.
     await rig.server.client.workflow.start('payOrder', {
       workflowId: 'nobody-takes-it',
@@ -77,6 +86,7 @@ describe('the watchdog of relay and worker', function () {
     });
     await eventually('the worker to be found stuck', () => errors.length > 0, { within: 60_000 });
     assert.match(errors[0]?.message ?? '', /^the worker is stuck/);
+    assert.deepEqual(ofAnother.errors, []);
     assert.equal((await health.report()).roles['worker progress']?.ready, false);
   });
 });

@@ -46,7 +46,7 @@ const GATEWAY_SETTINGS = [
 ];
 
 /** Passed on to workflows, which checks them itself. */
-const WORKFLOWS_SETTINGS = ['PAYLOAD_KEYS'];
+const WORKFLOWS_SETTINGS = ['PAYLOAD_KEYS', 'TEMPORAL_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID'];
 
 /** Passed on to every service; those that use them check them. */
 const SERVICE_SETTINGS = [
