@@ -5,6 +5,7 @@ import { REQUEST_DATABASE } from '#contracts/values/deadlines.ts';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
 import { exposePool } from './expose-pools.ts';
+import { isPooled, requireSessionMode } from './pooler.ts';
 import { queryPrepared } from './query-prepared.ts';
 import { isReadOnly, isSessionOver, ORPHANED, prepareSession, REQUIRE_WRITES, toOutage } from './session.ts';
 
@@ -50,7 +51,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
   // Between two queries of one user the pool does not listen. The next query on a broken connection fails anyway.
   pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: onlyUsableSessions(pool, deadlines, options.log) }),
+    dialect: new PostgresDialect({ pool: onlyUsableSessions(pool, deadlines, options) }),
     plugins: [new CamelCasePlugin()],
   });
   const conceal = exposePool(pool, new URL(options.url).pathname.slice(1));
@@ -70,11 +71,14 @@ export function openDatabase<Tables>(options: DatabaseOptions): OpenDatabase<Tab
  * the old primary. It would refuse by what it knows, such as an account that was opened since, although it can no longer
  * commit.
  */
-function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines, log: Logger) {
+function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines, options: DatabaseOptions) {
+  const { log } = options;
   /** The era in which each session was opened. With a new era all sessions of those before are useless. */
   const eras = new WeakMap<pg.PoolClient, number>();
   let era = 0;
   let server: string | undefined;
+  /** Known from the first session on: whether a pooler, if there is one, gives each of them a session of the server. */
+  let isInSessionMode = false;
 
   function noteServer(client: pg.PoolClient, found: string): void {
     if (server !== undefined && server !== found) {
@@ -96,7 +100,11 @@ function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines, log: Lo
       }
       eras.set(client, era);
       try {
-        noteServer(client, await prepareSession(client, deadlines));
+        const { server: found, backend } = await prepareSession(client, deadlines);
+        noteServer(client, found);
+        if (!isInSessionMode && isPooled(client, backend))
+          await requireSessionMode(client, { ...options, deadlines });
+        isInSessionMode = true;
         return client;
       } catch (error) {
         client.release(true);

@@ -46,10 +46,13 @@ type Session = Pick<pg.Client, 'query'>;
 /**
  * Prepares a session that has just been opened. By statements and not by start-up parameters, most of which a pooler
  * refuses.
- * @returns which server the session is on: another one after a failover
+ * @returns which server the session is on, another one after a failover, and which of its backends it has
  * @throws DatabaseError 25006 when the server accepts reads only: it may be the old primary of a failover
  */
-export async function prepareSession(session: Session, deadlines: DatabaseDeadlines): Promise<string> {
+export async function prepareSession(
+  session: Session,
+  deadlines: DatabaseDeadlines,
+): Promise<{ server: string; backend: number }> {
   const settings = {
     ...RELIED_ON,
     statement_timeout: String(deadlines.statement),
@@ -65,9 +68,10 @@ export async function prepareSession(session: Session, deadlines: DatabaseDeadli
     then set_config('synchronous_commit', 'on', false) end`;
   // Of several statements pg gives several results, which its types do not know.
   const [prepared] = (await session.query(
-    `select ${[...calls, durable].join(', ')}, ${SERVER} as server; ${REQUIRE_WRITES}`,
-  )) as unknown as [pg.QueryResult<{ server: string }>];
-  return prepared.rows[0]?.server ?? '';
+    `select ${[...calls, durable].join(', ')}, ${SERVER} as server, pg_backend_pid() as backend;
+     ${REQUIRE_WRITES}`,
+  )) as unknown as [pg.QueryResult<{ server: string; backend: number }>];
+  return prepared.rows[0] ?? { server: '', backend: 0 };
 }
 
 /** @throws what makes the session useless: it does not answer, or it accepts reads only */

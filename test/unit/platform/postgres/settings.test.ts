@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { databaseUrl } from '#platform/postgres/settings.ts';
+import { readConfig } from '#platform/process/config.ts';
+import { createAuthority } from '#test/support/access/certificates.ts';
+
+describe('the URL of a database', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gozon-'));
+  let files: Record<'ca' | 'cert' | 'key' | 'otherKey' | 'garbage', string>;
+
+  before(async () => {
+    const write = (name: string, text: string) => {
+      const file = path.join(folder, name);
+      writeFileSync(file, text);
+      return file;
+    };
+    const authority = await createAuthority('Authority of tests');
+    const one = await authority.issue('orders');
+    files = {
+      ca: write('ca.crt', authority.cert),
+      cert: write('client.crt', one.cert),
+      key: write('client.key', one.key),
+      otherKey: write('other.key', (await authority.issue('orders')).key),
+      garbage: write('garbage', 'hunter2'),
+    };
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  const read = (parameters: string) => {
+    const DATABASE_URL = `postgres://orders:hunter2@db.example/orders${parameters}`;
+    return readConfig(z.object({ DATABASE_URL: databaseUrl }), { DATABASE_URL });
+  };
+
+  it('takes TLS as libpq tells it', () => {
+    read('');
+    read('?sslmode=disable');
+    read('?sslmode=verify-full');
+    read(`?sslmode=verify-full&sslrootcert=${files.ca}&sslcert=${files.cert}&sslkey=${files.key}`);
+  });
+
+  const refused: [title: string, parameters: () => string, fault: string][] = [
+    [
+      'a mode that there is not, which the driver would take for another',
+      () => '?sslmode=verify_full',
+      'its sslmode must be disable, no-verify, prefer, require, verify-ca, verify-full',
+    ],
+    [
+      'an authority that is not there',
+      () => '?sslmode=verify-full&sslrootcert=/hunter2',
+      'its sslrootcert must be the path of a certificate in PEM',
+    ],
+    [
+      'a file that is no certificate',
+      () => `?sslcert=${files.garbage}&sslkey=${files.key}`,
+      'its sslcert must be the path of a certificate in PEM',
+    ],
+    [
+      'a file that is no key',
+      () => `?sslcert=${files.cert}&sslkey=${files.garbage}`,
+      'its sslkey must be the path of a private key in PEM without a passphrase',
+    ],
+    [
+      'a certificate without its key',
+      () => `?sslcert=${files.cert}`,
+      'its sslcert and sslkey are of no use without each other',
+    ],
+    [
+      'the key of another certificate',
+      () => `?sslcert=${files.cert}&sslkey=${files.otherKey}`,
+      'its sslkey is not the key of its sslcert',
+    ],
+  ];
+  for (const [title, parameters, fault] of refused) {
+    it(`is refused with ${title}`, () => {
+      assert.throws(() => read(parameters()), {
+        name: 'ConfigError',
+        message: `Settings are wrong. DATABASE_URL: ${fault}.`,
+      });
+    });
+  }
+});
