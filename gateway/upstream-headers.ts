@@ -1,4 +1,5 @@
 import { problems } from '#contracts/http/problems.ts';
+import { traceOf } from '#contracts/values/trace-context.ts';
 import { callerOf, rolesOf } from '#platform/http/identity.ts';
 import type { Handler } from '#platform/http/request-context.ts';
 
@@ -37,7 +38,7 @@ export function upstreamHeaders(serviceSecret: string): Handler {
       'x-user-id': callerOf(ctx),
       'x-user-roles': [...rolesOf(ctx)].join(','),
       'x-request-id': ctx.state.requestId,
-      traceparent: ctx.state.traceparent,
+      ...traceOf(ctx.state.trace),
       'x-service-secret': serviceSecret,
     };
     await next();

@@ -11,6 +11,7 @@ import * as signatures from './migrations/0010-signatures.ts';
 import * as repeatsAfterRestore from './migrations/0011-repeats-after-restore.ts';
 import * as positionFrom from './migrations/0012-position-from.ts';
 import * as holds from './migrations/0013-holds.ts';
+import * as tracestate from './migrations/0014-tracestate.ts';
 import * as operatorActions from './migrations/0015-operator-actions.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
@@ -28,5 +29,6 @@ export const ordersMigrations = {
   '0011-repeats-after-restore': repeatsAfterRestore,
   '0012-position-from': positionFrom,
   '0013-holds': holds,
+  '0014-tracestate': tracestate,
   '0015-operator-actions': operatorActions,
 };

@@ -59,7 +59,7 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
   const router = new Router<RequestState>();
   router.use(requireUser);
 
-  bindRoute(router, placeOrderRoute, async ({ body, caller, idempotency, traceparent }) => {
+  bindRoute(router, placeOrderRoute, async ({ body, caller, idempotency, trace }) => {
     const { amount, description } = body;
     const captureWithin = captureWithinOf(body, deps.captureWithin);
     const command = {
@@ -68,33 +68,33 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
       currency,
       description,
       captureWithin,
-      traceparent,
+      ...trace,
       idempotency,
     };
     const { reply, replayed } = await placeOrder(db, command, { mostUndecided, hint });
     return { body: reply, replayed, headers: { Location: `/api/orders/${reply.orderId}` } };
   });
 
-  bindRoute(router, cancelOrderRoute, async ({ params, caller, idempotency, traceparent }) => {
-    const command = { userId: caller, orderId: params.orderId, traceparent, idempotency };
+  bindRoute(router, cancelOrderRoute, async ({ params, caller, idempotency, trace }) => {
+    const command = { userId: caller, orderId: params.orderId, ...trace, idempotency };
     const { reply, replayed } = await cancelOrder(db, command, hint);
     return { body: reply, replayed };
   });
 
-  bindRoute(router, captureOrderRoute, async ({ params, caller, body, idempotency, traceparent }) => {
-    const command = { orderId: params.orderId, requestedBy: caller, ...body, traceparent, idempotency };
+  bindRoute(router, captureOrderRoute, async ({ params, caller, body, idempotency, trace }) => {
+    const command = { orderId: params.orderId, requestedBy: caller, ...body, ...trace, idempotency };
     const { reply, replayed } = await captureOrder(db, { amount: undefined, ...command }, hint);
     return { body: reply, replayed };
   });
 
-  bindRoute(router, refundOrderRoute, async ({ params, caller, body, idempotency, traceparent }) => {
+  bindRoute(router, refundOrderRoute, async ({ params, caller, body, idempotency, trace }) => {
     const { amount, reason } = body;
     const command = {
       orderId: params.orderId,
       requestedBy: caller,
       amount,
       reason,
-      traceparent,
+      ...trace,
       idempotency,
     };
     const { reply, replayed } = await refundOrder(db, command, hint);
@@ -119,10 +119,10 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
 
   const mayAskForTimeline = limitTimelines();
   bindRoute(router, getTimelineRoute, async (request) => {
-    const { params, traceparent, requestId, log } = request;
+    const { params, trace, requestId, log } = request;
     await mayAskForTimeline(request.caller);
     const reader = readerOf(request);
-    return { body: await getTimeline(deps, { reader, ...params, traceparent, requestId, log }) };
+    return { body: await getTimeline(deps, { reader, ...params, ...trace, requestId, log }) };
   });
 
   bindRoute(router, getOrderRoute, async (request) => {

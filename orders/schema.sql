@@ -98,6 +98,7 @@ CREATE TABLE outbox (
   payload jsonb,
   fairness_key text,
   turn bigint,
+  tracestate text,
   CONSTRAINT outbox_pkey PRIMARY KEY (outbox_id),
   CONSTRAINT outbox_order_id_kind_key UNIQUE (order_id, kind),
   CONSTRAINT outbox_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
@@ -291,8 +292,9 @@ CREATE OR REPLACE FUNCTION public.enqueue_workflow(p_kind text, p_workflow_id te
  RETURNS void
  LANGUAGE sql
 AS $function$
-      insert into outbox (kind, workflow_id, payload, traceparent, fairness_key, turn)
-        select p_kind, p_workflow_id, p_payload, p_traceparent, p_fairness_key,
+      insert into outbox (kind, workflow_id, payload, traceparent, tracestate, fairness_key, turn)
+        select p_kind, p_workflow_id, p_payload, split_part(p_traceparent, ' ', 1),
+               nullif(substr(p_traceparent, length(split_part(p_traceparent, ' ', 1)) + 2), ''), p_fairness_key,
                case when p_fairness_key is not null then greatest(last_value, 1 + (
                  select turn from outbox
                  where dispatched_at is null and turn is not null

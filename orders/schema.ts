@@ -50,6 +50,7 @@ export interface OrdersTables {
     workflowId: string | null;
     payload: unknown;
     traceparent: string;
+    tracestate: string | null;
     dueAt: Generated<Date>;
     attempts: Generated<number>;
     lastError: string | null;

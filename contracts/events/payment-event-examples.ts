@@ -5,7 +5,7 @@ import type { PaymentEvent, PaymentFact } from './payment-events.ts';
 
 type Fact = Omit<
   PaymentFact,
-  'type' | 'orderId' | 'userId' | 'amount' | 'currency' | 'traceparent' | 'signature'
+  'type' | 'orderId' | 'userId' | 'amount' | 'currency' | 'traceparent' | 'tracestate' | 'signature'
 >;
 
 /** The facts of the documentation, about the order of the API's examples. They fit the replies that it shows. */
@@ -36,6 +36,7 @@ export function paymentEventExample(type: PaymentEventType, currency: string): P
     amount: 1_999n,
     currency,
     traceparent: '00-e5982146e280be3506b651399bdf38b7-c33038c2d8ac7d7e-01',
+    tracestate: 'congo=t61rcWkgMzE',
     signature: '5f0c4d3b7a1e9268d4f7b02c6e8a91353c27f1d05ba84e69970d2f6c1b3e8a54',
   });
 }

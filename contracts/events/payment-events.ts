@@ -52,6 +52,7 @@ function cloudEvent<Type extends z.ZodLiteral<PaymentEventType>, Data extends z.
     traceparent: z.string().optional().meta({
       description: 'The W3C trace of the request that led to it (CloudEvents distributed tracing extension).',
     }),
+    tracestate: z.string().optional().meta({ description: 'What vendors say of that trace, if they do.' }),
     data: z.object({
       orderId: uuid,
       userId: uuid.meta({ description: 'The customer.' }),
@@ -114,6 +115,7 @@ export interface PaymentFact extends OrderPayment {
   /** Of the row that records it, so that a repeat has the same time. */
   readonly time: string;
   readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
   readonly signature?: string | undefined;
 }
 
@@ -129,6 +131,7 @@ export function paymentEvent(fact: PaymentFact): PaymentEvent {
     datacontenttype: 'application/json',
     signature: fact.signature,
     traceparent: fact.traceparent,
+    tracestate: fact.tracestate,
     data: {
       orderId: fact.orderId,
       userId: fact.userId,

@@ -1,5 +1,7 @@
 import type { FactPayload, RecordedFact } from '../values/decision.ts';
 import { parseMoney } from '../values/money/money.ts';
+import { traceOf } from '../values/trace-context.ts';
+import type { TraceContext } from '../values/trace-context.ts';
 import { paymentEvent } from './payment-events.ts';
 import type { PaymentEvent } from './payment-events.ts';
 
@@ -25,13 +27,13 @@ export function toFactPayload(fact: RecordedFact): FactPayload {
 }
 
 /** The event that reports a fact. */
-export function toEvent(fact: FactPayload, traceparent?: string): PaymentEvent {
+export function toEvent(fact: FactPayload, trace?: TraceContext): PaymentEvent {
   return paymentEvent({
     ...fact,
     amount: parseMoney(fact.amount),
     amountCaptured: fact.amountCaptured === undefined ? undefined : parseMoney(fact.amountCaptured),
     refundAmount: fact.refundAmount === undefined ? undefined : parseMoney(fact.refundAmount),
     amountRefunded: fact.amountRefunded === undefined ? undefined : parseMoney(fact.amountRefunded),
-    traceparent,
+    ...(trace && traceOf(trace)),
   });
 }

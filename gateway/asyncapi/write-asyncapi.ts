@@ -115,7 +115,11 @@ function eventMessage(type: PaymentEventType, currency: string) {
     contentType: CLOUD_EVENT_CONTENT_TYPE,
     headers: {
       type: 'object',
-      properties: { 'content-type': { type: 'string', const: CLOUD_EVENT_CONTENT_TYPE } },
+      properties: {
+        'content-type': { type: 'string', const: CLOUD_EVENT_CONTENT_TYPE },
+        traceparent: { type: 'string', description: 'W3C Trace Context, for tracers.' },
+        tracestate: { type: 'string', description: 'What vendors say of that trace, if they do.' },
+      },
     },
     payload: referTo('schemas', type),
     bindings: KEY,

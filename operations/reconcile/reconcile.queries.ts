@@ -17,9 +17,10 @@ export interface OrderRefund {
   readonly isMade: boolean;
 }
 
-/** An order with the trace of the request that placed it, while its outbox row is kept. */
+/** An order with the trace context of the request that placed it, while its outbox row is kept. */
 export interface OrderRow extends OrderToCompare {
   readonly traceparent: string | null;
+  readonly tracestate: string | null;
 }
 
 /** A row inside of another one, in JSON: its amount is text, since a number of JSON is not exact. */
@@ -60,7 +61,7 @@ export async function findOrdersAfter(
   const { rows } = await sql<OrderRow & { refunds: InJson<OrderRefund>[] }>`
     select o.order_id, o.user_id, o.amount, o.currency, o.status, o.status_rank, o.failure_reason,
            o.cancel_requested_at, o.capture_method, o.capture_before, o.capture_requested_at, o.capture_requested,
-           o.amount_captured, o.amount_refunded, o.cancellation_reason, b.traceparent,
+           o.amount_captured, o.amount_refunded, o.cancellation_reason, b.traceparent, b.tracestate,
            coalesce((
              select jsonb_agg(jsonb_build_object(
                'refundId', refund_id, 'amount', amount::text, 'isMade', refunded_at is not null))
@@ -68,7 +69,7 @@ export async function findOrdersAfter(
            ), '[]') as refunds
     from (select * from orders_to_reconcile where order_id > ${after} order by order_id limit ${limit}) o
     left join lateral (
-      select traceparent from outbox
+      select traceparent, tracestate from outbox
       where workflow_id = ${WORKFLOW_ID_PREFIX.pay} || o.order_id and kind in ('pay', 'authorize') limit 1
     ) b on true
     order by o.order_id`.execute(orders);

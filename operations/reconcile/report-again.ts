@@ -67,7 +67,9 @@ async function isBehind(kafka: KafkaOptions): Promise<boolean> {
 /** The events that an order lacks, of what payments has recorded about it by now. */
 function eventsOf({ order, result }: ComparedOrder, facts: readonly RecordedFact[]): PaymentEvent[] {
   const lost = result.kind === 'event_lost' ? result.events : [];
+  const { traceparent, tracestate } = order ?? {};
+  const trace = traceparent ? { traceparent, tracestate } : undefined;
   return facts
     .filter((fact) => lost.some(({ type, refundId }) => fact.type === type && fact.refundId === refundId))
-    .map((fact) => toEvent(toFactPayload(fact), order?.traceparent ?? undefined));
+    .map((fact) => toEvent(toFactPayload(fact), trace));
 }

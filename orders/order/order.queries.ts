@@ -6,15 +6,16 @@ import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
 import { ORDER_STATUSES, ORDER_STATUS_CODES } from '#contracts/values/order-status.ts';
 import type { CancellationReason, CaptureMethod, OrderStatus } from '#contracts/values/order-status.ts';
+import { toTraceText } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { Database } from '../schema.ts';
 
-export interface NewOrder extends Omit<OrderPayment, 'orderId'> {
+export interface NewOrder extends Omit<OrderPayment, 'orderId'>, TraceContext {
   readonly description: string | undefined;
   /** For how long its money is reserved, in s; undefined for an order that is paid at once. */
   readonly captureWithin: number | undefined;
-  readonly traceparent: string;
 }
 
 /**
@@ -29,15 +30,14 @@ export async function insertOrder(
 ): Promise<Replayable<OrderReply>> {
   const { rows } = await sql<Replayable<OrderRow>>`
     select * from place_order(${order.userId}, ${order.amount}, ${order.currency}, ${order.description},
-      ${order.captureWithin}::integer, ${order.traceparent}, ${idempotency?.key}, ${idempotency?.requestHash},
+      ${order.captureWithin}::integer, ${toTraceText(order)}, ${idempotency?.key}, ${idempotency?.requestHash},
       ${mostUndecided})`.execute(db);
   return toReplayable(rows, toOrderReply);
 }
 
-export interface NewCancel {
+export interface NewCancel extends TraceContext {
   readonly orderId: string;
   readonly userId: string;
-  readonly traceparent: string;
 }
 
 /** Calls `request_cancel()` of schema.sql. */
@@ -47,28 +47,27 @@ export async function insertCancel(
   idempotency: Idempotency | undefined,
 ): Promise<Replayable<OrderReply>> {
   const { rows } = await sql<Replayable<OrderRow>>`
-    select * from request_cancel(${cancel.orderId}, ${cancel.userId}, ${cancel.traceparent},
+    select * from request_cancel(${cancel.orderId}, ${cancel.userId}, ${toTraceText(cancel)},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
   return toReplayable(rows, toOrderReply);
 }
 
-export interface NewCapture {
+export interface NewCapture extends TraceContext {
   readonly orderId: string;
   /** Who asks for it, a merchant: not whose order it is. */
   readonly requestedBy: string;
   /** Undefined for all that is held. */
   readonly amount: bigint | undefined;
-  readonly traceparent: string;
 }
 
 /** Calls `request_capture()` of schema.sql. */
 export async function insertCapture(
   db: Database,
-  { orderId, requestedBy, amount, traceparent }: NewCapture,
+  { orderId, requestedBy, amount, ...trace }: NewCapture,
   idempotency: Idempotency | undefined,
 ): Promise<Replayable<OrderReply>> {
   const { rows } = await sql<Replayable<OrderRow>>`
-    select * from request_capture(${orderId}, ${requestedBy}, ${amount}, ${traceparent},
+    select * from request_capture(${orderId}, ${requestedBy}, ${amount}, ${toTraceText(trace)},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
   return toReplayable(rows, toOrderReply);
 }

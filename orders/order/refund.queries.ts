@@ -2,27 +2,28 @@ import { sql } from 'kysely';
 import type { RefundReply } from '#contracts/http/orders-api.ts';
 import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
+import { toTraceText } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import { toReplayable } from '#platform/postgres/idempotency.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { Database } from '../schema.ts';
 
-export interface NewRefund {
+export interface NewRefund extends TraceContext {
   readonly orderId: string;
   /** Who asks for it, a merchant: not whose order it is. */
   readonly requestedBy: string;
   readonly amount: bigint;
   readonly reason: string | undefined;
-  readonly traceparent: string;
 }
 
 /** Calls `request_refund()` of schema.sql. */
 export async function insertRefund(
   db: Database,
-  { orderId, requestedBy, amount, reason, traceparent }: NewRefund,
+  { orderId, requestedBy, amount, reason, ...trace }: NewRefund,
   idempotency: Idempotency | undefined,
 ): Promise<Replayable<RefundReply>> {
   const { rows } = await sql<Replayable<RefundRow>>`
-    select * from request_refund(${orderId}, ${requestedBy}, ${amount}, ${reason}, ${traceparent},
+    select * from request_refund(${orderId}, ${requestedBy}, ${amount}, ${reason}, ${toTraceText(trace)},
       ${idempotency?.key}, ${idempotency?.requestHash})`.execute(db);
   return toReplayable(rows, toRefundReply);
 }

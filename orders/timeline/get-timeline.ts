@@ -3,6 +3,7 @@ import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import { MOST_RUNS } from '#contracts/http/runs-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import { cancelWorkflowId, paymentWorkflowId, refundWorkflowId } from '#contracts/values/workflow-ids.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { getOrder } from '../order/get-orders.ts';
 import type { OrderReader } from '../order/get-orders.ts';
@@ -22,7 +23,7 @@ export async function getTimeline(
     askPayments: ServiceClient<DecisionReply>;
     askWorkflows: ServiceClient<RunsReply>;
   },
-  request: { reader: OrderReader; orderId: string; traceparent: string; requestId: string; log: Logger },
+  request: TraceContext & { reader: OrderReader; orderId: string; requestId: string; log: Logger },
 ): Promise<TimelineReply> {
   const { log, reader, ...asked } = request;
   const { orderId } = asked;

@@ -1,16 +1,13 @@
 import type { RouteContract } from '#contracts/http/route-contract.ts';
+import { traceOf } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 
 /** In ms. A service's own deadlines are longer, but an incomplete timeline is better than a late one. */
 const DEADLINE = 2_000;
 
 /** Asks another service about one order of a user. */
 export type ServiceClient<Reply> = (
-  order: {
-    orderId: string;
-    userId: string;
-    traceparent: string;
-    requestId: string;
-  },
+  order: TraceContext & { orderId: string; userId: string; requestId: string },
   query?: Readonly<Record<string, string>>,
 ) => Promise<Reply>;
 
@@ -19,7 +16,7 @@ export function createServiceClient<Reply>(
   { path }: RouteContract,
   options: { url: string; serviceSecret: string },
 ): ServiceClient<Reply> {
-  return async ({ orderId, userId, traceparent, requestId }, query = {}) => {
+  return async ({ orderId, userId, requestId, ...trace }, query = {}) => {
     const url = new URL(path.replace('{orderId}', orderId), options.url);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const reply = await fetch(url, {
@@ -27,7 +24,7 @@ export function createServiceClient<Reply>(
         'X-Service-Secret': options.serviceSecret,
         'X-User-Id': userId,
         'X-Request-Id': requestId,
-        traceparent,
+        ...traceOf(trace),
       },
       signal: AbortSignal.timeout(DEADLINE),
     });

@@ -54,7 +54,7 @@ export async function insertMissingRows(db: Database, after: number, limit: numb
     insert into outbox (kind, workflow_id, payload, traceparent, sweeps)
     select kind, workflow_id, payload,
            '00-' || replace(gen_random_uuid()::text, '-', '') || '-' ||
-           left(replace(gen_random_uuid()::text, '-', ''), 16) || '-01', 1
+           left(replace(gen_random_uuid()::text, '-', ''), 16) || '-00', 1
     from unfinished
     where since < now() - ${after} * interval '1 second'
       and not exists (

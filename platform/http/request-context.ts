@@ -1,14 +1,16 @@
 import type { Middleware, ParameterizedContext } from 'koa';
 import { newId } from '#contracts/values/ids.ts';
 import type { Role } from '#contracts/values/roles.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import type { Logger } from '../process/logger.ts';
 import { httpDuration } from '../process/metrics.ts';
-import { acceptTraceparent, traceId } from '../process/trace-context.ts';
+import { acceptTrace } from '../tracing/accept-trace.ts';
+import { logOf } from '../tracing/log-of.ts';
 
 /** What {@link requestContext} puts on `ctx.state`. */
 export interface RequestState {
   requestId: string;
-  traceparent: string;
+  trace: TraceContext;
   log: Logger;
   /** Set by the middleware that identifies the user. */
   userId?: string;
@@ -26,12 +28,12 @@ export function requestContext(log: Logger): Handler {
   return async (ctx, next) => {
     const offered = ctx.get('X-Request-Id');
     const requestId = REQUEST_ID.test(offered) ? offered : newId();
-    const traceparent = acceptTraceparent(ctx.get('traceparent') || undefined);
+    const trace = acceptTrace({ traceparent: ctx.get('traceparent'), tracestate: ctx.get('tracestate') });
     ctx.state.requestId = requestId;
-    ctx.state.traceparent = traceparent;
-    ctx.state.log = log.child({ requestId, traceId: traceId(traceparent) });
+    ctx.state.trace = trace;
+    ctx.state.log = logOf(log, trace).child({ requestId });
     ctx.set('X-Request-Id', requestId);
-    ctx.set('traceparent', traceparent);
+    ctx.set('traceparent', trace.traceparent);
     const started = performance.now();
     ctx.res.once('close', () => {
       if (isProbe(ctx.path)) return;

@@ -11,6 +11,7 @@ import type {
   RouteContract,
 } from '#contracts/http/route-contract.ts';
 import type { Role } from '#contracts/values/roles.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import type { Idempotency } from '../postgres/idempotency.ts';
 import type { Logger } from '../process/logger.ts';
 import { readIdempotency } from './idempotency-key.ts';
@@ -31,7 +32,7 @@ export interface RouteRequest<Contract extends RouteContract> {
   readonly roles: ReadonlySet<Role>;
   /** Of a POST with an Idempotency-Key. */
   readonly idempotency: Idempotency | undefined;
-  readonly traceparent: string;
+  readonly trace: TraceContext;
   readonly requestId: string;
   /** Adds the request's ids to each line. */
   readonly log: Logger;
@@ -96,7 +97,7 @@ async function readRequest<Contract extends RouteContract>(
   if (isOwn) requireSelf(ctx, body);
   const idempotency =
     contract.method === 'post' ? readIdempotency(ctx, [contract.id, params, body]) : undefined;
-  const { traceparent, requestId, log } = ctx.state;
+  const { trace, requestId, log } = ctx.state;
   return {
     params,
     query,
@@ -105,7 +106,7 @@ async function readRequest<Contract extends RouteContract>(
     caller: callerOf(ctx),
     roles: rolesOf(ctx),
     idempotency,
-    traceparent,
+    trace,
     requestId,
     log,
   } as RouteRequest<Contract>;

@@ -190,10 +190,10 @@ describe('the gateway', () => {
     for (const { headers } of replies) {
       const [requestId, trace] = [headers.get('x-request-id') ?? '', headers.get('traceparent') ?? ''];
       assert.match(requestId, /^[\w-]{36,}$/);
-      assert.match(trace, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+      assert.match(trace, /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
       for (const service of ['gateway', 'orders']) {
         const line = await eventually(`${service} to have logged it`, () => logLine(service, requestId));
-        assert.equal(line['traceId'], trace.slice(3, 35), service);
+        assert.deepEqual([line['trace_id'], line['span_id']], [trace.slice(3, 35), trace.slice(36, 52)], service);
         assert.deepEqual([line['path'], line['status']], ['/api/orders', 200]);
       }
     }
@@ -208,7 +208,7 @@ describe('the gateway', () => {
     assert.equal(reply.status, 200);
     for (const service of ['gateway', 'orders', 'payments', 'workflows']) {
       const line = await eventually(`${service} to have logged it`, () => logLine(service, requestId));
-      assert.equal(line['traceId'], reply.headers.get('traceparent')?.slice(3, 35), service);
+      assert.equal(line['trace_id'], reply.headers.get('traceparent')?.slice(3, 35), service);
     }
   });
 

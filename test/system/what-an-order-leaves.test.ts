@@ -17,10 +17,11 @@ describe('an order', () => {
   it('leaves a CloudEvent on the topic, with the trace of the request that placed it', async () => {
     const customer = await openCustomer(system(), 100n);
     const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+    const tracestate = 'congo=t61rcWkgMzE';
     const reply = await customer.send({
       method: 'POST',
       path: '/api/orders',
-      headers: { traceparent },
+      headers: { traceparent, tracestate },
       body: { amount: 42 },
     });
     assert.equal(reply.headers['traceparent'], traceparent);
@@ -34,7 +35,11 @@ describe('an order', () => {
       { ...payment, type: 'payment.completed', time: value.time },
       signingKey(),
     );
-    assert.deepEqual(event?.headers, { 'content-type': 'application/cloudevents+json; charset=UTF-8' });
+    assert.deepEqual(event?.headers, {
+      'content-type': 'application/cloudevents+json; charset=UTF-8',
+      traceparent,
+      tracestate,
+    });
     assert.deepEqual(value, {
       specversion: '1.0',
       id: `${orderId}/decision`,
@@ -45,6 +50,7 @@ describe('an order', () => {
       datacontenttype: 'application/json',
       signature,
       traceparent,
+      tracestate,
       data: { orderId, userId: customer.userId, amount: 42, currency: 'EUR', rank: 1 },
     });
     assert.equal(new Date(value.time).toISOString(), value.time);

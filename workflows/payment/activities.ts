@@ -6,17 +6,15 @@ import type {
   FactPayload,
   OrderPaymentPayload,
 } from '#contracts/values/decision.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 
 // Types only: workflow code imports this file, and may import nothing of Node.
 
 /**
  * The input of the workflows that pay and cancel an order, as the Web UI shows it: the payload of the outbox row, with
- * its trace.
+ * the trace context of the request that placed the order, or that cancelled it.
  */
-export interface OrderToPay extends OrderPaymentPayload {
-  /** The W3C trace of the request that placed the order, or that cancelled it. */
-  readonly traceparent: string;
-}
+export interface OrderToPay extends OrderPaymentPayload, TraceContext {}
 
 /** An order whose money is to be reserved. */
 export interface OrderToHold extends OrderToPay {
@@ -27,15 +25,13 @@ export interface OrderToHold extends OrderToPay {
 }
 
 /** How much of a hold is to be captured; the signal of a request to capture. */
-export interface CaptureSignal {
+export interface CaptureSignal extends TraceContext {
   readonly capture: CapturePayload;
-  readonly traceparent: string;
 }
 
 /** That a hold is to be released; the signal of a request to cancel. */
-export interface ReleaseSignal {
+export interface ReleaseSignal extends TraceContext {
   readonly cancel: CancelPayload;
-  readonly traceparent: string;
 }
 
 export interface OrderToCapture extends OrderToHold {
@@ -55,7 +51,7 @@ export interface OrderToRefund extends OrderToPay {
 }
 
 /** A hold whose end has come, by the workflow's clock. */
-export interface HoldToExpire {
+export interface HoldToExpire extends TraceContext {
   readonly orderId: string;
   readonly captureBefore: string;
   /** Payments', of the hold. */
@@ -71,9 +67,7 @@ export type Expiry =
   | { readonly state: 'early' | 'asked' };
 
 /** A report on an order: what payments did, or as it was before there were holds, its decision or its refund. */
-export type ToReport = (CancellationPayload | { readonly fact: FactPayload }) & {
-  readonly traceparent: string;
-};
+export type ToReport = (CancellationPayload | { readonly fact: FactPayload }) & TraceContext;
 
 /** The steps of the payment workflows. Each may be repeated at any time, even while it runs. */
 export interface PaymentActivities {

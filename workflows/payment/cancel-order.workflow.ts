@@ -1,5 +1,6 @@
 import type { CancellationPayload, FactPayload } from '#contracts/values/decision.ts';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
+import { traceOf } from '#contracts/values/trace-context.ts';
 import type { OrderToCancel } from './activities.ts';
 import { describeFact } from './describe-fact.ts';
 import { runStep } from './run-step.ts';
@@ -15,7 +16,7 @@ export async function cancelOrder(
   const money = formatMoney(BigInt(order.amount), order.currency);
   const cancellation = await runStep(`Cancel ${money}`, async (activities) => activities.cancel(order));
   await runStep(`Report ${describe(cancellation)}`, async (activities) =>
-    activities.report({ ...cancellation, traceparent: order.traceparent }),
+    activities.report({ ...cancellation, ...traceOf(order) }),
   );
   return cancellation;
 }

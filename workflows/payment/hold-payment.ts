@@ -1,6 +1,8 @@
 import { condition, defineSignal, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { CancelPayload, FactPayload } from '#contracts/values/decision.ts';
+import type { FactPayload } from '#contracts/values/decision.ts';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
+import { traceOf, withTrace } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import { CAPTURE_SIGNAL, RELEASE_SIGNAL } from '#contracts/values/workflow-ids.ts';
 import type { CaptureSignal, OrderToHold, ReleaseSignal } from './activities.ts';
 import { describeFact } from './describe-fact.ts';
@@ -35,7 +37,7 @@ export async function holdPayment(order: OrderToHold): Promise<FactPayload> {
 
   const facts = await runStep(`Reserve ${money}`, async (activities) => activities.authorize(order));
   const decision = decisionOf(facts);
-  const reported = report(decision, order.traceparent);
+  const reported = report(decision, order);
   const { captureBefore } = decision;
   if (captureBefore === undefined) {
     await reported;
@@ -45,7 +47,7 @@ export async function holdPayment(order: OrderToHold): Promise<FactPayload> {
   const closed = endOf(facts) ?? (await untilClosed(captureBefore));
   setCurrentDetails(`${money} were reserved: ${describeFact(closed)}.`);
   await reported;
-  await report(closed, (asked.capture ?? asked.release ?? order).traceparent);
+  await report(closed, asked.capture ?? asked.release ?? order);
   return closed;
 
   async function untilClosed(end: string): Promise<FactPayload> {
@@ -54,11 +56,16 @@ export async function holdPayment(order: OrderToHold): Promise<FactPayload> {
         summary: `Until the hold ends: ${end}`,
       });
       if (asked.capture) return captureHold(asked.capture);
-      if (asked.release) return closeBy(asked.release.cancel);
+      if (asked.release) return closeBy(asked.release);
       const expiry = await runStep('Ask orders whether the hold has ended', async (activities) =>
-        activities.expire({ orderId: order.orderId, captureBefore: end, signature: decision.signature }),
+        activities.expire({
+          orderId: order.orderId,
+          captureBefore: end,
+          signature: decision.signature,
+          ...traceOf(order),
+        }),
       );
-      if (expiry.state === 'expired') return closeBy(expiry.cancel);
+      if (expiry.state === 'expired') return closeBy({ ...traceOf(order), cancel: expiry.cancel });
       if (expiry.state === 'asked') {
         const later = endOf(await authorizeAgain());
         if (later) return later;
@@ -72,31 +79,31 @@ export async function holdPayment(order: OrderToHold): Promise<FactPayload> {
     return runStep('Look what became of the hold', async (activities) => activities.authorize(order));
   }
 
-  async function captureHold({ capture: wish }: CaptureSignal): Promise<FactPayload> {
+  async function captureHold({ capture: wish, ...trace }: CaptureSignal): Promise<FactPayload> {
     const part = formatMoney(BigInt(wish.amount), order.currency);
     const captured = await runStep(`Capture ${part} of ${money}`, async (activities) =>
-      activities.capture({ ...order, capture: wish }),
+      activities.capture({ ...withTrace(order, trace), capture: wish }),
     );
     return endOf(captured) ?? decisionOf(captured);
   }
 
-  async function closeBy(cancel: CancelPayload): Promise<FactPayload> {
+  async function closeBy({ cancel, ...trace }: ReleaseSignal): Promise<FactPayload> {
     const cancelled = await runStep(`Release ${money}: ${cancel.reason}`, async (activities) =>
-      activities.cancel({ ...order, cancel }),
+      activities.cancel({ ...withTrace(order, trace), cancel }),
     );
     if (!('fact' in cancelled)) throw new Error('a cancel with a wish has one fact');
     return cancelled.fact;
   }
 
-  async function releaseHold({ cancel, traceparent }: ReleaseSignal): Promise<FactPayload> {
-    const fact = await closeBy(cancel);
-    await report(fact, traceparent);
+  async function releaseHold(signal: ReleaseSignal): Promise<FactPayload> {
+    const fact = await closeBy(signal);
+    await report(fact, signal);
     return fact;
   }
 
-  async function report(fact: FactPayload, traceparent: string): Promise<void> {
+  async function report(fact: FactPayload, trace: TraceContext): Promise<void> {
     await runStep(`Report ${describeFact(fact)}`, async (activities) =>
-      activities.report({ fact, traceparent }),
+      activities.report({ fact, ...traceOf(trace) }),
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { DecisionPayload, FactPayload } from '#contracts/values/decision.ts';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
+import { traceOf } from '#contracts/values/trace-context.ts';
 import type { OrderToHold, OrderToPay } from './activities.ts';
 import { holdPayment } from './hold-payment.ts';
 import { runStep } from './run-step.ts';
@@ -14,7 +15,7 @@ export async function payOrder(order: OrderToPay | OrderToHold): Promise<Decisio
   const decision = await runStep(`Debit ${money}`, async (activities) => activities.debit(order));
   const outcome = decision.reason ? `declined: ${decision.reason}` : decision.outcome;
   await runStep(`Report ${outcome}`, async (activities) =>
-    activities.report({ decision, traceparent: order.traceparent }),
+    activities.report({ decision, ...traceOf(order) }),
   );
   return decision;
 }

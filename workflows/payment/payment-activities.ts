@@ -18,6 +18,7 @@ import type {
   SignedDecision,
 } from '#contracts/values/decision.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
+import { traceOf } from '#contracts/values/trace-context.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Expiry, HoldToExpire, OrderToCancel, PaymentActivities, ToReport } from './activities.ts';
@@ -90,14 +91,21 @@ export function createPaymentActivities(deps: PaymentActivityDependencies): Paym
   }
 }
 
-/** Writes events to the topic. The consumers of an order read its events in turn. */
+/**
+ * Writes events to the topic. The consumers of an order read its events in turn. A tracer reads the trace from the headers of
+ * a record, and knows nothing of CloudEvents.
+ */
 export async function publish(producer: MessageProducer, events: readonly PaymentEvent[]): Promise<void> {
   const messages = events.map((event) => ({
     key: event.subject,
     value: JSON.stringify(event),
-    headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE },
+    headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE, ...traceHeaders(event) },
   }));
   await producer.send(PAYMENT_STATUS_TOPIC.name, messages);
+}
+
+function traceHeaders({ traceparent, tracestate }: PaymentEvent): Partial<ReturnType<typeof traceOf>> {
+  return traceparent === undefined ? {} : traceOf({ traceparent, tracestate });
 }
 
 /** What a cancel came to: its refund, if it made one, or else the last that payments did. */
@@ -108,10 +116,10 @@ function lastOf(facts: readonly RecordedFact[], orderId: string): RecordedFact {
 }
 
 function eventOf(report: ToReport): PaymentEvent {
-  if ('fact' in report) return toEvent(report.fact, report.traceparent);
-  const { decision, refundedAt, refundSignature, traceparent } = report;
+  if ('fact' in report) return toEvent(report.fact, report);
+  const { decision, refundedAt, refundSignature } = report;
   const { reason, ...payment } = decision;
-  const fact = { ...payment, amount: parseMoney(decision.amount), traceparent };
+  const fact = { ...payment, amount: parseMoney(decision.amount), ...traceOf(report) };
   if (refundedAt !== undefined) {
     return paymentEvent({ ...fact, type: 'payment.refunded', time: refundedAt, signature: refundSignature });
   }

@@ -1,5 +1,6 @@
 import type { FactPayload } from '#contracts/values/decision.ts';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
+import { traceOf } from '#contracts/values/trace-context.ts';
 import type { OrderToRefund } from './activities.ts';
 import { describeFact } from './describe-fact.ts';
 import { runStep } from './run-step.ts';
@@ -9,7 +10,7 @@ export async function refundOrder(order: OrderToRefund): Promise<FactPayload> {
   const money = formatMoney(BigInt(order.refund), order.currency);
   const fact = await runStep(`Refund ${money}`, async (activities) => activities.refund(order));
   await runStep(`Report ${describeFact(fact)}`, async (activities) =>
-    activities.report({ fact, traceparent: order.traceparent }),
+    activities.report({ fact, ...traceOf(order) }),
   );
   return fact;
 }

@@ -2,7 +2,7 @@ import type { FactPayload } from '#contracts/values/decision.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
-import { acceptTraceparent } from '#platform/process/trace-context.ts';
+import { newTrace } from '#platform/tracing/accept-trace.ts';
 import type { PaymentActivities } from './activities.ts';
 
 /** Between two looks, in ms. */
@@ -44,14 +44,14 @@ export async function releaseOverdueHolds(options: OverdueHoldsOptions): Promise
 }
 
 async function releaseHold({ activities, log }: OverdueHoldsOptions, hold: FactPayload): Promise<boolean> {
-  const traceparent = acceptTraceparent(undefined);
+  const trace = newTrace();
   const { orderId, userId, amount, currency, captureBefore = '', signature } = hold;
-  const expiry = await activities.expire({ orderId, captureBefore, signature });
+  const expiry = await activities.expire({ orderId, captureBefore, signature, ...trace });
   // What else was asked for is carried out by its own outbox row.
   if (expiry.state !== 'expired') return false;
-  const order = { orderId, userId, amount, currency, traceparent };
+  const order = { orderId, userId, amount, currency, ...trace };
   const cancelled = await activities.cancel({ ...order, cancel: expiry.cancel });
-  await activities.report({ ...cancelled, traceparent });
+  await activities.report({ ...cancelled, ...trace });
   log.warn({ orderId, captureBefore }, 'a hold had ended and its workflow did not release it: released');
   return true;
 }

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 
 /** An outbox row that this relay holds until its lease runs out. */
-export interface ClaimedRow {
+export interface ClaimedRow extends TraceContext {
   readonly outboxId: bigint;
   readonly kind: string;
   readonly workflowId: string;
   readonly payload: object;
-  readonly traceparent: string;
   readonly attempts: number;
   /** How often the sweep had sent it again by then. */
   readonly sweeps: number;
@@ -57,7 +57,7 @@ export const WITHOUT_WAITING = sql`set_config('synchronous_commit', 'off', true)
 const claim = (lease: number) => sql`
   update outbox set due_at = now() + ${lease} * interval '1 millisecond', turn = null
   from due where outbox.outbox_id = due.outbox_id and ${WITHOUT_WAITING}
-  returning outbox.outbox_id, kind, workflow_id, payload, traceparent, attempts, sweeps, fairness_key,
+  returning outbox.outbox_id, kind, workflow_id, payload, traceparent, tracestate, attempts, sweeps, fairness_key,
             (extract(epoch from now() - created_at) * 1000)::float8 as waited`;
 
 const inFlightOfKey = ({ inFlight }: KeysInFlight) =>

@@ -9,6 +9,7 @@ create table outbox (
   payload jsonb,
   -- W3C trace context of the request that asked.
   traceparent text not null,
+  tracestate text,
   -- When a relay may claim the row. It is the lease too: a claim moves it on, and a lost claim falls due again.
   due_at timestamptz not null default now(),
   attempts integer not null default 0,
@@ -32,6 +33,7 @@ create unique index one_row_a_workflow on outbox (workflow_id, kind);
 create sequence outbox_turn owned by outbox.turn;
 
 -- Asks for a workflow in the caller's own transaction. Asking again for the same kind and id changes nothing.
+-- After its traceparent a trace may have a space and a tracestate.
 -- A key's row gets the turn that is next, or the one after the key's last row that waits. That row is found in a range of
 -- outbox_turns_of_key, whose order no other index has: only what was enqueued since the last claim is in it, whatever else
 -- waits or is not cleaned up yet.
@@ -39,8 +41,9 @@ create function enqueue_workflow(
   p_kind text, p_workflow_id text, p_payload jsonb, p_traceparent text, p_fairness_key text default null
 ) returns void
 language sql as $$
-  insert into outbox (kind, workflow_id, payload, traceparent, fairness_key, turn)
-    select p_kind, p_workflow_id, p_payload, p_traceparent, p_fairness_key,
+  insert into outbox (kind, workflow_id, payload, traceparent, tracestate, fairness_key, turn)
+    select p_kind, p_workflow_id, p_payload, split_part(p_traceparent, ' ', 1),
+           nullif(substr(p_traceparent, length(split_part(p_traceparent, ' ', 1)) + 2), ''), p_fairness_key,
            case when p_fairness_key is not null then greatest(last_value, 1 + (
              select turn from outbox
              where dispatched_at is null and turn is not null

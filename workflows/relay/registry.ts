@@ -3,6 +3,8 @@ import type { WorkflowClient } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import type { TypedSearchAttributes } from '@temporalio/common';
 import { WORKFLOW_START, WORKFLOW_TASK_TIMEOUT } from '#contracts/values/deadlines.ts';
+import { traceOf } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 
 /** What came of a row: a start or a signal that Temporal has acknowledged. */
 export interface Dispatched {
@@ -13,10 +15,9 @@ export interface Dispatched {
 }
 
 /** The part of an outbox row that a workflow is started or signalled with. */
-export interface Request {
+export interface Request extends TraceContext {
   readonly workflowId: string;
   readonly payload: object;
-  readonly traceparent: string;
 }
 
 export interface DispatchOptions {
@@ -44,18 +45,18 @@ export interface StartOptions<Payload extends object> {
 }
 
 /**
- * A kind whose rows start a workflow. Its one argument is the payload with `traceparent`. Already running is success, and
+ * A kind whose rows start a workflow. Its one argument is the payload with the trace context. Already running is success, and
  * a second run after a crash must be harmless: Temporal forgets ids after the retention, and a terminated run must be
  * restartable, hence ALLOW_DUPLICATE.
  */
 export function startsWorkflow<Payload extends object>(options: StartOptions<Payload>): Dispatch {
-  return async (workflows, { workflowId, payload, traceparent }, { eagerly = true } = {}) => {
+  return async (workflows, { workflowId, payload, ...trace }, { eagerly = true } = {}) => {
     try {
       const { firstExecutionRunId, eagerlyStarted } = await withDeadline(workflows, async () =>
         workflows.start(options.workflowType, {
           ...toWorkflowOptions(options, payload as Payload),
           workflowId,
-          args: [{ ...payload, traceparent }],
+          args: [{ ...payload, ...traceOf(trace) }],
           requestEagerStart: eagerly,
         }),
       );
@@ -94,20 +95,20 @@ export interface SignalOrStartOptions<
 
 /**
  * A kind whose rows signal a workflow, and start it first if it does not run: it may have ended, or Temporal may have lost
- * it. So its work must be harmless when it is done again. Both arguments get `traceparent`. A signal may arrive twice.
+ * it. So its work must be harmless when it is done again. Both arguments get the trace context. A signal may arrive twice.
  */
 export function signalsOrStartsWorkflow<Start extends object, Payload extends object>(
   options: SignalOrStartOptions<Start, Payload>,
 ): Dispatch {
-  return async (workflows, { workflowId, payload, traceparent }) => {
+  return async (workflows, { workflowId, payload, ...trace }) => {
     const { start, signal } = options.split(payload as Payload);
     await withDeadline(workflows, async () =>
       workflows.signalWithStart(options.workflowType, {
         ...toWorkflowOptions(options, start),
         workflowId,
-        args: [{ ...start, traceparent }],
+        args: [{ ...start, ...traceOf(trace) }],
         signal: options.signal,
-        signalArgs: [{ ...signal, traceparent }],
+        signalArgs: [{ ...signal, ...traceOf(trace) }],
       }),
     );
     return { outcome: 'signalled', runId: null, startedEagerly: null };
@@ -115,14 +116,14 @@ export function signalsOrStartsWorkflow<Start extends object, Payload extends ob
 }
 
 /**
- * A kind whose rows signal a running workflow, with the payload and `traceparent` as the one argument. While there is no
+ * A kind whose rows signal a running workflow, with the payload and the trace context as the one argument. While there is no
  * such run the row fails and is tried again. A signal may arrive twice: the relay can die before it marks the row.
  */
 export function signalsWorkflow(signal: string): Dispatch {
-  return async (workflows, { workflowId, payload, traceparent }) => {
+  return async (workflows, { workflowId, payload, ...trace }) => {
     try {
       await withDeadline(workflows, async () =>
-        workflows.getHandle(workflowId).signal(signal, { ...payload, traceparent }),
+        workflows.getHandle(workflowId).signal(signal, { ...payload, ...traceOf(trace) }),
       );
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;

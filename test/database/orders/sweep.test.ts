@@ -94,7 +94,7 @@ describe('the sweep', () => {
     const [row, ...others] = await claimAll();
     assert.deepEqual(others, []);
     assert.equal(row?.workflowId, paymentWorkflowId(orderId));
-    assert.match(row?.traceparent ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    assert.match(row?.traceparent ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     assert.notEqual(row?.traceparent, TRACEPARENT);
     assert.equal(await sweep(), 0);
   });

@@ -42,11 +42,19 @@ describe('the outbox', () => {
       workflowId: paymentWorkflowId(orderId),
       payload: { ...payWish({ orderId, userId, amount, currency }), amount: amount.toString() },
       traceparent: TRACEPARENT,
+      tracestate: null,
       attempts: 0,
       sweeps: 0,
       fairnessKey: userId,
     });
     assert.deepEqual(await claim(10, LONG), []);
+  });
+
+  it('keeps the tracestate of a request, whatever it is made of, beside its traceparent', async () => {
+    const tracestate = 'rojo=00f067aa0ba902b7,congo=of two words';
+    await shop.place({ tracestate });
+    const [row] = await claim(10, LONG);
+    assert.deepEqual([row?.traceparent, row?.tracestate], [TRACEPARENT, tracestate]);
   });
 
   it('gives a row again when its lease has run out', async () => {

@@ -19,6 +19,7 @@ export interface OrderToPlace {
   readonly idempotency?: Idempotency;
   readonly hintRelay?: () => void;
   readonly mostUndecided?: number;
+  readonly tracestate?: string;
 }
 
 /** An orders database of the suite's own, and what its tests ask of it again and again. */
@@ -57,6 +58,7 @@ export async function openShop(): Promise<Shop> {
       idempotency,
       hintRelay = () => {},
       mostUndecided = 1_000,
+      tracestate,
     } = {}) =>
       placeOrder(
         db,
@@ -67,6 +69,7 @@ export async function openShop(): Promise<Shop> {
           description: undefined,
           captureWithin,
           traceparent: TRACEPARENT,
+          tracestate,
           idempotency,
         },
         { mostUndecided, hint: hintRelay },

@@ -160,6 +160,7 @@ function factsOf(type: PaymentEventType) {
     currency: fc.constantFrom('EUR', 'JPY'),
     time: times,
     traceparent: fc.option(fc.string(), { nil: undefined }),
+    tracestate: fc.option(fc.string(), { nil: undefined }),
     signature: fc.option(fc.string(), { nil: undefined }),
     ...DETAILS[type],
   });

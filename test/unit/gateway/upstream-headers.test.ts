@@ -49,6 +49,7 @@ describe('the request that a service gets', () => {
       'if-none-match': '"3"',
       'last-event-id': '42',
       traceparent: TRACEPARENT,
+      tracestate: 'congo=t61rcWkgMzE',
       'x-request-id': 'request-1',
     };
     const body = '{"amount": 5, "description": "schön"}';
@@ -110,7 +111,7 @@ describe('the request that a service gets', () => {
   it('has a request id and a trace even if the client sent none', async () => {
     const { headers } = await receivedOf({});
     assert.match(String(headers['x-request-id']), /^[0-9a-f-]{36}$/);
-    assert.match(String(headers['traceparent']), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    assert.match(String(headers['traceparent']), /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   });
 
   it('has a body that the client sent in chunks', async () => {

@@ -88,7 +88,7 @@ describe('a service', () => {
       headers: { 'x-request-id': 'a b'.repeat(99), traceparent: 'x' },
     });
     assert.match(String(headers['x-request-id']), /^[0-9a-f-]{36}$/);
-    assert.match(String(headers['traceparent']), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    assert.match(String(headers['traceparent']), /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   });
 
   it('tells everyone whether it lives, is ready, and what it has measured', async () => {
