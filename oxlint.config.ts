@@ -198,7 +198,7 @@ const zones: Record<string, Fence[]> = {
   'workflows/**': [noTools, workflowsInject, composition, kafkajs, koaProxies],
   'workflows/**/*.queries.ts': [noTools, workflowsInject, composition, queriesBelow, kafkajs, koaProxies],
   'workflows/{main,compose}.ts': [noTools, kafkajs, koaProxies],
-  '{workflows/**/*.workflow.ts,workflows/**/{activities,run-step}.ts,contracts/values/{deadlines,decision,money/format-money,money/currency-digits,order-status}.ts}':
+  '{workflows/**/*.workflow.ts,workflows/**/{activities,run-step,trace-header}.ts,contracts/values/{deadlines,decision,trace-context,money/format-money,money/currency-digits,order-status}.ts}':
     [noTools, deterministic, workflowsInject, kafkajs, koaProxies],
   'operations/**': [noTools, knowsNoTemporal, temporal, composition, kafkajs, koaProxies],
   'operations/compose.ts': [noTools, knowsNoTemporal, temporal, kafkajs, koaProxies],

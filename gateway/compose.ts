@@ -56,6 +56,7 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
     identity: IDENTITY,
     currency,
     temporal: temporalUi === undefined ? null : { url: temporalUi, namespace: config.TEMPORAL_NAMESPACE },
+    traceUrl: config.TRACE_URL_TEMPLATE ?? null,
     controls: controls !== undefined,
     version: VERSION,
   });

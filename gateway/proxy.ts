@@ -3,11 +3,16 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Middleware } from 'koa';
 import proxies from 'koa-proxies';
+import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, UPSTREAM_TIMEOUT } from '#contracts/values/deadlines.ts';
+import { inClientSpan, noteStatus } from '#platform/http/client-span.ts';
 import type { Context, Handler } from '#platform/http/request-context.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
+import { endServerSpan, methodOf, routeOf } from '#platform/http/server-span.ts';
 import { capacity } from '#platform/process/capacity.ts';
+import { end } from '#platform/tracing/spans.ts';
+import type { Span } from '#platform/tracing/spans.ts';
 
 // The one file that knows koa-proxies and the http-proxy inside it. Neither is developed any more.
 
@@ -29,6 +34,10 @@ export interface ProxyOptions {
 interface Exchange {
   readonly body: Readable | undefined;
   failure?: Error;
+  /** Its span, while spans are recorded. */
+  span?: Span | undefined;
+  /** A stream has begun, with this status. */
+  readonly onStream: (status: number) => void;
 }
 
 /**
@@ -63,9 +72,15 @@ export function proxyTo(
       limitConnecting(upstream, timeout);
     },
     proxyRes(reply: IncomingMessage, request: IncomingMessage, toClient: ServerResponse) {
+      const exchange = exchanges.get(request);
+      const { statusCode: status = 502 } = reply;
+      noteStatus(exchange?.span, status);
+      // The client gets the gateway's, which is above it.
+      delete reply.headers['traceparent'];
       keepConnection(reply, toClient);
       endWithService(reply, toClient);
       if (!isStream(reply)) return;
+      exchange?.onStream(status);
       underWay.delete(request);
       endWhenSilent(reply, toClient, timeout);
     },
@@ -76,17 +91,34 @@ export function proxyTo(
     buffer: exchanges.get(req)?.body,
   })) as unknown as Middleware;
   return async (ctx, next) => {
-    const exchange: Exchange = { body: hasBody(ctx) ? await bufferBody(ctx) : undefined };
+    const exchange: Exchange = {
+      body: hasBody(ctx) ? await bufferBody(ctx) : undefined,
+      onStream(status) {
+        if (exchange.span) end(exchange.span);
+        endServerSpan(ctx, status);
+      },
+    };
     exchanges.set(ctx.req, exchange);
     if (underWay.size >= most) throw problems.tooManyRequests();
     underWay.add(ctx.req);
-    await forward(ctx, next).finally(() => underWay.delete(ctx.req));
-    const { failure } = exchange;
-    if (!failure || ctx.res.headersSent) return;
-    throw failure instanceof UpstreamTimeout
-      ? problems.upstreamTimeout(failure)
-      : problems.serviceUnavailable(failure);
+    const outgoing = () => ({
+      method: methodOf(ctx),
+      template: routeOf(ctx),
+      url: new URL(ctx.url, target),
+    });
+    await inClientSpan(outgoing, ctx.state.trace, async (traceHeaders, span) => {
+      exchange.span = span;
+      Object.assign(ctx.req.headers, traceHeaders);
+      await forward(ctx, next).finally(() => underWay.delete(ctx.req));
+      if (exchange.failure && !ctx.res.headersSent) throw toProblem(exchange.failure);
+    });
   };
+}
+
+function toProblem(failure: Error): Problem {
+  return failure instanceof UpstreamTimeout
+    ? problems.upstreamTimeout(failure)
+    : problems.serviceUnavailable(failure);
 }
 
 /**

@@ -2,13 +2,16 @@ import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
 import { byFile } from '#platform/process/config.ts';
-import { flag, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
+import { processSettings } from '#platform/process/process-settings.ts';
+import { flag, httpUrl, seconds } from '#platform/process/settings.ts';
 import { isLoopback } from './identity/is-loopback.ts';
 
 const list = z
   .string()
   .default('')
   .transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+
+const wrongTemplate = 'must be an http:// or https:// URL with {traceId} in it';
 
 const perSecond = z.coerce.number().int().min(1);
 
@@ -26,6 +29,8 @@ const environment = processSettings.extend({
   TEMPORAL_NAMESPACE: z.string().default('gozon'),
   /** Whether operators may have payloads decrypted, for Temporal's Web UI. */
   PAYLOAD_DECODING: flag,
+  /** Where a browser finds a trace: for the dashboard's links. */
+  TRACE_URL_TEMPLATE: z.string().refine(isTemplate, { error: wrongTemplate }).optional(),
   CURRENCY: currency.default('EUR'),
   IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }).default('dev'),
   /** With IDENTITY=dev: names that it answers to beside addresses and localhost, comma-separated. */
@@ -54,6 +59,10 @@ const environment = processSettings.extend({
   /** How many proxies stand in front of the gateway. As many entries of X-Forwarded-For, from the right, are trusted. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
 });
+
+function isTemplate(text: string): boolean {
+  return text.includes('{traceId}') && httpUrl.safeParse(text.replaceAll('{traceId}', '0')).success;
+}
 
 function isPublicKey(pem: string): boolean {
   try {

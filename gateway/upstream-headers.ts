@@ -1,5 +1,4 @@
 import { problems } from '#contracts/http/problems.ts';
-import { traceOf } from '#contracts/values/trace-context.ts';
 import { callerOf, rolesOf } from '#platform/http/identity.ts';
 import type { Handler } from '#platform/http/request-context.ts';
 
@@ -19,7 +18,7 @@ const ALLOWED = [
 const ONCE = ['content-type', 'content-encoding', 'idempotency-key', 'last-event-id'] as const;
 
 /**
- * Builds the headers that a service gets, before the proxy runs. The proxy's own `proxyReq` event would not do: it is
+ * Builds the headers that a service gets, before the proxy runs, which adds those of the trace. The proxy's own `proxyReq` event would not do: it is
  * skipped for `Expect: 100-continue`, and a client's own X-User-Id would pass.
  * @throws Problem 400 when a header with one value is sent twice
  */
@@ -38,7 +37,6 @@ export function upstreamHeaders(serviceSecret: string): Handler {
       'x-user-id': callerOf(ctx),
       'x-user-roles': [...rolesOf(ctx)].join(','),
       'x-request-id': ctx.state.requestId,
-      ...traceOf(ctx.state.trace),
       'x-service-secret': serviceSecret,
     };
     await next();

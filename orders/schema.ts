@@ -116,6 +116,8 @@ interface OrderEventDetail {
   readonly eventId?: string;
   readonly partition?: number;
   readonly offset?: number;
+  /** The span that applied the payment event, if spans were recorded. */
+  readonly trace?: string;
 }
 
 /** The orders database, or a transaction on it. */

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
 import { kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
-import { count, days, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
+import { processSettings } from '#platform/process/process-settings.ts';
+import { count, days, httpUrl, seconds } from '#platform/process/settings.ts';
 import { signingKeysSetting } from '#platform/process/signing-keys.ts';
 
 const DAY = 86_400;

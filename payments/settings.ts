@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { currency } from '#contracts/http/wire.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
-import { processSettings } from '#platform/process/settings.ts';
+import { processSettings } from '#platform/process/process-settings.ts';
 import { signingKeysSetting } from '#platform/process/signing-keys.ts';
 
 export const paymentsSettings = processSettings.extend({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
-import { days, flag, httpUrl, processSettings, seconds } from '#platform/process/settings.ts';
+import { processSettings } from '#platform/process/process-settings.ts';
+import { days, flag, httpUrl, seconds } from '#platform/process/settings.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
 import { payloadKeysSetting } from '#temporal-config/payload-keys.ts';
 import { versionSettings } from './worker-version.ts';

@@ -9,6 +9,7 @@ import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { backOff } from '#platform/timing/back-off.ts';
+import { isTracing } from '#platform/tracing/spans.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { connectOptions, renewApiKey } from '#temporal-config/api-key.ts';
 import { explainConnection } from '#temporal-config/explain-connection.ts';
@@ -16,6 +17,7 @@ import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { findNamespaceFault, namespaceIsMissing } from '#temporal-config/namespace-fault.ts';
 import { startRelay } from './relay/relay.ts';
 import type { RelayOptions } from './relay/relay.ts';
+import { traceRequests } from './trace/trace-workflows.ts';
 import { shareOfStarts } from './worker-version.ts';
 import type { ShareOfStarts } from './worker-version.ts';
 import { createPaymentWorker } from './worker.ts';
@@ -96,7 +98,8 @@ async function runSession(
   await using _renewal = renewApiKey(connection, options.access, options.relay.log);
   const { namespace, dataConverter = {}, version } = options;
   let share: ShareOfStarts = version ? 'none' : 'all';
-  const client = new Client({ connection, namespace, dataConverter });
+  const interceptors = isTracing() ? { workflow: [traceRequests] } : {};
+  const client = new Client({ connection, namespace, dataConverter, interceptors });
   const relay = startRelay({
     ...options.relay,
     workflows: client.workflow,

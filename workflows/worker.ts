@@ -11,10 +11,12 @@ import type {
 } from '@temporalio/worker';
 import { SHUTDOWN } from '#contracts/values/deadlines.ts';
 import type { Logger } from '#platform/process/logger.ts';
+import { isTracing } from '#platform/tracing/spans.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { encodingFailures } from '#temporal-config/workflow-failures.ts';
 import type { PaymentActivities } from './payment/activities.ts';
 import { installRuntimeWithMetrics } from './temporal-metrics.ts';
+import { recordWorkflows, traceActivities } from './trace/trace-workflows.ts';
 
 /**
  * The workflow code as the worker runs it: bundled, with nothing of Node in it. Takes a second or two. Its modules are
@@ -22,12 +24,15 @@ import { installRuntimeWithMetrics } from './temporal-metrics.ts';
  * what they export.
  */
 export async function bundleWorkflows(log: Logger): Promise<WorkflowBundleWithSourceMap> {
-  const workflowsPath = fileURLToPath(new URL('payment/all.workflow.ts', import.meta.url));
+  const [workflowsPath, tracePath] = ['payment/all.workflow.ts', 'trace/trace.workflow.ts'].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  ) as [string, string];
   const failureConverterPath = fileURLToPath(import.meta.resolve('#temporal-config/workflow-failures.ts'));
   return bundleWorkflowCode({
     workflowsPath,
+    workflowInterceptorModules: [tracePath],
     failureConverterPath,
-    preloadModules: [failureConverterPath, workflowsPath],
+    preloadModules: [failureConverterPath, workflowsPath, tracePath],
     logger: new DefaultLogger('WARN', (entry) => log.warn(entry.meta ?? {}, entry.message)),
   });
 }
@@ -76,7 +81,9 @@ export async function createPaymentWorker({
     workflowBundle: encodesFailures ? { code: encodingFailures(codeOf(workflowBundle)) } : workflowBundle,
     activities: { ...options.activities },
     ...(version && { workerDeploymentOptions: deploymentOptions(version) }),
-    interceptors: { activity: observer ? [observer] : [] },
+    // The first is around the others.
+    interceptors: { activity: [...(isTracing() ? [traceActivities] : []), ...(observer ? [observer] : [])] },
+    sinks: recordWorkflows,
     taskQueue: TASK_QUEUE,
     maxConcurrentWorkflowTaskExecutions: 200,
     maxConcurrentLocalActivityExecutions: 200,

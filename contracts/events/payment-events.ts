@@ -131,7 +131,7 @@ export function paymentEvent(fact: PaymentFact): PaymentEvent {
     datacontenttype: 'application/json',
     signature: fact.signature,
     traceparent: fact.traceparent,
-    tracestate: fact.tracestate,
+    ...(fact.tracestate !== undefined && { tracestate: fact.tracestate }),
     data: {
       orderId: fact.orderId,
       userId: fact.userId,

@@ -76,8 +76,11 @@ export const RECEIVE = { headers: 10_000, request: 15_000 } as const;
  */
 export const STALLED = 60_000;
 
-/** How long an orderly stop may take: the requests under way, the activities under way, and the worker as a whole. */
-export const SHUTDOWN = { requests: 10_000, activities: 5_000, worker: 6_000 } as const;
+/**
+ * How long an orderly stop may take: the requests under way, the activities under way, the worker as a whole, and after all of
+ * that the last spans.
+ */
+export const SHUTDOWN = { requests: 10_000, activities: 5_000, worker: 6_000, spans: 1_000 } as const;
 
 /** How long after SIGTERM a process is killed. docker-compose.yml and docs/operations.md give 20 s. */
 export const STOP_GRACE = 15_000;

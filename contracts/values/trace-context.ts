@@ -26,6 +26,16 @@ export function toTraceText({ traceparent, tracestate }: TraceContext): string {
   return tracestate ? `${traceparent} ${tracestate}` : traceparent;
 }
 
+export function fromTraceText(text: string): TraceContext {
+  const [traceparent = '', ...rest] = text.split(' ');
+  return rest.length > 0 ? { traceparent, tracestate: rest.join(' ') } : { traceparent };
+}
+
+/** Whether somebody records the trace: the first bit of its flags. */
+export function isSampled({ traceparent }: TraceContext): boolean {
+  return Number.parseInt(traceparent.slice(53, 55), 16) % 2 === 1;
+}
+
 /** The 32 hex digits that all of a trace share. */
 export function traceIdOf({ traceparent }: TraceContext): string {
   return traceparent.slice(3, 35);

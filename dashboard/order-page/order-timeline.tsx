@@ -1,4 +1,4 @@
-import { Paper, Text, Title } from '@mantine/core';
+import { Group, Paper, Text, Title } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import type { OrderReply, TimelineReply } from '#contracts/http/orders-api.ts';
@@ -7,6 +7,7 @@ import { useCustomer } from '../identity/customer-context.ts';
 import { ErrorState, LoadingState } from '../shell/states.tsx';
 import { TimelineLanes } from './timeline/timeline-lanes.tsx';
 import { TimelineList } from './timeline/timeline-list.tsx';
+import { TraceLink } from './trace-link.tsx';
 import { useLaneStatus } from './use-lane-status.ts';
 import { useNow } from './use-now.ts';
 import classes from './timeline/timeline.module.css';
@@ -32,12 +33,16 @@ export function OrderTimeline({ order }: { order: OrderReply }) {
         : false,
   });
   const warnings = useLaneStatus(timeline);
+  const placed = timeline.data?.entries.find((entry) => entry.what === 'order_placed');
   const { ref, width } = useElementSize();
   return (
     <Paper withBorder radius="md" p="lg" component="section" aria-labelledby="timeline">
-      <Title order={2} id="timeline">
-        Timeline
-      </Title>
+      <Group justify="space-between">
+        <Title order={2} id="timeline">
+          Timeline
+        </Title>
+        {placed && <TraceLink trace={placed.detail}>Trace</TraceLink>}
+      </Group>
       <Text size="sm" c="dimmed" mb="md">
         Every part of the system that this order went through. Long pauses are drawn shorter. Select an entry
         to see its raw data.

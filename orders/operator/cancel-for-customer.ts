@@ -1,5 +1,7 @@
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { problems } from '#contracts/http/problems.ts';
+import { traceOf } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import { toProblem } from '../errors.ts';
 import { findOrder, insertCancel } from '../order/order.queries.ts';
 import type { Database } from '../schema.ts';
@@ -13,15 +15,15 @@ import type { OperatorCommand } from './actions.queries.ts';
  */
 export async function cancelForCustomer(
   db: Database,
-  command: OperatorCommand & { readonly traceparent: string },
+  command: OperatorCommand & TraceContext,
   hint: () => void,
 ): Promise<OrderReply> {
-  const { orderId, traceparent } = command;
+  const { orderId } = command;
   try {
     const reply = await db.transaction().execute(async (transaction) => {
       const order = await findOrder(transaction, orderId);
       if (!order) throw problems.orderNotFound();
-      const cancel = { orderId, userId: order.userId, traceparent };
+      const cancel = { orderId, userId: order.userId, ...traceOf(command) };
       const accepted = await insertCancel(transaction, cancel, undefined);
       await recordAction(transaction, 'cancel', command);
       return accepted.reply;

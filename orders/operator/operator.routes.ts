@@ -28,9 +28,9 @@ export function operatorRoutes({ db, hint, actionCursors, orderCursors }: Operat
     return { body: orderCursors.sign(caller, await findOrdersOfAll(db, { ...query, cursor })) };
   });
 
-  bindRoute(router, cancelForCustomerRoute, async ({ params, body, caller, traceparent }) => {
+  bindRoute(router, cancelForCustomerRoute, async ({ params, body, caller, trace }) => {
     const { reason, as } = body;
-    const command = { ...params, actor: caller, as, reason, traceparent };
+    const command = { ...params, actor: caller, as, reason, ...trace };
     return { body: await cancelForCustomer(db, command, hint) };
   });
 

@@ -1,4 +1,5 @@
 import type { PaymentEvent } from '#contracts/events/payment-events.ts';
+import { toTraceText } from '#contracts/values/trace-context.ts';
 import type { Message } from '#platform/kafka/connect.ts';
 import type { PaymentEventRow } from './payment-events.queries.ts';
 
@@ -13,10 +14,11 @@ const NOTHING = {
   refunded: null,
 } as const;
 
-export function toEventRow(event: PaymentEvent, { partition, offset }: Message): PaymentEventRow {
+export function toEventRow(event: PaymentEvent, { partition, offset, trace }: Message): PaymentEventRow {
   const { id: eventId, time } = event;
   const { orderId } = event.data;
-  return { ...NOTHING, ...saidBy(event), eventId, orderId, time, partition, offset };
+  const row = { ...NOTHING, ...saidBy(event), eventId, orderId, time, partition, offset };
+  return trace ? { ...row, trace: toTraceText(trace) } : row;
 }
 
 function saidBy({ type, data }: PaymentEvent): Partial<PaymentEventRow> {

@@ -24,6 +24,8 @@ export interface PaymentEventRow {
   readonly time: string;
   readonly partition: number;
   readonly offset: string;
+  /** While spans are recorded: the trace context of the one in which it is applied, as one text. */
+  readonly trace?: string;
 }
 
 /** What came of a batch. */
@@ -57,6 +59,7 @@ export async function applyPaymentEvents(
   // orders.
   const column = <Name extends keyof PaymentEventRow>(name: Name) => events.map((event) => event[name]);
   const hasRefunds = events.some(({ refundId }) => refundId !== null);
+  const hasTraces = events.some(({ trace }) => trace !== undefined);
   const { rows } = await sql<AppliedRow>`
     with incoming as (
       select distinct on (event_id) * from unnest(
@@ -64,8 +67,9 @@ export async function applyPaymentEvents(
         ${column('captured')}::bigint[], ${column('closedAs')}::text[], ${column('failureReason')}::text[],
         ${column('cancellationReason')}::text[], ${column('refundId')}::uuid[], ${column('refunded')}::bigint[],
         ${column('time')}::timestamptz[], ${column('partition')}::integer[], ${column('offset')}::bigint[]
+        ${hasTraces ? sql`, ${column('trace')}::text[]` : sql``}
       ) as event (event_id, order_id, capture_before, captured, closed_as, failure_reason, cancellation_reason,
-        refund_id, refunded, time, partition, "offset")
+        refund_id, refunded, time, partition, "offset"${hasTraces ? sql`, trace` : sql``})
       where not exists (select from inbox where inbox.event_id = event.event_id)
     ),
     free as (
@@ -88,7 +92,8 @@ export async function applyPaymentEvents(
     said as (
       select order_id, max(capture_before) as capture_before, max(captured) as captured, max(closed_as) as closed_as,
              max(failure_reason) as failure_reason, max(cancellation_reason) as cancellation_reason,
-             (array_agg(jsonb_build_object('eventId', event_id, 'partition', partition, 'offset', "offset")
+             (array_agg(jsonb_build_object('eventId', event_id, 'partition', partition, 'offset', "offset"
+                 ${hasTraces ? sql`, 'trace', trace` : sql``})
                order by refunded is null, captured is null and closed_as is null, "offset" desc))[1] as event
       from known join fresh using (event_id)
       group by order_id

@@ -9,6 +9,8 @@ import type { Database } from '../schema.ts';
 export interface StreamedEvent {
   readonly position: bigint;
   readonly order: OrderReply;
+  /** Of the span that made the change, if spans were recorded: see fromTraceText(). */
+  readonly trace: string | null;
 }
 
 /**
@@ -78,8 +80,8 @@ export async function findEventsOfUser(
  * the limit makes sure of: for the 500 of a batch PostgreSQL would rather read all orders, and hash them.
  */
 async function findOrdersAt(db: Database, events: RawBuilder<unknown>): Promise<StreamedEvent[]> {
-  const { rows } = await sql<OrderRow & { position: bigint }>`
-    select e.position, o.order_id, o.user_id, o.amount, o.currency, o.description, e.status,
+  const { rows } = await sql<OrderRow & { position: bigint; trace: string | null }>`
+    select e.position, e.detail ->> 'trace' as trace, o.order_id, o.user_id, o.amount, o.currency, o.description, e.status,
            case e.status when 'failed' then o.failure_reason end as failure_reason,
            case when o.cancel_requested_at <= e.created_at then o.cancel_requested_at end as cancel_requested_at,
            o.capture_method, case when e.status <> 'created' then o.capture_before end as capture_before,
@@ -90,5 +92,5 @@ async function findOrdersAt(db: Database, events: RawBuilder<unknown>): Promise<
     from (${events}) e
     cross join lateral (select * from orders where order_id = e.order_id limit 1) o
     order by e.position`.execute(db);
-  return rows.map(({ position, ...row }) => ({ position, order: toOrderReply(row) }));
+  return rows.map(({ position, trace, ...row }) => ({ position, trace, order: toOrderReply(row) }));
 }

@@ -1,8 +1,12 @@
 import { Readable } from 'node:stream';
 import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
+import { fromTraceText } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import { Gauge } from '#platform/process/metrics.ts';
 import type { FairLimit } from '#platform/timing/fair-limit.ts';
+import { isTracing, spanContextOf, startSpan } from '#platform/tracing/spans.ts';
+import type { Span } from '#platform/tracing/spans.ts';
 import type { Database } from '../schema.ts';
 import { eventsOfUser } from './events-of-user.ts';
 import type { OrderFeed } from './open-order-feed.ts';
@@ -32,7 +36,7 @@ const streamsOpen = new Gauge({
  */
 export async function streamOrders(
   deps: { db: Database; feed: OrderFeed; replays: FairLimit; signal: AbortSignal },
-  request: { userId: string; lastEventId: bigint | undefined },
+  request: { userId: string; lastEventId: bigint | undefined; trace: TraceContext },
 ): Promise<Readable> {
   if (request.lastEventId !== undefined) await refuseUnknown(deps.db, request.lastEventId);
   const closed = new AbortController();
@@ -47,7 +51,9 @@ export async function streamOrders(
       yield `: connected\nid: ${from}\n\n`;
       for await (const event of events) {
         stalled = setTimeout(breakOff, STALL_TIMEOUT);
+        const span = event && startSendSpan(event, request.trace);
         yield event ? frameOf(event) : ': still here\n\n';
+        span?.end();
         clearTimeout(stalled);
       }
     } catch {
@@ -64,6 +70,19 @@ export async function streamOrders(
     closed.abort();
   });
   return stream;
+}
+
+/** Below the span that made the change, until the client has taken it; linked to the request of the stream. */
+function startSendSpan({ trace, position }: StreamedEvent, stream: TraceContext): Span | undefined {
+  if (!isTracing() || trace === null) return undefined;
+  return startSpan(
+    {
+      name: 'stream order',
+      links: [{ context: spanContextOf(stream) }],
+      attributes: { 'gozon.stream.position': String(position) },
+    },
+    fromTraceText(trace),
+  );
 }
 
 function frameOf({ position, order }: StreamedEvent): string {

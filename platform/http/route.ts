@@ -20,6 +20,7 @@ import type { Context, RequestState } from './request-context.ts';
 import { hasBody, readBody, validate } from './request-input.ts';
 import { routerPath } from './router-path.ts';
 import { sendJson } from './send-json.ts';
+import { endServerSpan } from './server-span.ts';
 
 /** A request that fits its contract, from a caller who may make it. */
 export interface RouteRequest<Contract extends RouteContract> {
@@ -75,6 +76,7 @@ export function bindRoute<Contract extends RouteContract>(
 
 function sendStream(ctx: Context, { reply }: RouteContract, body: Readable): void {
   ctx.status = reply.status;
+  endServerSpan(ctx);
   ctx.type = reply.contentType ?? 'application/octet-stream';
   ctx.set('Cache-Control', 'no-store');
   // nginx would keep the headers and the first events until 4 or 8 KiB have arrived.

@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Batch, Consumer, IHeaders, KafkaConfig, SASLOptions } from 'kafkajs';
 import { KAFKA_CONNECT } from '#contracts/values/deadlines.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import type { Logger } from '../process/logger.ts';
 import './explain-connection.ts';
 import './idle-loop.ts';
@@ -47,6 +48,8 @@ export interface Message {
   readonly key: string | null;
   readonly value: Buffer | null;
   readonly headers: IHeaders;
+  /** That of the span in which it is handled, while spans are recorded. */
+  readonly trace?: TraceContext;
 }
 
 export interface OutgoingMessage {

@@ -6,12 +6,14 @@ import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';
 import type { WatchProgressOptions } from '../process/watch-progress.ts';
 import { backOff } from '../timing/back-off.ts';
+import { logOf } from '../tracing/log-of.ts';
 import { METADATA_MAX_AGE, connect, messagesOf, stopAfter } from './connect.ts';
 import type { Consumer, EachBatchPayload, KafkaOptions, Message, Topic } from './connect.ts';
 import { createProgress, createWaits } from './consumer-state.ts';
 import type { Progress, Waits } from './consumer-state.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { inChunks } from './in-chunks.ts';
+import { inProcessSpans, traceOfOnly } from './message-spans.ts';
 import { ensureTopics } from './topics.ts';
 import { withDeadline } from './with-deadline.ts';
 
@@ -223,13 +225,22 @@ async function handleChunk(
   const place = `${topic}/${partition}`;
   // kafkajs sends heartbeats between batches only, and one attempt may take longer than the session.
   const beating = setInterval(() => void payload.heartbeat().catch(() => {}), KAFKA_MEMBER.heartbeat);
+  let failures = 0;
+  const handle = async (messages: Message[]) => {
+    try {
+      await options.onBatch(messages);
+    } catch (error) {
+      failures = waits.begin(place, describeError(error));
+      const log = logOf(options.log, traceOfOnly(messages));
+      log.warn({ err: error, failures, place }, 'a batch could not be handled; trying again');
+      throw error;
+    }
+  };
   try {
-    await options.onBatch(chunk);
+    await inProcessSpans(chunk, handle);
     waits.end(place);
     return true;
-  } catch (error) {
-    const failures = waits.begin(place, describeError(error));
-    options.log.warn({ err: error, failures, place }, 'a batch could not be handled; trying again');
+  } catch {
     setTimeout(payload.pause(), backOff(failures, RETRY)).unref();
     return false;
   } finally {

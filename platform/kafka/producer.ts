@@ -3,6 +3,7 @@ import { METADATA_MAX_AGE, connect } from './connect.ts';
 import type { KafkaOptions, OutgoingMessage, Producer } from './connect.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { inChunks } from './in-chunks.ts';
+import { inSendSpan } from './message-spans.ts';
 import { withDeadline } from './with-deadline.ts';
 
 /** The messages of one send to a partition are one batch, and a broker accepts 1 MiB a batch by default. */
@@ -57,7 +58,9 @@ export function openProducer(options: KafkaOptions): MessageProducer {
 
   return {
     async send(topic, messages) {
-      for (const chunk of inChunks(messages, AT_ONCE)) await sendChunk(topic, chunk);
+      await inSendSpan(topic, messages, async (all) => {
+        for (const chunk of inChunks(all, AT_ONCE)) await sendChunk(topic, chunk);
+      });
     },
     async [Symbol.asyncDispose]() {
       if (current) await close(current);

@@ -4,10 +4,12 @@ import pg from 'pg';
 import { REQUEST_DATABASE } from '#contracts/values/deadlines.ts';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
 import type { Logger } from '../process/logger.ts';
+import { inChildSpan } from '../tracing/spans.ts';
 import { exposePool } from './expose-pools.ts';
 import { isPooled, requireSessionMode } from './pooler.ts';
 import { queryPrepared } from './query-prepared.ts';
 import { isReadOnly, isSessionOver, ORPHANED, prepareSession, REQUIRE_WRITES, toOutage } from './session.ts';
+import { statementSpan } from './statement-span.ts';
 
 export type { Kysely } from 'kysely';
 
@@ -119,7 +121,7 @@ function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines, options
         throw toOutage(error);
       });
       let over = false;
-      const query = async (text: string, values?: readonly unknown[]) => {
+      const run = async (text: string, values?: readonly unknown[]) => {
         try {
           return await queryPrepared(client, text, values, () => {
             over = true;
@@ -131,6 +133,11 @@ function onlyUsableSessions(pool: pg.Pool, deadlines: DatabaseDeadlines, options
           throw toOutage(error);
         }
       };
+      const query = async (text: string, values?: readonly unknown[]) =>
+        inChildSpan(
+          () => statementSpan(text, client),
+          async () => run(text, values),
+        );
       return { query, release: () => client.release(over) } as unknown as PostgresPoolClient;
     },
     end: async () => pool.end(),

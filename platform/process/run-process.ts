@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { startTracing } from '../tracing/start-tracing.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { exposeReadiness, exposeVersion } from './expose-process.ts';
 import { createHealth } from './health.ts';
@@ -6,7 +7,7 @@ import type { Health } from './health.ts';
 import { untilSignal } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
-import type { processSettings } from './settings.ts';
+import type { processSettings } from './process-settings.ts';
 
 /** What compose gets. Resources go on the stack as they open, and are closed in reverse order. */
 export interface ProcessContext<Config> {
@@ -31,7 +32,8 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
   compose: (context: ProcessContext<z.output<z.ZodObject<Shape>>>) => Promise<void>,
 ): Promise<void> {
   const config = readSettings(service, settings);
-  const log = createLogger(service, (config as z.output<typeof processSettings>).LOG_LEVEL);
+  const own = config as z.output<typeof processSettings>;
+  const log = createLogger(service, own.LOG_LEVEL);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       log.fatal({ fault: error }, event);
@@ -51,6 +53,8 @@ export async function runProcess<Shape extends typeof processSettings.shape>(
   })();
   {
     await using stack = new AsyncDisposableStack();
+    // The first that opens is the last that closes.
+    stack.use(await startTracing(service, own, log));
     try {
       await compose({ config, log, health, stack, signal: controller.signal });
     } catch (error) {

@@ -1,6 +1,8 @@
+import { outsideSpans } from '../tracing/spans.ts';
+
 /**
  * Group commit: items that arrive during a flush are flushed together after it. A burst costs two round trips, and a lone
- * call waits for no other.
+ * call waits for no other. A flush is in the span of none of its callers.
  */
 export function coalesce<Item>(flush: (items: Item[]) => Promise<void>): (item: Item) => Promise<void> {
   let waiting: Item[] = [];
@@ -13,7 +15,7 @@ export function coalesce<Item>(flush: (items: Item[]) => Promise<void>): (item: 
       const batch = waiting;
       waiting = [];
       next = undefined;
-      running = flush(batch);
+      running = outsideSpans(async () => flush(batch));
       await running;
     })();
     return next;

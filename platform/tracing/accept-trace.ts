@@ -7,12 +7,12 @@ const TRACEPARENT = /^([0-9a-f]{2})-((?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}
 const SAMPLED = 1;
 
 /**
- * The trace context that a caller sends, or that of a new trace. A traceparent that is missing or malformed starts a new trace,
- * and its tracestate is dropped. One of a version that does not exist yet is read as far as this version knows it.
+ * The trace context that a caller sends; undefined without a traceparent or with one that is malformed, whose tracestate is
+ * dropped. A traceparent of a version that does not exist yet is read as far as this version knows it.
  */
-export function acceptTrace({ traceparent, tracestate }: Partial<TraceContext>): TraceContext {
+export function acceptTrace({ traceparent, tracestate }: Partial<TraceContext>): TraceContext | undefined {
   const accepted = acceptTraceparent(traceparent);
-  if (accepted === undefined) return newTrace();
+  if (accepted === undefined) return undefined;
   const state = acceptTracestate(tracestate ?? '');
   return state === '' ? { traceparent: accepted } : { traceparent: accepted, tracestate: state };
 }

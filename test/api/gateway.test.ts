@@ -193,7 +193,11 @@ describe('the gateway', () => {
       assert.match(trace, /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
       for (const service of ['gateway', 'orders']) {
         const line = await eventually(`${service} to have logged it`, () => logLine(service, requestId));
-        assert.deepEqual([line['trace_id'], line['span_id']], [trace.slice(3, 35), trace.slice(36, 52)], service);
+        assert.deepEqual(
+          [line['trace_id'], line['span_id']],
+          [trace.slice(3, 35), trace.slice(36, 52)],
+          service,
+        );
         assert.deepEqual([line['path'], line['status']], ['/api/orders', 200]);
       }
     }

@@ -2,6 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
+import { logOf } from '#platform/tracing/log-of.ts';
+import { traceOfInput } from '../trace/trace-workflows.ts';
 import type { PaymentActivities } from './activities.ts';
 
 const refused = new Counter({
@@ -43,9 +45,11 @@ export function observeActivities({
   return ({ info: { activityType, workflowExecution } }) => ({
     inbound: {
       async execute(input, next) {
+        const itsLog = logOf(log, traceOfInput(input.args));
         try {
           const result: unknown = await next(input);
-          if (failing.delete(activityType)) log.info({ activity: activityType }, 'the activity works again');
+          if (failing.delete(activityType))
+            itsLog.info({ activity: activityType }, 'the activity works again');
           if (activityType === ('report' satisfies keyof PaymentActivities) && workflowExecution) {
             onReported(workflowExecution.workflowId);
           }
@@ -53,14 +57,14 @@ export function observeActivities({
         } catch (error) {
           if (isRefused(error)) {
             refused.inc({ activity: activityType });
-            log.error(
+            itsLog.error(
               { activity: activityType, workflow: workflowExecution?.workflowId, err: error },
               'refused a workflow',
             );
             throw error;
           }
           if (!failing.has(activityType)) {
-            log.warn(
+            itsLog.warn(
               { activity: activityType, err: error },
               'the activity fails; it is tried until it succeeds',
             );

@@ -1,8 +1,11 @@
 import type { FactPayload } from '#contracts/values/decision.ts';
+import type { TraceContext } from '#contracts/values/trace-context.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
 import { newTrace } from '#platform/tracing/accept-trace.ts';
+import { logOf } from '#platform/tracing/log-of.ts';
+import { inSpan, isTracing, traceContextOf } from '#platform/tracing/spans.ts';
 import type { PaymentActivities } from './activities.ts';
 
 /** Between two looks, in ms. */
@@ -43,8 +46,19 @@ export async function releaseOverdueHolds(options: OverdueHoldsOptions): Promise
   return count;
 }
 
-async function releaseHold({ activities, log }: OverdueHoldsOptions, hold: FactPayload): Promise<boolean> {
-  const trace = newTrace();
+/** In a trace of its own. */
+async function releaseHold(options: OverdueHoldsOptions, hold: FactPayload): Promise<boolean> {
+  if (!isTracing()) return releaseInTrace(options, hold, newTrace());
+  return inSpan({ name: 'release overdue hold' }, undefined, async (span) =>
+    releaseInTrace(options, hold, traceContextOf(span)),
+  );
+}
+
+async function releaseInTrace(
+  { activities, log }: OverdueHoldsOptions,
+  hold: FactPayload,
+  trace: TraceContext,
+): Promise<boolean> {
   const { orderId, userId, amount, currency, captureBefore = '', signature } = hold;
   const expiry = await activities.expire({ orderId, captureBefore, signature, ...trace });
   // What else was asked for is carried out by its own outbox row.
@@ -52,7 +66,10 @@ async function releaseHold({ activities, log }: OverdueHoldsOptions, hold: FactP
   const order = { orderId, userId, amount, currency, ...trace };
   const cancelled = await activities.cancel({ ...order, cancel: expiry.cancel });
   await activities.report({ ...cancelled, ...trace });
-  log.warn({ orderId, captureBefore }, 'a hold had ended and its workflow did not release it: released');
+  logOf(log, trace).warn(
+    { orderId, captureBefore },
+    'a hold had ended and its workflow did not release it: released',
+  );
   return true;
 }
 

@@ -12,6 +12,9 @@ import { Counter, Histogram } from '#platform/process/metrics.ts';
 import { backOff } from '#platform/timing/back-off.ts';
 import { coalesce } from '#platform/timing/coalesce.ts';
 import type { WakeUp } from '#platform/timing/wake-up.ts';
+import { acceptTrace } from '#platform/tracing/accept-trace.ts';
+import { logOf } from '#platform/tracing/log-of.ts';
+import { fail, inSpan, isTracing, SpanKind } from '#platform/tracing/spans.ts';
 import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import type { ClaimedRow } from './claim.queries.ts';
 import { createClaim } from './create-claim.ts';
@@ -139,7 +142,7 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
       }
       for (const row of rows) {
         inFlight.begin(row.workflowId, row);
-        const dispatching = dispatchRow(relay, row, markDispatched).then(note);
+        const dispatching = dispatchInSpan(relay, row, markDispatched).then(note);
         underWay.add(dispatching);
         void dispatching.finally(() => underWay.delete(dispatching));
       }
@@ -171,6 +174,28 @@ async function claimWhenPossible(
     }
   }
   return { rows: [], idle: 0 };
+}
+
+/** In a span of the row's trace, while spans are recorded: it asks for work that is done elsewhere. */
+async function dispatchInSpan(
+  relay: RelayOptions,
+  row: ClaimedRow,
+  markDispatched: (row: DispatchedRow) => Promise<void>,
+): Promise<Outcome> {
+  const trace = acceptTrace(row);
+  const inItsTrace = { ...relay, log: logOf(relay.log, trace) };
+  if (!isTracing()) return dispatchRow(inItsTrace, row, markDispatched);
+  const { kind, workflowId, attempts, waited } = row;
+  const attributes = {
+    'temporal.workflow.id': workflowId,
+    'gozon.outbox.attempts': attempts,
+    'gozon.outbox.waited_ms': Math.round(waited),
+  };
+  return inSpan({ name: `dispatch ${kind}`, kind: SpanKind.PRODUCER, attributes }, trace, async (span) => {
+    const result = await dispatchRow(inItsTrace, row, markDispatched);
+    if ('error' in result) fail(span, result.error);
+    return result;
+  });
 }
 
 /** Dispatches one row and writes down what came of it. What cannot be written down falls due again by its lease. */

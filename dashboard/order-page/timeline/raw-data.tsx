@@ -5,6 +5,7 @@ import { toJson } from '#contracts/values/to-json.ts';
 import { useSettings } from '../../api/settings.ts';
 import { Time } from '../../shell/time.tsx';
 import { linkToWorkflow } from '../link-to-workflow.ts';
+import { TraceLink } from '../trace-link.tsx';
 import { durationText } from './describe-entry.ts';
 import { laneName } from './lanes.ts';
 
@@ -27,6 +28,7 @@ export function RawData({ entry, start }: { entry: TimelineEntry; start: number 
       <Code block tabIndex={0} mah={280} aria-label="Raw data">
         {toText({ at, ...(until !== undefined && { until }), component, what, detail })}
       </Code>
+      {'traceparent' in detail && <TraceLink trace={detail}>Open the trace</TraceLink>}
       {temporal && 'workflowId' in detail && (
         <Anchor
           href={linkToWorkflow(temporal, detail.workflowId, 'runId' in detail ? detail.runId : undefined)}

@@ -166,7 +166,7 @@ describe('retention in orders', () => {
       eventually('the feed to be ready', async () => {
         const stream = await streamOrders(
           { db: shop.db, feed, replays: createFairLimit({ most: 1, each: 1 }), signal: stop.signal },
-          { userId, lastEventId },
+          { userId, lastEventId, trace: { traceparent: TRACEPARENT } },
         ).catch((error: unknown) => {
           if (isProblem('events_purged')(error)) return 'purged' as const;
           throw error;

@@ -46,8 +46,8 @@ const nested: [inner: string, ms: number, outer: string, ms: number][] = [
   ['receiving the headers', RECEIVE.headers, 'receiving the request', RECEIVE.request],
   ['a service’s answer', UPSTREAM_TIMEOUT, 'a connection that stands still', STALLED],
   ['activities that stop', SHUTDOWN.activities, 'the worker that stops', SHUTDOWN.worker],
-  ['relay and worker that stop', WORKFLOW_START + SHUTDOWN.worker, 'the grace', STOP_GRACE],
-  ['requests that end', SHUTDOWN.requests, 'the grace', STOP_GRACE],
+  ['relay and worker that stop', WORKFLOW_START + SHUTDOWN.worker + SHUTDOWN.spans, 'the grace', STOP_GRACE],
+  ['requests that end', SHUTDOWN.requests + SHUTDOWN.spans, 'the grace', STOP_GRACE],
 ];
 
 describe('nested deadlines', () => {

@@ -24,6 +24,26 @@ describe('the settings of the gateway', () => {
     assert.equal(readConfig(gatewaySettings, dev).STACK_URL, undefined);
   });
 
+  for (const TRACE_URL_TEMPLATE of [
+    'https://jaeger.example/trace/{traceId}',
+    'http://localhost/?id={traceId}',
+  ]) {
+    it(`accept ${TRACE_URL_TEMPLATE} for links to traces`, () => {
+      const config = readConfig(gatewaySettings, { ...services, ...jwt, TRACE_URL_TEMPLATE });
+      assert.equal(config.TRACE_URL_TEMPLATE, TRACE_URL_TEMPLATE);
+    });
+  }
+
+  const noTemplates = ['', 'https://jaeger.example/', 'jaeger/{traceId}', 'javascript:alert("{traceId}")'];
+  for (const TRACE_URL_TEMPLATE of noTemplates) {
+    it(`refuse ${JSON.stringify(TRACE_URL_TEMPLATE)} for links to traces`, () => {
+      assert.throws(() => readConfig(gatewaySettings, { ...services, ...jwt, TRACE_URL_TEMPLATE }), {
+        name: 'ConfigError',
+        message: /TRACE_URL_TEMPLATE: must be an http:\/\/ or https:\/\/ URL with \{traceId\} in it/,
+      });
+    });
+  }
+
   it('refuse STACK_URL with IDENTITY=jwt', () => {
     assert.throws(() => readConfig(gatewaySettings, { ...services, ...jwt, ...controls }), {
       name: 'ConfigError',

@@ -26,9 +26,9 @@ const settingsOf = {
 };
 const services = Object.entries(settingsOf);
 
-/** Set in the images; for clusters that are not compose's own; of npm start alone. */
+/** Set in the images; for clusters that are not compose's own; of npm start alone; by default each service has its own. */
 const notToldByCompose =
-  /^(HOST|PORT|WORKFLOW_BUNDLE|KAFKA_(TLS.*|SASL_MECHANISM|USERNAME|PASSWORD)|TEMPORAL_(TLS.*|API_KEY|CONFIG_FILE|PROFILE)|STACK_URL)$/;
+  /^(HOST|PORT|WORKFLOW_BUNDLE|KAFKA_(TLS.*|SASL_MECHANISM|USERNAME|PASSWORD)|TEMPORAL_(TLS.*|API_KEY|CONFIG_FILE|PROFILE)|STACK_URL|OTEL_SERVICE_NAME)$/;
 
 describe('docker-compose.yml', () => {
   const text = read('docker-compose.yml');

@@ -19,7 +19,7 @@ const manifest = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'u
 const PATH = /^(?:\.?[a-z][\w.*-]*\/[\w./*-]*|[\w.*-]*\.(?:ts|tsx|js|md|ya?ml|sh|sql|properties))$/;
 /** Media types, Kafka's own scripts, and what is not stored: it is built, or belongs to one machine. */
 const NO_PATH =
-  /^(?:application\/|kafka-[\w-]+\.sh$|dashboard\/dist|node_modules\/|\.gozon\/|docker-compose\.override\.yml$)/;
+  /^(?:application\/|http\/(?:protobuf|json)$|kafka-[\w-]+\.sh$|dashboard\/dist|node_modules\/|\.gozon\/|docker-compose\.override\.yml$)/;
 
 /** A path begins at the checkout, or at a folder that holds the document. A bare name, or a pattern, may be anywhere. */
 function exists(file: string, document: string): boolean {

@@ -164,7 +164,8 @@ describe('the workflow of a hold', function () {
       },
     });
     const { captureBefore, signature } = authorized;
-    assert.deepEqual(asked, [{ orderId: order.orderId, captureBefore, signature }]);
+    const { orderId, traceparent } = order;
+    assert.deepEqual(asked, [{ orderId, captureBefore, signature, traceparent }]);
     assert.deepEqual(result, released(order, 'expired'));
     assert.equal(reports.length, 2);
   });

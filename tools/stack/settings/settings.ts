@@ -31,6 +31,7 @@ const schema = z.object({
 
 /** Passed on to the gateway, which checks them itself. */
 const GATEWAY_SETTINGS = [
+  'TRACE_URL_TEMPLATE',
   'IDENTITY',
   'ALLOWED_HOSTS',
   'JWT_ISSUER',
@@ -99,9 +100,14 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env) {
     /** Whether the dashboard may put load on the system and inject faults: not where real identities are checked. */
     controls: given['IDENTITY'] !== 'jwt',
     gateway: pick(given, GATEWAY_SETTINGS),
-    services: pick(given, SERVICE_SETTINGS),
+    services: { ...pick(given, SERVICE_SETTINGS), ...pick(given, Object.keys(given).filter(isOfTracing)) },
     workflows: pick(given, WORKFLOWS_SETTINGS),
   };
+}
+
+/** OpenTelemetry's own packages read them, and there are many. */
+function isOfTracing(name: string): boolean {
+  return name.startsWith('OTEL_');
 }
 
 function pick(given: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {

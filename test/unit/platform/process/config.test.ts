@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { kafkaAccess, kafkaSettings } from '#platform/kafka/settings.ts';
 import { databaseUrl } from '#platform/postgres/settings.ts';
 import { ConfigError, readConfig, renamed } from '#platform/process/config.ts';
-import { processSettings, seconds } from '#platform/process/settings.ts';
+import { processSettings } from '#platform/process/process-settings.ts';
+import { seconds } from '#platform/process/settings.ts';
 import { temporalSettings } from '#temporal-config/access.ts';
 import { createAuthority } from '#test/support/access/certificates.ts';
 

@@ -6,7 +6,7 @@ import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 async function run(compose: string) {
   const script = `
     import { runProcess } from '#platform/process/run-process.ts';
-    import { processSettings } from '#platform/process/settings.ts';
+    import { processSettings } from '#platform/process/process-settings.ts';
     await runProcess('test', processSettings, async () => {
       ${compose}
       setInterval(() => {}, 1_000);
@@ -26,7 +26,7 @@ describe('a process', () => {
     const script = `
       import { ConfigError } from '#platform/process/config.ts';
       import { runProcess } from '#platform/process/run-process.ts';
-      import { processSettings } from '#platform/process/settings.ts';
+      import { processSettings } from '#platform/process/process-settings.ts';
       await runProcess('test', processSettings, async () => {
         throw new ConfigError('Settings are wrong. KEY: is not the key of CERT.');
       });`;

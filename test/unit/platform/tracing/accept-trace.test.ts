@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { toTraceText, traceIdOf, withTrace } from '#contracts/values/trace-context.ts';
-import { acceptTrace } from '#platform/tracing/accept-trace.ts';
+import { fromTraceText, toTraceText, traceIdOf, withTrace } from '#contracts/values/trace-context.ts';
+import { acceptTrace, newTrace } from '#platform/tracing/accept-trace.ts';
 
 const ids = '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331';
 const given = `00-${ids}-01`;
@@ -11,6 +11,13 @@ describe('a traceparent', () => {
     assert.deepEqual(acceptTrace(trace), trace);
     assert.deepEqual(acceptTrace({ traceparent: given }), { traceparent: given });
     assert.equal(traceIdOf(trace), '0af7651916cd43dd8448eb211c80319c');
+  });
+
+  it('of a new trace says that nobody records it', () => {
+    const made = newTrace();
+    assert.match(made.traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    assert.deepEqual(acceptTrace(made), made);
+    assert.notEqual(newTrace().traceparent, made.traceparent);
   });
 
   it('of a version to come is read as one of this version', () => {
@@ -31,18 +38,15 @@ describe('a traceparent', () => {
     'would break a log line': `${given}\n`,
   };
   for (const [fault, traceparent] of Object.entries(malformed)) {
-    it(`that ${fault} is replaced by that of a new trace, which nobody records`, () => {
-      const made = acceptTrace({ ...(traceparent !== undefined && { traceparent }), tracestate: 'congo=1' });
-      assert.match(made.traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
-      assert.equal(made.tracestate, undefined);
-      assert.notEqual(made.traceparent, acceptTrace({}).traceparent);
-      assert.deepEqual(acceptTrace(made), made);
+    it(`that ${fault} is none, and its tracestate neither`, () => {
+      const trace = { ...(traceparent !== undefined && { traceparent }), tracestate: 'congo=1' };
+      assert.equal(acceptTrace(trace), undefined);
     });
   }
 });
 
 describe('a tracestate', () => {
-  const accept = (tracestate: string) => acceptTrace({ traceparent: given, tracestate }).tracestate;
+  const accept = (tracestate: string) => acceptTrace({ traceparent: given, tracestate })?.tracestate;
 
   it('loses what separates its members, and keeps their order', () => {
     assert.equal(accept(' b=2 ,,\ta=1 '), 'b=2,a=1');
@@ -73,6 +77,10 @@ describe('a trace context', () => {
   it('is one text with a space before its tracestate', () => {
     assert.equal(toTraceText({ traceparent: given, tracestate: 'a=1' }), `${given} a=1`);
     assert.equal(toTraceText({ traceparent: given, tracestate: null }), given);
+    for (const tracestate of ['a=1', 'a=of two words,b=2']) {
+      assert.deepEqual(fromTraceText(`${given} ${tracestate}`), { traceparent: given, tracestate });
+    }
+    assert.deepEqual(fromTraceText(given), { traceparent: given });
   });
 
   it('replaces another as a whole', () => {
