@@ -103,7 +103,7 @@ async function runSession(
   const relay = startRelay({
     ...options.relay,
     workflows: client.workflow,
-    // An eager start would give the workflow to this worker, whatever its version is (Temporal 1.32).
+    // An eager start would give the workflow to this worker, whatever its version is: docs/upstream/temporal-eager-start-version.md.
     startsEagerly: () => share === 'all',
     findFault: async () =>
       connection.withDeadline(Date.now() + PROBE_DEADLINE, async () =>
