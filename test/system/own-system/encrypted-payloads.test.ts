@@ -93,8 +93,9 @@ describe('a system whose payloads are encrypted', function () {
 
   async function restartWith(now: string): Promise<void> {
     keys = now;
-    await system.service('workflows').terminate();
-    await system.service('workflows').start();
+    const copies = system.copiesOf('workflows');
+    await Promise.all(copies.map(async (copy) => copy.terminate()));
+    await Promise.all(copies.map(async (copy) => copy.start()));
   }
 
   it('shows nothing of an automatic order in Temporal, when it is paid and refunded, or declined', async () => {
