@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { execa } from 'execa';
 import { parse } from 'yaml';
+import type { z } from 'zod';
 import { gatewaySettings } from '#gateway/settings.ts';
 import { ordersSettings } from '#orders/settings.ts';
 import { paymentsSettings } from '#payments/settings.ts';
@@ -18,13 +19,13 @@ const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 /** Without ENVIRONMENT, which is read of every process, beside its settings. */
 const names = ({ shape }: { shape: object }) => Object.keys(shape).filter((name) => name !== 'ENVIRONMENT');
 
-const settingsOf = {
-  gateway: names(gatewaySettings),
-  orders: names(ordersSettings),
-  payments: names(paymentsSettings),
-  workflows: names(workflowsSettings),
+const schemas: Record<string, z.ZodObject> = {
+  gateway: gatewaySettings,
+  orders: ordersSettings,
+  payments: paymentsSettings,
+  workflows: workflowsSettings,
 };
-const services = Object.entries(settingsOf);
+const services = Object.entries(schemas).map(([service, schema]) => [service, names(schema)] as const);
 
 /** Set in the images; for clusters that are not compose's own; of npm start alone; by default each service has its own. */
 const notToldByCompose =
@@ -53,6 +54,21 @@ describe('docker-compose.yml', () => {
     const shown = [...read('.env.example').matchAll(/^#?(\w+)=/gm)].map(([, name = '']) => name);
     assert.deepEqual([...new Set([...asked, ...passedOn])].toSorted(), shown.toSorted());
   });
+});
+
+describe('.env.example', () => {
+  const shown = parseEnv(read('.env.example').replaceAll(/^#(?=\w+=)/gm, '')) as Record<string, string>;
+
+  for (const [service, { shape }] of Object.entries(schemas)) {
+    it(`shows values that ${service} accepts`, () => {
+      const settings = Object.entries(shape).filter(([name]) => shown[name]);
+      assert.ok(settings.length > 2);
+      assert.deepEqual(
+        settings.filter(([name, setting]) => !setting.safeParse(shown[name]).success).map(([name]) => name),
+        [],
+      );
+    });
+  }
 });
 
 describe('the check of settings, before all else in containers', () => {
