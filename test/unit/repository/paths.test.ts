@@ -17,9 +17,9 @@ const manifest = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'u
 
 /** A folder with a slash, or a file whose name ends as source or documents do. Routes begin with a slash. */
 const PATH = /^(?:\.?[a-z][\w.*-]*\/[\w./*-]*|[\w.*-]*\.(?:ts|tsx|js|md|ya?ml|sh|sql|properties))$/;
-/** Media types, Kafka's own scripts, and what is not stored: it is built, or belongs to one machine. */
+/** Media types, Kafka's own scripts, names in a cluster, and what is not stored: it is built, or belongs to one machine. */
 const NO_PATH =
-  /^(?:application\/|http\/(?:protobuf|json)$|kafka-[\w-]+\.sh$|dashboard\/dist|node_modules\/|\.gozon\/|docker-compose\.override\.yml$)/;
+  /^(?:application\/|http\/(?:protobuf|json)$|kafka-[\w-]+\.sh$|registry\.example\/|deployment\/|dashboard\/dist|node_modules\/|\.gozon\/|(?:docker-compose\.override\.yml|my-values\.yaml)$)/;
 
 /** A path begins at the checkout, or at a folder that holds the document. A bare name, or a pattern, may be anywhere. */
 function exists(file: string, document: string): boolean {
