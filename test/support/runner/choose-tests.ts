@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
-import { findTests, isIn, isQuick, OTHER_COMMANDS } from './lanes.ts';
+import { findTests, hasOtherCommand, isIn, isQuick } from './lanes.ts';
 
 export interface Choice {
   readonly files: readonly string[];
@@ -63,7 +63,7 @@ function findNamed(all: readonly string[], word: string): string[] {
 }
 
 function withoutOtherCommands(all: readonly string[]): string[] {
-  return all.filter((file) => !isIn(OTHER_COMMANDS, file));
+  return all.filter((file) => !hasOtherCommand(file));
 }
 
 /** A tier mirrors the product: test/<tier>/<path in the product>. */

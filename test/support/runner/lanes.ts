@@ -17,12 +17,12 @@ const LANES = {
   edge: ['test/browser', 'test/api/tools', 'test/api'],
   system: ['test/production-shape', 'test/system'],
   workflow: ['test/workflow'],
-  parts: ['test/unit', 'test/database'],
+  parts: ['test/unit', 'test/database', 'test/delivery'],
   kafka: ['test/kafka'],
 } as const;
 
-/** What `npm test` leaves out: a command of its own. */
-export const OTHER_COMMANDS = 'test/production-shape';
+/** What `npm test` leaves out: each has a command of its own. */
+const OTHER_COMMANDS = ['test/production-shape', 'test/delivery'] as const;
 
 /** What takes long by its nature: a limited Temporal server of its own, and so many rows. */
 const SLOW: ReadonlySet<string> = new Set([
@@ -35,6 +35,11 @@ const SLOW: ReadonlySet<string> = new Set([
 /** Whether `--quick` runs it: it needs neither a whole system nor a group of consumers, which takes seconds to form. */
 export function isQuick(file: string): boolean {
   return !SLOW.has(file) && [...LANES.workflow, ...LANES.parts].some((folder) => isIn(folder, file));
+}
+
+/** Whether `npm test` leaves it out unless it is named by its path. */
+export function hasOtherCommand(file: string): boolean {
+  return OTHER_COMMANDS.some((folder) => isIn(folder, file));
 }
 
 /** Every test of the repository, by its path from the checkout. */

@@ -68,6 +68,26 @@ export const ARTIFACTS = [
     for: 'fuzz',
   },
   {
+    folder: 'kubernetes-schemas-1.37.0',
+    name: 'JSON schemas of Kubernetes 1.25 to 1.37',
+    source: 'PyPI kubernetes-validate',
+    license: 'Apache-2.0',
+    megabytes: 23,
+    unpacked: 111,
+    requirements: 'requirements/kubernetes-schemas.txt',
+    for: 'delivery',
+  },
+  {
+    folder: 'zizmor-1.30.1',
+    name: 'zizmor 1.30.1, which finds holes in workflows of GitHub',
+    source: 'PyPI zizmor',
+    license: 'MIT',
+    megabytes: 10,
+    unpacked: 28,
+    requirements: 'requirements/zizmor.txt',
+    for: 'delivery',
+  },
+  {
     folder: 'restate-1.7.12',
     name: 'Restate 1.7.12, a peer of the benchmark',
     source: 'npm @restatedev/restate-server-linux-*',
@@ -80,10 +100,11 @@ export const ARTIFACTS = [
   },
 ];
 
-/** @param {string | undefined} purpose `stack`, `tests`, `fuzz` or `restate` (which include it) or nothing */
+/** @param {string | undefined} purpose `stack`, `tests`, `fuzz` or `restate` (which include it), `delivery`, or nothing */
 export function artifactsFor(purpose) {
   if (!purpose) return [];
-  return ARTIFACTS.filter((artifact) => [purpose, 'stack'].includes(artifact.for) && !artifact.instead?.());
+  const wanted = purpose === 'delivery' ? [purpose] : [purpose, 'stack'];
+  return ARTIFACTS.filter((artifact) => wanted.includes(artifact.for) && !artifact.instead?.());
 }
 
 /** @param {string} folder */

@@ -20,7 +20,7 @@ export async function prepareAndRun(words) {
     const [script, ...args] = words;
     if (!script)
       throw new UserError(
-        'No script was named. Usage: node tools/stack/bootstrap/bootstrap.js [--with=stack|tests|fuzz|restate] <script.ts> [arguments].',
+        'No script was named. Usage: node tools/stack/bootstrap/bootstrap.js [--with=stack|tests|fuzz|restate|delivery] <script.ts> [arguments].',
       );
     const text = HELP[script];
     if (text && args.some((word) => word === '--help' || word === '-h')) return console.log(text);
