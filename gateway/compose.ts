@@ -23,7 +23,7 @@ import { devIdentity, devIdentityOfAnyone } from './identity/dev-identity.ts';
 import { followIssuerKeys } from './identity/follow-issuer-keys.ts';
 import { jwtIdentity } from './identity/jwt-identity.ts';
 import type { JwtSettings } from './identity/jwt-identity.ts';
-import { requireMerchant, requireOperator } from './identity/require-role.ts';
+import { requireRoleOf } from './identity/require-role.ts';
 import { limitByAddress, limitByUser } from './limit-rate.ts';
 import { writeOpenApi } from './openapi/write-openapi.ts';
 import { proxyTo } from './proxy.ts';
@@ -78,8 +78,7 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
     (route) => [
       identityOf(route),
       limit,
-      ...(route.operator ? [requireOperator] : []),
-      ...(route.merchant ? [requireMerchant] : []),
+      ...requireRoleOf(route),
       ...(isStreamed(route) ? [streams] : []),
       upstream,
     ],
@@ -91,6 +90,7 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
           proxyTo(path, config.ORDERS_URL, share),
         ]),
       ),
+      '/api/system/settled-orders.csv': proxyTo('/api/system/settled-orders.csv', config.PAYMENTS_URL, share),
       '/api/orders': proxyTo('/api/orders', config.ORDERS_URL, share),
       '/api/payments': proxyTo('/api/payments', config.PAYMENTS_URL, share),
       '/api/system': proxyTo('/api/system', config.WORKFLOWS_URL, share),

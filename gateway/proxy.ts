@@ -6,6 +6,7 @@ import proxies from 'koa-proxies';
 import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, UPSTREAM_TIMEOUT } from '#contracts/values/deadlines.ts';
+import { isStreamType } from '#contracts/values/stream-types.ts';
 import { inClientSpan, noteStatus } from '#platform/http/client-span.ts';
 import type { Context, Handler } from '#platform/http/request-context.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
@@ -166,7 +167,7 @@ function endWithService(reply: IncomingMessage, toClient: ServerResponse): void 
 }
 
 function isStream({ headers }: IncomingMessage): boolean {
-  return headers['content-type']?.startsWith('text/event-stream') ?? false;
+  return isStreamType(headers['content-type']);
 }
 
 /** Replaces http-proxy's timeout. The service is not silent while it waits for the client to read. */

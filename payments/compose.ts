@@ -13,6 +13,8 @@ import { paymentsMigrations } from './migrations.ts';
 import { decisionsRoutes } from './payment/decisions.routes.ts';
 import type { PaymentsTables } from './schema.ts';
 import type { PaymentsConfig } from './settings.ts';
+import { settlementRoutes } from './settlement/settlement.routes.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** The service payments: the accounts API, the decisions that other services ask for, and the purge of old keys. */
 export async function composePayments({
@@ -41,12 +43,16 @@ export async function composePayments({
     onState: health.role(HEALTH_ROLES.schema, { serves: true }),
     signal,
   });
+  const turns = takeTurns(signal);
   const routes = [
     accountsRoutes({
       db,
       currency: config.CURRENCY,
       cursors: createCursors('statement', config.SERVICE_SECRET),
+      turns,
+      signal,
     }),
+    settlementRoutes({ db, turns, signal }),
     decisionsRoutes({ db }),
   ];
   stack.use(await serveRoutes(routes, { config, log, health, signal, migrated }));

@@ -5,6 +5,7 @@ import * as audit from './migrations/0004-audit.ts';
 import * as signatures from './migrations/0005-signatures.ts';
 import * as repeatedOrders from './migrations/0006-repeated-orders.ts';
 import * as holds from './migrations/0007-holds.ts';
+import * as settlements from './migrations/0008-settlements.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const paymentsMigrations = {
@@ -15,4 +16,5 @@ export const paymentsMigrations = {
   '0005-signatures': signatures,
   '0006-repeated-orders': repeatedOrders,
   '0007-holds': holds,
+  '0008-settlements': settlements,
 };

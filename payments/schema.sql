@@ -65,6 +65,8 @@ CREATE TABLE postings (
 
 CREATE UNIQUE INDEX one_step_an_order ON postings USING btree (order_id, kind, account, refund_id) NULLS NOT DISTINCT WHERE order_id IS NOT NULL;
 
+CREATE INDEX settlements ON postings USING btree (created_at, posting_id) WHERE account = 'sales'::text;
+
 CREATE INDEX statement ON postings USING btree (user_id, posting_id DESC) WHERE account = 'customer'::text;
 
 CREATE TABLE signing_keys (

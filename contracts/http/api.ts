@@ -3,6 +3,7 @@ import { ordersApi } from './orders-api.ts';
 import { paymentsApi } from './payments-api.ts';
 import { repairApi } from './repair-api.ts';
 import type { RouteContract } from './route-contract.ts';
+import { settlementApi } from './settlement-api.ts';
 import { systemApi } from './system-api.ts';
 
 /** Every route that the gateway lets a client reach. */
@@ -11,5 +12,6 @@ export const api: readonly RouteContract[] = [
   ...ordersApi,
   ...systemApi,
   ...operatorOrdersApi,
+  ...settlementApi,
   ...repairApi,
 ];

@@ -110,10 +110,27 @@ export const getStatementRoute = defineRoute({
   problems: ['account_not_found'],
 });
 
+export const exportStatementRoute = defineRoute({
+  ...account,
+  ...ROUTES.exportStatement,
+  summary: 'Every posting on your account as CSV, newest first',
+  description:
+    'All of them, sent as they are read. A transfer that ends without its last chunk is not complete: ask again.',
+  reply: {
+    status: 200,
+    description: 'CSV (RFC 4180) in UTF-8 with a header. Amounts are in minor units.',
+    schema: z.string(),
+    contentType: 'text/csv',
+    headers: { 'Content-Disposition': 'A name for the file.' },
+  },
+  problems: ['account_not_found'],
+});
+
 export const paymentsApi = [
   openAccountRoute,
   listAccountsRoute,
   topUpRoute,
   getAccountRoute,
   getStatementRoute,
+  exportStatementRoute,
 ] as const;

@@ -51,6 +51,8 @@ export const problems = {
   forbidden: () => invalidFields('forbidden', [{ field: 'userId', message: 'must be your own' }]),
   merchantOnly: () =>
     new Problem('merchant_only', { detail: 'Your token needs "merchant" among its roles.' }),
+  merchantOrOperatorOnly: () =>
+    new Problem('merchant_only', { detail: 'Your token needs "merchant" or "operator" among its roles.' }),
   operatorOnly: () =>
     new Problem('operator_only', { detail: 'Your token needs "operator" among its roles.' }),
   notFound: (path: string) => new Problem('not_found', { detail: `There is no route ${path}.` }),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { RouteHead } from '../values/routes.ts';
+import { isStreamType } from '../values/stream-types.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
 /**
@@ -13,7 +14,7 @@ export interface RouteContract extends RouteHead {
   readonly operator?: boolean;
   /** With IDENTITY=dev it may be called without X-User-Id: Temporal's Web UI cannot send one. */
   readonly withoutUserInDev?: boolean;
-  /** Only for merchants, in the same way. It is about orders of any customer. */
+  /** Only for merchants, in the same way. It is about orders of any customer. With `operator`: for both. */
   readonly merchant?: boolean;
   readonly description?: string;
   readonly params?: z.ZodObject;
@@ -37,9 +38,9 @@ export interface ReplyContract {
   readonly contentType?: string;
 }
 
-/** Whether its reply is a stream of Server-Sent Events, which has no end. */
+/** Whether its reply is sent as it comes: Server-Sent Events, which have no end, or rows as CSV. */
 export function isStreamed({ reply }: RouteContract): boolean {
-  return reply.contentType === 'text/event-stream';
+  return isStreamType(reply.contentType);
 }
 
 /** Keeps a contract's literal types, for the code that implements or calls it. */

@@ -17,6 +17,12 @@ export const ROUTES = {
   topUpAccount: { id: 'topUpAccount', method: 'post', path: '/api/payments/accounts/{userId}/top-up' },
   getAccount: { id: 'getAccount', method: 'get', path: '/api/payments/accounts/{userId}' },
   getStatement: { id: 'getStatement', method: 'get', path: '/api/payments/accounts/{userId}/statement' },
+  exportStatement: {
+    id: 'exportStatement',
+    method: 'get',
+    path: '/api/payments/accounts/{userId}/statement.csv',
+  },
+  exportSettlements: { id: 'exportSettlements', method: 'get', path: '/api/system/settled-orders.csv' },
   placeOrder: { id: 'placeOrder', method: 'post', path: '/api/orders' },
   listOrders: { id: 'listOrders', method: 'get', path: '/api/orders' },
   getOrder: { id: 'getOrder', method: 'get', path: '/api/orders/{orderId}' },

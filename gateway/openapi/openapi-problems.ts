@@ -55,7 +55,7 @@ function codesOf(
     ...(body ? WITH_BODY : []),
     ...(keepsKey ? WITH_KEY : []),
     ...(namesUser && !operator ? WITH_USER : []),
-    ...(operator ? FOR_OPERATORS : []),
+    ...(operator && !merchant ? FOR_OPERATORS : []),
     ...(merchant ? FOR_MERCHANTS : []),
     ...problems,
   ];

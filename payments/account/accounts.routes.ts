@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import {
+  exportStatementRoute,
   getAccountRoute,
   getStatementRoute,
   listAccountsRoute,
@@ -8,9 +9,13 @@ import {
 } from '#contracts/http/payments-api.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/identity.ts';
+import { limitStreams } from '#platform/http/limits/limit-streams.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
+import { routerPath } from '#platform/http/router-path.ts';
 import type { Database } from '../schema.ts';
+import type { Turns } from '../take-turns.ts';
+import { exportStatement } from './export-statement.ts';
 import { getAccount } from './get-account.ts';
 import { getStatement } from './get-statement.ts';
 import { listAccounts } from './list-accounts.ts';
@@ -22,10 +27,16 @@ export function accountsRoutes({
   db,
   currency,
   cursors,
+  turns,
+  signal,
 }: {
   db: Database;
   currency: string;
   cursors: Cursors;
+  /** Of the exports. */
+  turns: Turns;
+  /** Aborts when the process receives the signal to stop. */
+  signal: AbortSignal;
 }) {
   const router = new Router<RequestState>();
   router.use(requireUser);
@@ -54,6 +65,12 @@ export function accountsRoutes({
     const cursor = cursors.verify(caller, query.cursor);
     return { body: cursors.sign(caller, await getStatement(db, { userId: caller, ...query, cursor })) };
   });
+
+  router.use(routerPath(exportStatementRoute.path), limitStreams({ signal }));
+  bindRoute(router, exportStatementRoute, async ({ caller }) => ({
+    body: await exportStatement(db, caller, turns),
+    headers: { 'Content-Disposition': 'attachment; filename="statement.csv"' },
+  }));
 
   return router;
 }

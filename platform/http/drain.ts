@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isStreamType } from '#contracts/values/stream-types.ts';
 
 /** How long a stream may take to end by itself when its process stops, in ms. */
 const STREAM_GRACE = 500;
@@ -32,5 +33,5 @@ export function drain(server: Server, signal: AbortSignal | undefined, ms = 0): 
 }
 
 function isStream(response: ServerResponse): boolean {
-  return String(response.getHeader('Content-Type')).startsWith('text/event-stream');
+  return isStreamType(response.getHeader('Content-Type'));
 }

@@ -44,4 +44,9 @@ export const paymentsExamples: Examples = {
       nextCursor: null,
     },
   },
+  exportStatement: {
+    reply:
+      'postingId,createdAt,kind,orderId,amount,balanceAfter,currency,currencyDigits\r\n' +
+      `1155,2026-11-22T21:04:36.908Z,debit,${orderId},-1999,3001,{currency},{currencyDigits}\r\n`,
+  },
 };

@@ -85,6 +85,11 @@ export const systemExamples: Examples = {
       nextCursor: EXAMPLE_IDS.orderId,
     },
   },
+  exportSettlements: {
+    reply:
+      'settledAt,kind,orderId,userId,refundId,amount,currency,currencyDigits\r\n' +
+      `2026-11-22T21:04:36.908Z,debit,${EXAMPLE_IDS.orderId},${EXAMPLE_IDS.userId},,1999,{currency},{currencyDigits}\r\n`,
+  },
   restoreOrder: {
     body: { orderId: EXAMPLE_IDS.orderId, reason: 'Orders was restored from a backup', as: 'Ada' },
     reply: { restored: true },

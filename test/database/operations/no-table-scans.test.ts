@@ -52,6 +52,7 @@ import { findOverdueHolds } from '#payments/payment/facts.queries.ts';
 import { getDecision } from '#payments/payment/get-decision.ts';
 import { authorizePayment, captureHold } from '#payments/payment/hold-payment.ts';
 import { refundPayment } from '#payments/payment/refund-payment.ts';
+import { findSettlements } from '#payments/settlement/settlement.queries.ts';
 import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
 import { eventRow } from '#test/support/database/event-rows.ts';
 import { openClient } from '#test/support/database/open-client.ts';
@@ -168,6 +169,7 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
 
   const keys = { mostOfKey: 4, inFlight: new Map([['somebody', 4]]) };
   const claim = { kinds: KINDS, limit: 64, lease: 10_000, keys, from: FROM_THE_FIRST };
+  const allTime = { from: new Date(0), to: new Date('2100-01-01T00:00:00Z') };
   const gracePeriod = createGracePeriod();
   const auditedOrders = () =>
     scanOrders({ ordersDb: shop.workflowsDb, paymentsDb: ledger.workflowsDb }, gracePeriod);
@@ -242,6 +244,13 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
     },
     'a request to payments': {
       'the accounts': async () => listAccounts(ledger.db, userId),
+      'a page of a statement that is exported': async () => getStatement(ledger.db, { userId, limit: 1_000 }),
+      'a page of what was settled': async () =>
+        findSettlements(ledger.db, allTime, { after: undefined, limit: 1_000 }),
+      'a page of what was settled further down': async () => {
+        const [after] = await findSettlements(ledger.db, allTime, { after: undefined, limit: 1 });
+        return findSettlements(ledger.db, allTime, { after, limit: 1_000 });
+      },
       'an account': async () => getAccount(ledger.db, userId),
       ...Object.fromEntries(
         LIMITS.flatMap((limit) => [
