@@ -64,7 +64,9 @@ async function tryHandshake({ address, tls }: Connecting): Promise<string | unde
 
 /** Some servers do not say why they end a connection that they do not like. */
 function explainEnd(cert: Uint8Array | undefined): string {
-  return `it ends each connection after the handshake, ${hasExpired(cert) ? 'and the client certificate has expired' : 'and may refuse the client certificate'}`;
+  return hasExpired(cert)
+    ? 'it ends each connection after the handshake, and the client certificate has expired'
+    : 'it ends each connection after the handshake, and may refuse the client certificate';
 }
 
 function openTls(to: { host: string; port: number }, tls: TLSConfig): Socket {

@@ -1,11 +1,10 @@
 // npm run check:compose: asks docker compose whether it accepts docker-compose.yml, and checks what must hold of it.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { execa } from 'execa';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
+import { overrideExample } from './override-example.ts';
 
 /** docker-compose.yml uses start_interval, which compose knows since this version. */
 const OLDEST = { major: 2, minor: 20 };
@@ -27,13 +26,6 @@ interface Service {
 interface Project {
   readonly services: Record<string, Service>;
   readonly networks: Record<string, { readonly internal?: boolean }>;
-}
-
-/** The page's example of docker-compose.override.yml. */
-function overrideOf(page: string): string {
-  const found = /^```yaml\n(.*?)^```$/ms.exec(readFileSync(path.join(CHECKOUT, page), 'utf8'))?.[1];
-  assert.ok(found, `${page} shows no overrides`);
-  return found;
 }
 
 try {
@@ -80,7 +72,7 @@ try {
       );
     }
   }
-  const elsewhere = await run('.env.example', overrideOf('docs/deployment.md'));
+  const elsewhere = await run('.env.example', overrideExample('docs/deployment.md'));
   assert.equal(elsewhere.exitCode, 0, elsewhere.stderr);
   const moved = JSON.parse(elsewhere.stdout) as typeof own;
   for (const [name, service] of Object.entries(moved.services)) {

@@ -9,7 +9,7 @@ import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { isOutage } from '#platform/process/classify-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { startPgbouncer } from '#test/support/access/pgbouncer.ts';
+import { NO_PGBOUNCER, startPgbouncer } from '#test/support/access/pgbouncer.ts';
 import type { Pgbouncer } from '#test/support/access/pgbouncer.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import type { ScratchDatabase } from '#test/support/databases.ts';
@@ -35,7 +35,7 @@ describe('PgBouncer in front of PostgreSQL', function () {
       databases: [pathname.slice(1)],
     });
     if (!started) {
-      console.log('    skipped: this machine has no pgbouncer, and no apt-get that could fetch it');
+      console.log(`    ${NO_PGBOUNCER}`);
       this.skip();
     }
     pooler = started;

@@ -15,6 +15,9 @@ import type { Component } from '#tools/testbed/component.ts';
 /** What a database's name begins with where the pooler gives a session of the server to each transaction. */
 const BY_TRANSACTION = 'by_transaction_';
 
+/** Why a test is skipped. */
+export const NO_PGBOUNCER = 'skipped: this machine has no pgbouncer, and no apt-get that could fetch it';
+
 export interface PgbouncerOptions {
   /** Of the server behind it. */
   readonly port: number;
@@ -65,6 +68,8 @@ export async function startPgbouncer(
       'auth_type = scram-sha-256',
       `auth_file = ${write('users.txt', users.join(''))}`,
       'default_pool_size = 80',
+      // By default it leaves a server that was away alone for 15 s.
+      'server_login_retry = 1',
       'max_client_conn = 400',
       ...(options.authority
         ? ['server_tls_sslmode = verify-full', `server_tls_ca_file = ${write('ca.crt', options.authority)}`]
