@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client';
+import type { ClientOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { CancellationPayload, DecisionPayload } from '#contracts/values/decision.ts';
 import { newId } from '#contracts/values/ids.ts';
@@ -36,7 +37,10 @@ export interface TimeSkippingServer extends AsyncDisposable {
   now: TestWorkflowEnvironment['currentTimeMs'];
 }
 
-export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
+/** @param options of the client that starts payments */
+export async function openTimeSkippingServer(
+  options: Pick<ClientOptions, 'interceptors'> = {},
+): Promise<TimeSkippingServer> {
   const bundle = await workflowBundle();
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: infrastructure().temporalTestServer } },
@@ -45,7 +49,7 @@ export async function openTimeSkippingServer(): Promise<TimeSkippingServer> {
   const searchAttributes = { CustomerId: KEYWORD, OrderId: KEYWORD };
   await environment.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   const connection = environment.nativeConnection;
-  const starter = new Client({ connection, namespace });
+  const starter = new Client({ connection, namespace, ...options });
   const payment = (order: OrderToPay) =>
     environment.client.workflow.getHandle<typeof payOrder>(paymentWorkflowId(order.orderId));
   const cancel = (order: OrderToPay) =>

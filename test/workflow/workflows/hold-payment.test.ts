@@ -79,14 +79,14 @@ describe('the workflow of a hold', function () {
       order,
       {
         authorize: async () => [authorized],
-        async capture({ capture: wish }) {
-          captures.push(wish);
+        async capture({ capture: wish, traceparent }) {
+          captures.push({ capture: wish, traceparent });
           return [authorized, captured(order)];
         },
       },
       async () => server.signal(order, 'capture', { capture, traceparent: TRACE }),
     );
-    assert.deepEqual(captures, [capture]);
+    assert.deepEqual(captures, [{ capture, traceparent: TRACE }]);
     assert.deepEqual(result, captured(order));
     assert.deepEqual(reports, [
       { fact: authorized, traceparent: order.traceparent },
