@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import type { Customer } from '#contracts/client/customer.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { expectAccessible } from '#test/support/browser/accessible.ts';
 import { lane, openDashboard } from '#test/support/browser/dashboard.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 
 const LANES = [
   'Request',
@@ -45,6 +48,34 @@ describe('the timeline of an order', function () {
     const address = (await link.getAttribute('href')) ?? '';
     assert.ok(address.includes(`/namespaces/gozon/workflows/order-${orderId}/`), address);
     assert.equal((await fetch(address)).status, 200);
+  });
+
+  it('links to the trace of the order, where traces are and if it is recorded', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    const template = 'https://traces.example/find?id={traceId}&from=gozon';
+    await using gateway = await startExtraProcess(system(), 'gateway', { TRACE_URL_TEMPLATE: template });
+    const traceId = randomBytes(16).toString('hex');
+    const place = async (flags: string) => {
+      const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-${flags}` };
+      const { body } = await customer.send({
+        method: 'POST',
+        path: '/api/orders',
+        headers,
+        body: { amount: 2_000 },
+      });
+      return (body as OrderReply).orderId;
+    };
+    const at = { client: { ...system().client, baseUrl: gateway.url } };
+    await using browser = await openDashboard(at, customer, { path: `/orders/${await place('01')}` });
+    const { page } = browser;
+    const address = template.replace('{traceId}', traceId);
+    assert.equal(await page.getByRole('link', { name: 'Trace', exact: true }).getAttribute('href'), address);
+    await lane(page, 'Request').getByRole('button').click();
+    const link = page.getByRole('dialog').getByRole('link', { name: 'Open the trace' });
+    assert.equal(await link.getAttribute('href'), address);
+    await page.goto(`/orders/${await place('00')}`);
+    await lane(page, 'Request').getByRole('button').first().waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Trace', exact: true }).count(), 0);
   });
 
   it('shows the attempts of a failing step as they are made, and its end', async () => {
