@@ -10,7 +10,9 @@ import { overrideExample } from './override-example.ts';
 const OLDEST = { major: 2, minor: 20 };
 const OURS: ReadonlySet<string> = new Set(SERVICE_NAMES);
 /** The only services that publish a port. */
-const PUBLISHED = new Set(['gateway', 'temporal-ui']);
+const PUBLISHED = new Set(['gateway', 'temporal-ui', 'prometheus', 'grafana', 'jaeger']);
+/** The networks that are not the database's, Kafka's or Temporal's. */
+const OURS_ALONE = new Set(['services', 'observability']);
 
 interface Service {
   readonly image: string;
@@ -32,7 +34,7 @@ try {
   const version = await requireCompose();
   const run = async (envFile: string, override?: string) => {
     const files = ['docker-compose.yml', ...(override === undefined ? [] : ['-'])];
-    const options = ['--env-file', envFile, ...files.map((file) => `--file=${file}`)];
+    const options = ['--env-file', envFile, '--profile=*', ...files.map((file) => `--file=${file}`)];
     return execa('docker', ['compose', ...options, 'config', '--format=json'], {
       cwd: CHECKOUT,
       input: override ?? '',
@@ -84,7 +86,7 @@ try {
   for (const [name, network] of Object.entries(moved.networks))
     assert.equal(
       network.internal ?? false,
-      name === 'services',
+      OURS_ALONE.has(name),
       `${name} is internal where it must not be, or the reverse`,
     );
 

@@ -33,7 +33,7 @@ const notToldByCompose =
 
 describe('docker-compose.yml', () => {
   const text = read('docker-compose.yml');
-  const compose = parse(text, { merge: true }) as {
+  const compose = parse(text, { merge: true, maxAliasCount: -1 }) as {
     services: Record<string, { environment?: Record<string, string | null> }>;
   };
 
