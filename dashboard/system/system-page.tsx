@@ -75,9 +75,12 @@ export function SystemPage() {
           <Controls stack={stack.data} />
         </ErrorBoundary>
       )}
-      <ErrorBoundary what="the search">
-        <FindOrders />
-      </ErrorBoundary>
+      {/* Not before: what is above it would move it when it comes. */}
+      {(system.data !== undefined || system.isError) && (
+        <ErrorBoundary what="the search">
+          <FindOrders />
+        </ErrorBoundary>
+      )}
       {system.data ? (
         <>
           <ErrorBoundary what="the invariants">
