@@ -25,7 +25,8 @@ export function composeEnvironments(env: Values): Record<ServiceName, Values> {
 }
 
 function servicesOf(text: string) {
-  const { services } = parse(text, { merge: true }) as {
+  // The file is ours: its many aliases are no attack.
+  const { services } = parse(text, { merge: true, maxAliasCount: -1 }) as {
     services: Record<string, { environment?: Record<string, string | null> }>;
   };
   return services;
