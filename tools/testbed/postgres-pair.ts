@@ -1,4 +1,4 @@
-import { chown, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { userForPostgres } from '#tools/stack/components/postgres-user.ts';
@@ -7,6 +7,7 @@ import { findFreePorts } from '#tools/stack/settings/ports.ts';
 import { readSecrets } from '#tools/stack/settings/secrets.ts';
 import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import type { Settings } from '#tools/stack/settings/settings.ts';
+import { takeBaseBackup, writeServerFiles } from './base-backup.ts';
 import { startComponent } from './component.ts';
 import type { Component } from './component.ts';
 import { eventually } from './eventually.ts';
@@ -115,57 +116,14 @@ async function runAt<Row extends pg.QueryResultRow>(
   }
 }
 
-type Owner = Awaited<ReturnType<typeof userForPostgres>>;
-
-/** Makes a standby's folder from a running server: what pg_basebackup does, which the npm package lacks. */
+/** Makes a standby's folder from a running server. */
 async function copyServer(settings: Settings, from: Server, folder: string): Promise<void> {
   const owner = await userForPostgres();
-  const client = new pg.Client({ connectionString: from.component.url });
-  await client.connect();
-  try {
-    await client.query(`select pg_backup_start('a standby', fast => true)`);
-    await copyFolder(from.folder, folder, owner);
-    const { rows } = await client.query<{ label: string }>(
-      'select labelfile as label from pg_backup_stop(wait_for_archive => false)',
-    );
-    const primary = `host=${LOOPBACK} port=${from.port} user=postgres password=${readSecrets(settings).postgres}`;
-    const files = {
-      backup_label: rows[0]?.label ?? '',
-      'standby.signal': '',
-      // The primary's own would have the standby wait for one when it is promoted.
-      'postgresql.auto.conf': `primary_conninfo = '${primary}'\n`,
-    };
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(folder, name);
-      await writeFile(file, text, { mode: 0o600 });
-      if (owner) await chown(file, owner.uid, owner.gid);
-    }
-  } finally {
-    await client.end();
-  }
-}
-
-/** What a server makes for itself, by PostgreSQL's documentation of a low-level base backup. */
-const LEFT_OUT = new Set(['postmaster.pid', 'postmaster.opts']);
-const EMPTIED = new Set(['pg_wal', 'pg_replslot', 'pg_dynshmem', 'pg_notify', 'pg_serial', 'pg_snapshots']);
-
-async function copyFolder(from: string, to: string, owner: Owner): Promise<void> {
-  await mkdir(to, { mode: 0o700 });
-  if (owner) await chown(to, owner.uid, owner.gid);
-  const entries = EMPTIED.has(path.basename(from)) ? [] : await readdir(from, { withFileTypes: true });
-  for (const entry of entries) {
-    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
-    if (entry.isDirectory()) await copyFolder(source, target, owner);
-    else if (!LEFT_OUT.has(entry.name)) await copyIfThere(source, target, owner);
-  }
-}
-
-/** A file may be removed since it was listed. */
-async function copyIfThere(from: string, to: string, owner: Owner): Promise<void> {
-  try {
-    await copyFile(from, to);
-    if (owner) await chown(to, owner.uid, owner.gid);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  await takeBaseBackup({ url: from.component.url, folder: from.folder }, folder, owner);
+  const primary = `host=${LOOPBACK} port=${from.port} user=postgres password=${readSecrets(settings).postgres}`;
+  await writeServerFiles(folder, owner, {
+    'standby.signal': '',
+    // The primary's own would have the standby wait for one when it is promoted.
+    'postgresql.auto.conf': `primary_conninfo = '${primary}'\n`,
+  });
 }

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Customer } from '#contracts/client/customer.ts';
 import type { OrderChange, OrderStream } from '#contracts/client/follow-orders.ts';
@@ -10,7 +8,7 @@ import { assertInvariants } from '#test/support/system/invariants.ts';
 import { backUp, restore } from '#test/support/system/restore.ts';
 import { runOperator } from '#test/support/system/run-operator.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
-import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
+import { waitAgain } from '#test/support/system/wait-again.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
@@ -272,13 +270,6 @@ describe('a system in which one database was restored', function () {
     };
   }
 });
-
-/** The statement of docs/operations.md by which orders waits again for what payments forgot of an order. */
-function waitAgain(orderId: string): string {
-  const page = readFileSync(path.join(CHECKOUT, 'docs/operations.md'), 'utf8');
-  const statement = /```sql\n(with forgotten as .*?)```/s.exec(page)?.[1] ?? assert.fail('it is not there');
-  return statement.replaceAll('…', orderId);
-}
 
 async function untilStatus(customer: Customer, orderId: string, status: string): Promise<void> {
   await eventually(
