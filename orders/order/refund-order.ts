@@ -1,10 +1,11 @@
 import type { RefundReply } from '#contracts/http/orders-api.ts';
+import { isDataFault, refusalCode } from '#platform/postgres/database.ts';
 import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { getOrder } from './get-orders.ts';
 import type { OrderReader } from './get-orders.ts';
-import { findRefunds, insertRefund } from './refund.queries.ts';
+import { findRefunds, findRepeatedRefund, insertRefund } from './refund.queries.ts';
 import type { NewRefund } from './refund.queries.ts';
 
 export interface RefundOrder extends NewRefund {
@@ -12,7 +13,8 @@ export interface RefundOrder extends NewRefund {
 }
 
 /**
- * Commits the request to refund a part of the order, with its outbox row, then hints to the relay.
+ * Commits the request to refund a part of the order, with its outbox row, then hints to the relay. A repeat is the same refund,
+ * also when the reply to the first is no longer kept.
  * @throws Problem 404 `order_not_found`, 409 `order_not_refundable`, 422 `refund_exceeds_captured`, and those of its
  *   Idempotency-Key
  */
@@ -26,8 +28,16 @@ export async function refundOrder(
     hint();
     return accepted;
   } catch (error) {
+    const { idempotency } = command;
+    const repeated = idempotency && isRefused(error) && (await findRepeatedRefund(db, command, idempotency));
+    if (repeated) return { reply: repeated, replayed: true };
     throw toProblem(error);
   }
+}
+
+/** So a refund that is there is refused: by its key in the table, or since too little is left of the order beside it. */
+function isRefused(error: unknown): boolean {
+  return isDataFault(error) || ['GZ012', 'GZ013'].includes(refusalCode(error) ?? '');
 }
 
 /** All refunds of an order that the reader may see, oldest first. @throws Problem 404 `order_not_found` */

@@ -402,6 +402,21 @@ describe('an order that is captured later', () => {
     assert.equal((await refund(order, 300n, key)).reply.refundId, first.reply.refundId);
   });
 
+  for (const [what, amount] of Object.entries({ 'a part': 300n, 'all of it': 1_000n })) {
+    it(`has the same refund of ${what} when its key is forgotten, and the refund is there`, async () => {
+      const order = await captured(1_000n);
+      const key = keyed(newId());
+      const first = await refund(order, amount, key);
+      const told = { refundId: first.reply.refundId, refundAmount: amount, amountRefunded: amount };
+      await handle(messageOf(order, { type: 'payment.refunded', amountCaptured: 1_000n, ...told }));
+      await sql`delete from idempotency_keys where key = ${key.key}`.execute(shop.db);
+      const { reply, replayed } = await refund(order, amount, key);
+      assert.deepEqual([reply.refundId, reply.status, replayed], [first.reply.refundId, 'succeeded', true]);
+      await assert.rejects(refund(order, amount + 1n, key), ({ code }) => code !== undefined);
+      assert.equal((await read(order)).amountRefunded, amount);
+    });
+  }
+
   it('comes to the same in whatever sequence, batches and repetition its events come', async () => {
     type Outcome = Parameters<typeof messageOf>[1];
     const captureBefore = '2100-01-01T00:00:00.000Z';

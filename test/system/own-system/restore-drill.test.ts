@@ -34,7 +34,7 @@ describe('a system whose PostgreSQL was restored to a point in time', function (
     const customer = await openCustomer(system, 1_000n);
     const paid = await place(customer, 100n);
     const held = await place(customer, 50n, { captureWithin: 3_600 });
-    const ends = await place(customer, 5n, { captureWithin: 40 });
+    const ends = await place(customer, 5n, { captureWithin: 20 });
     const moment = await momentOf(system);
     const keys = { order: newId(), refund: newId(), capture: newId() };
     const forgotten = await doLater(customer, { paid, held, keys });
@@ -46,8 +46,7 @@ describe('a system whose PostgreSQL was restored to a point in time', function (
     await timed('recover PostgreSQL', async () => recover(system, archive, moment));
     await timed('make Temporal again', async () => loseTemporal(system));
     await timed('start the services', async () => system.repair());
-    const { available, held: reserved } = await customer.account();
-    assert.deepEqual([available, reserved], [845n, 55n]);
+    assert.equal((await customer.account()).balance, 900n);
     assert.equal((await customer.send({ method: 'GET', path: `/api/orders/${forgotten}` })).status, 404);
     assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
 
@@ -85,9 +84,8 @@ describe('a system whose PostgreSQL was restored to a point in time', function (
     assert.deepEqual(Object.keys(contradictions).toSorted(), [paid, held].toSorted());
     assert.equal((await customer.send({ method: 'GET', path: `/api/orders/${forgotten}` })).status, 404);
 
-    // Nobody knows of the wishes any more: who asked asks again, and the orders wait for it.
+    // The refund is made again by the sweep, since orders has a row of it. Nobody knows of the capture: who asked asks again.
     for (const orderId of [paid, held]) await system.ordersDb.query(waitAgain(orderId));
-    await system.ordersDb.query('delete from refunds where order_id = $1', [paid]);
     await doLater(customer, { paid, held, keys });
     assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
     const account = await customer.account();
