@@ -92,10 +92,9 @@ describe('a customer at the public API', () => {
 
   it('finds another customer’s order as absent as one that never was', async () => {
     const { orderId } = await system().client.as(randomUUID()).placeOrder({ amount: 1n });
-    const stranger = system().client.as(randomUUID());
-    const headers = { 'X-User-Roles': 'customer' };
-    const theirs = await stranger.send({ method: 'GET', path: `/api/orders/${orderId}`, headers });
-    const none = await stranger.send({ method: 'GET', path: `/api/orders/${newId()}`, headers });
+    const stranger = system().client.as(randomUUID(), 'customer');
+    const theirs = await stranger.send({ method: 'GET', path: `/api/orders/${orderId}` });
+    const none = await stranger.send({ method: 'GET', path: `/api/orders/${newId()}` });
     for (const reply of [theirs, none]) {
       assert.deepEqual([reply.status, problemOf(reply).code], [404, 'order_not_found']);
     }

@@ -67,10 +67,9 @@ export async function checkPrivacy(gozon: GozonClient, orders: readonly OrderRep
     id: 'I12',
     things: 'requests for another’s data',
   });
-  const stranger = gozon.as(randomUUID());
+  const stranger = gozon.as(randomUUID(), 'customer');
   const absentId = randomUUID();
-  const headers = { 'X-User-Roles': 'customer' };
-  const get = async (path: string) => answerTo(async () => stranger.send({ method: 'GET', path, headers }));
+  const get = async (path: string) => answerTo(async () => stranger.send({ method: 'GET', path }));
   const absent = await get(`/api/orders/${absentId}`);
   const wanted = comparable(absent, absentId);
   for (const { orderId, userId } of orders) {

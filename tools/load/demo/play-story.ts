@@ -68,7 +68,7 @@ export async function playStory(story: Story): Promise<void> {
 
   const wrong = await refusal(sure(async () => customer.placeOrder({ amount: -1n })));
   say(`  orders for less than nothing: ${wrong.message}.`);
-  const stranger = gozon.as(randomUUID());
+  const stranger = gozon.as(randomUUID(), 'customer');
   const hidden = await refusal(sure(async () => stranger.order(book.orderId)));
   say(`Somebody else asks for that book: ${hidden.message}`);
 

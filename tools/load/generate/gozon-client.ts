@@ -7,7 +7,8 @@ import { toJson } from '#contracts/values/to-json.ts';
 
 export interface GozonClient extends AsyncDisposable {
   readonly baseUrl: string;
-  as(userId: string): Customer;
+  /** With `IDENTITY=dev` everyone is an operator and a merchant, but for who says its roles: `customer` is neither. */
+  as(userId: string, roles?: string): Customer;
   /** Any request, as nobody unless its headers say so; a refusal is returned, not thrown. */
   readonly send: Send;
 }
@@ -54,8 +55,8 @@ export function openGozonClient(options: { baseUrl: string; connections?: number
   return {
     baseUrl: options.baseUrl,
     send,
-    as: (userId) => {
-      const identity = { 'X-User-Id': userId };
+    as: (userId, roles) => {
+      const identity = { 'X-User-Id': userId, ...(roles !== undefined && { 'X-User-Roles': roles }) };
       return createCustomerClient(userId, {
         send: async (given) => send({ ...given, headers: { ...identity, ...given.headers } }),
         open: async (path, { headers, signal }) =>

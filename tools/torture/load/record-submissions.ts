@@ -98,7 +98,7 @@ export function openHistory(file: string): History {
   return {
     requests,
     note,
-    record: (gozon) => ({ ...gozon, as: (userId) => recorded(gozon.as(userId)) }),
+    record: (gozon) => ({ ...gozon, as: (...who) => recorded(gozon.as(...who)) }),
     async [Symbol.asyncDispose]() {
       lines.end();
       await finished(lines);
