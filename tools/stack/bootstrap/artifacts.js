@@ -58,6 +58,16 @@ export const ARTIFACTS = [
     for: 'tests',
   },
   {
+    folder: 'kafka-python-3.0.12',
+    name: 'kafka-python and fastjsonschema, for the consumer in Python',
+    source: 'PyPI kafka-python, fastjsonschema',
+    license: 'Apache-2.0 AND BSD-3-Clause',
+    megabytes: 1,
+    unpacked: 6,
+    requirements: '../../../examples/python-consumer/requirements.txt',
+    for: 'tests',
+  },
+  {
     folder: 'schemathesis-4.32.5',
     name: 'Schemathesis 4.32.5, which fuzzes HTTP APIs',
     source: 'PyPI schemathesis',
