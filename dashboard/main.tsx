@@ -1,15 +1,18 @@
 import './styles/mantine.css';
 import './styles/theme.css';
-import { MantineProvider } from '@mantine/core';
+import { DirectionProvider, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueries } from './api/create-queries.ts';
 import { App } from './app.tsx';
 import { ErrorBoundary } from './shell/error-boundary.tsx';
-import { repairLanguage } from './shell/locale.ts';
+import { LOCALE, directionOf, repairLanguage } from './shell/locale.ts';
+import { tolerateTranslation } from './shell/tolerate-translation.ts';
 
 repairLanguage();
+tolerateTranslation(Node);
+document.documentElement.dir = directionOf(LOCALE);
 
 const root = document.querySelector('#root');
 if (!root) throw new Error('index.html has no #root');
@@ -23,11 +26,13 @@ createRoot(root).render(
       withCssVariables={false}
       withGlobalClasses={false}
     >
-      <QueryClientProvider client={createQueries()}>
-        <ErrorBoundary what="the dashboard">
-          <App />
-        </ErrorBoundary>
-      </QueryClientProvider>
+      <DirectionProvider>
+        <QueryClientProvider client={createQueries()}>
+          <ErrorBoundary what="the dashboard">
+            <App />
+          </ErrorBoundary>
+        </QueryClientProvider>
+      </DirectionProvider>
     </MantineProvider>
   </StrictMode>,
 );

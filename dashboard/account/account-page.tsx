@@ -1,6 +1,7 @@
 import { Paper, Tabs, VisuallyHidden } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useSearchParams } from 'wouter';
+import type { AccountReply } from '#contracts/http/payments-api.ts';
 import { OrdersList } from '../order-list/orders-list.tsx';
 import { PlaceOrderForm } from '../order-list/place-order-form.tsx';
 import { ErrorBoundary } from '../shell/error-boundary.tsx';
@@ -37,7 +38,7 @@ export function AccountPage() {
           </Tabs.List>
           <Tabs.Panel value="orders">
             <ErrorBoundary what="your orders">
-              <OrdersList />
+              <OrdersList first={firstStep(account.data)} />
             </ErrorBoundary>
           </Tabs.Panel>
           <Tabs.Panel value="statement">
@@ -55,6 +56,16 @@ export function AccountPage() {
       </Paper>
     </div>
   );
+}
+
+/** What a customer without orders can do. */
+function firstStep(account: AccountReply | null | undefined): string {
+  if (account === undefined) return 'What you order is shown here.';
+  if (account === null)
+    return 'Open your account, put money in it and place an order. It is paid at once, and shown here.';
+  if (account.available === 0n)
+    return 'Top up your account, then place an order. It is paid at once, and shown here.';
+  return 'Place an order, and watch it being paid here.';
 }
 
 function AccountPending({ what, account }: { what: string; account: ReturnType<typeof useAccount> }) {

@@ -44,8 +44,8 @@ export function Statement({ account }: { account: AccountReply | null }) {
           <Table.Tr>
             <Table.Th className={classes['when']}>When</Table.Th>
             <Table.Th>What</Table.Th>
-            <Table.Th className={classes['right']}>Amount</Table.Th>
-            <Table.Th className={classes['right']}>Available</Table.Th>
+            <Table.Th className={classes['end']}>Amount</Table.Th>
+            <Table.Th className={classes['end']}>Available</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -60,10 +60,10 @@ export function Statement({ account }: { account: AccountReply | null }) {
                   <Time at={posting.createdAt} />
                 </div>
               </Table.Td>
-              <Table.Td className={classes['right']} data-credit={posting.amount > 0n}>
+              <Table.Td className={classes['end']} data-credit={posting.amount > 0n}>
                 <Money amount={posting.amount} currency={account.currency} signed />
               </Table.Td>
-              <Table.Td className={classes['right']}>
+              <Table.Td className={classes['end']}>
                 <Money amount={posting.balanceAfter} currency={account.currency} />
               </Table.Td>
             </Table.Tr>

@@ -1,3 +1,4 @@
+import { LOCALE } from '../shell/locale.ts';
 import { moneyText } from './money-text.ts';
 
 /** Money in digits of one width, so that columns align. */
@@ -10,5 +11,9 @@ export function Money({
   currency: string;
   signed?: boolean;
 }) {
-  return <span className="number">{moneyText(amount, currency, signed ? 'exceptZero' : 'auto')}</span>;
+  return (
+    <span className="number" lang={LOCALE} translate="no">
+      {moneyText(amount, currency, signed ? 'exceptZero' : 'auto')}
+    </span>
+  );
 }

@@ -14,7 +14,10 @@ export function parseAmount(text: string, currency: string, locale = LOCALE): Pa
   const digits = currencyDigits(currency);
   const [, whole, fraction = ''] =
     /^(\d+)(?:[.,](\d*))?$/.exec(toAscii(text, locale).replaceAll(/\s/gu, '')) ?? [];
-  const example = digits === 0 ? '1250' : `1250.${'5'.padEnd(digits, '0')}`;
+  const example = new Intl.NumberFormat(locale, {
+    useGrouping: false,
+    minimumFractionDigits: digits,
+  }).format(digits === 0 ? 1250 : 1250.5);
   if (whole === undefined) return { error: `Write an amount in ${currency} such as ${example}` };
   if (fraction.length > digits) {
     return {

@@ -17,7 +17,9 @@ export function OrderRow({ order }: { order: OrderReply }) {
       <Link href={`/orders/${order.orderId}`} className={classes['row']}>
         {/* Only this element is replaced at a change: the link around it may have the focus. */}
         {hasChanged && <span key={order.status} className={classes['changed']} aria-hidden />}
-        <span className={classes['what']}>{order.description ?? `Order ${order.orderId.slice(-8)}`}</span>
+        <span className={classes['what']} dir="auto" translate="no">
+          {order.description ?? `Order ${order.orderId.slice(-8)}`}
+        </span>
         <span className={classes['amount']}>
           <Money amount={amountOf(order)} currency={order.currency} />
         </span>
@@ -45,7 +47,9 @@ export function SendingRow({
   return (
     <li className={classes['sending']}>
       <div className={classes['row']}>
-        <span className={classes['what']}>{description || 'New order'}</span>
+        <span className={classes['what']} dir="auto">
+          {description || 'New order'}
+        </span>
         <span className={classes['amount']}>
           <Money amount={amount} currency={currency} />
         </span>

@@ -1,15 +1,12 @@
 import { ScrollArea, SegmentedControl } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { keys, latestOrder } from '../api/order-cache.ts';
 import { useSettings } from '../api/settings.ts';
-import { useInfiniteList } from '../api/use-infinite-list.ts';
-import { useCustomer } from '../identity/customer-context.ts';
 import { EndOfList } from '../shell/end-of-list.tsx';
 import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
 import { OrderRow, SendingRow } from './order-row.tsx';
 import { SHOWN_STATUSES, statusWords } from './status-badge.tsx';
+import { useOrders } from './use-orders.ts';
 import { useSending } from './use-place-order.ts';
 import classes from './orders-list.module.css';
 
@@ -18,8 +15,11 @@ const FILTERS = [
   ...SHOWN_STATUSES.map((status) => ({ value: status, label: statusWords(status) })),
 ];
 
-/** The customer's orders, newest first, with live changes. The filter is in the URL, so that it can be linked to. */
-export function OrdersList() {
+/**
+ * The customer's orders, newest first, with live changes. The filter is in the URL, so that it can be linked to.
+ * @param props.first what to do while there are none
+ */
+export function OrdersList({ first }: { first: string }) {
   const [parameters, setParameters] = useSearchParams();
   const status = SHOWN_STATUSES.find((one) => one === parameters.get('status'));
   return (
@@ -33,20 +33,15 @@ export function OrdersList() {
           onChange={(value) => setParameters(value === 'all' ? {} : { status: value }, { replace: true })}
         />
       </ScrollArea>
-      <Listed key={status} status={status} />
+      <Listed key={status} status={status} first={first} />
     </>
   );
 }
 
-function Listed({ status }: { status: OrderStatus | undefined }) {
-  const customer = useCustomer();
-  const queries = useQueryClient();
+function Listed({ status, first }: { status: OrderStatus | undefined; first: string }) {
   const { currency } = useSettings();
   const sending = useSending();
-  const { query, items, end } = useInfiniteList(keys.orders(customer.userId, status), async (page) => {
-    const read = await customer.orders({ ...page, ...(status && { status }) });
-    return { ...read, items: read.items.map((order) => latestOrder(queries, customer, order)) };
-  });
+  const { query, items, end } = useOrders(status);
   if (!items) {
     return (
       <div className={classes['padded']}>
@@ -61,7 +56,7 @@ function Listed({ status }: { status: OrderStatus | undefined }) {
   const coming = status === undefined || status === 'created' ? sending : [];
   if (items.length + coming.length === 0) {
     return status === undefined ? (
-      <EmptyState title="No orders yet">Place one, and watch it being paid here.</EmptyState>
+      <EmptyState title="No orders yet">{first}</EmptyState>
     ) : (
       <EmptyState title={`No order is ${statusWords(status).toLowerCase()}`}>
         Your other orders have another status.

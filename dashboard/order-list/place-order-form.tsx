@@ -68,6 +68,7 @@ export function PlaceOrderForm({ available }: { available: bigint }) {
           label="What for (optional)"
           value={description}
           onChange={({ currentTarget }) => setDescription(currentTarget.value)}
+          dir="auto"
           maxLength={500}
           autoComplete="off"
         />

@@ -75,7 +75,9 @@ function OrderSummary({ order }: { order: OrderReply }) {
     <Paper withBorder radius="md" p="lg">
       <div className={classes['head']}>
         <div className={classes['title']}>
-          <Title order={1}>{order.description ?? `Order ${order.orderId.slice(-8)}`}</Title>
+          <Title order={1} dir="auto">
+            {order.description ?? `Order ${order.orderId.slice(-8)}`}
+          </Title>
           <div className={classes['sum']} aria-live="polite">
             <Text component="span" className={classes['amount']}>
               <Money amount={amountOf(order)} currency={order.currency} />

@@ -12,6 +12,15 @@ export function repairLanguage(): void {
   Object.defineProperty(navigator, 'language', { value: LOCALE ?? 'en', configurable: true });
 }
 
+/** The scripts that are written from right to left. */
+const FROM_RIGHT = new Set(['Adlm', 'Arab', 'Hebr', 'Mand', 'Nkoo', 'Rohg', 'Samr', 'Syrc', 'Thaa']);
+
+/** Where lines begin in a language. Not by `Intl.Locale`'s text info, which Firefox lacks. */
+export function directionOf(locale: string | undefined): 'ltr' | 'rtl' {
+  const { script } = new Intl.Locale(locale ?? 'en').maximize();
+  return FROM_RIGHT.has(script ?? '') ? 'rtl' : 'ltr';
+}
+
 function isAccepted(language: string): boolean {
   try {
     return Intl.getCanonicalLocales(language).length > 0;

@@ -30,7 +30,7 @@ export function Time({ at }: { at: string }) {
   const moment = new Date(at);
   const [today] = useState(() => new Date().toDateString());
   return (
-    <time dateTime={at} title={exact.format(moment)} className="number">
+    <time dateTime={at} title={exact.format(moment)} className="number" lang={LOCALE} translate="no">
       {timeText(at, today)}
     </time>
   );

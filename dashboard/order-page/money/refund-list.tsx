@@ -44,7 +44,9 @@ function Refund({ refund }: { refund: RefundReply }) {
       <span className={classes['amount']}>
         <Money amount={amount} currency={currency} />
       </span>
-      <span className={classes['reason']}>{reason}</span>
+      <span className={classes['reason']} dir="auto">
+        {reason}
+      </span>
       <span className={classes['state']}>
         {status === 'succeeded' ? 'Returned' : 'Under way'} <Time at={refundedAt ?? createdAt} />
       </span>

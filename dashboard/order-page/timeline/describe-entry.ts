@@ -2,6 +2,7 @@ import type { OrderStatus, PaymentEventType } from '#contracts/values/order-stat
 import type { TimelineEntry, TimerOutcome } from '#contracts/values/timeline.ts';
 import { moneyText } from '../../money/money-text.ts';
 import { statusWords } from '../../order-list/status-badge.tsx';
+import { LOCALE } from '../../shell/locale.ts';
 import { timeText } from '../../shell/time.tsx';
 
 /** The color of an entry: a fault, a status, or neither. */
@@ -130,12 +131,20 @@ export function toneOf(entry: TimelineEntry): Tone {
   return entry.until === null ? 'wait' : 'plain';
 }
 
-/** "1.2 s" for 1200 ms. */
+const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** "1.2 s" for 1200 ms, in the viewer's digits. */
 export function durationText(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)}\u00a0ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)}\u00a0s`;
+  if (ms < 1_000) return millisecondsText(ms);
+  if (ms < 60_000) return `${(ms < 10_000 ? tenths : whole).format(ms / 1_000)}\u00a0s`;
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return `${minutes} min ${Math.floor((ms % 60_000) / 1_000)}\u00a0s`;
+  const text = (count: number) => whole.format(Math.floor(count));
+  if (minutes < 60) return `${text(minutes)} min ${text((ms % 60_000) / 1_000)}\u00a0s`;
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+  return hours < 48 ? `${text(hours)} h ${text(minutes % 60)} min` : `${text(hours / 24)} days`;
+}
+
+export function millisecondsText(ms: number): string {
+  return `${whole.format(ms)}\u00a0ms`;
 }

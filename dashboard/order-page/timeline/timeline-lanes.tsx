@@ -2,7 +2,7 @@ import { Box } from '@mantine/core';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { LaneWarnings } from '../use-lane-status.ts';
 import { useNow } from '../use-now.ts';
-import { durationText, keyOf } from './describe-entry.ts';
+import { durationText, keyOf, millisecondsText } from './describe-entry.ts';
 import { LaneEntry } from './lane-entry.tsx';
 import { LANES } from './lanes.ts';
 import { measureEntries } from './measure-entries.ts';
@@ -32,6 +32,7 @@ export function TimelineLanes({
   return (
     <Box
       className={classes['frame']}
+      dir="ltr"
       style={{ '--name-width': `${NAME_WIDTH}px`, '--line-height': `${LINE_HEIGHT}px` }}
     >
       <ol className={classes['lanes']}>
@@ -99,7 +100,7 @@ interface Tick {
 
 /** In ms up to four digits, since ticks are close to each other. */
 function tickText(ms: number): string {
-  return ms < 10_000 ? `${ms} ms` : durationText(ms);
+  return ms < 10_000 ? millisecondsText(ms) : durationText(ms);
 }
 
 /** As many labels as there is room for. After a long pause they count from its end, since milliseconds matter again. */

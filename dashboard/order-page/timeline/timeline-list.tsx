@@ -50,9 +50,12 @@ function ListEntry({ entry, start, currency }: { entry: TimelineEntry; start: nu
         <span className={classes['when']}>+{durationText(Date.parse(at) - start)}</span>
         <span className={classes['dot']} />
         <span>
-          <strong>{laneName(entry.component)}</strong> {describeEntry(entry, currency)}
-          {took > 0 && `, ${durationText(took)}`}
-          {until === null && ', still running'}
+          <strong>{laneName(entry.component)}</strong>{' '}
+          <span>
+            {describeEntry(entry, currency) +
+              (took > 0 ? `, ${durationText(took)}` : '') +
+              (until === null ? ', still running' : '')}
+          </span>
         </span>
       </UnstyledButton>
       {isOpen && <RawData entry={entry} start={start} />}

@@ -75,7 +75,7 @@ export function Chart({ title, lines, show, readings, events, span }: ChartProps
         ))}
       </figcaption>
       {/* The caption has the same values as text. */}
-      <div ref={place} className={classes['plot']} aria-hidden />
+      <div ref={place} className={classes['plot']} dir="ltr" aria-hidden />
     </figure>
   );
 }

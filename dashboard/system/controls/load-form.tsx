@@ -68,9 +68,10 @@ export function LoadForm({ load }: { load: StackLoad | null }) {
         )}
       </div>
       <p className={classes['outcome']} role="status">
-        {start.isError && explainProblem(start.error)}
-        {load &&
-          `${running ? 'Placing' : 'Placed'}: ${showCount(load.acknowledged)} acknowledged, ${showCount(load.refused)} refused, ${showCount(load.unanswered)} unanswered, ${showCount(load.repeats)} repeated`}
+        {(start.isError ? `${explainProblem(start.error)} ` : '') +
+          (load
+            ? `${running ? 'Placing' : 'Placed'}: ${showCount(load.acknowledged)} acknowledged, ${showCount(load.refused)} refused, ${showCount(load.unanswered)} unanswered, ${showCount(load.repeats)} repeated`
+            : '')}
       </p>
     </form>
   );

@@ -93,7 +93,7 @@ function Found({ filter }: { filter: Filter }) {
             <Table.Th>Order</Table.Th>
             <Table.Th className={classes['wide']}>Customer</Table.Th>
             <Table.Th>Status</Table.Th>
-            <Table.Th className={classes['right']}>Amount</Table.Th>
+            <Table.Th className={classes['end']}>Amount</Table.Th>
             <Table.Th className={classes['wide']}>Placed</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -125,7 +125,7 @@ function FoundOrder({ order }: { order: OrderReply }) {
       <Table.Td>
         <StatusBadge order={order} />
       </Table.Td>
-      <Table.Td className={classes['right']}>
+      <Table.Td className={classes['end']}>
         <Money amount={amountOf(order)} currency={currency} />
       </Table.Td>
       <Table.Td className={classes['wide']}>

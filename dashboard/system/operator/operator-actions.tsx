@@ -38,7 +38,7 @@ export function OperatorActions() {
                   <Table.Td>
                     <Time at={at} />
                   </Table.Td>
-                  <Table.Td className={classes['wide']} title={actor}>
+                  <Table.Td className={classes['wide']} dir="auto" title={actor}>
                     {as ?? <span className="number">{actor.slice(0, 8)}</span>}
                   </Table.Td>
                   <Table.Td>
@@ -49,7 +49,9 @@ export function OperatorActions() {
                       </Anchor>
                     )}
                   </Table.Td>
-                  <Table.Td className={classes['reason']}>{reason}</Table.Td>
+                  <Table.Td className={classes['reason']} dir="auto">
+                    {reason}
+                  </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -68,8 +68,9 @@ export function Backlog({ outbox, deadLetters }: Pick<SystemReply, 'outbox' | 'd
       tools={tools}
     >
       <Text size="sm" role="status" c="dimmed">
-        {redrive.isError && explainProblem(redrive.error)}
-        {redrive.data && outcomeOf(redrive.data, redrive.variables?.deadLetters ?? false)}
+        {redrive.isError
+          ? explainProblem(redrive.error)
+          : redrive.data && outcomeOf(redrive.data, redrive.variables?.deadLetters ?? false)}
       </Text>
       {outbox === null && (
         <EmptyState title="Unknown">The database of orders cannot be reached right now.</EmptyState>

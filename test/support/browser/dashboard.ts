@@ -18,7 +18,7 @@ const VIEWS = [
   { view: 'light', colorScheme: 'light', viewport: DESK },
   { view: 'dark', colorScheme: 'dark', viewport: DESK },
   { view: 'wall', colorScheme: 'light', viewport: { width: 2560, height: 1200 } },
-  { view: 'phone', colorScheme: 'light', viewport: { width: 375, height: 812 } },
+  { view: 'phone', colorScheme: 'light', viewport: { width: 360, height: 780 } },
 ] as const;
 
 /** Opens the dashboard as a customer who is signed in. @param options.before a script that runs before the page's own */

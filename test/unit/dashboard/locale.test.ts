@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { firstAccepted } from '../../../dashboard/shell/locale.ts';
+import { directionOf, firstAccepted } from '../../../dashboard/shell/locale.ts';
 
 describe("the viewer's locale", () => {
   it('is the first language that Intl accepts', () => {
@@ -10,5 +10,24 @@ describe("the viewer's locale", () => {
   it("is Intl's own choice when it accepts none", () => {
     assert.equal(firstAccepted(['en-US@posix']), undefined);
     assert.equal(firstAccepted([]), undefined);
+  });
+
+  it('says where lines begin, by the script of the language', () => {
+    for (const locale of [
+      'ar',
+      'ar-EG',
+      'fa-IR',
+      'iw',
+      'ur-PK',
+      'ckb',
+      'dv',
+      'yi',
+      'az-Arab',
+      'pa-PK',
+      'ff-Adlm',
+    ])
+      assert.equal(directionOf(locale), 'rtl', locale);
+    for (const locale of ['en', 'de-CH', 'ja-JP', 'az', 'pa-IN', 'ar-Latn', 'zxx', undefined])
+      assert.equal(directionOf(locale), 'ltr', locale);
   });
 });
