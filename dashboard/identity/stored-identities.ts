@@ -1,8 +1,11 @@
+import { read, write } from '../shell/storage.ts';
 import type { Identity } from './identities.ts';
 import { identityFromToken, identityOf } from './identities.ts';
 
 const CURRENT = 'gozon.identity';
 const KNOWN = 'gozon.identities';
+
+// Where storage is refused, an identity lasts until the page is left.
 
 /**
  * The last identity: of this tab, or for a dev identity of any tab. A token is kept while the tab is open. A dev
@@ -33,24 +36,4 @@ export function recentUserIds(): string[] {
   return read('localStorage', KNOWN)
     .split(' ')
     .filter((userId) => identityOf(userId) !== undefined);
-}
-
-type Storage = 'localStorage' | 'sessionStorage';
-
-// A browser may refuse storage, and storage may be full. Then an identity lasts until the page is left.
-
-function read(storage: Storage, name: string): string {
-  try {
-    return globalThis[storage].getItem(name) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function write(storage: Storage, name: string, value: string): void {
-  try {
-    globalThis[storage].setItem(name, value);
-  } catch {
-    // See above.
-  }
 }

@@ -1,7 +1,8 @@
 import { Component } from 'react';
 import type { ReactNode } from 'react';
-import { LoadError, reloadIfReachable } from './lazy-page.ts';
+import { LoadError } from './lazy-page.ts';
 import { FailedPart } from './states.tsx';
+import { reloadIfReachable, reloadOnce } from './versions.ts';
 
 /** Around a part of the page: an error in it leaves the rest standing. React has no boundary but a class. */
 export class ErrorBoundary extends Component<
@@ -14,17 +15,30 @@ export class ErrorBoundary extends Component<
     return { error, failed: true };
   }
 
+  override componentDidCatch(error: unknown) {
+    if (error instanceof LoadError && error.outdated) reloadOnce();
+  }
+
   override render(): ReactNode {
     const { what, children } = this.props;
     const { error, failed } = this.state as { error: unknown; failed: boolean };
     if (!failed) return children;
-    return error instanceof LoadError ? (
-      <FailedPart what={what} retry={() => void reloadIfReachable()}>
-        It could not be loaded. Are you connected?
-      </FailedPart>
-    ) : (
-      <FailedPart what={what} retry={() => this.setState({ failed: false })}>
-        This part of the page failed. {String(error)}
+    if (!(error instanceof LoadError)) {
+      return (
+        <FailedPart what={what} retry={() => this.setState({ failed: false })}>
+          This part of the page failed. {String(error)}
+        </FailedPart>
+      );
+    }
+    return (
+      <FailedPart
+        what={what}
+        retry={() => void reloadIfReachable()}
+        {...(error.outdated && { words: 'Reload' })}
+      >
+        {error.outdated
+          ? 'A new version of Gozon is there, and you have the one before.'
+          : 'It could not be loaded. Are you connected?'}
       </FailedPart>
     );
   }

@@ -4,9 +4,9 @@ import { useContext } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
 import { CustomerContext } from '../identity/customer-context.ts';
 import { ColorSchemeMenu } from './color-scheme-menu.tsx';
-import { ConnectionNotice } from './connection-notice.tsx';
 import { CustomerMenu } from './customer-menu.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { Notices } from './notices.tsx';
 import { useFocusOnNavigation } from './use-focus-on-navigation.ts';
 import classes from './frame.module.css';
 
@@ -43,7 +43,7 @@ export function Frame({ children }: { children: ReactNode }) {
           </ErrorBoundary>
         </Container>
       </header>
-      {signedIn && <ConnectionNotice streamState={signedIn.streamState} />}
+      {signedIn && <Notices streamState={signedIn.streamState} />}
       <Container size={MAX_WIDTH} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
         <ErrorBoundary key={path} what="this page">
           {children}

@@ -28,10 +28,13 @@ export function FailedPart({
   what,
   children,
   retry,
+  words = 'Try again',
 }: {
   what: string;
   children: ReactNode;
   retry: () => void;
+  /** On the button. */
+  words?: string;
 }) {
   return (
     <Alert
@@ -43,7 +46,7 @@ export function FailedPart({
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{children}</Text>
         <Button size="compact-sm" variant="default" leftSection={<RotateCw size={14} />} onClick={retry}>
-          Try again
+          {words}
         </Button>
       </Stack>
     </Alert>
