@@ -68,18 +68,16 @@ function WithSettings() {
 }
 
 function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'refused') => void }) {
-  const customer = useMemo(
-    () => createCustomerClient(identity.userId, browserTransport(identity.headers)),
-    [identity],
-  );
+  const transport = useMemo(() => browserTransport(identity.headers), [identity]);
+  const customer = useMemo(() => createCustomerClient(identity.userId, transport), [identity, transport]);
   const streamState = useFollowOrders(identity, customer);
   useEffect(() => {
     if (streamState === 'refused') leave('refused');
   }, [streamState, leave]);
   const signedIn = useMemo(() => {
     const { operator, merchant } = identity;
-    return { customer, operator, merchant, streamState, leave };
-  }, [customer, identity, streamState, leave]);
+    return { customer, save: transport.save, operator, merchant, streamState, leave };
+  }, [customer, transport, identity, streamState, leave]);
   return (
     <CustomerContext value={signedIn}>
       <Frame>

@@ -85,13 +85,21 @@ export function createCall(send: Send): Call {
   return async (route, { params = {}, query = {}, body, idempotencyKey }: AnyCallOptions) => {
     const reply = await send({
       method: route.method === 'get' ? 'GET' : 'POST',
-      path: route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '') + textOf(query),
+      path: pathOf(route, { params, query }),
       ...(body !== undefined && { body }),
       ...(idempotencyKey !== undefined && { headers: { 'Idempotency-Key': idempotencyKey } }),
     });
     if (reply.status >= 400) throw refusal(reply);
     return reply.body as never;
   };
+}
+
+/** The path of a request, with its parameters and its query. */
+export function pathOf(
+  { path }: RouteHead,
+  { params = {}, query = {} }: Pick<AnyCallOptions, 'params' | 'query'>,
+): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '') + textOf(query);
 }
 
 function textOf(query: object): string {

@@ -1,11 +1,14 @@
 import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
+import { pathOf } from '#contracts/client/call.ts';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { keys } from '../api/order-cache.ts';
 import { useInfiniteList } from '../api/use-infinite-list.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/money.tsx';
 import { EndOfList } from '../shell/end-of-list.tsx';
+import { SaveCsv } from '../shell/save-csv.tsx';
 import { ErrorState, StaleNotice, EmptyState, LoadingState } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import classes from './account.module.css';
@@ -39,6 +42,12 @@ export function Statement({ account }: { account: AccountReply | null }) {
           <StaleNotice what="Your statement" />
         </div>
       )}
+      <div className={classes['tools']}>
+        <SaveCsv
+          words="Save all as CSV"
+          path={() => pathOf(ROUTES.exportStatement, { params: { userId: customer.userId } })}
+        />
+      </div>
       <Table className={classes['statement']}>
         <Table.Thead>
           <Table.Tr>

@@ -1,9 +1,11 @@
 import { createContext, useContext } from 'react';
 import type { Customer } from '#contracts/client/customer.ts';
+import type { Save } from '../api/browser-transport.ts';
 import type { StreamState } from '../stream/follow-options.ts';
 
 export interface SignedIn {
   readonly customer: Customer;
+  readonly save: Save;
   readonly operator: boolean;
   readonly merchant: boolean;
   /** Of the stream of changes of the customer's orders. */

@@ -10,6 +10,7 @@ import { Controls } from './controls/controls.tsx';
 import { showCount } from './figures.ts';
 import { FindOrders } from './operator/find-orders.tsx';
 import { OperatorActions } from './operator/operator-actions.tsx';
+import { SettledOrders } from './operator/settled-orders.tsx';
 import { Backlog } from './panels/backlog.tsx';
 import { Flow } from './panels/flow.tsx';
 import { Invariants } from './panels/invariants.tsx';
@@ -77,9 +78,14 @@ export function SystemPage() {
       )}
       {/* Not before: what is above it would move it when it comes. */}
       {(system.data !== undefined || system.isError) && (
-        <ErrorBoundary what="the search">
-          <FindOrders />
-        </ErrorBoundary>
+        <>
+          <ErrorBoundary what="the search">
+            <FindOrders />
+          </ErrorBoundary>
+          <ErrorBoundary what="settled orders">
+            <SettledOrders />
+          </ErrorBoundary>
+        </>
       )}
       {system.data ? (
         <>
