@@ -13,12 +13,12 @@ import {
 } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Role } from '#contracts/values/roles.ts';
+import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import { limitStreams } from '#platform/http/limits/limit-streams.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import { createFairLimit } from '#platform/timing/fair-limit.ts';
 import { cancelOrder } from './order/cancel-order.ts';
 import { captureOrder } from './order/capture-order.ts';
 import { captureWithinOf } from './order/capture-within.ts';

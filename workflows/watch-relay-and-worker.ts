@@ -2,12 +2,12 @@ import { Connection } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { QueryExecutorProvider } from 'kysely';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
+import { hasOverdueRows } from '#packages/temporal-outbox/src/outbox.queries.ts';
 import type { Health } from '#platform/process/health.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { watchProgress } from '#platform/process/watch-progress.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
-import { hasOverdueRows } from './relay/outbox.queries.ts';
 import { shareOfStarts } from './worker-version.ts';
 
 /** Work that waits for less than this is not waiting; in s. */

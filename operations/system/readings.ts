@@ -1,6 +1,6 @@
 import type { Invariant, InvariantState, Reading, SystemReply } from '#contracts/http/system-api.ts';
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { inBackground, pause } from '#platform/process/lifecycle.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 
 /** In ms, while somebody looks or something is not well. */
 const INTERVAL = 3_000;

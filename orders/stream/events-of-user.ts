@@ -1,6 +1,6 @@
+import type { FairLimit } from '#packages/timing/src/fair-limit.ts';
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import type { FairLimit } from '#platform/timing/fair-limit.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import type { Database } from '../schema.ts';
 import type { OrderFeed } from './open-order-feed.ts';
 import { findEventsOfUser } from './order-stream.queries.ts';

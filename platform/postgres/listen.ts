@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
+import { backOff } from '#packages/timing/src/back-off.ts';
 import { inBackground, pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
-import { backOff } from '../timing/back-off.ts';
 import { prepareSession, probeSession } from './session.ts';
 
 /** In ms: its statements are small, and a silent link must be noticed. */

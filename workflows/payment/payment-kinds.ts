@@ -2,9 +2,9 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import type { SearchAttributePair } from '@temporalio/common';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
 import { CAPTURE_SIGNAL, RELEASE_SIGNAL } from '#contracts/values/workflow-ids.ts';
+import { signalsOrStartsWorkflow, startsWorkflow } from '#packages/temporal-outbox/src/registry.ts';
+import type { Kinds, StartOptions } from '#packages/temporal-outbox/src/registry.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from '#temporal-config/names.ts';
-import { signalsOrStartsWorkflow, startsWorkflow } from '../relay/registry.ts';
-import type { Kinds, StartOptions } from '../relay/registry.ts';
 import type { CaptureSignal, OrderToHold, OrderToPay, OrderToRefund, ReleaseSignal } from './activities.ts';
 
 /** What the outbox of orders asks for, each with the workflow that it starts or signals. */

@@ -1,8 +1,8 @@
 import type { QueryExecutorProvider } from 'kysely';
+import { findBacklog } from '#packages/temporal-outbox/src/outbox.queries.ts';
+import type { BacklogOfKind } from '#packages/temporal-outbox/src/outbox.queries.ts';
+import { STUCK_AFTER } from '#packages/temporal-outbox/src/relay.ts';
 import { Gauge } from '#platform/process/metrics.ts';
-import { findBacklog } from './outbox.queries.ts';
-import type { BacklogOfKind } from './outbox.queries.ts';
-import { STUCK_AFTER } from './relay.ts';
 
 /** Rows of kinds that this copy does not know, which a newer one will dispatch. */
 const OTHER = 'other';

@@ -1,5 +1,5 @@
+import type { InFlight } from '#packages/temporal-outbox/src/in-flight.ts';
 import { Gauge } from '#platform/process/metrics.ts';
-import type { InFlight } from './in-flight.ts';
 
 /** Shows the in-flight limit of this relay among the metrics, and how much of it is taken. */
 export function exposeInFlight({ state }: Pick<InFlight, 'state'>): void {

@@ -2,10 +2,10 @@ import Router from '@koa/router';
 import { problems } from '#contracts/http/problems.ts';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
+import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
-import { createFairLimit } from '#platform/timing/fair-limit.ts';
 import type { GetRuns } from './get-runs.ts';
 
 /** In ms; orders waits no longer than that. */

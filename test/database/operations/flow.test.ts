@@ -3,13 +3,13 @@ import { sql } from 'kysely';
 import { beforeAllSince } from '#contracts/values/ids.ts';
 import { findFlow } from '#operations/system/flow.queries.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
+import { findFailing, setFailed } from '#packages/temporal-outbox/src/outbox.queries.ts';
 import type { MessageProducer } from '#platform/kafka/producer.ts';
 import { assertAllowed, assertDenied } from '#test/support/assert-denied.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { COMPLETED, DECLINED, REFUNDED, messageOf } from '#test/support/database/payment-events.ts';
 import { SIGNING_KEY } from '#test/support/database/signing.ts';
-import { findFailing, setFailed } from '#workflows/relay/outbox.queries.ts';
 
 const deadLetters: MessageProducer = {
   async send() {

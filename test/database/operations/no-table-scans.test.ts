@@ -42,6 +42,20 @@ import {
 import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
 import { sweepUndecided } from '#orders/upkeep/sweep-undecided.ts';
 import { countOverdue } from '#orders/upkeep/sweep.queries.ts';
+import {
+  FROM_THE_FIRST,
+  claimDueRows,
+  claimOfOtherKeys,
+} from '#packages/temporal-outbox/src/claim.queries.ts';
+import {
+  findBacklog,
+  findFailing,
+  hasOverdueRows,
+  setDispatched,
+  setDue,
+  setFailed,
+  setFailedDue,
+} from '#packages/temporal-outbox/src/outbox.queries.ts';
 import { getAccount } from '#payments/account/get-account.ts';
 import { getStatement } from '#payments/account/get-statement.ts';
 import { listAccounts } from '#payments/account/list-accounts.ts';
@@ -71,16 +85,6 @@ import {
 } from '#test/support/database/signing.ts';
 import { tablesScanned } from '#test/support/database/tables-scanned.ts';
 import { toSignedEvent } from '#tools/testbed/signing.ts';
-import { FROM_THE_FIRST, claimDueRows, claimOfOtherKeys } from '#workflows/relay/claim.queries.ts';
-import {
-  findBacklog,
-  findFailing,
-  hasOverdueRows,
-  setDispatched,
-  setDue,
-  setFailed,
-  setFailedDue,
-} from '#workflows/relay/outbox.queries.ts';
 
 /** In each table that grows. */
 const ROWS = 100_000;

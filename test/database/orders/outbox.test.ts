@@ -69,7 +69,7 @@ describe('the outbox of orders', () => {
   });
 
   it('is written by the same function as outbox.sql has', async () => {
-    const file = readFileSync(path.join(CHECKOUT, 'workflows/relay/outbox.sql'), 'utf8');
+    const file = readFileSync(path.join(CHECKOUT, 'packages/temporal-outbox/outbox.sql'), 'utf8');
     const body = /function enqueue_workflow[^$]*\$\$([^$]*)\$\$/.exec(file)?.[1];
     const { rows: found } = await sql<{ prosrc: string }>`
       select prosrc from pg_proc where proname = 'enqueue_workflow' and pronargs = 5`.execute(shop.db);

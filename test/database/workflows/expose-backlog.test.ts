@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { STUCK_AFTER } from '#packages/temporal-outbox/src/relay.ts';
 import { renderMetrics } from '#platform/process/metrics.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { exposeBacklog } from '#workflows/relay/expose-backlog.ts';
-import { STUCK_AFTER } from '#workflows/relay/relay.ts';
 
 describe('the metrics of the outbox', () => {
   let shop: Shop;

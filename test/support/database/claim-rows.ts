@@ -1,6 +1,6 @@
 import type { QueryExecutorProvider } from 'kysely';
-import { claimDueRows, FROM_THE_FIRST } from '#workflows/relay/claim.queries.ts';
-import type { ClaimedRow, ClaimOptions } from '#workflows/relay/claim.queries.ts';
+import { claimDueRows, FROM_THE_FIRST } from '#packages/temporal-outbox/src/claim.queries.ts';
+import type { ClaimedRow, ClaimOptions } from '#packages/temporal-outbox/src/claim.queries.ts';
 
 /** Claims as a relay that has nothing in flight and no bound for a key, unless told otherwise. */
 export async function claimRows(

@@ -1,8 +1,8 @@
 import type { WorkflowClient } from '@temporalio/client';
 import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
+import type { Dispatched, DispatchOptions } from '#packages/temporal-outbox/src/registry.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
-import type { Dispatched, DispatchOptions } from '#workflows/relay/registry.ts';
 
 /** Each outbox kind that starts a workflow by itself, with what begins its id. */
 const PREFIX = { ...WORKFLOW_ID_PREFIX, authorize: WORKFLOW_ID_PREFIX.pay } as const;

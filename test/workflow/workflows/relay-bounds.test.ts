@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
+import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
+import { startRelay } from '#packages/temporal-outbox/src/relay.ts';
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { decisionOf } from '#test/support/workflow/decision-of.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';
 import type { RelayRig } from '#test/support/workflow/relay-rig.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
-import { createInFlight } from '#workflows/relay/in-flight.ts';
-import { startRelay } from '#workflows/relay/relay.ts';
 
 const LIMIT = 5;
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
@@ -13,7 +14,6 @@ import { eventually } from '#tools/testbed/eventually.ts';
 import { openLink } from '#tools/testbed/tcp-proxy.ts';
 import type { Link } from '#tools/testbed/tcp-proxy.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
-import { createInFlight } from '#workflows/relay/in-flight.ts';
 import { runTemporalSessions } from '#workflows/temporal-sessions.ts';
 
 describe('relay and worker, when Temporal is silent from the start,', function () {

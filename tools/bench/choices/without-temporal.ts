@@ -1,12 +1,12 @@
 import type { QueryExecutorProvider } from 'kysely';
+import { claimDueRows, FROM_THE_FIRST } from '#packages/temporal-outbox/src/claim.queries.ts';
+import type { ClaimedRow } from '#packages/temporal-outbox/src/claim.queries.ts';
+import { setDispatched } from '#packages/temporal-outbox/src/outbox.queries.ts';
+import type { DispatchedRow } from '#packages/temporal-outbox/src/outbox.queries.ts';
+import { coalesce } from '#packages/timing/src/coalesce.ts';
+import type { WakeUp } from '#packages/timing/src/wake-up.ts';
 import { inBackground } from '#platform/process/lifecycle.ts';
-import { coalesce } from '#platform/timing/coalesce.ts';
-import type { WakeUp } from '#platform/timing/wake-up.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
-import { claimDueRows, FROM_THE_FIRST } from '#workflows/relay/claim.queries.ts';
-import type { ClaimedRow } from '#workflows/relay/claim.queries.ts';
-import { setDispatched } from '#workflows/relay/outbox.queries.ts';
-import type { DispatchedRow } from '#workflows/relay/outbox.queries.ts';
 
 const AT_ONCE = 64;
 const LEASE = 10_000;

@@ -1,6 +1,6 @@
 import { ApiProblem, ForeignRefusal } from '#contracts/client/api-problem.ts';
+import { backOff } from '#packages/timing/src/back-off.ts';
 import { pause } from '#platform/process/lifecycle.ts';
-import { backOff } from '#platform/timing/back-off.ts';
 
 /** In ms. A request is repeated soon after a failure, and at least every 2 s while an outage lasts. */
 const BACK_OFF = { min: 50, max: 2_000 };

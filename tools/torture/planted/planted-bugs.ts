@@ -54,7 +54,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a row is marked before its workflow is started',
     patches: [
       {
-        file: 'workflows/relay/relay.ts',
+        file: 'packages/temporal-outbox/src/relay.ts',
         from: '  const result = await dispatch(relay, row);',
         to: `  await markDispatched({ outboxId, sweeps, runId: null, startedEagerly: null });
   const result = await dispatch(relay, row);`,

@@ -7,7 +7,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import pMap from 'p-map';
 import { v5, NIL } from 'uuid';
 import { newId } from '#contracts/values/ids.ts';
-import { createFairLimit } from '#platform/timing/fair-limit.ts';
+import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
 import { READY, readPeerSettings } from '../shop/peer-settings.ts';
 import { serveOrders } from '../shop/serve-orders.ts';
 import type { NewOrder } from '../shop/serve-orders.ts';

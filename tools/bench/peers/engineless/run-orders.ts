@@ -1,6 +1,6 @@
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 // HTTP front, relay from the outbox to Kafka, and consumer of what payments report.
 import { openProducer } from '#platform/kafka/producer.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { consumeOutcomes } from '../shop/apply-outcomes.ts';
 import { ordersTopic } from '../shop/events.ts';
 import { READY, kafkaOf, openPool, readPeerSettings } from '../shop/peer-settings.ts';

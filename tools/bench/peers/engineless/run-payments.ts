@@ -1,6 +1,6 @@
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 // Consumer of orders, whose inbox and outbox are in one transaction with the debits, and relay from that outbox to Kafka.
 import { openProducer } from '#platform/kafka/producer.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { outcomeMessage } from '../shop/apply-outcomes.ts';
 import { consumeTopic } from '../shop/consume-topic.ts';
 import { ordersTopic, outcomesTopic } from '../shop/events.ts';

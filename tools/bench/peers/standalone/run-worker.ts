@@ -2,8 +2,8 @@
 import { ActivityExecutionAlreadyStartedError, Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { listen } from '#platform/postgres/listen.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { createActivities } from '../shop/create-activities.ts';
 import type { OrderToDebit } from '../shop/events.ts';
 import { READY, log, openPool, readPeerSettings } from '../shop/peer-settings.ts';

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { Connection, WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
+import {
+  claimDueRows,
+  claimOfOtherKeys,
+  FROM_THE_FIRST,
+} from '#packages/temporal-outbox/src/claim.queries.ts';
+import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
+import { startRelay } from '#packages/temporal-outbox/src/relay.ts';
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { claimDueRows, claimOfOtherKeys, FROM_THE_FIRST } from '#workflows/relay/claim.queries.ts';
-import { createInFlight } from '#workflows/relay/in-flight.ts';
-import { startRelay } from '#workflows/relay/relay.ts';
 
 const MANY = 10_000;
 const MOST_OF_KEY = 4;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as settle } from 'node:timers/promises';
-import { createFairLimit } from '#platform/timing/fair-limit.ts';
+import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
 
 describe('a fair limit', () => {
   const never = new AbortController().signal;

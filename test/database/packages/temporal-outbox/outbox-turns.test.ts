@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import type { ClaimedRow } from '#packages/temporal-outbox/src/claim.queries.ts';
+import { setDue } from '#packages/temporal-outbox/src/outbox.queries.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
 import { claimRows } from '#test/support/database/claim-rows.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
-import type { ClaimedRow } from '#workflows/relay/claim.queries.ts';
-import { setDue } from '#workflows/relay/outbox.queries.ts';
 
 describe('keys take turns in the outbox', () => {
   let shop: Shop;

@@ -5,18 +5,18 @@ import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
+import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
+import { signalsWorkflow, startsWorkflow } from '#packages/temporal-outbox/src/registry.ts';
+import { startRelay } from '#packages/temporal-outbox/src/relay.ts';
+import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { createWakeUp } from '#platform/timing/wake-up.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { eventually } from '#tools/testbed/eventually.ts';
-import { createInFlight } from '#workflows/relay/in-flight.ts';
-import { signalsWorkflow, startsWorkflow } from '#workflows/relay/registry.ts';
-import { startRelay } from '#workflows/relay/relay.ts';
 
 const TASK_QUEUE = 'greetings';
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -35,7 +35,9 @@ describe('the relay in a service of another kind, on a database made by outbox.s
 
   before(async () => {
     db = await openEmptyDatabase(stack);
-    await sql.raw(readFileSync(path.join(CHECKOUT, 'workflows/relay/outbox.sql'), 'utf8')).execute(db);
+    await sql
+      .raw(readFileSync(path.join(CHECKOUT, 'packages/temporal-outbox/outbox.sql'), 'utf8'))
+      .execute(db);
     await sql`create table guests (name text primary key)`.execute(db);
 
     const server = stack.use(await openDevServer());
@@ -46,7 +48,7 @@ describe('the relay in a service of another kind, on a database made by outbox.s
       connection,
       namespace: server.namespace,
       taskQueue: TASK_QUEUE,
-      workflowsPath: path.join(import.meta.dirname, '../fixtures/greet.workflow.ts'),
+      workflowsPath: path.join(import.meta.dirname, '../../fixtures/greet.workflow.ts'),
     });
     const running = worker.run();
     stack.defer(async () => {

@@ -1,4 +1,4 @@
-import { outsideSpans } from '../tracing/spans.ts';
+import { outsideSpans } from '#platform/tracing/spans.ts';
 
 /**
  * Group commit: items that arrive during a flush are flushed together after it. A burst costs two round trips, and a lone

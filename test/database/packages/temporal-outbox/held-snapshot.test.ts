@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mock } from 'node:test';
 import { sql } from 'kysely';
+import { createClaim } from '#packages/temporal-outbox/src/create-claim.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
-import { createClaim } from '#workflows/relay/create-claim.ts';
 
 const PASSED = 20_000;
 

@@ -2,11 +2,6 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import { claimRows } from '#test/support/database/claim-rows.ts';
-import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
-import type { Shop } from '#test/support/database/orders-database.ts';
-import { payWish } from '#test/support/database/signing.ts';
-import { eventually } from '#tools/testbed/eventually.ts';
 import {
   findBacklog,
   findFailing,
@@ -14,7 +9,12 @@ import {
   setDispatched,
   setDue,
   setFailed,
-} from '#workflows/relay/outbox.queries.ts';
+} from '#packages/temporal-outbox/src/outbox.queries.ts';
+import { claimRows } from '#test/support/database/claim-rows.ts';
+import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
+import type { Shop } from '#test/support/database/orders-database.ts';
+import { payWish } from '#test/support/database/signing.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 const LONG = 600_000;
 const KINDS = ['pay', 'cancel'];
