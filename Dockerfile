@@ -21,6 +21,7 @@ RUN cd node_modules \
 
 FROM packages AS workflow-bundle
 COPY contracts contracts
+COPY packages packages
 COPY platform platform
 COPY temporal-config temporal-config
 COPY workflows workflows
@@ -44,6 +45,7 @@ ENV NODE_ENV=production \
     TZ=UTC
 COPY package.json ./
 COPY contracts contracts
+COPY packages packages
 COPY platform platform
 # By number, so that an orchestrator can see that the user is not root.
 USER 1000:1000

@@ -24,10 +24,21 @@ const noTools: Fence = {
   group: folders('tools', 'test'),
   message: 'The product ships without tools/ and test/.',
 };
+/** A package is meant for others' services too. */
+const lifted: Fence = {
+  group: ['#*/**', '../../**'],
+  message: 'A package imports nothing of the product, and of another package what that exports.',
+};
+const published: Fence = {
+  group: folders('packages'),
+  message: 'A package is used as it is published: @gozon/… and what it exports.',
+};
 const temporal: Fence = {
-  group: ['@temporalio/**'],
+  group: ['@temporalio/**', '@gozon/temporal-outbox'],
   message: 'Only workflows/ and temporal-config/ know Temporal.',
 };
+/** What ships. */
+const product: Fence[] = [noTools, published];
 const composition: Fence = {
   group: ['**/main.ts', '**/compose.ts', '**/*.routes.ts'],
   message: 'Only main.ts and compose.ts compose routes.',
@@ -51,7 +62,7 @@ const belowEverything: Fence = {
     'temporal-config',
     'dashboard',
     'deploy',
-  ),
+  ).concat('@gozon/**'),
   message: 'contracts/ stands below everything.',
 };
 const noBusiness: Fence = {
@@ -132,6 +143,7 @@ const deterministic: Fence = {
   group: [
     'node:*',
     '#platform/**',
+    '@gozon/**',
     'pg',
     'kysely',
     'zod',
@@ -152,17 +164,26 @@ const deterministic: Fence = {
  */
 const zones: Record<string, Fence[]> = {
   '**/*.{ts,tsx}': [kafkajs, koaProxies],
-  'contracts/**': [noTools, belowEverything, temporal, kafkajs, koaProxies],
-  'contracts/{values,client}/**': [noTools, belowEverything, noSchemas, temporal, kafkajs, koaProxies],
-  'platform/**': [noTools, noBusiness, temporal, kafkajs, koaProxies],
-  'platform/kafka/connect.ts': [noTools, noBusiness, temporal, koaProxies],
-  'gateway/**': [noTools, gatewayRoutes, temporal, composition, kafkajs, koaProxies],
-  'gateway/proxy.ts': [noTools, gatewayRoutes, temporal, composition, kafkajs],
-  'gateway/{main,compose}.ts': [noTools, gatewayRoutes, temporal, kafkajs, koaProxies],
-  'orders/**': [noTools, ordersAlone, temporal, composition, kafkajs, koaProxies],
-  'orders/**/*.queries.ts': [noTools, ordersAlone, temporal, composition, queriesBelow, kafkajs, koaProxies],
+  'packages/**': [lifted, noTools, kafkajs, koaProxies],
+  'contracts/**': [...product, belowEverything, temporal, kafkajs, koaProxies],
+  'contracts/{values,client}/**': [...product, belowEverything, noSchemas, temporal, kafkajs, koaProxies],
+  'platform/**': [...product, noBusiness, temporal, kafkajs, koaProxies],
+  'platform/kafka/connect.ts': [...product, noBusiness, temporal, koaProxies],
+  'gateway/**': [...product, gatewayRoutes, temporal, composition, kafkajs, koaProxies],
+  'gateway/proxy.ts': [...product, gatewayRoutes, temporal, composition, kafkajs],
+  'gateway/{main,compose}.ts': [...product, gatewayRoutes, temporal, kafkajs, koaProxies],
+  'orders/**': [...product, ordersAlone, temporal, composition, kafkajs, koaProxies],
+  'orders/**/*.queries.ts': [
+    ...product,
+    ordersAlone,
+    temporal,
+    composition,
+    queriesBelow,
+    kafkajs,
+    koaProxies,
+  ],
   'orders/**/*.routes.ts': [
-    noTools,
+    ...product,
     ordersAlone,
     temporal,
     composition,
@@ -170,10 +191,10 @@ const zones: Record<string, Fence[]> = {
     kafkajs,
     koaProxies,
   ],
-  'orders/{main,compose}.ts': [noTools, ordersAlone, temporal, kafkajs, koaProxies],
-  'payments/**': [noTools, paymentsAlone, temporal, composition, kafkajs, koaProxies],
+  'orders/{main,compose}.ts': [...product, ordersAlone, temporal, kafkajs, koaProxies],
+  'payments/**': [...product, paymentsAlone, temporal, composition, kafkajs, koaProxies],
   'payments/**/*.queries.ts': [
-    noTools,
+    ...product,
     paymentsAlone,
     temporal,
     composition,
@@ -182,7 +203,7 @@ const zones: Record<string, Fence[]> = {
     koaProxies,
   ],
   'payments/**/*.routes.ts': [
-    noTools,
+    ...product,
     paymentsAlone,
     temporal,
     composition,
@@ -190,20 +211,20 @@ const zones: Record<string, Fence[]> = {
     kafkajs,
     koaProxies,
   ],
-  'payments/{main,compose}.ts': [noTools, paymentsAlone, temporal, kafkajs, koaProxies],
+  'payments/{main,compose}.ts': [...product, paymentsAlone, temporal, kafkajs, koaProxies],
   '{orders,payments}/migrations/**': [frozen, temporal, kafkajs, koaProxies],
-  'dashboard/**/*.{ts,tsx}': [noTools, onlyTheContracts, noSchemas, temporal, kafkajs, koaProxies],
+  'dashboard/**/*.{ts,tsx}': [...product, onlyTheContracts, noSchemas, temporal, kafkajs, koaProxies],
   // What builds it.
-  'dashboard/*.ts': [noTools, kafkajs, koaProxies],
-  'workflows/**': [noTools, workflowsInject, composition, kafkajs, koaProxies],
-  'workflows/**/*.queries.ts': [noTools, workflowsInject, composition, queriesBelow, kafkajs, koaProxies],
-  'workflows/{main,compose}.ts': [noTools, kafkajs, koaProxies],
+  'dashboard/*.ts': [...product, kafkajs, koaProxies],
+  'workflows/**': [...product, workflowsInject, composition, kafkajs, koaProxies],
+  'workflows/**/*.queries.ts': [...product, workflowsInject, composition, queriesBelow, kafkajs, koaProxies],
+  'workflows/{main,compose}.ts': [...product, kafkajs, koaProxies],
   '{workflows/**/*.workflow.ts,workflows/**/{activities,run-step,trace-header}.ts,contracts/values/{deadlines,decision,trace-context,money/format-money,money/currency-digits,order-status}.ts}':
-    [noTools, deterministic, workflowsInject, kafkajs, koaProxies],
-  'operations/**': [noTools, knowsNoTemporal, temporal, composition, kafkajs, koaProxies],
-  'operations/compose.ts': [noTools, knowsNoTemporal, temporal, kafkajs, koaProxies],
+    [...product, deterministic, workflowsInject, kafkajs, koaProxies],
+  'operations/**': [...product, knowsNoTemporal, temporal, composition, kafkajs, koaProxies],
+  'operations/compose.ts': [...product, knowsNoTemporal, temporal, kafkajs, koaProxies],
   'operations/**/*.queries.ts': [
-    noTools,
+    ...product,
     knowsNoTemporal,
     temporal,
     composition,
@@ -212,7 +233,7 @@ const zones: Record<string, Fence[]> = {
     koaProxies,
   ],
   'operations/**/*.routes.ts': [
-    noTools,
+    ...product,
     knowsNoTemporal,
     temporal,
     composition,
@@ -220,8 +241,8 @@ const zones: Record<string, Fence[]> = {
     kafkajs,
     koaProxies,
   ],
-  'deploy/**': [noTools, deployAlone, composition, kafkajs, koaProxies],
-  'temporal-config/**': [noTools, composition, workflowsInject, kafkajs, koaProxies],
+  'deploy/**': [...product, deployAlone, composition, kafkajs, koaProxies],
+  'temporal-config/**': [...product, composition, workflowsInject, kafkajs, koaProxies],
 };
 
 export default defineConfig({

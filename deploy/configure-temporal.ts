@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { grpcStatus } from '@gozon/temporal-outbox';
 import { status } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { findTlsFault } from '#temporal-config/explain-connection.ts';
-import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { findNamespaceFault } from '#temporal-config/namespace-fault.ts';
 import { namespace as ours } from '#temporal-config/namespace.ts';
 

@@ -1,8 +1,8 @@
+import { createWakeUp } from '@gozon/timing';
 import { getDecisionRoute } from '#contracts/http/decisions-api.ts';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { ORDER_EVENTS_CHANNEL } from '#contracts/values/hint-channels.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { createCursors } from '#platform/http/cursors.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import { openProducer } from '#platform/kafka/producer.ts';

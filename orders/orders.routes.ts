@@ -1,3 +1,4 @@
+import { createFairLimit } from '@gozon/timing';
 import Router from '@koa/router';
 import type { DecisionReply } from '#contracts/http/decisions-api.ts';
 import {
@@ -13,7 +14,6 @@ import {
 } from '#contracts/http/orders-api.ts';
 import type { RunsReply } from '#contracts/http/runs-api.ts';
 import type { Role } from '#contracts/values/roles.ts';
-import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
 import type { Cursors } from '#platform/http/cursors.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import { limitStreams } from '#platform/http/limits/limit-streams.ts';

@@ -1,5 +1,5 @@
+import { createFairLimit } from '@gozon/timing';
 import { problems } from '#contracts/http/problems.ts';
-import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
 
 /** Reads a page of an export when it is its user's turn. @throws Problem 503 when the process stops */
 export type Turns = <Result>(userId: string, read: () => Promise<Result>) => Promise<Result>;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { inBackground, pause } from '@gozon/timing';
 import type { Logger } from '#platform/process/logger.ts';
 import type { TemporalAccess } from './access.ts';
 

@@ -1,6 +1,6 @@
+import { grpcStatus } from '@gozon/temporal-outbox';
 import { status } from '@grpc/grpc-js';
 import type { ConnectionLike } from '@temporalio/client';
-import { grpcStatus } from './grpc-status.ts';
 import { namespace as ours } from './namespace.ts';
 
 /**

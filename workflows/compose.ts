@@ -1,3 +1,5 @@
+import { openOutbox } from '@gozon/temporal-outbox';
+import { createWakeUp } from '@gozon/timing';
 import type { QueryExecutorProvider } from 'kysely';
 import type { z } from 'zod';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
@@ -10,8 +12,6 @@ import { composeOperations } from '#operations/compose.ts';
 import type { PaymentsViews } from '#operations/schema.ts';
 import { NOT_SIGNED_BY_PAYMENTS } from '#orders/errors.ts';
 import { expireOrder } from '#orders/order/expire-order.ts';
-import { openOutbox } from '#packages/temporal-outbox/src/outbox.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { NOT_ALLOWED, NOT_SIGNED_BY_ORDERS } from '#payments/errors.ts';
 import { cancelOrRelease, cancelPayment } from '#payments/payment/cancel-payment.ts';
 import { debitAccount } from '#payments/payment/debit-account.ts';

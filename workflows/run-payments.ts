@@ -1,10 +1,12 @@
+import { createInFlight } from '@gozon/temporal-outbox';
+import type { InFlight } from '@gozon/temporal-outbox';
+import type { WakeUp } from '@gozon/timing';
 import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { QueryExecutorProvider } from 'kysely';
+import { OUTBOX_LEASE } from '#contracts/values/deadlines.ts';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
-import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
-import type { InFlight } from '#packages/temporal-outbox/src/in-flight.ts';
-import type { WakeUp } from '#packages/timing/src/wake-up.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import type { Health } from '#platform/process/health.ts';
 import { closeConcurrently } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
@@ -12,6 +14,8 @@ import type { TemporalAccess } from '#temporal-config/access.ts';
 import type { PaymentActivities } from './payment/activities.ts';
 import { observeActivities } from './payment/observe-activities.ts';
 import { ENCRYPTED_PAYMENT_KINDS, PAYMENT_KINDS } from './payment/payment-kinds.ts';
+import { countDispatch } from './relay/count-dispatches.ts';
+import { traceDispatches } from './relay/trace-dispatches.ts';
 import { runTemporalSessions } from './temporal-sessions.ts';
 import { watchRelayAndWorker } from './watch-relay-and-worker.ts';
 import type { WatchOptions } from './watch-relay-and-worker.ts';
@@ -75,7 +79,13 @@ export function runPayments({
         wakeUp,
         log,
         onState: health.role(HEALTH_ROLES.relay),
-        onTried: () => (tried.dispatches += 1),
+        lease: OUTBOX_LEASE,
+        describe: describeError,
+        around: traceDispatches(log),
+        onTried(row, outcome) {
+          countDispatch(row, outcome);
+          tried.dispatches += 1;
+        },
       },
       onWorker: health.role(HEALTH_ROLES.worker),
     }),

@@ -1,21 +1,20 @@
+import { grpcStatus, startRelay } from '@gozon/temporal-outbox';
+import type { RelayOptions } from '@gozon/temporal-outbox';
+import { backOff, inBackground, pause } from '@gozon/timing';
 import { status } from '@grpc/grpc-js';
 import { Client } from '@temporalio/client';
 import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
 import { SHUTDOWN, TEMPORAL_CONNECT } from '#contracts/values/deadlines.ts';
-import { startRelay } from '#packages/temporal-outbox/src/relay.ts';
-import type { RelayOptions } from '#packages/temporal-outbox/src/relay.ts';
-import { backOff } from '#packages/timing/src/back-off.ts';
 import { OutageError } from '#platform/process/classify-error.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import type { Logger } from '#platform/process/logger.ts';
 import { isTracing } from '#platform/tracing/spans.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { connectOptions, renewApiKey } from '#temporal-config/api-key.ts';
 import { explainConnection } from '#temporal-config/explain-connection.ts';
-import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { findNamespaceFault, namespaceIsMissing } from '#temporal-config/namespace-fault.ts';
 import { traceRequests } from './trace/trace-workflows.ts';
 import { shareOfStarts } from './worker-version.ts';
@@ -40,7 +39,10 @@ export interface TemporalSessionOptions {
   readonly dataConverter?: DataConverter;
   readonly version?: WorkerDeploymentVersion;
   readonly worker: Omit<PaymentWorkerOptions, 'connection' | 'namespace' | 'dataConverter' | 'version'>;
-  readonly relay: Omit<RelayOptions, 'workflows' | 'findFault' | 'startsEagerly'>;
+  readonly relay: Omit<RelayOptions, 'workflows' | 'findFault' | 'startsEagerly' | 'log' | 'onState'> & {
+    readonly log: Logger;
+    readonly onState: (state: RoleState) => void;
+  };
   readonly onWorker: (state: RoleState) => void;
 }
 

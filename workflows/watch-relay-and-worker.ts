@@ -1,8 +1,8 @@
+import { hasOverdueRows } from '@gozon/temporal-outbox';
 import { Connection } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { QueryExecutorProvider } from 'kysely';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
-import { hasOverdueRows } from '#packages/temporal-outbox/src/outbox.queries.ts';
 import type { Health } from '#platform/process/health.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { watchProgress } from '#platform/process/watch-progress.ts';

@@ -1,9 +1,9 @@
+import { grpcStatus } from '@gozon/temporal-outbox';
 import { status } from '@grpc/grpc-js';
 import type { ConnectionLike } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { z } from 'zod';
 import { requiredWith } from '#platform/process/config.ts';
-import { grpcStatus } from '#temporal-config/grpc-status.ts';
 
 /** By the names that Temporal's worker controller for Kubernetes sets. Without them workers have no version. */
 export const versionSettings = {

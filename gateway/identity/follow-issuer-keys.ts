@@ -1,10 +1,10 @@
+import { inBackground, pause } from '@gozon/timing';
 import { createLocalJWKSet, createRemoteJWKSet, errors } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
 import type { Problem } from '#contracts/http/problem.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Health } from '#platform/process/health.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 
 /** Times in ms. */

@@ -1,8 +1,8 @@
+import { inBackground, pause } from '@gozon/timing';
 import type { Invariant } from '#contracts/http/system-api.ts';
 import { AUDITED_INVARIANTS } from '#contracts/values/invariants.ts';
 import type { KafkaOptions } from '#platform/kafka/connect.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Gauge, Histogram } from '#platform/process/metrics.ts';
 import type { OrdersViews, PaymentsViews } from '../schema.ts';

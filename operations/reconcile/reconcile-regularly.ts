@@ -1,4 +1,4 @@
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { inBackground, pause } from '@gozon/timing';
 import { Gauge } from '#platform/process/metrics.ts';
 import { CONTRADICTIONS } from './comparison-result.ts';
 import { reconcilePage } from './reconcile-page.ts';

@@ -1,6 +1,5 @@
+import { createWakeUp, inBackground, pause } from '@gozon/timing';
 import type { Invariant, InvariantState, Reading, SystemReply } from '#contracts/http/system-api.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
 
 /** In ms, while somebody looks or something is not well. */
 const INTERVAL = 3_000;

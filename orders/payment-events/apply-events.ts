@@ -1,8 +1,8 @@
+import { pause } from '@gozon/timing';
 import { sql } from 'kysely';
 import type { Message, OutgoingMessage } from '#platform/kafka/connect.ts';
 import { isDataFault, isLockTimeout, isStatementTimeout } from '#platform/postgres/database.ts';
 import { OutageError } from '#platform/process/classify-error.ts';
-import { pause } from '#platform/process/lifecycle.ts';
 import { Counter, Histogram } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';
 import { toDeadLetter } from './dead-letter.ts';

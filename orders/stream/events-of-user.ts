@@ -1,6 +1,5 @@
-import type { FairLimit } from '#packages/timing/src/fair-limit.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
-import { pause } from '#platform/process/lifecycle.ts';
+import { createWakeUp, pause } from '@gozon/timing';
+import type { FairLimit } from '@gozon/timing';
 import type { Database } from '../schema.ts';
 import type { OrderFeed } from './open-order-feed.ts';
 import { findEventsOfUser } from './order-stream.queries.ts';

@@ -1,5 +1,5 @@
+import { coalesce } from '@gozon/timing';
 import { ORDER_EVENTS_CHANNEL, OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
-import { coalesce } from '#packages/timing/src/coalesce.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { Database } from '../schema.ts';
 import { notify } from './hints.queries.ts';

@@ -1,10 +1,8 @@
+import { backOff, createWakeUp, inBackground, pause } from '@gozon/timing';
+import type { WakeUp } from '@gozon/timing';
 import { problems } from '#contracts/http/problems.ts';
-import { backOff } from '#packages/timing/src/back-off.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
-import type { WakeUp } from '#packages/timing/src/wake-up.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { RoleState } from '#platform/process/health.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import type { Database } from '../schema.ts';
 import { createPositioning } from './create-positioning.ts';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
+import type { FairLimit } from '@gozon/timing';
 import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { fromTraceText } from '#contracts/values/trace-context.ts';
 import type { TraceContext } from '#contracts/values/trace-context.ts';
-import type { FairLimit } from '#packages/timing/src/fair-limit.ts';
 import { Gauge } from '#platform/process/metrics.ts';
 import { isTracing, spanContextOf, startSpan } from '#platform/tracing/spans.ts';
 import type { Span } from '#platform/tracing/spans.ts';

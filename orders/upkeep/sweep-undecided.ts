@@ -1,4 +1,4 @@
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { inBackground, pause } from '@gozon/timing';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter, Gauge } from '#platform/process/metrics.ts';
 import type { Database } from '../schema.ts';

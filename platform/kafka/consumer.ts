@@ -1,9 +1,8 @@
+import { backOff, inBackground, pause } from '@gozon/timing';
 import { KAFKA_FETCH, KAFKA_MEMBER } from '#contracts/values/deadlines.ts';
-import { backOff } from '#packages/timing/src/back-off.ts';
 import { OutageError } from '../process/classify-error.ts';
 import { describeError } from '../process/describe-error.ts';
 import type { RoleState } from '../process/health.ts';
-import { inBackground, pause } from '../process/lifecycle.ts';
 import { watchProgress } from '../process/watch-progress.ts';
 import type { WatchProgressOptions } from '../process/watch-progress.ts';
 import { logOf } from '../tracing/log-of.ts';

@@ -1,6 +1,6 @@
+import { inBackground, pause } from '@gozon/timing';
 import { describeError } from '../process/describe-error.ts';
 import type { RoleState } from '../process/health.ts';
-import { inBackground, pause } from '../process/lifecycle.ts';
 import type { KafkaOptions } from './connect.ts';
 import type { MessageProducer } from './producer.ts';
 import { probeTopic } from './topics.ts';

@@ -1,4 +1,4 @@
-import { inBackground, pause } from '../process/lifecycle.ts';
+import { inBackground, pause } from '@gozon/timing';
 import type { Logger } from '../process/logger.ts';
 import { Counter } from '../process/metrics.ts';
 

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backOff, inBackground, pause } from '@gozon/timing';
 import pg from 'pg';
 import type { DatabaseDeadlines } from '#contracts/values/deadlines.ts';
-import { backOff } from '#packages/timing/src/back-off.ts';
-import { inBackground, pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { prepareSession, probeSession } from './session.ts';
 

@@ -1,11 +1,10 @@
+import { backOff, pause } from '@gozon/timing';
 import { Migrator } from 'kysely';
 import type { Kysely, Migration, QueryExecutorProvider } from 'kysely';
 import { MIGRATION_DATABASE } from '#contracts/values/deadlines.ts';
-import { backOff } from '#packages/timing/src/back-off.ts';
 import { isOutage } from '../process/classify-error.ts';
 import { describeError } from '../process/describe-error.ts';
 import type { RoleState } from '../process/health.ts';
-import { pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { buildIndex } from './build-index.ts';
 import type { IndexToBuild } from './build-index.ts';

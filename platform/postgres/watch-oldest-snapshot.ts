@@ -1,5 +1,5 @@
+import { inBackground, pause } from '@gozon/timing';
 import type { QueryExecutorProvider } from 'kysely';
-import { inBackground, pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import { Gauge } from '../process/metrics.ts';
 import { findOldestSnapshot } from './oldest-snapshot.queries.ts';

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
 export async function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -12,27 +10,6 @@ export async function untilSignal(): Promise<NodeJS.Signals> {
       });
     }
   });
-}
-
-/** Waits, and returns early without an error when the signal aborts. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
-}
-
-/** Runs work in the background; disposal aborts its signal and waits for it to end. */
-export function inBackground(work: (signal: AbortSignal) => Promise<void>): AsyncDisposable {
-  const controller = new AbortController();
-  const done = work(controller.signal);
-  // A rejection before disposal is a bug and must end the process, not wait unseen until disposal.
-  done.catch((error: unknown) => {
-    if (!controller.signal.aborted) throw error;
-  });
-  return {
-    async [Symbol.asyncDispose]() {
-      controller.abort();
-      await done;
-    },
-  };
 }
 
 /** Resources that can be closed at the same time, because none needs another. */

@@ -1,5 +1,5 @@
+import { inBackground, pause } from '@gozon/timing';
 import type { RoleState } from './health.ts';
-import { inBackground, pause } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 
 /** How long a role may make no progress although it has work and everything that it needs, in ms. */

@@ -74,11 +74,6 @@ export function within<Result>(span: Span, work: () => Result): Result {
   return context.with(traces.setSpan(context.active(), span), work);
 }
 
-/** Does work that belongs to several spans, and therefore to none. */
-export function outsideSpans<Result>(work: () => Result): Result {
-  return context.with(ROOT_CONTEXT, work);
-}
-
 /** Marks a span as failed. */
 export function fail(span: Span, error: unknown): void {
   const { code, name } = error as { readonly code?: string | number; readonly name?: string };

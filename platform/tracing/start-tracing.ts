@@ -1,6 +1,6 @@
+import { pause } from '@gozon/timing';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { SHUTDOWN } from '#contracts/values/deadlines.ts';
-import { pause } from '../process/lifecycle.ts';
 import type { Logger } from '../process/logger.ts';
 import type { TracingSettings } from './settings.ts';
 import { createSpanIds } from './span-ids.ts';

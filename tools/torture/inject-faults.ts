@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pause } from '#platform/process/lifecycle.ts';
+import { pause } from '@gozon/timing';
 import { seededRandom } from '#tools/load/generate/seeded-random.ts';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import type { FaultClass } from './fault-classes.ts';

@@ -1,4 +1,4 @@
-import { pause } from '#platform/process/lifecycle.ts';
+import { pause } from '@gozon/timing';
 import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { InjectFaultsOptions } from './inject-faults.ts';
 

@@ -1,9 +1,10 @@
+import { signalsOrStartsWorkflow, startsWorkflow } from '@gozon/temporal-outbox';
+import type { Kinds, StartOptions } from '@gozon/temporal-outbox';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { SearchAttributePair } from '@temporalio/common';
+import { WORKFLOW_TASK_TIMEOUT } from '#contracts/values/deadlines.ts';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
 import { CAPTURE_SIGNAL, RELEASE_SIGNAL } from '#contracts/values/workflow-ids.ts';
-import { signalsOrStartsWorkflow, startsWorkflow } from '#packages/temporal-outbox/src/registry.ts';
-import type { Kinds, StartOptions } from '#packages/temporal-outbox/src/registry.ts';
 import { CUSTOMER_ID, ORDER_ID, TASK_QUEUE } from '#temporal-config/names.ts';
 import type { CaptureSignal, OrderToHold, OrderToPay, OrderToRefund, ReleaseSignal } from './activities.ts';
 
@@ -47,6 +48,7 @@ function paymentKinds(attributesOf: SearchAttributesOf) {
     return {
       workflowType,
       taskQueue: TASK_QUEUE,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       summary: ({ amount, currency }) => `${verb} ${formatMoney(BigInt(amount), currency)}`,
       searchAttributes: (order) => new TypedSearchAttributes(attributesOf(order)),
     };

@@ -1,6 +1,6 @@
+import { inBackground, pause } from '@gozon/timing';
 import type { FactPayload } from '#contracts/values/decision.ts';
 import type { TraceContext } from '#contracts/values/trace-context.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { Counter } from '#platform/process/metrics.ts';
 import { newTrace } from '#platform/tracing/accept-trace.ts';

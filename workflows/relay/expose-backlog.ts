@@ -1,7 +1,6 @@
+import { STUCK_AFTER, findBacklog } from '@gozon/temporal-outbox';
+import type { BacklogOfKind } from '@gozon/temporal-outbox';
 import type { QueryExecutorProvider } from 'kysely';
-import { findBacklog } from '#packages/temporal-outbox/src/outbox.queries.ts';
-import type { BacklogOfKind } from '#packages/temporal-outbox/src/outbox.queries.ts';
-import { STUCK_AFTER } from '#packages/temporal-outbox/src/relay.ts';
 import { Gauge } from '#platform/process/metrics.ts';
 
 /** Rows of kinds that this copy does not know, which a newer one will dispatch. */

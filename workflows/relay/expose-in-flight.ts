@@ -1,4 +1,4 @@
-import type { InFlight } from '#packages/temporal-outbox/src/in-flight.ts';
+import type { InFlight } from '@gozon/temporal-outbox';
 import { Gauge } from '#platform/process/metrics.ts';
 
 /** Shows the in-flight limit of this relay among the metrics, and how much of it is taken. */

@@ -1,8 +1,8 @@
+import { createFairLimit } from '@gozon/timing';
 import Router from '@koa/router';
 import { problems } from '#contracts/http/problems.ts';
 import { getRunsRoute } from '#contracts/http/runs-api.ts';
 import { cancelWorkflowId, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import type { RequestState } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import type { QueryExecutorProvider } from 'kysely';
-import type { TraceContext } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from './trace-context.ts';
 
 /** An outbox row that this relay holds until its lease runs out. */
 export interface ClaimedRow extends TraceContext {
-  readonly outboxId: bigint;
+  /** A bigint as text, since drivers differ in what they make of it. */
+  readonly outboxId: string;
   readonly kind: string;
   readonly workflowId: string;
   readonly payload: object;
@@ -32,13 +33,13 @@ export interface ClaimOptions {
   readonly from: First;
 }
 
-/** Where claims begin: the least turn, and the least due time of a row without a turn. */
+/** Where claims begin: the least turn, and the least due time of a row without a turn; both as text, which PostgreSQL reads again. */
 export interface First {
-  readonly turn: bigint;
+  readonly turn: string;
   readonly dueAt: string;
 }
 
-export const FROM_THE_FIRST: First = { turn: 0n, dueAt: '-infinity' };
+export const FROM_THE_FIRST: First = { turn: '0', dueAt: '-infinity' };
 
 /**
  * How many rows more than its limit a claim looks at. Rows that are withheld stand before those of other keys: two turns of
@@ -57,8 +58,8 @@ export const WITHOUT_WAITING = sql`set_config('synchronous_commit', 'off', true)
 const claim = (lease: number) => sql`
   update outbox set due_at = now() + ${lease} * interval '1 millisecond', turn = null
   from due where outbox.outbox_id = due.outbox_id and ${WITHOUT_WAITING}
-  returning outbox.outbox_id, kind, workflow_id, payload, traceparent, tracestate, attempts, sweeps, fairness_key,
-            (extract(epoch from now() - created_at) * 1000)::float8 as waited`;
+  returning outbox.outbox_id::text as "outboxId", kind, workflow_id as "workflowId", payload, traceparent, tracestate, attempts,
+            sweeps, fairness_key as "fairnessKey", (extract(epoch from now() - created_at) * 1000)::float8 as waited`;
 
 const inFlightOfKey = ({ inFlight }: KeysInFlight) =>
   sql`coalesce((${JSON.stringify(Object.fromEntries(inFlight))}::jsonb ->> fairness_key)::integer, 0)`;
@@ -120,12 +121,13 @@ export async function claimDueRows(
       order by nth limit ${limit}
     ),
     claimed as (${claim(lease)})
-    select claimed.*, first_turn, first_due_at, is_full or (withheld_from is not null and allowed > locked) as is_crowded,
-           case when claimed.outbox_id is not null then (
+    select claimed.*, first_turn::text as "firstTurn", first_due_at as "firstDueAt",
+           is_full or (withheld_from is not null and allowed > locked) as "isCrowded",
+           case when claimed."outboxId" is not null then (
              select setval('outbox_turn', greatest(last_value, 1 + (
                select max(turn) from due where turn <= coalesce(withheld_from, turn)
              ))) from outbox_turn
-           ) end as next_turn
+           ) end as "nextTurn"
     from (
       select count(*) = ${limit + AHEAD} as is_full, min(turn) filter (where withheld) as withheld_from,
              least(${limit}, count(*) filter (where not withheld)) as allowed, (select count(*) from in_turn) as locked,
@@ -144,9 +146,9 @@ export async function claimDueRows(
 
 interface Seen {
   readonly isCrowded: boolean;
-  readonly firstTurn: bigint;
+  readonly firstTurn: string;
   readonly firstDueAt: string;
-  readonly nextTurn: bigint | null;
+  readonly nextTurn: unknown;
 }
 
 interface Unclaimed {
@@ -193,6 +195,6 @@ export async function claimOfOtherKeys(
       limit ${limit}
     ),
     claimed as (${claim(lease)})
-    select * from claimed order by fairness_key`.execute(db);
+    select * from claimed order by "fairnessKey"`.execute(db);
   return rows;
 }

@@ -6,7 +6,7 @@ type Database = QueryExecutorProvider;
 
 /** What the relay writes back of a row. A run id is absent when the workflow was running already. */
 export interface DispatchedRow {
-  readonly outboxId: bigint;
+  readonly outboxId: string;
   /** As it was claimed: a relay that was stopped for longer than its lease must not undo a later sweep. */
   readonly sweeps: number;
   readonly runId: string | null;
@@ -32,7 +32,7 @@ export async function setDispatched(db: Database, rows: readonly DispatchedRow[]
 /** Records a failed attempt, and when the next one is due (ms from now). */
 export async function setFailed(
   db: Database,
-  row: { outboxId: bigint; error: string; retryIn: number },
+  row: { outboxId: string; error: string; retryIn: number },
 ): Promise<void> {
   await sql`
     update outbox
@@ -42,7 +42,7 @@ export async function setFailed(
 }
 
 /** Hands rows back without an attempt: due at once, for any relay that can dispatch them. */
-export async function setDue(db: Database, outboxIds: readonly bigint[]): Promise<void> {
+export async function setDue(db: Database, outboxIds: readonly string[]): Promise<void> {
   await sql`
     update outbox set due_at = now()
     where outbox_id = any(${outboxIds}::bigint[]) and dispatched_at is null`.execute(db);
@@ -84,7 +84,7 @@ export async function findBacklog(db: Database, stuckAfter: number): Promise<Bac
   const { rows } = await sql<BacklogOfKind>`
     select kind, count(*)::int as pending,
            count(*) filter (where attempts >= ${stuckAfter})::int as stuck,
-           extract(epoch from now() - min(created_at))::float8 as oldest_age
+           extract(epoch from now() - min(created_at))::float8 as "oldestAge"
     from outbox where dispatched_at is null group by kind`.execute(db);
   return rows;
 }
@@ -103,7 +103,8 @@ export interface FailingRow {
 /** Rows that have failed, the most often tried first. */
 export async function findFailing(db: Database, limit: number): Promise<FailingRow[]> {
   const { rows } = await sql<FailingRow>`
-    select kind, workflow_id, payload, attempts, coalesce(last_error, '') as last_error, created_at, due_at
+    select kind, workflow_id as "workflowId", payload, attempts, coalesce(last_error, '') as "lastError",
+           created_at as "createdAt", due_at as "dueAt"
     from outbox where dispatched_at is null and attempts > 0
     order by attempts desc, outbox_id limit ${limit}`.execute(db);
   return rows;

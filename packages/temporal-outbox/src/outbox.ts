@@ -1,5 +1,5 @@
+import type { WakeUp } from '@gozon/timing';
 import type { Kysely, QueryExecutorProvider } from 'kysely';
-import type { WakeUp } from '#packages/timing/src/wake-up.ts';
 import { findBacklog, findFailing, setFailedDue } from './outbox.queries.ts';
 import type { BacklogOfKind, FailingRow } from './outbox.queries.ts';
 import { STUCK_AFTER } from './relay.ts';

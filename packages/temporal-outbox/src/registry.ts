@@ -2,9 +2,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import type { WorkflowClient } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import type { TypedSearchAttributes } from '@temporalio/common';
-import { WORKFLOW_START, WORKFLOW_TASK_TIMEOUT } from '#contracts/values/deadlines.ts';
-import { traceOf } from '#contracts/values/trace-context.ts';
-import type { TraceContext } from '#contracts/values/trace-context.ts';
+import type { TraceContext } from './trace-context.ts';
 
 /** What came of a row: a start or a signal that Temporal has acknowledged. */
 export interface Dispatched {
@@ -39,6 +37,8 @@ export type Kinds = Readonly<Record<string, Dispatch>>;
 export interface StartOptions<Payload extends object> {
   readonly workflowType: string;
   readonly taskQueue: string;
+  /** In ms; by default Temporal's 10 s. An eager task that is lost with its worker comes back only after this. */
+  readonly workflowTaskTimeout?: number;
   /** What the Web UI calls the run. */
   readonly summary?: (payload: Payload) => string;
   readonly searchAttributes?: (payload: Payload) => TypedSearchAttributes;
@@ -52,14 +52,12 @@ export interface StartOptions<Payload extends object> {
 export function startsWorkflow<Payload extends object>(options: StartOptions<Payload>): Dispatch {
   return async (workflows, { workflowId, payload, ...trace }, { eagerly = true } = {}) => {
     try {
-      const { firstExecutionRunId, eagerlyStarted } = await withDeadline(workflows, async () =>
-        workflows.start(options.workflowType, {
-          ...toWorkflowOptions(options, payload as Payload),
-          workflowId,
-          args: [{ ...payload, ...traceOf(trace) }],
-          requestEagerStart: eagerly,
-        }),
-      );
+      const { firstExecutionRunId, eagerlyStarted } = await workflows.start(options.workflowType, {
+        ...toWorkflowOptions(options, payload as Payload),
+        workflowId,
+        args: [withTrace(payload, trace)],
+        requestEagerStart: eagerly,
+      });
       return {
         outcome: eagerlyStarted ? 'eager' : 'not_eager',
         runId: firstExecutionRunId,
@@ -73,11 +71,11 @@ export function startsWorkflow<Payload extends object>(options: StartOptions<Pay
 }
 
 function toWorkflowOptions<Payload extends object>(options: StartOptions<Payload>, payload: Payload) {
-  const { taskQueue, summary, searchAttributes } = options;
+  const { taskQueue, workflowTaskTimeout, summary, searchAttributes } = options;
   return {
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     taskQueue,
-    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    ...(workflowTaskTimeout !== undefined && { workflowTaskTimeout }),
     ...(summary && { staticSummary: summary(payload) }),
     ...(searchAttributes && { typedSearchAttributes: searchAttributes(payload) }),
   };
@@ -102,15 +100,13 @@ export function signalsOrStartsWorkflow<Start extends object, Payload extends ob
 ): Dispatch {
   return async (workflows, { workflowId, payload, ...trace }) => {
     const { start, signal } = options.split(payload as Payload);
-    await withDeadline(workflows, async () =>
-      workflows.signalWithStart(options.workflowType, {
-        ...toWorkflowOptions(options, start),
-        workflowId,
-        args: [{ ...start, ...traceOf(trace) }],
-        signal: options.signal,
-        signalArgs: [{ ...signal, ...traceOf(trace) }],
-      }),
-    );
+    await workflows.signalWithStart(options.workflowType, {
+      ...toWorkflowOptions(options, start),
+      workflowId,
+      args: [withTrace(start, trace)],
+      signal: options.signal,
+      signalArgs: [withTrace(signal, trace)],
+    });
     return { outcome: 'signalled', runId: null, startedEagerly: null };
   };
 }
@@ -122,9 +118,7 @@ export function signalsOrStartsWorkflow<Start extends object, Payload extends ob
 export function signalsWorkflow(signal: string): Dispatch {
   return async (workflows, { workflowId, payload, ...trace }) => {
     try {
-      await withDeadline(workflows, async () =>
-        workflows.getHandle(workflowId).signal(signal, { ...payload, ...traceOf(trace) }),
-      );
+      await workflows.getHandle(workflowId).signal(signal, withTrace(payload, trace));
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       throw new Error(`there is no running workflow to signal ${signal}`, { cause: error });
@@ -133,6 +127,7 @@ export function signalsWorkflow(signal: string): Dispatch {
   };
 }
 
-async function withDeadline<Result>(workflows: WorkflowClient, call: () => Promise<Result>): Promise<Result> {
-  return workflows.withDeadline(Date.now() + WORKFLOW_START, call);
+/** What a workflow or a signal is given: without a tracestate that says nothing. */
+function withTrace(payload: object, { traceparent, tracestate }: TraceContext): object {
+  return tracestate ? { ...payload, traceparent, tracestate } : { ...payload, traceparent };
 }

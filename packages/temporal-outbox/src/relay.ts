@@ -1,28 +1,16 @@
-import { status } from '@grpc/grpc-js';
+import { backOff, coalesce, createWakeUp, inBackground, pause } from '@gozon/timing';
+import type { WakeUp } from '@gozon/timing';
 import type { WorkflowClient } from '@temporalio/client';
-import { NamespaceNotFoundError } from '@temporalio/common';
 import type { QueryExecutorProvider } from 'kysely';
-import { OUTBOX_LEASE } from '#contracts/values/deadlines.ts';
-import { backOff } from '#packages/timing/src/back-off.ts';
-import { coalesce } from '#packages/timing/src/coalesce.ts';
-import type { WakeUp } from '#packages/timing/src/wake-up.ts';
-import { classifyError, isOutage } from '#platform/process/classify-error.ts';
-import { describeError } from '#platform/process/describe-error.ts';
-import type { RoleState } from '#platform/process/health.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
-import type { Logger } from '#platform/process/logger.ts';
-import { Counter, Histogram } from '#platform/process/metrics.ts';
-import { acceptTrace } from '#platform/tracing/accept-trace.ts';
-import { logOf } from '#platform/tracing/log-of.ts';
-import { fail, inSpan, isTracing, SpanKind } from '#platform/tracing/spans.ts';
-import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import type { ClaimedRow } from './claim.queries.ts';
 import { createClaim } from './create-claim.ts';
 import type { Claimed } from './create-claim.ts';
+import { createInFlight } from './in-flight.ts';
 import type { InFlight } from './in-flight.ts';
 import { setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { DispatchedRow } from './outbox.queries.ts';
 import type { Dispatched, Kinds } from './registry.ts';
+import { classifyFailure, describeError, isNamespaceMissing } from './temporal-errors.ts';
 
 const ROW_BACK_OFF = { min: 500, max: 30_000 };
 /** Shorter than a row's: when Temporal is back, every row is waiting. */
@@ -30,43 +18,60 @@ const OUTAGE_BACK_OFF = { min: 200, max: 3_000 };
 /** "Stuck" is a label and an alarm, not an end: the row is tried until it succeeds. */
 export const STUCK_AFTER = 10;
 
-const dispatches = new Counter({
-  name: 'relay_dispatches_total',
-  help: 'Attempts to dispatch an outbox row, by kind and outcome; "eager" is the share that costs one workflow task less.',
-  labelNames: ['kind', 'outcome'] as const,
-});
-const waits = new Histogram({
-  name: 'outbox_wait_seconds',
-  help: 'From the writing of an outbox row to its first claim.',
-  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-});
+/** How long a relay owns the rows that it has claimed, in ms. */
+const LEASE = 10_000;
+
+/** Where lines of log go: pino is one. */
+export interface RelayLog {
+  readonly warn: (fields: object, message: string) => void;
+  readonly error: (fields: object, message: string) => void;
+}
+
+/** Whether the relay does its work, and if not, why. */
+export type RelayState = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 export interface RelayOptions {
+  /** PostgreSQL with the table of `outbox.sql`. */
   readonly db: QueryExecutorProvider;
   readonly workflows: WorkflowClient;
   /** What is done with a row, by its kind. */
   readonly kinds: Kinds;
   /** Whether workflows may start on the worker of this connection now; by default they always may. */
   readonly startsEagerly?: () => boolean;
-  readonly inFlight: InFlight;
-  /** Set when the outbox has a new row. */
-  readonly wakeUp: WakeUp;
-  readonly log: Logger;
-  readonly onState: (state: RoleState) => void;
+  /** By default 64 workflows, each for 30 s at most. */
+  readonly inFlight?: InFlight;
+  /** Set when the outbox has a new row; without it a row waits for the poll of a second. */
+  readonly wakeUp?: WakeUp;
+  /** By default nothing is logged. */
+  readonly log?: RelayLog;
+  readonly onState?: (state: RelayState) => void;
   /**
    * Looks why Temporal refuses what is valid, after a refusal (INVALID_ARGUMENT) or when it does not know the namespace.
    * @returns what is wrong for all rows alike, and what to do; undefined when it is the row's own fault
    */
   readonly findFault?: () => Promise<string | undefined>;
-  /** Called after each attempt to dispatch a row, whatever came of it. */
-  readonly onTried: () => void;
+  /** Called after each attempt to dispatch a row, with what came of it. */
+  readonly onTried?: (row: ClaimedRow, outcome: Outcome['outcome']) => void;
+  /** Does each dispatch, for example in a span of the row's trace and with a log of it. By default it is just done. */
+  readonly around?: (row: ClaimedRow, dispatch: (log?: RelayLog) => Promise<Outcome>) => Promise<Outcome>;
+  /** What is stored of an error and told as a reason; by default its message and those of its causes. */
+  readonly describe?: (error: unknown) => string;
+  /**
+   * How long a relay owns the rows that it has claimed, in ms; by default 10 s. A dispatch may take half of it, so that a row is
+   * never dispatched twice at the same time.
+   */
+  readonly lease?: number;
 }
+
+type Relay = Required<Omit<RelayOptions, 'findFault'>> & Pick<RelayOptions, 'findFault'>;
+
+const SILENT: RelayLog = { warn: () => {}, error: () => {} };
 
 /** How long the relay is called limited after Temporal has refused a start for its rate, in ms. */
 const LIMITED = 10_000;
 
-/** What came of a row. `away` and `limited` say nothing about the row: Temporal, or the way to it, does not answer. */
-type Outcome =
+/** What came of an attempt. `away` and `limited` say nothing about the row: Temporal, or the way to it, does not answer. */
+export type Outcome =
   | Dispatched
   | { readonly outcome: 'failed'; readonly error: unknown; readonly isOfAll?: boolean }
   | { readonly outcome: 'limited'; readonly error: unknown }
@@ -92,13 +97,25 @@ type Outcome =
  * Temporal was away or limited, after a back-off when Temporal refused it. A crash in between leaves it claimed, and the lease
  * makes it due.
  */
-export function startRelay(relay: RelayOptions): AsyncDisposable {
+export function startRelay(options: RelayOptions): AsyncDisposable {
+  const relay: Relay = {
+    startsEagerly: () => true,
+    inFlight: createInFlight(64, 30_000),
+    wakeUp: createWakeUp(),
+    log: SILENT,
+    onState: () => {},
+    onTried: () => {},
+    around: async (_row, work) => work(),
+    describe: describeError,
+    lease: LEASE,
+    ...options,
+  };
   return inBackground(async (signal) => {
     const { inFlight, wakeUp } = relay;
     const markDispatched = coalesce<DispatchedRow>(async (rows) => setDispatched(relay.db, rows));
     const claim = createClaim(relay.db, {
       kinds: Object.keys(relay.kinds),
-      lease: OUTBOX_LEASE,
+      lease: relay.lease,
       keys: inFlight.keys,
     });
     inFlight.onRoomOfKey(wakeUp.set);
@@ -111,7 +128,7 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
     let fault: string | undefined;
     const note = (result: Outcome) => {
       if (result.outcome === 'failed') {
-        if (result.isOfAll) fault = describeError(result.error);
+        if (result.isOfAll) fault = relay.describe(result.error);
         return;
       }
       fault = undefined;
@@ -121,7 +138,7 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
         limit = {
           refusals: limit.refusals + 1,
           until: Date.now() + LIMITED,
-          reason: describeError(result.error),
+          reason: relay.describe(result.error),
         };
         return;
       }
@@ -142,7 +159,9 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
       }
       for (const row of rows) {
         inFlight.begin(row.workflowId, row);
-        const dispatching = dispatchInSpan(relay, row, markDispatched).then(note);
+        const dispatching = relay
+          .around(row, async (log) => dispatchRow(relay, row, { log: log ?? relay.log, markDispatched }))
+          .then(note);
         underWay.add(dispatching);
         void dispatching.finally(() => underWay.delete(dispatching));
       }
@@ -160,7 +179,7 @@ export function startRelay(relay: RelayOptions): AsyncDisposable {
 }
 
 async function claimWhenPossible(
-  relay: RelayOptions,
+  relay: Relay,
   claim: () => Promise<Claimed>,
   signal: AbortSignal,
 ): Promise<Claimed> {
@@ -168,7 +187,7 @@ async function claimWhenPossible(
     try {
       return await claim();
     } catch (error) {
-      relay.onState({ ready: false, reason: describeError(error) });
+      relay.onState({ ready: false, reason: relay.describe(error) });
       relay.log.warn({ err: error }, 'the outbox cannot be read');
       await pause(backOff(failures, OUTAGE_BACK_OFF), signal);
     }
@@ -176,82 +195,70 @@ async function claimWhenPossible(
   return { rows: [], idle: 0 };
 }
 
-/** In a span of the row's trace, while spans are recorded: it asks for work that is done elsewhere. */
-async function dispatchInSpan(
-  relay: RelayOptions,
-  row: ClaimedRow,
-  markDispatched: (row: DispatchedRow) => Promise<void>,
-): Promise<Outcome> {
-  const trace = acceptTrace(row);
-  const inItsTrace = { ...relay, log: logOf(relay.log, trace) };
-  if (!isTracing()) return dispatchRow(inItsTrace, row, markDispatched);
-  const { kind, workflowId, attempts, waited } = row;
-  const attributes = {
-    'temporal.workflow.id': workflowId,
-    'gozon.outbox.attempts': attempts,
-    'gozon.outbox.waited_ms': Math.round(waited),
-  };
-  return inSpan({ name: `dispatch ${kind}`, kind: SpanKind.PRODUCER, attributes }, trace, async (span) => {
-    const result = await dispatchRow(inItsTrace, row, markDispatched);
-    if ('error' in result) fail(span, result.error);
-    return result;
-  });
+interface Dispatching {
+  readonly log: RelayLog;
+  readonly markDispatched: (row: DispatchedRow) => Promise<void>;
 }
 
 /** Dispatches one row and writes down what came of it. What cannot be written down falls due again by its lease. */
 async function dispatchRow(
-  relay: RelayOptions,
+  relay: Relay,
   row: ClaimedRow,
-  markDispatched: (row: DispatchedRow) => Promise<void>,
+  { log, markDispatched }: Dispatching,
 ): Promise<Outcome> {
-  const { outboxId, kind, sweeps, workflowId } = row;
-  if (row.attempts === 0 && sweeps === 0) waits.observe(row.waited / 1_000);
+  const { outboxId, sweeps, workflowId } = row;
   const result = await dispatch(relay, row);
-  dispatches.inc({ kind, outcome: result.outcome === 'away' ? 'temporal_away' : result.outcome });
-  relay.onTried();
+  relay.onTried(row, result.outcome);
   try {
     if (result.outcome === 'away' || result.outcome === 'limited') {
-      relay.onState({ ready: false, reason: describeError(result.error) });
+      relay.onState({ ready: false, reason: relay.describe(result.error) });
       await setDue(relay.db, [outboxId]);
     } else if (result.outcome === 'failed') {
-      await recordFailure(relay, row, result.error);
+      await recordFailure(relay, row, { log, error: result.error });
     } else {
       const { runId, startedEagerly } = result;
       await markDispatched({ outboxId, sweeps, runId, startedEagerly });
     }
   } catch (error) {
-    relay.log.warn({ err: error, workflowId }, 'a row falls due again by its lease alone');
+    log.warn({ err: error, workflowId }, 'a row falls due again by its lease alone');
   }
   return result;
 }
 
-async function dispatch(
-  { kinds, workflows, inFlight, findFault, startsEagerly = () => true }: RelayOptions,
-  row: ClaimedRow,
-): Promise<Outcome> {
+async function dispatch(relay: Relay, row: ClaimedRow): Promise<Outcome> {
+  const { kinds, workflows, inFlight, startsEagerly, lease } = relay;
   const { kind, workflowId } = row;
   try {
-    const dispatched = await kinds[kind]?.(workflows, row, { eagerly: startsEagerly() });
-    if (!dispatched) throw new Error(`there is no kind ${kind} in the registry`);
+    const dispatchKind = kinds[kind];
+    if (!dispatchKind) throw new Error(`there is no kind ${kind} in the registry`);
+    const dispatched = await workflows.withDeadline(Date.now() + lease / 2, async () =>
+      dispatchKind(workflows, row, { eagerly: startsEagerly() }),
+    );
     // A run that exists already may be another worker's, which would never give this slot back.
     if (dispatched.startedEagerly === null) inFlight.release(workflowId);
     else if (!dispatched.startedEagerly) inFlight.mayRunElsewhere(workflowId);
     return dispatched;
   } catch (error) {
-    if (grpcStatus(error) === status.RESOURCE_EXHAUSTED) {
+    const failure = classifyFailure(error);
+    if (failure === 'limited') {
       inFlight.refuse(workflowId);
       return { outcome: 'limited', error };
     }
     inFlight.release(workflowId);
-    const answers = isNamespaceMissing(error) || classifyError(error) === 'refusal';
-    const fault = answers ? await findFault?.().catch(() => undefined) : undefined;
+    const answers = failure === 'refused' || isNamespaceMissing(error);
+    const fault = answers ? await relay.findFault?.().catch(() => undefined) : undefined;
     const explained = fault === undefined ? error : new Error(fault, { cause: error });
-    if (isTemporalAway(error)) return { outcome: 'away', error: explained };
+    // An outage is not the row's failure, so it counts no attempt.
+    if (failure === 'away') return { outcome: 'away', error: explained };
     return { outcome: 'failed', error: explained, isOfAll: fault !== undefined };
   }
 }
 
-async function recordFailure({ db, log }: RelayOptions, row: ClaimedRow, error: unknown): Promise<void> {
+async function recordFailure(
+  { db, describe }: Relay,
+  row: ClaimedRow,
+  { log, error }: { log: RelayLog; error: unknown },
+): Promise<void> {
   const { outboxId, workflowId } = row;
   const attempts = row.attempts + 1;
   const retryIn = Math.round(backOff(attempts, ROW_BACK_OFF));
@@ -259,17 +266,5 @@ async function recordFailure({ db, log }: RelayOptions, row: ClaimedRow, error: 
     { err: error, workflowId, stuck: attempts >= STUCK_AFTER, retryIn },
     'a row could not be dispatched',
   );
-  await setFailed(db, { outboxId, error: describeError(error), retryIn });
-}
-
-/**
- * An outage is not the row's failure, so it counts no attempt. Neither is a server that does not know our namespace, or
- * not yet.
- */
-function isTemporalAway(error: unknown): boolean {
-  return isNamespaceMissing(error) || isOutage(error);
-}
-
-function isNamespaceMissing(error: unknown): boolean {
-  return error instanceof NamespaceNotFoundError;
+  await setFailed(db, { outboxId, error: describe(error), retryIn });
 }

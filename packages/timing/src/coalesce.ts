@@ -1,10 +1,12 @@
-import { outsideSpans } from '#platform/tracing/spans.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
  * Group commit: items that arrive during a flush are flushed together after it. A burst costs two round trips, and a lone
- * call waits for no other. A flush is in the span of none of its callers.
+ * call waits for no other. A flush belongs to none of its callers: it runs in the async context, such as a span, in which this was
+ * called.
  */
 export function coalesce<Item>(flush: (items: Item[]) => Promise<void>): (item: Item) => Promise<void> {
+  const inOwnContext = AsyncLocalStorage.snapshot();
   let waiting: Item[] = [];
   let next: Promise<void> | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -15,7 +17,7 @@ export function coalesce<Item>(flush: (items: Item[]) => Promise<void>): (item: 
       const batch = waiting;
       waiting = [];
       next = undefined;
-      running = outsideSpans(async () => flush(batch));
+      running = inOwnContext(flush, batch);
       await running;
     })();
     return next;

@@ -117,9 +117,9 @@ describe('the flow of orders', () => {
 
   it('lists outbox rows that have failed, the most often tried first, and no others', async () => {
     const rows = await Promise.all(['first', 'second', 'third'].map(async () => place()));
-    const { rows: outbox } = await sql<{ outboxId: bigint; orderId: string }>`
-      select outbox_id, order_id from outbox`.execute(shop.db);
-    const idOf = (at: number) => outbox.find(({ orderId }) => orderId === rows[at]?.orderId)?.outboxId ?? 0n;
+    const { rows: outbox } = await sql<{ outboxId: string; orderId: string }>`
+      select outbox_id::text, order_id from outbox`.execute(shop.db);
+    const idOf = (at: number) => outbox.find(({ orderId }) => orderId === rows[at]?.orderId)?.outboxId ?? '0';
     await setFailed(shop.workflowsDb, { outboxId: idOf(0), error: 'no', retryIn: 60_000 });
     await setFailed(shop.workflowsDb, { outboxId: idOf(1), error: 'no', retryIn: 60_000 });
     await setFailed(shop.workflowsDb, { outboxId: idOf(1), error: 'not again', retryIn: 60_000 });

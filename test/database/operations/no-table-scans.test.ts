@@ -305,9 +305,11 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
       'a claim': async () => claimDueRows(shop.workflowsDb, claim),
       'a claim of other keys': async () => claimOfOtherKeys(shop.workflowsDb, { ...claim, after: '' }),
       'a mark': async () =>
-        setDispatched(shop.workflowsDb, [{ outboxId: 10n, sweeps: 0, runId: newId(), startedEagerly: true }]),
-      'a failure': async () => setFailed(shop.workflowsDb, { outboxId: 10n, error: 'no', retryIn: 1_000 }),
-      'a row that is handed back': async () => setDue(shop.workflowsDb, [10n, 20n]),
+        setDispatched(shop.workflowsDb, [
+          { outboxId: '10', sweeps: 0, runId: newId(), startedEagerly: true },
+        ]),
+      'a failure': async () => setFailed(shop.workflowsDb, { outboxId: '10', error: 'no', retryIn: 1_000 }),
+      'a row that is handed back': async () => setDue(shop.workflowsDb, ['10', '20']),
       'failed rows that are made due': async () => setFailedDue(shop.workflowsDb),
       'overdue rows': async () => hasOverdueRows(shop.workflowsDb, { kinds: KINDS, seconds: 10 }),
       'the backlog': async () => findBacklog(shop.workflowsDb, 10),

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
+import { createFairLimit, createWakeUp } from '@gozon/timing';
+import type { FairLimit } from '@gozon/timing';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
 import { eventsOfUser } from '#orders/stream/events-of-user.ts';
 import { openOrderFeed } from '#orders/stream/open-order-feed.ts';
 import type { OrderFeed } from '#orders/stream/open-order-feed.ts';
-import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
-import type { FairLimit } from '#packages/timing/src/fair-limit.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { openShop } from '#test/support/database/orders-database.ts';

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
+import { createFairLimit, createWakeUp } from '@gozon/timing';
 import { sql } from 'kysely';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
 import { openOrderFeed } from '#orders/stream/open-order-feed.ts';
 import { findEnds, positionEvents } from '#orders/stream/order-stream.queries.ts';
 import { streamOrders } from '#orders/stream/stream-orders.ts';
 import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
-import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { eventRow } from '#test/support/database/event-rows.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { STUCK_AFTER } from '@gozon/temporal-outbox';
 import { sql } from 'kysely';
-import { STUCK_AFTER } from '#packages/temporal-outbox/src/relay.ts';
 import { renderMetrics } from '#platform/process/metrics.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';

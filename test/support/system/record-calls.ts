@@ -47,8 +47,8 @@ function rowsOf(results: pg.QueryResult | readonly pg.QueryResult[]): pg.QueryRe
 }
 
 /** A claim that finds no row returns one of nulls. */
-function isFound(row: { readonly outbox_id?: unknown }): boolean {
-  return row.outbox_id !== null;
+function isFound(row: { readonly outboxId?: unknown }): boolean {
+  return row.outboxId !== null;
 }
 
 interface Emitter {

@@ -1,10 +1,10 @@
+import { createInFlight } from '@gozon/temporal-outbox';
+import { createWakeUp } from '@gozon/timing';
+import type { WakeUp } from '@gozon/timing';
 import { sql } from 'kysely';
 import type { DecisionPayload } from '#contracts/values/decision.ts';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
-import type { WakeUp } from '#packages/timing/src/wake-up.ts';
 import { createHealth } from '#platform/process/health.ts';
 import type { Health, RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';

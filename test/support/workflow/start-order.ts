@@ -1,6 +1,6 @@
+import type { DispatchOptions, Dispatched } from '@gozon/temporal-outbox';
 import type { WorkflowClient } from '@temporalio/client';
 import { WORKFLOW_ID_PREFIX } from '#contracts/values/workflow-ids.ts';
-import type { Dispatched, DispatchOptions } from '#packages/temporal-outbox/src/registry.ts';
 import type { OrderToPay } from '#workflows/payment/activities.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
 

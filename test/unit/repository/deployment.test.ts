@@ -159,7 +159,9 @@ describe('the secrets of docs/deployment.md', () => {
 });
 
 describe('the alarms of docs/deployment.md and docs/operations.md', () => {
-  const sources = globSync('{platform,orders,workflows,operations,temporal-config}/**/*.ts', { cwd: root })
+  const sources = globSync('{packages,platform,orders,workflows,operations,temporal-config}/**/*.ts', {
+    cwd: root,
+  })
     .map(read)
     .join('\n');
   const spans = ['docs/deployment.md', 'docs/operations.md'].flatMap((file) =>

@@ -5,6 +5,7 @@ import { ARTIFACTS } from '#tools/stack/bootstrap/artifacts.js';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 interface Package {
+  readonly link?: boolean;
   readonly version: string;
   readonly license?: string;
   readonly dev?: true;
@@ -53,7 +54,8 @@ const packages = Object.entries(
     }
   ).packages,
 )
-  .filter(([at]) => at.includes('node_modules/'))
+  // Not the links to our own.
+  .filter(([at, { link }]) => at.includes('node_modules/') && !link)
   .map(([at, entry]) => ({ name: at.replace(/^.*node_modules\//, ''), ...entry }));
 
 /** Whether an SPDX expression of AND, OR and brackets around all of it leaves a permissive choice. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { VERSION } from '#platform/process/version.ts';
@@ -21,6 +21,19 @@ describe('the version of a release', () => {
       packages: Record<string, { version?: string }>;
     };
     assert.deepEqual([lock.version, lock.packages['']?.version], [VERSION, VERSION]);
+  });
+
+  it('is that of each package in packages/, and of those that it takes from there', () => {
+    const manifests = globSync('packages/*/package.json', { cwd: CHECKOUT });
+    assert.ok(manifests.length > 1);
+    for (const file of manifests) {
+      const { version, dependencies = {} } = JSON.parse(read(file)) as {
+        version: string;
+        dependencies?: Record<string, string>;
+      };
+      const ours = Object.entries(dependencies).filter(([name]) => name.startsWith('@gozon/'));
+      assert.deepEqual([...new Set([version, ...ours.map(([, of]) => of)])], [VERSION], file);
+    }
   });
 
   it('is that of the chart, and of the images that it takes', () => {

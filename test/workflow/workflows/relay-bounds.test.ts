@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
-import { startRelay } from '#packages/temporal-outbox/src/relay.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
+import { createInFlight, startRelay } from '@gozon/temporal-outbox';
+import { createWakeUp } from '@gozon/timing';
 import { createLogger } from '#platform/process/logger.ts';
 import { decisionOf } from '#test/support/workflow/decision-of.ts';
 import { complete, openRelayRig } from '#test/support/workflow/relay-rig.ts';

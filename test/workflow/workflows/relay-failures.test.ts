@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { grpcStatus } from '@gozon/temporal-outbox';
 import { status } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
-import { grpcStatus } from '#temporal-config/grpc-status.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import { openRelayRig } from '#test/support/workflow/relay-rig.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
+import { createInFlight } from '@gozon/temporal-outbox';
+import { createWakeUp } from '@gozon/timing';
 import type { RoleState } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { openShop } from '#test/support/database/orders-database.ts';

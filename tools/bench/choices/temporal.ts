@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createWakeUp } from '@gozon/timing';
+import type { WakeUp } from '@gozon/timing';
 import { sql } from 'kysely';
 import { placeOrder } from '#orders/order/place-order.ts';
 import { consumePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
-import type { WakeUp } from '#packages/timing/src/wake-up.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { createHealth } from '#platform/process/health.ts';
 import { namespace } from '#temporal-config/namespace.ts';

@@ -1,11 +1,10 @@
+import { coalesce, inBackground } from '@gozon/timing';
+import type { WakeUp } from '@gozon/timing';
 import type { QueryExecutorProvider } from 'kysely';
 import { claimDueRows, FROM_THE_FIRST } from '#packages/temporal-outbox/src/claim.queries.ts';
 import type { ClaimedRow } from '#packages/temporal-outbox/src/claim.queries.ts';
 import { setDispatched } from '#packages/temporal-outbox/src/outbox.queries.ts';
 import type { DispatchedRow } from '#packages/temporal-outbox/src/outbox.queries.ts';
-import { coalesce } from '#packages/timing/src/coalesce.ts';
-import type { WakeUp } from '#packages/timing/src/wake-up.ts';
-import { inBackground } from '#platform/process/lifecycle.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
 
 const AT_ONCE = 64;

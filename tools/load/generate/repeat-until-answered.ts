@@ -1,6 +1,5 @@
+import { backOff, pause } from '@gozon/timing';
 import { ApiProblem, ForeignRefusal } from '#contracts/client/api-problem.ts';
-import { backOff } from '#packages/timing/src/back-off.ts';
-import { pause } from '#platform/process/lifecycle.ts';
 
 /** In ms. A request is repeated soon after a failure, and at least every 2 s while an outage lasts. */
 const BACK_OFF = { min: 50, max: 2_000 };

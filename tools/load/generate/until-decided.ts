@@ -1,6 +1,6 @@
+import { pause } from '@gozon/timing';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { isOutage } from '#platform/process/classify-error.ts';
-import { pause } from '#platform/process/lifecycle.ts';
 import { countPending, findUndecided } from './decisions.queries.ts';
 
 /** In ms. It affects no figure, since the databases record when an order was decided. */

@@ -1,5 +1,5 @@
+import { pause } from '@gozon/timing';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
-import { pause } from '#platform/process/lifecycle.ts';
 import { pauseTree, resumeTree } from '#tools/stack/processes/process-tree.ts';
 import type { Component } from '#tools/testbed/component.ts';
 import { eventually } from '#tools/testbed/eventually.ts';

@@ -1,4 +1,4 @@
-import { pause } from '#platform/process/lifecycle.ts';
+import { pause } from '@gozon/timing';
 import { CRASH_POINTS } from '../crash-points/crash-point-list.ts';
 import type { CrashPoint } from '../crash-points/crash-point-list.ts';
 import { POISON_NEEDS, producePoison } from './events.ts';

@@ -1,6 +1,6 @@
+import { pause } from '@gozon/timing';
 import { Client, Connection } from '@temporalio/client';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import { pause } from '#platform/process/lifecycle.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Fault, FaultTarget } from './fault.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { pause } from '@gozon/timing';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
-import { pause } from '#platform/process/lifecycle.ts';
 import type { Fault, FaultTarget } from './fault.ts';
 
 /** In ms. */

@@ -1,4 +1,4 @@
-import { pause } from '#platform/process/lifecycle.ts';
+import { pause } from '@gozon/timing';
 import type { System } from '#tools/testbed/system.ts';
 import type { Fault, FaultTarget } from './fault.ts';
 

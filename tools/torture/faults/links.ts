@@ -1,4 +1,4 @@
-import { pause } from '#platform/process/lifecycle.ts';
+import { pause } from '@gozon/timing';
 import type { SeededRandom } from '#tools/load/generate/seeded-random.ts';
 import { LINK_NAMES } from '#tools/testbed/system.ts';
 import type { Link } from '#tools/testbed/tcp-proxy.ts';

@@ -1,5 +1,5 @@
+import { pause } from '@gozon/timing';
 import { Client, Connection } from '@temporalio/client';
-import { pause } from '#platform/process/lifecycle.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import type { System } from '#tools/testbed/system.ts';
 import type { Fault } from './fault.ts';

@@ -1,4 +1,4 @@
-import { pause } from '#platform/process/lifecycle.ts';
+import { pause } from '@gozon/timing';
 import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import { pauseTree, resumeTree } from '#tools/stack/processes/process-tree.ts';
 import type { Component } from '#tools/testbed/component.ts';

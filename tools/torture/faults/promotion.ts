@@ -1,4 +1,4 @@
-import { pause } from '#platform/process/lifecycle.ts';
+import { pause } from '@gozon/timing';
 import { pauseTree, resumeTree } from '#tools/stack/processes/process-tree.ts';
 import type { PostgresPair, Server } from '#tools/testbed/postgres-pair.ts';
 import { POSTGRES_LINKS } from '#tools/testbed/system.ts';

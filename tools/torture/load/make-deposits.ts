@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { pause } from '@gozon/timing';
 import { sql } from 'kysely';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
-import { pause } from '#platform/process/lifecycle.ts';
 import { tally } from '#tools/invariants/check-result.ts';
 import type { CheckResult } from '#tools/invariants/check-result.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';

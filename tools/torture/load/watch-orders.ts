@@ -1,8 +1,8 @@
+import { inBackground, pause } from '@gozon/timing';
 import { sql } from 'kysely';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { isOutage } from '#platform/process/classify-error.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import type { SeenOrder, WatchOrder } from '#tools/load/generate/request-about.ts';
 
 /** In ms. An order that has not come so far by then is left to itself. */

@@ -35,7 +35,7 @@ export function plantBug(
   for (const name of readdirSync(CHECKOUT).filter((entry) => !LEFT_OUT.has(entry))) {
     cpSync(path.join(CHECKOUT, name), path.join(sources, name), { recursive: true });
   }
-  symlinkSync(path.join(CHECKOUT, 'node_modules'), path.join(sources, 'node_modules'));
+  linkPackages(sources);
   for (const { file, from, to } of patches) {
     const text = readFileSync(path.join(sources, file), 'utf8');
     const times = text.split(from).length - 1;
@@ -46,4 +46,15 @@ export function plantBug(
     );
   }
   return { sources, [Symbol.dispose]: () => rmSync(sources, { recursive: true, force: true }) };
+}
+
+/** Others' packages are those of the checkout. Our own are links to folders beside node_modules, and so to those of the copy. */
+function linkPackages(sources: string): void {
+  const [from, to] = [path.join(CHECKOUT, 'node_modules'), path.join(sources, 'node_modules')];
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    const [original, link] = [path.join(from, name), path.join(to, name)];
+    if (name === '@gozon') cpSync(original, link, { recursive: true, verbatimSymlinks: true });
+    else symlinkSync(original, link);
+  }
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createInFlight, startRelay } from '@gozon/temporal-outbox';
+import { createWakeUp } from '@gozon/timing';
 import { Connection, WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
 import {
@@ -6,9 +8,6 @@ import {
   claimOfOtherKeys,
   FROM_THE_FIRST,
 } from '#packages/temporal-outbox/src/claim.queries.ts';
-import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
-import { startRelay } from '#packages/temporal-outbox/src/relay.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { blocksRead } from '#test/support/database/blocks-read.ts';
 import { openShop } from '#test/support/database/orders-database.ts';

@@ -35,7 +35,7 @@ describe('the outbox', () => {
     assert.deepEqual(others, []);
     assert.ok(row);
     const { outboxId, waited, ...claimed } = row;
-    assert.equal(typeof outboxId, 'bigint');
+    assert.match(outboxId, /^\d+$/);
     assert.ok(waited >= 0 && waited < 60_000);
     assert.deepEqual(claimed, {
       kind: 'pay',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { mock } from 'node:test';
-import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
+import { createInFlight } from '@gozon/temporal-outbox';
 
 const EXPIRY = 30_000;
 

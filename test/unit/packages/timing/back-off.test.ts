@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
+import { backOff } from '@gozon/timing';
 import fc from 'fast-check';
-import { backOff } from '#packages/timing/src/back-off.ts';
 
 const bounds = fc
   .tuple(fc.integer({ min: 1, max: 5_000 }), fc.integer({ min: 1, max: 60_000 }))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { coalesce } from '#packages/timing/src/coalesce.ts';
+import { coalesce } from '@gozon/timing';
 
 /** A flush that ends when the test says so, and what it was given. */
 function controlledFlush() {

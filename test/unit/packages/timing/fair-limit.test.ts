@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as settle } from 'node:timers/promises';
-import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
+import { createFairLimit } from '@gozon/timing';
 
 describe('a fair limit', () => {
   const never = new AbortController().signal;

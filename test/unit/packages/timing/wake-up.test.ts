@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
+import { createWakeUp } from '@gozon/timing';
 
 const LONG = 1e8;
 

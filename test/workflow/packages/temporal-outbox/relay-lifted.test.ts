@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInFlight, signalsWorkflow, startRelay, startsWorkflow } from '@gozon/temporal-outbox';
+import { createWakeUp } from '@gozon/timing';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
-import { createInFlight } from '#packages/temporal-outbox/src/in-flight.ts';
-import { signalsWorkflow, startsWorkflow } from '#packages/temporal-outbox/src/registry.ts';
-import { startRelay } from '#packages/temporal-outbox/src/relay.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
 import { createLogger } from '#platform/process/logger.ts';

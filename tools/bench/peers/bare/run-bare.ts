@@ -1,13 +1,13 @@
 import { json } from 'node:stream/consumers';
 // HTTP front, client and worker in one process and on one connection, so that starts are eager.
 import { fileURLToPath } from 'node:url';
+import { createFairLimit } from '@gozon/timing';
 import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import pMap from 'p-map';
 import { v5, NIL } from 'uuid';
 import { newId } from '#contracts/values/ids.ts';
-import { createFairLimit } from '#packages/timing/src/fair-limit.ts';
 import { READY, readPeerSettings } from '../shop/peer-settings.ts';
 import { serveOrders } from '../shop/serve-orders.ts';
 import type { NewOrder } from '../shop/serve-orders.ts';

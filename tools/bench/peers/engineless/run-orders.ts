@@ -1,5 +1,5 @@
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 // HTTP front, relay from the outbox to Kafka, and consumer of what payments report.
+import { createWakeUp } from '@gozon/timing';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { consumeOutcomes } from '../shop/apply-outcomes.ts';
 import { ordersTopic } from '../shop/events.ts';

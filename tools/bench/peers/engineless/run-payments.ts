@@ -1,5 +1,5 @@
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 // Consumer of orders, whose inbox and outbox are in one transaction with the debits, and relay from that outbox to Kafka.
+import { createWakeUp } from '@gozon/timing';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { outcomeMessage } from '../shop/apply-outcomes.ts';
 import { consumeTopic } from '../shop/consume-topic.ts';

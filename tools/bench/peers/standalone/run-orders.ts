@@ -1,5 +1,5 @@
+import { coalesce } from '@gozon/timing';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
-import { coalesce } from '#packages/timing/src/coalesce.ts';
 import { consumeOutcomes } from '../shop/apply-outcomes.ts';
 import { READY, log, openPool, readPeerSettings } from '../shop/peer-settings.ts';
 import { placeOrder } from '../shop/place-order.ts';

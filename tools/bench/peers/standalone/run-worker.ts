@@ -1,8 +1,8 @@
 // Relay and worker in one process, as in the product; an activity takes the place of the workflow.
+import { createWakeUp } from '@gozon/timing';
 import { ActivityExecutionAlreadyStartedError, Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { OUTBOX_CHANNEL } from '#contracts/values/hint-channels.ts';
-import { createWakeUp } from '#packages/timing/src/wake-up.ts';
 import { listen } from '#platform/postgres/listen.ts';
 import { createActivities } from '../shop/create-activities.ts';
 import type { OrderToDebit } from '../shop/events.ts';
