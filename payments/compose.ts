@@ -3,7 +3,7 @@ import { createCursors } from '#platform/http/cursors.ts';
 import { serveRoutes } from '#platform/http/serve.ts';
 import { openDatabase, probeDatabase } from '#platform/postgres/database.ts';
 import { enforceRetention } from '#platform/postgres/enforce-retention.ts';
-import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
+import { purgeKeys } from '#platform/postgres/idempotency.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import { storeSigningKeys } from '#platform/postgres/signing-keys.queries.ts';
 import { watchOldestSnapshot } from '#platform/postgres/watch-oldest-snapshot.ts';
@@ -58,5 +58,5 @@ export async function composePayments({
   stack.use(await serveRoutes(routes, { config, log, health, signal, migrated }));
   await migrated;
   if (signal.aborted) return;
-  stack.use(enforceRetention({ 'idempotency keys': async () => purgeIdempotencyKeys(db) }, log));
+  stack.use(enforceRetention({ 'idempotency keys': async () => purgeKeys(db) }, log));
 }

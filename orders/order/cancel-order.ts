@@ -1,5 +1,5 @@
+import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { insertCancel } from './order.queries.ts';

@@ -1,3 +1,5 @@
+import { toReplayable } from '@gozon/postgres-idempotency';
+import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderPayment } from '#contracts/values/decision.ts';
@@ -8,8 +10,6 @@ import { ORDER_STATUSES, ORDER_STATUS_CODES } from '#contracts/values/order-stat
 import type { CancellationReason, CaptureMethod, OrderStatus } from '#contracts/values/order-status.ts';
 import { toTraceText } from '#contracts/values/trace-context.ts';
 import type { TraceContext } from '#contracts/values/trace-context.ts';
-import { toReplayable } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { Database } from '../schema.ts';
 
 export interface NewOrder extends Omit<OrderPayment, 'orderId'>, TraceContext {

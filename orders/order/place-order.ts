@@ -1,7 +1,7 @@
+import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { problems } from '#contracts/http/problems.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
-import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { Counter } from '#platform/process/metrics.ts';
 import { TOO_MANY_UNDECIDED, toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';

@@ -1,6 +1,6 @@
+import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import type { RefundReply } from '#contracts/http/orders-api.ts';
 import { isDataFault, refusalCode } from '#platform/postgres/database.ts';
-import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { getOrder } from './get-orders.ts';

@@ -1,11 +1,11 @@
+import { toReplayable } from '@gozon/postgres-idempotency';
+import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import { sql } from 'kysely';
 import type { RefundReply } from '#contracts/http/orders-api.ts';
 import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
 import { toTraceText } from '#contracts/values/trace-context.ts';
 import type { TraceContext } from '#contracts/values/trace-context.ts';
-import { toReplayable } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { Database } from '../schema.ts';
 
 export interface NewRefund extends TraceContext {

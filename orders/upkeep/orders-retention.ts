@@ -1,5 +1,5 @@
 import type { PurgedBatch } from '#platform/postgres/enforce-retention.ts';
-import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
+import { purgeKeys } from '#platform/postgres/idempotency.ts';
 import type { Database } from '../schema.ts';
 import { purgeEvents, purgeInbox, purgeOutbox } from './retention.queries.ts';
 
@@ -11,7 +11,7 @@ import { purgeEvents, purgeInbox, purgeOutbox } from './retention.queries.ts';
 export function ordersRetention(db: Database, days: number): Record<string, () => Promise<PurgedBatch>> {
   let after = 0n;
   return {
-    'idempotency keys': async () => purgeIdempotencyKeys(db),
+    'idempotency keys': async () => purgeKeys(db),
     'outbox rows': async () => {
       const batch = await purgeOutbox(db, { after, days });
       // A round skips the rows that had to stay; the next round looks at them again.

@@ -1,9 +1,9 @@
+import { toReplayable } from '@gozon/postgres-idempotency';
+import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import { sql } from 'kysely';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
 import { currencyDigits } from '#contracts/values/money/currency-digits.ts';
 import { parseMoney } from '#contracts/values/money/money.ts';
-import { toReplayable } from '#platform/postgres/idempotency.ts';
-import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import type { Database } from '../schema.ts';
 
 export async function findAccount(db: Database, userId: string): Promise<AccountReply | undefined> {

@@ -1,6 +1,6 @@
+import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import type { AccountReply } from '#contracts/http/payments-api.ts';
 import { problems } from '#contracts/http/problems.ts';
-import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { insertAccount } from './account.queries.ts';

@@ -1,23 +1,18 @@
-import { createHash } from 'node:crypto';
+import { InvalidIdempotencyKey, readIdempotency } from '@gozon/postgres-idempotency';
+import type { Idempotency } from '@gozon/postgres-idempotency';
 import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import type { Idempotency } from '../postgres/idempotency.ts';
 import type { Context } from './request-context.ts';
 
-const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
-
 /**
- * The Idempotency-Key of a POST (IETF draft httpapi-idempotency-key-header), with a hash of the validated request.
- * Undefined without the header.
- * @throws Problem 400 when it is empty, longer than 255 characters or not printable ASCII
+ * The Idempotency-Key of a POST, with a hash of the validated request. Undefined without the header.
+ * @throws Problem 400 when it is none
  */
-export function readIdempotency(ctx: Context, request: readonly unknown[]): Idempotency | undefined {
-  const key = ctx.request.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
-    throw problems.invalidParameter([
-      { field: 'Idempotency-Key', message: 'must have 1 to 255 printable ASCII characters' },
-    ]);
+export function idempotencyOf(ctx: Context, request: readonly unknown[]): Idempotency | undefined {
+  try {
+    return readIdempotency(ctx.request.headers['idempotency-key'], () => toJson(request));
+  } catch (error) {
+    if (!(error instanceof InvalidIdempotencyKey)) throw error;
+    throw problems.invalidParameter([{ field: 'Idempotency-Key', message: error.message }]);
   }
-  return { key, requestHash: createHash('sha256').update(toJson(request)).digest() };
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Idempotency } from '@gozon/postgres-idempotency';
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { problems } from '#contracts/http/problems.ts';
@@ -12,9 +13,8 @@ import type {
 } from '#contracts/http/route-contract.ts';
 import type { Role } from '#contracts/values/roles.ts';
 import type { TraceContext } from '#contracts/values/trace-context.ts';
-import type { Idempotency } from '../postgres/idempotency.ts';
 import type { Logger } from '../process/logger.ts';
-import { readIdempotency } from './idempotency-key.ts';
+import { idempotencyOf } from './idempotency-key.ts';
 import { callerOf, requireSelf, rolesOf } from './identity.ts';
 import type { Context, RequestState } from './request-context.ts';
 import { hasBody, readBody, validate } from './request-input.ts';
@@ -98,7 +98,7 @@ async function readRequest<Contract extends RouteContract>(
   const body = contract.body ? await readBodyOrNone(ctx, contract.body) : {};
   if (isOwn) requireSelf(ctx, body);
   const idempotency =
-    contract.method === 'post' ? readIdempotency(ctx, [contract.id, params, body]) : undefined;
+    contract.method === 'post' ? idempotencyOf(ctx, [contract.id, params, body]) : undefined;
   const { trace, requestId, log } = ctx.state;
   return {
     params,

@@ -1,29 +1,17 @@
+import { KEY_IN_FLIGHT, KEY_REUSED, purgeIdempotencyKeys } from '@gozon/postgres-idempotency';
+import type { QueryExecutorProvider } from 'kysely';
 import { problems } from '#contracts/http/problems.ts';
+import { PURGE_BATCH, purgedBatch } from './enforce-retention.ts';
+import type { PurgedBatch } from './enforce-retention.ts';
 import type { Refusals } from './refusals.ts';
 
 /** What the database function idempotency_begin refuses. */
 export const IDEMPOTENCY_REFUSALS = {
-  GZ409: problems.idempotencyKeyInFlight,
-  GZ422: problems.idempotencyKeyReused,
+  [KEY_IN_FLIGHT]: problems.idempotencyKeyInFlight,
+  [KEY_REUSED]: problems.idempotencyKeyReused,
 } as const satisfies Refusals;
 
-/** The reply of a database function that can be called again, and whether it is the reply to an earlier call. */
-export interface Replayable<Reply> {
-  readonly reply: Reply;
-  readonly replayed: boolean;
-}
-
-/** Converts the one row that such a function returned. */
-export function toReplayable<Row, Reply>(
-  [row]: readonly Replayable<Row>[],
-  toReply: (row: Row) => Reply,
-): Replayable<Reply> {
-  if (!row) throw new Error('the database function returned no row');
-  return { reply: toReply(row.reply), replayed: row.replayed };
-}
-
-/** What identifies a repeated POST: the client's key and a hash of its request. */
-export interface Idempotency {
-  readonly key: string;
-  readonly requestHash: Buffer;
+/** Deletes a batch of the keys that are past their retention. */
+export async function purgeKeys(db: QueryExecutorProvider): Promise<PurgedBatch> {
+  return purgedBatch(await purgeIdempotencyKeys(db, PURGE_BATCH));
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { ApiProblem } from '#contracts/client/api-problem.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
-import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
+import { purgeKeys } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
@@ -122,7 +122,7 @@ describe('idempotency keys', () => {
       select 'x', n::text, '', '{}', now() - case when n <= 1200 then interval '24 hours 1 minute' else '23 hours' end
       from generate_series(1, 1300) as n`.execute(db);
     const batches = [];
-    for (let turn = 0; turn < 3; turn++) batches.push(await purgeIdempotencyKeys(db));
+    for (let turn = 0; turn < 3; turn++) batches.push(await purgeKeys(db));
     assert.deepEqual(batches, [
       { purged: 1_000, more: true },
       { purged: 200, more: false },

@@ -67,7 +67,7 @@ import { getDecision } from '#payments/payment/get-decision.ts';
 import { authorizePayment, captureHold } from '#payments/payment/hold-payment.ts';
 import { refundPayment } from '#payments/payment/refund-payment.ts';
 import { findSettlements } from '#payments/settlement/settlement.queries.ts';
-import { purgeIdempotencyKeys } from '#platform/postgres/idempotency.queries.ts';
+import { purgeKeys } from '#platform/postgres/idempotency.ts';
 import { eventRow } from '#test/support/database/event-rows.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
@@ -350,7 +350,7 @@ describe('with 100,000 rows in each table, none is read from end to end', functi
       'in orders': async () => {
         for (const purge of Object.values(ordersRetention(shop.db, DAYS))) await purge();
       },
-      'in payments': async () => purgeIdempotencyKeys(ledger.db),
+      'in payments': async () => purgeKeys(ledger.db),
     },
   };
 

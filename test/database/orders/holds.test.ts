@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import type { Idempotency } from '@gozon/postgres-idempotency';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import type { PaymentFact } from '#contracts/events/payment-events.ts';
@@ -15,7 +16,6 @@ import { getOrder } from '#orders/order/get-orders.ts';
 import { listRefunds, refundOrder } from '#orders/order/refund-order.ts';
 import { handlePaymentEvents } from '#orders/payment-events/consume-payment-events.ts';
 import { refusalCode } from '#platform/postgres/database.ts';
-import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import { sign } from '#platform/process/signing-keys.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import type { Idempotency } from '@gozon/postgres-idempotency';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { Problem } from '#contracts/http/problem.ts';
@@ -7,7 +8,6 @@ import { newId } from '#contracts/values/ids.ts';
 import { openAccount } from '#payments/account/open-account.ts';
 import { topUpAccount } from '#payments/account/top-up-account.ts';
 import type { PaymentsTables } from '#payments/schema.ts';
-import type { Idempotency } from '#platform/postgres/idempotency.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 import { isProblem } from '#test/support/is-problem.ts';

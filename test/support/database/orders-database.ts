@@ -1,3 +1,4 @@
+import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { newId } from '#contracts/values/ids.ts';
@@ -6,7 +7,6 @@ import { placeOrder } from '#orders/order/place-order.ts';
 import type { OrdersTables } from '#orders/schema.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
-import type { Idempotency, Replayable } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '../databases.ts';
 
