@@ -1,7 +1,7 @@
-import { parseBody } from '#contracts/client/call.ts';
-import type { ApiRequest, Send } from '#contracts/client/call.ts';
-import type { OpenStream } from '#contracts/client/follow-orders.ts';
 import { toJson } from '#contracts/values/to-json.ts';
+import { parseBody } from '#packages/client/src/call.ts';
+import type { ApiRequest, Send } from '#packages/client/src/call.ts';
+import type { OpenStream } from '#packages/client/src/follow-orders.ts';
 import { saveReply } from './save-reply.ts';
 import { noteServerTime } from './server-clock.ts';
 

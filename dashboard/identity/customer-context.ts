@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { Customer } from '#contracts/client/customer.ts';
+import type { Customer } from '#packages/client/src/customer.ts';
 import type { Save } from '../api/browser-transport.ts';
 import type { StreamState } from '../stream/follow-options.ts';
 

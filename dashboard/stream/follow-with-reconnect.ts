@@ -1,5 +1,5 @@
-import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { Customer } from '#contracts/client/customer.ts';
+import { ApiProblem } from '#packages/client/src/api-problem.ts';
+import type { Customer } from '#packages/client/src/customer.ts';
 import type { FollowOptions } from './follow-options.ts';
 
 /**

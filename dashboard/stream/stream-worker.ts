@@ -1,4 +1,4 @@
-import { createCustomerClient } from '#contracts/client/customer.ts';
+import { createCustomerClient } from '#packages/client/src/customer.ts';
 import { browserTransport } from '../api/browser-transport.ts';
 import { followWithReconnect } from './follow-with-reconnect.ts';
 import { createStreamHub } from './stream-hub.ts';

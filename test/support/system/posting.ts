@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { pause } from '@gozon/timing';
-import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { Customer } from '#contracts/client/customer.ts';
+import { ApiProblem } from '#packages/client/src/api-problem.ts';
+import type { Customer } from '#packages/client/src/customer.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';

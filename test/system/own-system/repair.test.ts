@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
-import type { Customer } from '#contracts/client/customer.ts';
 import {
   PAYMENT_CONSUMER_GROUP,
   PAYMENT_STATUS_DEAD_LETTERS,
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
+import type { Customer } from '#packages/client/src/customer.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
 import { assertInvariants } from '#test/support/system/invariants.ts';

@@ -1,9 +1,9 @@
 import { Agent, fetch, request } from 'undici';
-import { parseBody } from '#contracts/client/call.ts';
-import type { ApiReply, ApiRequest, Send } from '#contracts/client/call.ts';
-import { createCustomerClient } from '#contracts/client/customer.ts';
-import type { Customer } from '#contracts/client/customer.ts';
 import { toJson } from '#contracts/values/to-json.ts';
+import { parseBody } from '#packages/client/src/call.ts';
+import type { ApiReply, ApiRequest, Send } from '#packages/client/src/call.ts';
+import { createCustomerClient } from '#packages/client/src/customer.ts';
+import type { Customer } from '#packages/client/src/customer.ts';
 
 export interface GozonClient extends AsyncDisposable {
   readonly baseUrl: string;

@@ -1,6 +1,6 @@
 import { pause } from '@gozon/timing';
-import { ApiProblem } from '#contracts/client/api-problem.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import type { PlannedCapture, PlannedRefund } from './plan-requests.ts';

@@ -1,7 +1,7 @@
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
-import { ApiProblem } from '#contracts/client/api-problem.ts';
-import type { Customer } from '#contracts/client/customer.ts';
 import { CAPTURE_SIGNAL, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
+import { ApiProblem } from '#packages/client/src/api-problem.ts';
+import type { Customer } from '#packages/client/src/customer.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';

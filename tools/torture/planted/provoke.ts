@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
-import type { Customer } from '#contracts/client/customer.ts';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
+import type { Customer } from '#packages/client/src/customer.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
-import type { operatorOrdersApi } from '../http/operator-orders-api.ts';
-import type { ordersApi } from '../http/orders-api.ts';
-import type { paymentsApi } from '../http/payments-api.ts';
-import type { ProblemBody } from '../http/problem-codes.ts';
-import type { repairApi } from '../http/repair-api.ts';
-import type { ReplyOf, RouteContract } from '../http/route-contract.ts';
-import type { stackApi } from '../http/stack-api.ts';
-import type { systemApi } from '../http/system-api.ts';
-import { parseReply } from '../values/parse-reply.ts';
-import type { RouteHead } from '../values/routes.ts';
+import type { operatorOrdersApi } from '#contracts/http/operator-orders-api.ts';
+import type { ordersApi } from '#contracts/http/orders-api.ts';
+import type { paymentsApi } from '#contracts/http/payments-api.ts';
+import type { ProblemBody } from '#contracts/http/problem-codes.ts';
+import type { repairApi } from '#contracts/http/repair-api.ts';
+import type { ReplyOf, RouteContract } from '#contracts/http/route-contract.ts';
+import type { stackApi } from '#contracts/http/stack-api.ts';
+import type { systemApi } from '#contracts/http/system-api.ts';
+import { parseReply } from '#contracts/values/parse-reply.ts';
+import type { RouteHead } from '#contracts/values/routes.ts';
 import { ApiProblem, ForeignRefusal } from './api-problem.ts';
 
 export interface ApiRequest {

@@ -7,15 +7,15 @@ import type {
   refundOrderRoute,
   RefundReply,
   TimelineReply,
-} from '../http/orders-api.ts';
+} from '#contracts/http/orders-api.ts';
 import type {
   AccountReply,
   getStatementRoute,
   openAccountRoute,
   PostingReply,
-} from '../http/payments-api.ts';
-import type { BodyOf, QueryOf } from '../http/route-contract.ts';
-import { ROUTES } from '../values/routes.ts';
+} from '#contracts/http/payments-api.ts';
+import type { BodyOf, QueryOf } from '#contracts/http/route-contract.ts';
+import { ROUTES } from '#contracts/values/routes.ts';
 import { createCall } from './call.ts';
 import type { Call, Send } from './call.ts';
 import { followOrders } from './follow-orders.ts';
