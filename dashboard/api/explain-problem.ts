@@ -1,4 +1,4 @@
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
+import { ApiProblem } from '@gozon/client';
 
 /** A refusal or a failure in words for a person. The details of the API's problems are written for people. */
 export function explainProblem(error: unknown): string {

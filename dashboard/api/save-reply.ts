@@ -1,4 +1,4 @@
-import { parseBody, refusal } from '#packages/client/src/call.ts';
+import { parseBody, refusal } from '@gozon/client';
 
 /** In ms, after which no browser needs the URL of a file any more to save it. */
 const URL_LIFE = 60_000;

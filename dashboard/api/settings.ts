@@ -1,7 +1,7 @@
+import { REPLY_DEADLINE } from '@gozon/client';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import type { DashboardSettings } from '#contracts/values/dashboard-settings.ts';
-import { REPLY_DEADLINE } from './browser-transport.ts';
 
 /** The settings of this gateway, read once. */
 export function useReadSettings() {

@@ -1,6 +1,6 @@
+import type { Customer } from '@gozon/client';
 import { useRef } from 'react';
 import { v7 } from 'uuid';
-import type { Customer } from '#packages/client/src/customer.ts';
 
 /**
  * The Idempotency-Key of what a person intends to do. It is the same while the intent is the same, so that a double

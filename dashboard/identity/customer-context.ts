@@ -1,5 +1,5 @@
+import type { Customer } from '@gozon/client';
 import { createContext, useContext } from 'react';
-import type { Customer } from '#packages/client/src/customer.ts';
 import type { Save } from '../api/browser-transport.ts';
 import type { StreamState } from '../stream/follow-options.ts';
 

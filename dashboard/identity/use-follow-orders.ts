@@ -1,7 +1,7 @@
+import type { Customer } from '@gozon/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { applyChange, refetchCustomer } from '../api/order-cache.ts';
 import { connectToHub } from '../stream/connect-to-hub.ts';
 import type { StreamState } from '../stream/follow-options.ts';

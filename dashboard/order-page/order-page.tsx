@@ -1,10 +1,10 @@
+import { ApiProblem } from '@gozon/client';
 import { Alert, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
 import { Link } from 'wouter';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import { keys, latestOrder } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/money.tsx';

@@ -1,9 +1,9 @@
+import { ApiProblem } from '@gozon/client';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import type { TimelineEntry } from '#contracts/values/timeline.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import { useSignedIn } from '../identity/customer-context.ts';
 import { useSystem } from '../system/use-system.ts';
 

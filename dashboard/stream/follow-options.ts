@@ -1,4 +1,4 @@
-import type { OrderChange } from '#packages/client/src/follow-orders.ts';
+import type { OrderChange } from '@gozon/client';
 
 /**
  * Polling: this user has no stream, and the page reads again every few seconds. Refused: the gateway no longer accepts

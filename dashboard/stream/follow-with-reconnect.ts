@@ -1,5 +1,5 @@
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
+import { ApiProblem } from '@gozon/client';
+import type { Customer } from '@gozon/client';
 import type { FollowOptions } from './follow-options.ts';
 
 /**

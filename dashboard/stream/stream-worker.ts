@@ -1,4 +1,4 @@
-import { createCustomerClient } from '#packages/client/src/customer.ts';
+import { createCustomerClient } from '@gozon/client';
 import { browserTransport } from '../api/browser-transport.ts';
 import { followWithReconnect } from './follow-with-reconnect.ts';
 import { createStreamHub } from './stream-hub.ts';

@@ -1,7 +1,7 @@
+import { ApiProblem } from '@gozon/client';
 import { Stack, Text, Title } from '@mantine/core';
 import type { StackPart } from '#contracts/http/stack-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import { ErrorBoundary } from '../shell/error-boundary.tsx';
 import { ErrorState, EmptyState, LoadingState } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';

@@ -1,8 +1,7 @@
+import type { Call, Customer } from '@gozon/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ProcessState, Reading, SystemReply } from '#contracts/http/system-api.ts';
 import { ROUTES } from '#contracts/values/routes.ts';
-import type { Call } from '#packages/client/src/call.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { useSettings } from '../api/settings.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 

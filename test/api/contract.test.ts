@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { ApiReply, ApiRequest, Customer } from '@gozon/client';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { api } from '#contracts/http/api.ts';
@@ -7,8 +8,6 @@ import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { writeAsyncApi } from '#gateway/asyncapi/write-asyncapi.ts';
 import { writeOpenApi } from '#gateway/openapi/write-openapi.ts';
-import type { ApiReply, ApiRequest } from '#packages/client/src/call.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { escaped, schemaAt } from '#test/support/document-schema.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';

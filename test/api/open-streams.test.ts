@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Customer } from '#packages/client/src/customer.ts';
+import type { Customer } from '@gozon/client';
 import { openSocket } from '#test/support/api/raw-http.ts';
 import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { ApiProblem } from '@gozon/client';
 import { sql } from 'kysely';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { purgeKeys } from '#platform/postgres/idempotency.ts';
 import { createLogger } from '#platform/process/logger.ts';

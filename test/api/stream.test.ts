@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { ApiProblem } from '@gozon/client';
+import type { OrderChange } from '@gozon/client';
 import { newId } from '#contracts/values/ids.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
-import type { OrderChange } from '#packages/client/src/follow-orders.ts';
 import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Customer } from '@gozon/client';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { checkInvariantsAfterwards } from '#test/support/system/invariants.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { ApiRequest } from '@gozon/client';
 import type { ProblemCode } from '#contracts/http/problem-codes.ts';
-import type { ApiRequest } from '#packages/client/src/call.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { ApiProblem } from '@gozon/client';
 import type { TimelineReply } from '#contracts/http/orders-api.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
+import { createCall } from '@gozon/client';
+import type { Call } from '@gozon/client';
 import { InvalidArgumentError, Option } from 'commander';
-import { createCall } from '#packages/client/src/call.ts';
-import type { Call } from '#packages/client/src/call.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { NoAnswer, repeatUntilAnswered } from '#tools/load/generate/repeat-until-answered.ts';

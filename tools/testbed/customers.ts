@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Customer } from '#packages/client/src/customer.ts';
+import type { Customer } from '@gozon/client';
 import type { System } from './system.ts';
 
 /** A customer with an account and money in it, in minor units. */

@@ -1,6 +1,6 @@
+import type { Customer, IdempotencyOption } from '@gozon/client';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { Customer, IdempotencyOption } from '#packages/client/src/customer.ts';
 import { refetchCustomer } from '../../api/order-cache.ts';
 import { oneAtATime, useIntent } from '../../api/use-intent.ts';
 import { useCustomer } from '../../identity/customer-context.ts';

@@ -1,7 +1,7 @@
+import { pathOf } from '@gozon/client';
 import { TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { ROUTES } from '#contracts/values/routes.ts';
-import { pathOf } from '#packages/client/src/call.ts';
 import { SaveCsv } from '../../shell/save-csv.tsx';
 import { Panel } from '../panels/panel.tsx';
 import classes from './find-orders.module.css';

@@ -1,4 +1,4 @@
-import type { ProblemBody, ProblemCode } from '#contracts/http/problem-codes.ts';
+import type { ProblemBody, ProblemCode } from '@gozon/contracts/http/problem-codes';
 
 /** A refusal that is not the API's, such as a proxy's own 503 while no gateway is there. */
 export class ForeignRefusal extends Error {

@@ -1,14 +1,14 @@
+import type { operatorOrdersApi } from '@gozon/contracts/http/operator-orders-api';
+import type { ordersApi } from '@gozon/contracts/http/orders-api';
+import type { paymentsApi } from '@gozon/contracts/http/payments-api';
+import type { ProblemBody } from '@gozon/contracts/http/problem-codes';
+import type { repairApi } from '@gozon/contracts/http/repair-api';
+import type { ReplyOf, RouteContract } from '@gozon/contracts/http/route-contract';
+import type { stackApi } from '@gozon/contracts/http/stack-api';
+import type { systemApi } from '@gozon/contracts/http/system-api';
+import { parseReply } from '@gozon/contracts/values/parse-reply';
+import type { RouteHead } from '@gozon/contracts/values/routes';
 import type { z } from 'zod';
-import type { operatorOrdersApi } from '#contracts/http/operator-orders-api.ts';
-import type { ordersApi } from '#contracts/http/orders-api.ts';
-import type { paymentsApi } from '#contracts/http/payments-api.ts';
-import type { ProblemBody } from '#contracts/http/problem-codes.ts';
-import type { repairApi } from '#contracts/http/repair-api.ts';
-import type { ReplyOf, RouteContract } from '#contracts/http/route-contract.ts';
-import type { stackApi } from '#contracts/http/stack-api.ts';
-import type { systemApi } from '#contracts/http/system-api.ts';
-import { parseReply } from '#contracts/values/parse-reply.ts';
-import type { RouteHead } from '#contracts/values/routes.ts';
 import { ApiProblem, ForeignRefusal } from './api-problem.ts';
 
 export interface ApiRequest {

@@ -7,15 +7,15 @@ import type {
   refundOrderRoute,
   RefundReply,
   TimelineReply,
-} from '#contracts/http/orders-api.ts';
+} from '@gozon/contracts/http/orders-api';
 import type {
   AccountReply,
   getStatementRoute,
   openAccountRoute,
   PostingReply,
-} from '#contracts/http/payments-api.ts';
-import type { BodyOf, QueryOf } from '#contracts/http/route-contract.ts';
-import { ROUTES } from '#contracts/values/routes.ts';
+} from '@gozon/contracts/http/payments-api';
+import type { BodyOf, QueryOf } from '@gozon/contracts/http/route-contract';
+import { ROUTES } from '@gozon/contracts/values/routes';
 import { createCall } from './call.ts';
 import type { Call, Send } from './call.ts';
 import { followOrders } from './follow-orders.ts';

@@ -1,7 +1,7 @@
+import type { OrderReply } from '@gozon/contracts/http/orders-api';
+import { parseReply } from '@gozon/contracts/values/parse-reply';
+import { ROUTES } from '@gozon/contracts/values/routes';
 import { createParser } from 'eventsource-parser';
-import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { parseReply } from '#contracts/values/parse-reply.ts';
-import { ROUTES } from '#contracts/values/routes.ts';
 import { parseBody, refusal } from './call.ts';
 
 /** In ms; the server sends a comment every 5 s, so a stream that is silent for longer is broken. */

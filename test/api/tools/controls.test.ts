@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { ApiReply } from '@gozon/client';
 import { sql } from 'kysely';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
-import type { ApiReply } from '#packages/client/src/call.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { operatorOf } from '#test/support/system/operator.ts';
 import { untilRun, untilRunAgain } from '#test/support/system/runs.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Customer } from '@gozon/client';
 import type { Page } from 'playwright-core';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { lane, openDashboard, orderRow } from '#test/support/browser/dashboard.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { Customer } from '@gozon/client';
 import type { Page } from 'playwright-core';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { expectAccessible } from '#test/support/browser/accessible.ts';
 import { lane, openDashboard } from '#test/support/browser/dashboard.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';

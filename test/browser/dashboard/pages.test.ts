@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Customer } from '@gozon/client';
 import type { Locator, Page } from 'playwright-core';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { openBrowser } from '#test/support/browser/browser.ts';
 import { DESK, lane, look, openDashboard, orderRow } from '#test/support/browser/dashboard.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { ApiProblem } from '@gozon/client';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { checkSubmissions } from '#tools/invariants/check-submissions.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Customer } from '@gozon/client';
 import { Pool } from 'undici';
 import { api } from '#contracts/http/api.ts';
 import { problemBody } from '#contracts/http/problem-codes.ts';
 import { writeOpenApi } from '#gateway/openapi/write-openapi.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { startExtraProcess } from '#tools/testbed/extra-process.ts';
 import { withSharedSystem } from '../system/shared-system.ts';

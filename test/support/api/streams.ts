@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OrderChange, OrderStream } from '#packages/client/src/follow-orders.ts';
+import type { OrderChange, OrderStream } from '@gozon/client';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 import type { Component } from '#tools/testbed/component.ts';

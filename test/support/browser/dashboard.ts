@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Customer } from '@gozon/client';
 import type { Page } from 'playwright-core';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { ApiReply } from '@gozon/client';
 import type { StackPart, StackState } from '#contracts/http/stack-api.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
-import type { ApiReply } from '#packages/client/src/call.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { RunningStack } from './npm-start.ts';
 

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { ApiProblem } from '@gozon/client';
+import type { Customer } from '@gozon/client';
 import { pause } from '@gozon/timing';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';

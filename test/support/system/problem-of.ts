@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { ApiReply } from '@gozon/client';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
-import type { ApiReply } from '#packages/client/src/call.ts';
 
 /** The problem that a refusal carries. */
 export function problemOf(reply: ApiReply): ProblemBody {

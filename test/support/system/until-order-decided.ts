@@ -1,5 +1,5 @@
+import type { Customer } from '@gozon/client';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 export async function untilOrderDecided(customer: Customer, orderId: string): Promise<OrderReply> {

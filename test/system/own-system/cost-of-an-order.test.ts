@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Customer } from '@gozon/client';
 import { Client, Connection } from '@temporalio/client';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { BATCH, recordCalls } from '#test/support/system/recorded-calls.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { Customer } from '@gozon/client';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
@@ -9,7 +10,6 @@ import type { JsonPayload } from '#contracts/http/codec-api.ts';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { dataConverter } from '#temporal-config/data-converter.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Customer } from '@gozon/client';
 import { Client, Connection } from '@temporalio/client';
 import {
   PAYMENT_CONSUMER_GROUP,
@@ -6,7 +7,6 @@ import {
   PAYMENT_STATUS_TOPIC,
 } from '#contracts/events/payment-events.ts';
 import { newId } from '#contracts/values/ids.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { DECIDED_WITHIN, untilRightlyDecided } from '#test/support/system/decided.ts';
 import { assertInvariants } from '#test/support/system/invariants.ts';

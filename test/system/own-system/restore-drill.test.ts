@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Customer } from '@gozon/client';
 import { PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { SystemReply } from '#contracts/http/system-api.ts';
 import { newId } from '#contracts/values/ids.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import {
   loseTemporal,

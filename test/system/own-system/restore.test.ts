@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
+import { ApiProblem } from '@gozon/client';
+import type { Customer, OrderChange, OrderStream } from '@gozon/client';
 import { newId } from '#contracts/values/ids.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
-import type { OrderChange, OrderStream } from '#packages/client/src/follow-orders.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { assertInvariants } from '#test/support/system/invariants.ts';
 import { backUp, restore } from '#test/support/system/restore.ts';

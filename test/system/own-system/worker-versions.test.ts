@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Customer } from '@gozon/client';
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { execa } from 'execa';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { assertInvariants } from '#test/support/system/invariants.ts';

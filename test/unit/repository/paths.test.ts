@@ -7,13 +7,14 @@ const documents = globSync(['**/*.md', '.github/*.md', 'llms.txt'], {
   cwd: CHECKOUT,
   exclude: (name) => name === 'node_modules' || (name.startsWith('.') && name !== '.github'),
 }).toSorted();
-const manifest = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'utf8')) as {
-  scripts: Record<string, string>;
-  imports: Record<string, string>;
-  dependencies: Record<string, string>;
-  devDependencies: Record<string, string>;
-  optionalDependencies: Record<string, string>;
-};
+interface Manifest {
+  readonly scripts: Record<string, string>;
+  readonly imports: Record<string, string>;
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+  readonly optionalDependencies: Record<string, string>;
+}
+const manifest = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'utf8')) as Manifest;
 
 /** A folder with a slash, or a file whose name ends as source or documents do. Routes begin with a slash. */
 const PATH = /^(?:\.?[a-z][\w.*-]*\/[\w./*-]*|[\w.*-]*\.(?:ts|tsx|js|md|ya?ml|sh|sql|properties))$/;
@@ -81,9 +82,11 @@ describe("ARCHITECTURE's table of dependencies", () => {
       .flatMap((row) => row.split('|')[1]?.split(',') ?? [])
       .map((name) => name.replaceAll('`', '').trim());
     const { dependencies, devDependencies, optionalDependencies } = manifest;
-    const used = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(
-      (name) => !name.startsWith('@types/'),
-    );
+    const ofPackages = globSync(['contracts/package.json', 'packages/*/package.json'], { cwd: CHECKOUT })
+      .map((file) => JSON.parse(readFileSync(path.join(CHECKOUT, file), 'utf8')) as Partial<Manifest>)
+      .flatMap((one) => Object.keys(one.dependencies ?? {}));
+    const ours = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    const used = [...new Set([...ours, ...ofPackages])].filter((name) => !name.startsWith('@types/'));
     const lists = (entry: string, name: string) => path.matchesGlob(name, entry);
     assert.deepEqual(
       used.filter((name) => !listed.some((entry) => lists(entry, name))),

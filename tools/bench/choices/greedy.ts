@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Customer } from '@gozon/client';
 import { execaNode } from 'execa';
 import { sql } from 'kysely';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { openGozonClient } from '#tools/load/generate/gozon-client.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
 import type { Rig } from '../open-rig.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { refusal } from '@gozon/client';
+import type { ApiReply, ApiRequest } from '@gozon/client';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { toJson } from '#contracts/values/to-json.ts';
-import { refusal } from '#packages/client/src/call.ts';
-import type { ApiReply, ApiRequest } from '#packages/client/src/call.ts';
 import { tally } from '#tools/invariants/check-result.ts';
 import type { CheckResult } from '#tools/invariants/check-result.ts';
 import { countTraces } from '#tools/invariants/traces.queries.ts';

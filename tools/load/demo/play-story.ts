@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { ApiProblem } from '@gozon/client';
+import type { Customer } from '@gozon/client';
 import { pause } from '@gozon/timing';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { formatMoney } from '#contracts/values/money/format-money.ts';
 import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { UserError } from '#tools/stack/bootstrap/user-error.js';
 import type { GozonClient } from '../generate/gozon-client.ts';
 import { repeatUntilAnswered } from '../generate/repeat-until-answered.ts';

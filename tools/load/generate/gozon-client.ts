@@ -1,9 +1,7 @@
+import { createCustomerClient, parseBody } from '@gozon/client';
+import type { ApiReply, ApiRequest, Customer, Send } from '@gozon/client';
 import { Agent, fetch, request } from 'undici';
 import { toJson } from '#contracts/values/to-json.ts';
-import { parseBody } from '#packages/client/src/call.ts';
-import type { ApiReply, ApiRequest, Send } from '#packages/client/src/call.ts';
-import { createCustomerClient } from '#packages/client/src/customer.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 
 export interface GozonClient extends AsyncDisposable {
   readonly baseUrl: string;

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
+import { ApiProblem } from '@gozon/client';
 import { pause } from '@gozon/timing';
 import pMap from 'p-map';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import { NoAnswer, repeatUntilAnswered } from './repeat-until-answered.ts';

@@ -1,5 +1,5 @@
+import { ApiProblem, ForeignRefusal } from '@gozon/client';
 import { backOff, pause } from '@gozon/timing';
-import { ApiProblem, ForeignRefusal } from '#packages/client/src/api-problem.ts';
 
 /** In ms. A request is repeated soon after a failure, and at least every 2 s while an outage lasts. */
 const BACK_OFF = { min: 50, max: 2_000 };

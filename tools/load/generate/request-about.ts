@@ -1,6 +1,6 @@
+import { ApiProblem } from '@gozon/client';
 import { pause } from '@gozon/timing';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import type { GozonClient } from './gozon-client.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import type { PlannedCapture, PlannedRefund } from './plan-requests.ts';

@@ -1,5 +1,5 @@
+import type { ApiProblem } from '@gozon/client';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import type { ApiProblem } from '#packages/client/src/api-problem.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 
 /**

@@ -51,9 +51,9 @@ function stampIn(dist: string): string | undefined {
   }
 }
 
-/** A hash of everything that decides the build: its own files, the contracts that it shares, and the packages. */
+/** A hash of everything that decides the build: its own files, the contracts and the client that it shares, and what npm installs. */
 function hashSources(): string {
-  const files = ['dashboard', 'contracts'].flatMap((name) =>
+  const files = ['dashboard', 'contracts', 'packages'].flatMap((name) =>
     readdirSync(path.join(CHECKOUT, name), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.join(entry.parentPath, entry.name))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Customer } from '@gozon/client';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';

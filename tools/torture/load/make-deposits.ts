@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { ApiProblem } from '@gozon/client';
 import { pause } from '@gozon/timing';
 import { sql } from 'kysely';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { tally } from '#tools/invariants/check-result.ts';
 import type { CheckResult } from '#tools/invariants/check-result.ts';

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { ApiProblem } from '@gozon/client';
+import type { Customer, IdempotencyOption } from '@gozon/client';
 import { toJson } from '#contracts/values/to-json.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
-import type { Customer, IdempotencyOption } from '#packages/client/src/customer.ts';
 import type { GozonClient } from '#tools/load/generate/gozon-client.ts';
 
 /** One request, from sending to its outcome; times in ms since 1970. */

@@ -1,7 +1,7 @@
+import { ApiProblem } from '@gozon/client';
+import type { Customer } from '@gozon/client';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { CAPTURE_SIGNAL, paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
-import { ApiProblem } from '#packages/client/src/api-problem.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Customer } from '@gozon/client';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
-import type { Customer } from '#packages/client/src/customer.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';

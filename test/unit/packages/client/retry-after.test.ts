@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { refusal } from '#packages/client/src/call.ts';
+import { refusal } from '@gozon/client';
 
 describe('Retry-After, as a client reads it,', () => {
   const waitOf = (headers: Record<string, string>) => refusal({ status: 503, headers, body: '' }).retryAfter;
