@@ -24,7 +24,15 @@ export interface ScratchDatabase extends AsyncDisposable {
 }
 
 export async function createScratchDatabase(owner: Owner): Promise<ScratchDatabase> {
-  const template = await (templates[owner] ??= createTemplate(owner));
+  return createFrom(await (templates[owner] ??= createTemplate(owner)), owner);
+}
+
+/** The same without what migrations make: that of a service of another kind. */
+export async function createEmptyDatabase(): Promise<ScratchDatabase> {
+  return createFrom('template1', 'orders');
+}
+
+async function createFrom(template: string, owner: Owner): Promise<ScratchDatabase> {
   const name = `${owner}_${randomBytes(6).toString('hex')}`;
   await createDatabase(name, owner, template);
   return {

@@ -11,7 +11,7 @@ import {
 import type { Replayable } from '@gozon/postgres-idempotency';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
-import { createScratchDatabase } from '#test/support/databases.ts';
+import { createEmptyDatabase, createScratchDatabase } from '#test/support/databases.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 const FILE = 'packages/postgres-idempotency/idempotency.sql';
@@ -26,25 +26,16 @@ describe('work that is done once for an Idempotency-Key, on a database made by i
   const stack = new AsyncDisposableStack();
   /** As a service of another kind has it: without plugins. */
   let db: Kysely<unknown>;
-  let ofMigrations: Kysely<unknown>;
 
+  const open = ({ url }: { readonly url: string }) => {
+    const opened = new Kysely<unknown>({
+      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }),
+    });
+    stack.defer(async () => opened.destroy());
+    return opened;
+  };
   before(async () => {
-    const scratch = stack.use(await createScratchDatabase('orders'));
-    const open = () =>
-      new Kysely<unknown>({
-        dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: scratch.url }) }),
-      });
-    ofMigrations = open();
-    stack.defer(async () => ofMigrations.destroy());
-    db = open();
-    stack.defer(async () => db.destroy());
-    // The migrated tables are in public.
-    await sql`create schema lifted`.execute(db);
-    await sql
-      .raw(`alter database ${new URL(scratch.url).pathname.slice(1)} set search_path = lifted`)
-      .execute(db);
-    await db.destroy();
-    db = open();
+    db = open(stack.use(await createEmptyDatabase()));
     await sql.raw(readFileSync(path.join(CHECKOUT, FILE), 'utf8')).execute(db);
     await sql`create table guests (name text)`.execute(db);
   });
@@ -97,16 +88,14 @@ describe('work that is done once for an Idempotency-Key, on a database made by i
   });
 
   it('runs the same functions as those that migrations made', async () => {
-    const functions = async (schema: string) => {
+    const functions = async (on: Kysely<unknown>) => {
       const { rows } = await sql<{ proname: string; prosrc: string }>`
-        select proname, prosrc from pg_proc
-        where proname like 'idempotency%' and pronamespace = ${schema}::regnamespace order by proname`.execute(
-        ofMigrations,
-      );
+        select proname, prosrc from pg_proc where proname like 'idempotency%' order by proname`.execute(on);
       return rows.map(({ proname, prosrc }) => [proname, prosrc.split(/\s+/).filter(Boolean)]);
     };
-    const lifted = await functions('lifted');
+    const lifted = await functions(db);
     assert.equal(lifted.length, 2);
-    assert.deepEqual(lifted, await functions('public'));
+    for (const owner of ['orders', 'payments'] as const)
+      assert.deepEqual(lifted, await functions(open(stack.use(await createScratchDatabase(owner)))));
   });
 });

@@ -10,7 +10,7 @@ import { newId } from '#contracts/values/ids.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import type { OpenDatabase } from '#platform/postgres/database.ts';
 import { createLogger } from '#platform/process/logger.ts';
-import { createScratchDatabase } from '#test/support/databases.ts';
+import { createEmptyDatabase } from '#test/support/databases.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
@@ -32,7 +32,8 @@ describe('the relay in a service of another kind, on a database made by outbox.s
   let client: Client;
 
   before(async () => {
-    db = await openEmptyDatabase(stack);
+    const { url } = stack.use(await createEmptyDatabase());
+    db = stack.use(openDatabase({ url, name: 'test', log: createLogger('test', 'fatal') }));
     await sql
       .raw(readFileSync(path.join(CHECKOUT, 'packages/temporal-outbox/outbox.sql'), 'utf8'))
       .execute(db);
@@ -132,12 +133,3 @@ describe('the relay in a service of another kind, on a database made by outbox.s
     await client.workflow.getHandle(known).terminate();
   });
 });
-
-/** Without what the migrations of orders make. */
-async function openEmptyDatabase(stack: AsyncDisposableStack): Promise<OpenDatabase<unknown>> {
-  const scratch = stack.use(await createScratchDatabase('orders'));
-  const db = stack.use(openDatabase({ url: scratch.url, name: 'test', log: createLogger('test', 'fatal') }));
-  await sql`drop schema public cascade`.execute(db);
-  await sql`create schema public`.execute(db);
-  return db;
-}
