@@ -143,6 +143,10 @@ const noSchemas: Fence = {
   message: 'It would bring the schema library to every browser: import its types.',
   allowTypeImports: true,
 };
+const fromOutside: Fence = {
+  group: ['#*/**', '../**'],
+  message: 'An example uses the packages alone, as a service elsewhere does.',
+};
 const inBrowsers: Fence = {
   group: ['node:*'],
   message: 'The client is for browsers too.',
@@ -172,6 +176,7 @@ const deterministic: Fence = {
  */
 const zones: Record<string, Fence[]> = {
   '**/*.{ts,tsx}': [kafkajs, koaProxies],
+  'examples/**': [fromOutside, kafkajs, koaProxies],
   'packages/**': [lifted, noTools, kafkajs, koaProxies],
   'packages/client/**': [lifted, inBrowsers, noSchemas, noTools, kafkajs, koaProxies],
   'contracts/**': [...product, belowEverything, temporal, kafkajs, koaProxies],

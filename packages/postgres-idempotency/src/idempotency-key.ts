@@ -8,9 +8,13 @@ export interface Idempotency {
   readonly requestHash: Buffer;
 }
 
-/** A caller's mistake: 400. */
+/** The code of {@link InvalidIdempotencyKey}: 400. */
+export const KEY_INVALID = 'INVALID_IDEMPOTENCY_KEY';
+
+/** A caller's mistake. */
 export class InvalidIdempotencyKey extends Error {
   override readonly name = 'InvalidIdempotencyKey';
+  readonly code = KEY_INVALID;
 
   constructor() {
     super('must have 1 to 255 printable ASCII characters');

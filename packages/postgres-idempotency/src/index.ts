@@ -1,4 +1,4 @@
-export { InvalidIdempotencyKey, readIdempotency } from './idempotency-key.ts';
+export { InvalidIdempotencyKey, KEY_INVALID, readIdempotency } from './idempotency-key.ts';
 export type { Idempotency } from './idempotency-key.ts';
 export { doOnce, KEY_IN_FLIGHT, KEY_REUSED } from './do-once.ts';
 export type { DoOnceOptions } from './do-once.ts';
