@@ -20,7 +20,7 @@ const manifest = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'u
 const PATH = /^(?:\.?[a-z][\w.*-]*\/[\w./*-]*|[\w.*-]*\.(?:ts|tsx|js|md|ya?ml|sh|sql|properties))$/;
 /** Media types, Kafka's own scripts, names in a cluster, and what is not stored: it is built, or belongs to one machine. */
 const NO_PATH =
-  /^(?:application\/|http\/(?:protobuf|json)$|kafka-[\w-]+\.sh$|registry\.example\/|deployment\/|dashboard\/dist|node_modules\/|\.gozon\/|secrets\/|\.venv\/|(?:docker-compose\.override\.yml|my-values\.yaml)$)/;
+  /^(?:application\/|http\/(?:protobuf|json)$|kafka-[\w-]+\.sh$|registry\.example\/|deployment\/|dashboard\/dist|dist\/|node_modules\/|\.gozon\/|secrets\/|\.venv\/|(?:docker-compose\.override\.yml|my-values\.yaml)$)/;
 
 /** A path begins at the checkout, or at a folder that holds the document. A bare name, or a pattern, may be anywhere. */
 function exists(file: string, document: string): boolean {
