@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { coalesce } from '@gozon/timing';
 
 /** A flush that ends when the test says so, and what it was given. */
@@ -83,5 +84,13 @@ describe('coalesce', () => {
       flushes.map(({ items }) => items),
       [[1], [2, 3], [4]],
     );
+  });
+
+  it('flushes in the context that made it, and not in that of a caller', async () => {
+    const span = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const add = span.run('of its maker', () => coalesce<number>(async () => void seen.push(span.getStore())));
+    await span.run('of a caller', async () => add(1));
+    assert.deepEqual(seen, ['of its maker']);
   });
 });
