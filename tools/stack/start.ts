@@ -4,6 +4,7 @@ import { report } from './bootstrap/user-error.js';
 import { bringUp } from './bring-up.ts';
 import { openControl } from './control/open-control.ts';
 import { createJournal } from './processes/journal.ts';
+import { recordPhase } from './processes/process-registry.ts';
 import { listenForShutdownSignal } from './processes/shutdown-signal.ts';
 import { acquireSupervisorLock } from './processes/supervisor-lock.ts';
 import { checkPorts } from './settings/ports.ts';
@@ -19,7 +20,10 @@ try {
   const { infra } = parseStartArguments(process.argv.slice(2));
   const settings = readSettings();
   mkdirSync(settings.home, { recursive: true });
-  await using _lock = await acquireSupervisorLock(settings.home, say);
+  await using _lock = await acquireSupervisorLock(settings.home, say, {
+    phase: 'starting',
+    signal: stop.signal,
+  });
   await checkPorts(settings);
   const journal = createJournal(say);
   const up = bringUp(settings, { infra, signal: stop.signal, journal });
@@ -27,6 +31,7 @@ try {
   if (!stop.signal.aborted) {
     await using _controls =
       settings.controls && !infra ? await openControl(settings, await up, journal) : undefined;
+    recordPhase(settings.home);
     say(welcome(settings, { infra, seconds: (performance.now() - began) / 1000 }));
     await stop.received;
   }

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { withLock } from '#tools/stack/bootstrap/with-lock.js';
+import { withLock } from '#tools/stack/bootstrap/processes/with-lock.js';
 import { userForPostgres } from '#tools/stack/components/postgres-user.ts';
 import { launch } from '#tools/stack/processes/launch.ts';
 import { STAGES } from '#tools/stack/processes/stop-processes.ts';
@@ -115,7 +115,7 @@ async function findProgram({ artifacts }: Settings): Promise<Program | undefined
   if (!failed) return { file: stdout, env: {} };
   const folder = path.join(artifacts, 'pgbouncer-debian');
   await withLock(
-    folder,
+    `${folder}.lock`,
     () => {},
     async () => unpackPackages(folder),
   );

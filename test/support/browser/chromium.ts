@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { artifactsFolder } from '#tools/stack/bootstrap/folders.js';
+import { withLock } from '#tools/stack/bootstrap/processes/with-lock.js';
 
 /** A program, and the environment that it needs. */
 export interface Program {
@@ -23,13 +24,19 @@ const FONTS = `<?xml version="1.0"?>
 export async function findChromium(): Promise<Program> {
   const own = process.env['CHROMIUM'];
   if (own) return { executablePath: own, env: inherited() };
-  if (process.arch !== 'x64') {
+  if (`${process.platform}-${process.arch}` !== 'linux-x64') {
     throw new Error(
-      `npm has no Chromium for ${process.arch}: install one, and set CHROMIUM to it (CHROMIUM=/usr/bin/chromium npm test).`,
+      `npm has no Chromium for ${process.platform}-${process.arch}: install one, and set CHROMIUM to it (CHROMIUM=/usr/bin/chromium npm test).`,
     );
   }
   const folder = path.join(artifactsFolder(), `chromium-${packedVersion()}`);
-  if (!existsSync(folder)) await unpackInto(folder);
+  if (!existsSync(folder)) {
+    await withLock(
+      `${folder}.lock`,
+      () => {},
+      async () => unpackInto(folder),
+    );
+  }
   return {
     executablePath: path.join(folder, 'chromium'),
     env: {
@@ -40,26 +47,18 @@ export async function findChromium(): Promise<Program> {
   };
 }
 
-/**
- * 200 MB, in 2 s. In a folder aside until it is whole; the name is one that tools/stack/bootstrap/fetch-artifacts.ts
- * clears away if it stays.
- */
+/** 200 MB, in 2 s. In a folder aside until it is whole. */
 async function unpackInto(folder: string): Promise<void> {
-  const draft = path.join(path.dirname(folder), `.fetching-${process.pid}-${path.basename(folder)}`);
-  mkdirSync(draft, { recursive: true });
-  try {
-    // Only on AWS Lambda does it unpack its libraries.
-    const env = { TMPDIR: draft, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
-    await execa(process.execPath, [path.join(import.meta.dirname, 'unpack-chromium.ts')], { env });
-    writeFileSync(path.join(draft, 'fonts.conf'), FONTS);
-    chmodSync(path.join(draft, 'chromium'), 0o755);
-    renameSync(draft, folder);
-  } catch (error) {
-    // Another run may have been quicker.
-    if (!existsSync(folder)) throw error;
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
+  if (existsSync(folder)) return;
+  const draft = path.join(path.dirname(folder), `.fetching-${path.basename(folder)}`);
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft);
+  // Only on AWS Lambda does it unpack its libraries.
+  const env = { TMPDIR: draft, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
+  await execa(process.execPath, [path.join(import.meta.dirname, 'unpack-chromium.ts')], { env });
+  writeFileSync(path.join(draft, 'fonts.conf'), FONTS);
+  chmodSync(path.join(draft, 'chromium'), 0o755);
+  renameSync(draft, folder);
 }
 
 function packedVersion(): string {

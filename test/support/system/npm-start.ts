@@ -16,6 +16,8 @@ import { infrastructure, systemsFolder } from '../infrastructure.ts';
 export interface RunningStack extends AsyncDisposable {
   readonly settings: Settings;
   readonly client: GozonClient;
+  /** All that it printed so far. */
+  output(): string;
   /** As Ctrl-C does. @returns its exit code, all that it printed, and how long it took in ms */
   stop(): Promise<{ code: number | null; output: string; ms: number }>;
 }
@@ -23,15 +25,32 @@ export interface RunningStack extends AsyncDisposable {
 /** How long it may take to build the dashboard and start everything, on a machine that is busy; in ms. */
 const STARTED_WITHIN = 240_000;
 
-export async function npmStart(): Promise<RunningStack> {
+export async function npmStart(options: NpmStartOptions = {}): Promise<RunningStack> {
   const shared = infrastructure().settings;
   const home = path.join(systemsFolder(shared), randomBytes(4).toString('hex'));
   mkdirSync(home, { recursive: true });
-  const environment = { ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.artifacts };
+  return startIn({ ...(await freePorts()), GOZON_HOME: home, GOZON_PARTS: shared.artifacts }, options);
+}
+
+/** How it is started: by default `start.ts` alone, by the Node that runs us, in this checkout, as this user. */
+export interface NpmStartOptions {
+  readonly checkout?: string;
+  readonly user?: { uid: number; gid: number } | undefined;
+  /** Node's own options. */
+  readonly nodeOptions?: string;
+  readonly words?: readonly string[];
+}
+
+/** @param environment ports, GOZON_HOME and GOZON_PARTS */
+export async function startIn(
+  environment: Record<string, string>,
+  { checkout = CHECKOUT, user, nodeOptions = '', words = ['tools/stack/start.ts'] }: NpmStartOptions = {},
+): Promise<RunningStack> {
   const settings = readSettings(environment);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'tools/stack/start.ts'], {
-    cwd: CHECKOUT,
-    env: { ...process.env, ...environment },
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...words], {
+    cwd: checkout,
+    env: { ...process.env, ...environment, NODE_OPTIONS: nodeOptions },
+    ...user,
     // The channel closes when this process is killed, and then it stops as at Ctrl-C.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -49,6 +68,7 @@ export async function npmStart(): Promise<RunningStack> {
   const stack = {
     settings,
     client,
+    output: () => output,
     stop,
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();

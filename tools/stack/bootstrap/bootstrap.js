@@ -1,7 +1,7 @@
 // Begins every npm script. It runs on the machine's own Node (20 or newer) before anything is installed, as do all .js
 // files of this folder: they are plain JavaScript without packages. It checks what the machine must have, lists and
 // downloads what is missing, then runs the script on Node 24.
-//   node tools/stack/bootstrap/bootstrap.js [--with=stack|tests|fuzz|restate|delivery] <script.ts> [arguments]
+//   node tools/stack/bootstrap/bootstrap.js [--with=stack|tests|…] <script.ts> [arguments]
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 20) {

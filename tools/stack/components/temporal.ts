@@ -22,7 +22,8 @@ export async function startTemporal(
   const folder = path.join(settings.data, 'temporal');
   mkdirSync(folder, { recursive: true });
   const command = temporalCli(settings);
-  await killOrphans(command, folder);
+  const file = `--db-filename=${path.join(folder, 'temporal.db')}`;
+  await killOrphans((line) => line.startsWith(`${command} `) && line.includes(` ${file} `));
   return launch(settings, {
     name: 'temporal',
     url: `${LOOPBACK}:${port}`,
@@ -39,7 +40,7 @@ export async function startTemporal(
         : [`--ui-codec-endpoint=http://${LOOPBACK}:${gatewayPort}/api/temporal`]),
       '--log-level=warn',
       // A write-ahead log doubles the workflows a second. With it, NORMAL loses nothing when the process is killed.
-      `--db-filename=${path.join(folder, 'temporal.db')}`,
+      file,
       '--sqlite-pragma=journal_mode=WAL',
       '--sqlite-pragma=synchronous=NORMAL',
       ...[...dynamicConfig(), ...Object.entries(limits)].map(

@@ -1,14 +1,15 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { processId } from './process-id.ts';
-import type { ProcessId } from './process-id.ts';
+import { processId } from '../bootstrap/processes/process-id.js';
+import type { ProcessId } from '../bootstrap/processes/process-id.js';
 import type { Stoppable } from './stop-processes.ts';
 
 /** The processes that run in a home folder, for the clean-up after a supervisor that was killed. */
 export interface ProcessRegistry {
   supervisor: ProcessId;
   reaper?: ProcessId | undefined;
-  stopping?: boolean;
+  /** `npm start` while not everything is up, and any supervisor that stops what it started. */
+  phase?: 'starting' | 'stopping' | undefined;
   processes: Stoppable[];
 }
 
@@ -23,10 +24,10 @@ export function readProcessRegistry(home: string): ProcessRegistry | undefined {
 }
 
 /** Makes this process the supervisor. @returns false when another process was quicker */
-export function claimProcessRegistry(home: string): boolean {
+export function claimProcessRegistry(home: string, phase?: 'starting'): boolean {
   mkdirSync(home, { recursive: true });
   const draft = `${fileIn(home)}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify({ supervisor: ownId(), processes: [] }));
+  writeFileSync(draft, JSON.stringify({ supervisor: ownId(), phase, processes: [] }));
   try {
     // A link, unlike a rename, fails when the name exists.
     linkSync(draft, fileIn(home));
@@ -46,7 +47,7 @@ export function removeProcessRegistry(home: string): void {
 /** Whether a process may be started: only while a supervisor holds the home and is not stopping. */
 export function acceptsProcesses(home: string): boolean {
   const run = readProcessRegistry(home);
-  return run !== undefined && !run.stopping;
+  return run !== undefined && run.phase !== 'stopping';
 }
 
 /** Records a process synchronously: none may run unrecorded. */
@@ -62,8 +63,9 @@ export function recordReaper(home: string, reaper: ProcessId | undefined): void 
   change(home, (run) => ({ ...run, reaper }));
 }
 
-export function recordStopping(home: string): void {
-  change(home, (run) => ({ ...run, stopping: true }));
+/** Without a phase it runs. */
+export function recordPhase(home: string, phase?: 'stopping'): void {
+  change(home, (run) => ({ ...run, phase }));
 }
 
 function change(home: string, how: (run: ProcessRegistry) => ProcessRegistry): void {
@@ -76,6 +78,6 @@ function change(home: string, how: (run: ProcessRegistry) => ProcessRegistry): v
 
 function ownId(): ProcessId {
   const id = processId(process.pid);
-  if (!id) throw new Error('/proc does not show this process');
+  if (!id) throw new Error('neither /proc nor ps shows this process');
   return id;
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from './process-id.ts';
-import type { ProcessId } from './process-id.ts';
+import { isAlive } from '../bootstrap/processes/process-id.js';
+import type { ProcessId } from '../bootstrap/processes/process-id.js';
 import { resumeTree } from './process-tree.ts';
+import { sendSignal } from './send-signal.ts';
 
 /** The highest stage stops first, so that nothing loses what it depends on while it finishes its work. */
 export const STAGES = { infrastructure: 1, services: 2, gateway: 3 } as const;
@@ -31,25 +32,17 @@ export async function stopProcesses(
 export async function stopProcess(process: Stoppable, say: (line: string) => void = () => {}): Promise<void> {
   if (!isAlive(process)) return;
   const began = performance.now();
-  send(process.pid, process.stopSignal);
+  sendSignal(process.pid, process.stopSignal);
   // A paused process handles the signal only when it is resumed.
   resumeTree(process.pid);
   while (isAlive(process)) {
     if (performance.now() - began > process.graceMs) {
       say(`${process.name} did not stop within ${process.graceMs / 1000} s: killing it.`);
       // Each process is the leader of its own group.
-      send(-process.pid, 'SIGKILL');
+      sendSignal(-process.pid, 'SIGKILL');
       process = { ...process, graceMs: Infinity };
     }
     await sleep(20);
   }
   say(`${process.name} stopped (${((performance.now() - began) / 1000).toFixed(1)} s).`);
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

@@ -2,41 +2,68 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, processId } from '../bootstrap/processes/process-id.js';
+import type { ProcessId } from '../bootstrap/processes/process-id.js';
+import { withLock } from '../bootstrap/processes/with-lock.js';
 import { UserError } from '../bootstrap/user-error.js';
-import { isAlive, processId } from './process-id.ts';
-import type { ProcessId } from './process-id.ts';
 import {
   claimProcessRegistry,
   removeProcessRegistry,
   readProcessRegistry,
   recordReaper,
-  recordStopping,
+  recordPhase,
 } from './process-registry.ts';
 import { stopProcesses } from './stop-processes.ts';
 
 /**
  * Makes this process the one supervisor of a home folder. It stops what a killed supervisor left behind, and starts the
  * reaper, which does the same if this process is killed. Disposing stops all that still runs, in order, and lets nothing
- * new start.
+ * new start. A holder that is starting or stopping is waited for, until it runs or has ended.
+ * @param options.phase `starting` by who will record when everything is up
  * @throws UserError when a live process holds the home
  */
 export async function acquireSupervisorLock(
   home: string,
   say: (line: string) => void = () => {},
+  { phase, signal }: { phase?: 'starting'; signal?: AbortSignal } = {},
 ): Promise<AsyncDisposable> {
-  for (let attempt = 1; !claimProcessRegistry(home); attempt++) {
-    await clearStaleRegistry(home, say);
-    if (attempt === 10) throw new UserError(`Other processes keep taking ${home}. Wait until they end.`);
-  }
+  // Of two that find the same supervisor dead, the second must not clear away the first.
+  await withLock(
+    path.join(home, 'run.lock'),
+    () => {},
+    async () => {
+      await untilSettled(home, say, signal);
+      await clearStaleRegistry(home, say);
+      if (!claimProcessRegistry(home, phase)) throw new Error(`${home} was claimed without its lock`);
+    },
+  );
   const sayGoodbye = startReaper(home);
   return {
     async [Symbol.asyncDispose]() {
-      recordStopping(home);
+      recordPhase(home, 'stopping');
       await stopProcesses(readProcessRegistry(home)?.processes ?? [], say);
       removeProcessRegistry(home);
       await sayGoodbye();
     },
   };
+}
+
+/** Waits while another process starts or stops what runs in the home. */
+async function untilSettled(
+  home: string,
+  say: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const busy = () => {
+    const registry = readProcessRegistry(home);
+    return registry?.phase && isAlive(registry.supervisor) ? registry : undefined;
+  };
+  const first = busy();
+  if (first) say(`Process ${first.supervisor.pid} is ${first.phase} Gozon in ${home}. Waiting for it.`);
+  while (busy()) {
+    if (signal?.aborted) return;
+    await sleep(200);
+  }
 }
 
 /** Stops what a killed supervisor left behind. @throws UserError when the supervisor is alive */

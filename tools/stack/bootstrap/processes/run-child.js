@@ -1,36 +1,46 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { findProcess } from './process-table.js';
 
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 // Read at once, since npm may be gone by the time a child is started. npm starts us through a shell, and not every
 // shell replaces itself by its last command.
 const parent = process.ppid;
-const npm = process.env['npm_lifecycle_event'] && nameOf(parent).includes('sh') ? parentOf(parent) : parent;
+const npm = process.env['npm_lifecycle_event'] && isShell(parent) ? parentOf(parent) : parent;
 
 /**
  * Runs a program in our place: forwards signals to it, stops it when npm is killed, and waits for its end.
  * @param {string} command
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions} options
- * @param {NodeJS.Signals} [instead] sent in place of the signal that came
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
  */
-export async function runChild(command, args, options, instead) {
+export async function runChild(command, args, options) {
   const child = spawn(command, args, options);
   // In a terminal the child receives Ctrl-C by itself too, so it must tolerate the signal twice.
-  /** @type {(signal: NodeJS.Signals) => void} */
-  const pass = (signal) => child.kill(instead ?? signal);
-  for (const signal of SIGNALS) process.on(signal, pass);
-  const watch = watchNpm(() => pass('SIGTERM'));
+  const release = listenForStop((signal) => child.kill(signal));
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', reject).once('exit', (code, signal) => resolve({ code, signal }));
     });
   } finally {
-    clearInterval(watch);
-    for (const signal of SIGNALS) process.off(signal, pass);
+    release();
   }
+}
+
+/**
+ * Calls back at each signal to stop, and with SIGTERM when npm was killed.
+ * @param {(signal: NodeJS.Signals) => void} stop
+ * @returns {() => void} what ends that
+ */
+export function listenForStop(stop) {
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const watch = watchNpm(() => stop('SIGTERM'));
+  return () => {
+    clearInterval(watch);
+    for (const signal of SIGNALS) process.off(signal, stop);
+  };
 }
 
 /**
@@ -48,16 +58,12 @@ function watchNpm(gone) {
 }
 
 /** @param {number} pid */
-function nameOf(pid) {
-  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+function isShell(pid) {
+  const [program = ''] = findProcess(pid)?.command.split(' ') ?? [];
+  return path.basename(program).endsWith('sh');
 }
 
 /** @param {number} pid */
 function parentOf(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return 0;
-  }
+  return findProcess(pid)?.parent;
 }
