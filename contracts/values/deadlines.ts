@@ -82,5 +82,5 @@ export const STALLED = 60_000;
  */
 export const SHUTDOWN = { requests: 10_000, activities: 5_000, worker: 6_000, spans: 1_000 } as const;
 
-/** How long after SIGTERM a process is killed. docker-compose.yml and docs/operations.md give 20 s. */
+/** How long after SIGTERM a process is killed. docker-compose.yml and docs/operations/upgrades.md give 20 s. */
 export const STOP_GRACE = 15_000;

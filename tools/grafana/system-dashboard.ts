@@ -7,7 +7,7 @@ export const systemDashboard: Dashboard = {
   uid: 'gozon-system',
   title: 'Gozon: the system',
   description:
-    'Whether the system is well, and if not, which part. docs/operations.md says what to do at each alert.',
+    'Whether the system is well, and if not, which part. docs/operations/alerts.md says what to do at each alert.',
   rows: [
     {
       title: 'Is it well?',

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
-/** The statement of docs/operations.md by which orders waits again for what payments forgot of an order. */
+/** The statement of docs/operations/contradictions.md by which orders waits again for what payments forgot of an order. */
 export function waitAgain(orderId: string): string {
-  const page = readFileSync(path.join(CHECKOUT, 'docs/operations.md'), 'utf8');
+  const page = readFileSync(path.join(CHECKOUT, 'docs/operations/contradictions.md'), 'utf8');
   const statement = /```sql\n(with forgotten as .*?)```/s.exec(page)?.[1] ?? assert.fail('it is not there');
   return statement.replaceAll('…', orderId);
 }

@@ -16,7 +16,7 @@ import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 
-/** What an order that is paid leaves, from the gateway to the stream. docs/operations.md shows it. */
+/** What an order that is paid leaves, from the gateway to the stream. docs/operations/traces.md shows it. */
 const PAID = `
 gateway SERVER POST /api/orders
   gateway CLIENT POST /api/orders

@@ -49,7 +49,7 @@ describe('an upgrade with workers of both versions polling', function () {
     }
   });
 
-  /** As docs/operations.md says. */
+  /** As docs/operations/upgrades.md says. */
   async function setCurrentVersion(buildId: string): Promise<void> {
     await untilPolling(buildId);
     const which = ['--deployment-name', DEPLOYMENT, '--build-id', buildId];

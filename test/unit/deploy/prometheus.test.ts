@@ -9,23 +9,24 @@ import { findPrometheus, NO_PROMETHEUS } from '#tools/alerts/find-prometheus.ts'
 import { artifactsFolder, CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 const folder = path.join(CHECKOUT, 'deploy/prometheus');
+const RUNBOOKS = 'docs/operations/alerts.md';
 
 describe('deploy/prometheus', () => {
   const rules = readRules();
   const alerts = rules.filter(({ alert }) => alert !== undefined);
-  const headings = [
-    ...readFileSync(path.join(CHECKOUT, 'docs/operations.md'), 'utf8').matchAll(/^### (\w+)$/gm),
-  ].map(([, heading = '']) => heading);
+  const headings = [...readFileSync(path.join(CHECKOUT, RUNBOOKS), 'utf8').matchAll(/^### (\w+)$/gm)].map(
+    ([, heading = '']) => heading,
+  );
 
   it('says of each alert how urgent it is, what is wrong, what to do, and where the runbook is', () => {
     for (const { alert = '', labels, annotations } of alerts) {
       assert.match(labels?.['severity'] ?? '', /^(critical|warning)$/, alert);
       assert.deepEqual(Object.keys(annotations ?? {}), ['summary', 'description', 'runbook_url'], alert);
-      assert.equal(annotations?.['runbook_url'], `docs/operations.md#${alert.toLowerCase()}`);
+      assert.equal(annotations?.['runbook_url'], `${RUNBOOKS}#${alert.toLowerCase()}`);
     }
   });
 
-  it('has a section in docs/operations.md for each alert, and none for another', () => {
+  it('has a section in the runbooks for each alert, and none for another', () => {
     assert.deepEqual(headings.toSorted(), alerts.map(({ alert = '' }) => alert).toSorted());
   });
 

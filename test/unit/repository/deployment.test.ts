@@ -158,13 +158,14 @@ describe('the secrets of docs/deployment.md', () => {
   });
 });
 
-describe('the alarms of docs/deployment.md and docs/operations.md', () => {
+describe('the alarms of docs/deployment.md and docs/operations/', () => {
   const sources = globSync('{packages,platform,orders,workflows,operations,temporal-config}/**/*.ts', {
     cwd: root,
   })
     .map(read)
     .join('\n');
-  const spans = ['docs/deployment.md', 'docs/operations.md'].flatMap((file) =>
+  const pages = ['docs/deployment.md', ...globSync('docs/operations/*.md', { cwd: root })];
+  const spans = pages.flatMap((file) =>
     [...read(file).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span),
   );
 
