@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import type { System } from '#tools/testbed/system.ts';
@@ -11,4 +12,16 @@ export async function runOperator(system: System, command: 'reconcile' | 'redriv
     { cwd: CHECKOUT, reject: false },
   );
   return { exitCode, stdout, stderr };
+}
+
+/** `npm run reconcile -- --dry-run` over all orders: its exit code, and what it says of each order that contradicts. */
+export async function lookForContradictions(system: System) {
+  const words = ['--json', '--restart', '--dry-run'];
+  const { exitCode, stdout, stderr } = await runOperator(system, 'reconcile', ...words);
+  assert.ok(stdout, stderr);
+  const { findings } = JSON.parse(stdout) as { findings: { orderId: string; detail: string }[] };
+  return {
+    exitCode,
+    contradictions: Object.fromEntries(findings.map(({ orderId, detail }) => [orderId, detail])),
+  };
 }

@@ -11,14 +11,14 @@ import {
   startArchive,
   untilArchived,
 } from '#test/support/system/point-in-time.ts';
-import { runOperator } from '#test/support/system/run-operator.ts';
+import { lookForContradictions } from '#test/support/system/run-operator.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
 import { waitAgain } from '#test/support/system/wait-again.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 
-/** Both databases come back as they were at one moment. docs/operations.md, "At 3 a.m.: after a restore", is followed here. */
+/** Both databases come back as they were at one moment. docs/operations/restore.md is followed here. */
 describe('a system whose PostgreSQL was restored to a point in time', function () {
   this.timeout(2 * DECIDED_WITHIN + 120_000);
   let system: System;
@@ -48,7 +48,7 @@ describe('a system whose PostgreSQL was restored to a point in time', function (
     await timed('start the services', async () => system.repair());
     assert.equal((await customer.account()).balance, 900n);
     assert.equal((await customer.send({ method: 'GET', path: `/api/orders/${forgotten}` })).status, 404);
-    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
 
     const repeated = await doLater(customer, { paid, held, keys });
     assert.notEqual(repeated, forgotten);
@@ -57,7 +57,7 @@ describe('a system whose PostgreSQL was restored to a point in time', function (
     );
     const account = await customer.account();
     assert.deepEqual([account.available, account.held], [1_000n - 100n + 40n - 20n - 60n, 0n]);
-    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
     await untilInvariantsHold();
   });
 
@@ -80,14 +80,14 @@ describe('a system whose PostgreSQL was restored to a point in time', function (
       async () => (await system.topics.lag(PAYMENT_CONSUMER_GROUP, PAYMENT_STATUS_TOPIC.name)) === 0,
       { within: 60_000 },
     );
-    const { contradictions } = await reconcile();
+    const { contradictions } = await lookForContradictions(system);
     assert.deepEqual(Object.keys(contradictions).toSorted(), [paid, held].toSorted());
     assert.equal((await customer.send({ method: 'GET', path: `/api/orders/${forgotten}` })).status, 404);
 
     // The refund is made again by the sweep, since orders has a row of it. Nobody knows of the capture: who asked asks again.
     for (const orderId of [paid, held]) await system.ordersDb.query(waitAgain(orderId));
     await doLater(customer, { paid, held, keys });
-    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
     const account = await customer.account();
     assert.deepEqual([account.available, account.held], [1_000n - 100n + 40n - 20n - 60n, 0n]);
     await untilInvariantsHold();
@@ -128,22 +128,6 @@ describe('a system whose PostgreSQL was restored to a point in time', function (
   async function stopServices(): Promise<void> {
     const services = (['orders', 'payments', 'workflows'] as const).flatMap((name) => system.copiesOf(name));
     await Promise.all(services.map(async (service) => service.terminate()));
-  }
-
-  async function reconcile() {
-    const { exitCode, stdout, stderr } = await runOperator(
-      system,
-      'reconcile',
-      '--json',
-      '--restart',
-      '--dry-run',
-    );
-    assert.ok(stdout, stderr);
-    const { findings } = JSON.parse(stdout) as { findings: { orderId: string; detail: string }[] };
-    return {
-      exitCode,
-      contradictions: Object.fromEntries(findings.map(({ orderId, detail }) => [orderId, detail])),
-    };
   }
 
   /** By the audit: the topic still tells of what the databases forgot, which the tests' own oracle would call wrong. */

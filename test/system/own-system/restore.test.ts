@@ -5,14 +5,14 @@ import { newId } from '#contracts/values/ids.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { assertInvariants } from '#test/support/system/invariants.ts';
 import { backUp, restore } from '#test/support/system/restore.ts';
-import { runOperator } from '#test/support/system/run-operator.ts';
+import { lookForContradictions, runOperator } from '#test/support/system/run-operator.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
 import { waitAgain } from '#test/support/system/wait-again.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
 
-/** What docs/deployment.md promises of a restore, and what docs/operations.md has a person do. */
+/** What docs/operations/restore.md promises of a restore, and what it has a person do. */
 describe('a system in which one database was restored', function () {
   this.timeout(DECIDED_WITHIN + 60_000);
   let system: System;
@@ -50,7 +50,7 @@ describe('a system in which one database was restored', function () {
     await using after = await eventually('the stream to go on', async () => customer.follow({ lastEventId }));
     await untilChange(after, repeated, 'paid');
 
-    const found = await reconcile();
+    const found = await lookForContradictions(system);
     assert.equal(found.exitCode, 3);
     const unknown = 'payments knows an order that orders does not have';
     assert.deepEqual(found.contradictions, {
@@ -60,7 +60,7 @@ describe('a system in which one database was restored', function () {
     await restoreUnknown();
     await untilStatus(customer, lost, 'paid');
     await untilStatus(customer, forgotten, 'refunded');
-    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
     assert.equal((await customer.account()).balance, 833n);
     assert.equal((await customer.order(kept)).status, 'paid');
     await assertInvariants(system);
@@ -79,7 +79,7 @@ describe('a system in which one database was restored', function () {
     const { held } = await eventually('payments to answer', async () => customer.account());
     assert.equal(held, 67n);
 
-    const found = await reconcile();
+    const found = await lookForContradictions(system);
     const unknown = 'payments knows an order that orders does not have';
     assert.deepEqual(found.contradictions, {
       [repeatedlyHeld]: `${unknown}: nothing debited`,
@@ -91,7 +91,7 @@ describe('a system in which one database was restored', function () {
     assert.equal((await customer.order(forgotten)).cancellationReason, 'expired');
     const { available } = await customer.account();
     assert.equal(available, 1_000n);
-    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
     const { entries } = await customer.timeline(forgotten);
     const action = entries.find(({ what }) => what === 'operator_acted');
     assert.deepEqual(
@@ -119,7 +119,7 @@ describe('a system in which one database was restored', function () {
       [customer.userId],
     );
     await restore(system, 'orders');
-    const found = await eventually('the services to be back', async () => reconcile());
+    const found = await eventually('the services to be back', async () => lookForContradictions(system));
     assert.deepEqual(found.contradictions, {
       [paid]: `payments refunded 40 as ${refundId}, and nobody asked for it`,
       [held]: 'payments captured 20, and nobody asked to capture the order',
@@ -130,7 +130,7 @@ describe('a system in which one database was restored', function () {
     await customer.cancelOrder(cancelled);
     await untilStatus(customer, cancelled, 'refunded');
     assert.equal((await customer.account()).balance, balance);
-    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
     // The tests' invariants want a wish to come before what it led to. Here it was asked for again, later.
     await system.ordersDb.query('update refunds set refunded_at = created_at where refund_id = $1', [
       refundId,
@@ -144,7 +144,7 @@ describe('a system in which one database was restored', function () {
     const refundId = await refundAndCapture({ customer, paid, held, keys });
     const { balance } = await customer.account();
     await restore(system, 'payments');
-    const found = await eventually('the services to be back', async () => reconcile());
+    const found = await eventually('the services to be back', async () => lookForContradictions(system));
     assert.deepEqual(Object.keys(found.contradictions).toSorted(), [paid, held].toSorted());
     assert.match(found.contradictions[paid] ?? '', /the order is paid.*40 refunded.*payments says paid/);
     assert.match(found.contradictions[held] ?? '', /the order is paid.*payments says authorized/);
@@ -156,7 +156,7 @@ describe('a system in which one database was restored', function () {
       async () => (await customer.order(paid)).amountRefunded === 40n,
       { within: DECIDED_WITHIN },
     );
-    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
     assert.equal((await customer.account()).balance, balance);
     const { items } = await customer.refunds(paid);
     assert.deepEqual(
@@ -172,7 +172,7 @@ describe('a system in which one database was restored', function () {
     const orderId = await place(customer, 60n);
     await restore(system, 'payments');
     await eventually('the debit to be gone', async () => (await customer.account()).balance === 1_000n);
-    assert.deepEqual(await reconcile(), {
+    assert.deepEqual(await lookForContradictions(system), {
       exitCode: 3,
       contradictions: { [orderId]: 'the order is paid, and payments decided nothing' },
     });
@@ -180,7 +180,7 @@ describe('a system in which one database was restored', function () {
     await customer.cancelOrder(orderId);
     const told = { [orderId]: 'the order is paid, and payments says cancelled (requested)' };
     await eventually('payments to cancel it', async () => {
-      assert.deepEqual(await reconcile(), { exitCode: 3, contradictions: told });
+      assert.deepEqual(await lookForContradictions(system), { exitCode: 3, contradictions: told });
       return true;
     });
     assert.equal((await customer.account()).balance, 1_000n);
@@ -196,7 +196,7 @@ describe('a system in which one database was restored', function () {
       [orderId],
     );
     await untilChange(stream, orderId, 'cancelled');
-    assert.deepEqual(await reconcile(), { exitCode: 0, contradictions: {} });
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
   });
 
   /** An order that is paid, and one whose money is held. */
@@ -250,23 +250,6 @@ describe('a system in which one database was restored', function () {
       ...because,
     );
     assert.equal(exitCode, 0, stderr);
-  }
-
-  /** `npm run reconcile`: its exit code, and what it says of each order that contradicts. */
-  async function reconcile() {
-    const { exitCode, stdout, stderr } = await runOperator(
-      system,
-      'reconcile',
-      '--json',
-      '--restart',
-      '--dry-run',
-    );
-    assert.ok(stdout, stderr);
-    const { findings } = JSON.parse(stdout) as { findings: { orderId: string; detail: string }[] };
-    return {
-      exitCode,
-      contradictions: Object.fromEntries(findings.map(({ orderId, detail }) => [orderId, detail])),
-    };
   }
 });
 
