@@ -7,7 +7,6 @@ import { EXAMPLES } from '#contracts/http/examples/examples.ts';
 import { PROBLEM_CODES } from '#contracts/http/problem-codes.ts';
 import { stackApi } from '#contracts/http/stack-api.ts';
 import { ORDER_STATUSES, PAYMENT_EVENT_TYPES } from '#contracts/values/order-status.ts';
-import { gatewaySettings } from '#gateway/settings.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 describe('docs/api.md', () => {
@@ -47,21 +46,6 @@ describe('docs/api.md', () => {
     const shown = /^\{"orderId":[^}]*\}/m.exec(text)?.[0] ?? '';
     const example = EXAMPLES['placeOrder']?.reply as object;
     assert.deepEqual(JSON.parse(shown), { ...example, currency: 'EUR', currencyDigits: 2 });
-  });
-
-  it('lists every setting of the gateway, with its default', () => {
-    const listed = new Map(
-      rows.flatMap(([names = '', standard = '']) =>
-        [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => [name, standard] as const),
-      ),
-    );
-    const standards = Object.entries(gatewaySettings.shape).flatMap(([name, schema]) => {
-      assert.ok(listed.has(name), name);
-      const standard = String(schema.safeParse(undefined).data ?? '');
-      return standard === '' ? [] : [[name, standard] as const];
-    });
-    for (const [name, standard] of standards) assert.equal(listed.get(name), `\`${standard}\``, name);
-    assert.equal(listed.size, Object.keys(gatewaySettings.shape).length);
   });
 });
 

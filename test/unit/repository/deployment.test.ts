@@ -113,25 +113,46 @@ describe('the check of settings, before all else in containers', () => {
   });
 });
 
-describe('docs/deployment.md', () => {
-  const rows = read('docs/deployment.md')
+describe('docs/settings.md', () => {
+  const rows = read('docs/settings.md')
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split('|').map((cell) => cell.trim()));
+  const namesIn = (cell = '') => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
 
   for (const [service, settings] of services) {
     it(`lists the settings of ${service}`, () => {
       const listed = rows
         .filter(([, , of = '']) => of === 'all' || of.split(', ').includes(service))
-        .flatMap(([, variables = '']) => [...variables.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
+        .flatMap(([, variables]) => namesIn(variables))
         // Read before and beside the settings.
         .filter((name) => name !== 'ENVIRONMENT' && name !== 'NODE_EXTRA_CA_CERTS');
       assert.deepEqual(listed.toSorted(), settings.toSorted());
     });
   }
+
+  it('has the default of each setting', () => {
+    const listed = new Set(
+      rows.flatMap(([, variables, , cell = '']) => {
+        const settings = namesIn(variables);
+        const defaults = settings.length === 1 ? [cell] : cell.split(', ');
+        return settings.map((name, index) => `${name}: ${defaults[index]}`);
+      }),
+    );
+    const standards = Object.values(schemas)
+      .flatMap(({ shape }) => Object.entries(shape))
+      .map(([name, setting]) => [name, String(setting.safeParse(undefined).data ?? '')])
+      .filter(([, standard]) => standard !== '');
+    assert.ok(standards.length > 20);
+    const expected = new Set(standards.map(([name, standard]) => `${name}: ${standard}`));
+    assert.deepEqual(
+      [...expected].filter((one) => !listed.has(one)),
+      [],
+    );
+  });
 });
 
-describe('the secrets of docs/deployment.md', () => {
+describe('the secrets of docs/settings.md', () => {
   const shapes = [gatewaySettings, ordersSettings, paymentsSettings, workflowsSettings].map(
     ({ shape }) => shape,
   );
@@ -139,8 +160,7 @@ describe('the secrets of docs/deployment.md', () => {
   const inFiles = new Set(settings.filter(([, setting]) => byFile.has(setting)).map(([name]) => name));
 
   it('are the settings that may be in files', () => {
-    const [, everySetting = ''] = read('docs/deployment.md').split('## Every setting');
-    const told = [...everySetting.matchAll(/^\| `.*/gm)].flatMap(([row]) =>
+    const told = [...read('docs/settings.md').matchAll(/^\| `.*/gm)].flatMap(([row]) =>
       [...row.matchAll(/or `(\w+)_FILE`/g)].map(([, name = '']) => name),
     );
     assert.deepEqual(told.toSorted(), [...inFiles].toSorted());

@@ -72,7 +72,7 @@ function coresSection({ peers }: Data): string | undefined {
   if (turns.length === 0) return undefined;
   return join(
     '## What a core is good for',
-    'Arithmetic on what was measured above with a backlog. [scaling.md](scaling.md) says what it is worth.',
+    'Arithmetic on what was measured above with a backlog. [scaling.md](operations/scaling.md) says what it is worth.',
     coresTable(turns),
   );
 }

