@@ -73,6 +73,17 @@ describe("README's table of folders", () => {
   });
 });
 
+describe('docs/README.md', () => {
+  it('lists each page of docs/', () => {
+    const text = readFileSync(path.join(CHECKOUT, 'docs/README.md'), 'utf8');
+    const pages = globSync('**/*.md', { cwd: path.join(CHECKOUT, 'docs') });
+    assert.deepEqual(
+      pages.filter((page) => page !== 'README.md' && !text.includes(`](${page})`)),
+      [],
+    );
+  });
+});
+
 describe("ARCHITECTURE's table of dependencies", () => {
   it('gives a reason for each dependency, and for no other', () => {
     const text = readFileSync(path.join(CHECKOUT, 'ARCHITECTURE.md'), 'utf8');
