@@ -79,6 +79,7 @@ CMD ["node", "payments/main.ts"]
 FROM service AS workflows
 COPY --from=packages /app/node_modules node_modules
 COPY temporal-config temporal-config
+COPY orders orders
 COPY payments payments
 COPY operations operations
 COPY workflows workflows
