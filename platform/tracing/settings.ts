@@ -16,6 +16,11 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ];
 const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'];
+const EXPORTERS = ['otlp', 'none'];
+
+function oneOf(values: readonly string[]) {
+  return optional(z.enum(values, { error: `must be of ${values.join(', ')}` }));
+}
 
 const wrongRatio = { error: 'must be a number, 0 to 1' };
 
@@ -27,11 +32,13 @@ const wrongRatio = { error: 'must be a number, 0 to 1' };
 export const tracingSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(httpUrl),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(httpUrl),
-  OTEL_EXPORTER_OTLP_PROTOCOL: optional(z.enum(PROTOCOLS, { error: `must be of ${PROTOCOLS.join(', ')}` })),
+  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(PROTOCOLS),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: oneOf(PROTOCOLS),
   OTEL_EXPORTER_OTLP_HEADERS: optional(z.string()),
   OTEL_SERVICE_NAME: optional(z.string()),
   OTEL_RESOURCE_ATTRIBUTES: optional(z.string()),
-  OTEL_TRACES_SAMPLER: optional(z.enum(SAMPLERS, { error: `must be of ${SAMPLERS.join(', ')}` })),
+  OTEL_TRACES_EXPORTER: oneOf(EXPORTERS),
+  OTEL_TRACES_SAMPLER: oneOf(SAMPLERS),
   OTEL_TRACES_SAMPLER_ARG: optional(z.coerce.number(wrongRatio).min(0, wrongRatio).max(1, wrongRatio)),
   OTEL_SDK_DISABLED: optional(flag),
 };

@@ -22,8 +22,9 @@ export async function startTracing(
   settings: TracingSettings,
   log: Logger,
 ): Promise<AsyncDisposable | undefined> {
-  const isOn = settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
-  if (isOn === undefined || settings.OTEL_SDK_DISABLED) return undefined;
+  const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+  const isOff = endpoint === undefined || settings.OTEL_TRACES_EXPORTER === 'none';
+  if (isOff || settings.OTEL_SDK_DISABLED) return undefined;
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
   const isNamed =
     settings.OTEL_SERVICE_NAME ?? /\bservice\.name=/.exec(settings.OTEL_RESOURCE_ATTRIBUTES ?? '');

@@ -1,130 +1,100 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { Server as GrpcServer, ServerCredentials, status } from '@grpc/grpc-js';
+import type { sendUnaryData, ServiceDefinition } from '@grpc/grpc-js';
+import { readJson, readProtobuf } from './otlp.ts';
+import type { CollectedSpan } from './otlp.ts';
 
-const KINDS = ['', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const;
+export type { CollectedSpan } from './otlp.ts';
 
-/** A span as a collector gets it. */
-export interface CollectedSpan {
-  readonly service: string;
-  readonly name: string;
-  readonly kind: (typeof KINDS)[number];
-  readonly traceId: string;
-  readonly spanId: string;
-  /** Of the span that it is below, if there is one. */
-  readonly parentSpanId: string | undefined;
-  readonly traceState: string | undefined;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  /** The spans that it is linked to. */
-  readonly links: readonly string[];
-  readonly failed: boolean;
-  /** Nanoseconds since 1970. */
-  readonly start: bigint;
-  readonly end: bigint;
-}
+/** As OTEL_EXPORTER_OTLP_PROTOCOL names them. */
+export const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
+type Protocol = (typeof PROTOCOLS)[number];
 
-/** An OpenTelemetry collector that takes spans as OTLP over HTTP in JSON, and keeps them. */
+/** An OpenTelemetry collector that takes spans by each protocol of OTLP, and keeps them. */
 export interface TraceCollector extends AsyncDisposable {
-  /** The environment of a service that sends its spans here, soon. */
-  readonly environment: Record<string, string>;
+  /** The environment of a service that sends its spans here, soon. @param protocol by default that of OpenTelemetry */
+  environment(protocol?: Protocol): Record<string, string>;
   readonly spans: CollectedSpan[];
+  /** What came, as it came. */
+  readonly received: Buffer[];
   /** How many requests have come, answered or not. */
   requests(): number;
   /** From now on it takes requests and answers none of them, or breaks off each. */
   fail(how: 'hang' | 'reset' | undefined): void;
 }
 
+/** github.com/open-telemetry/opentelemetry-proto: the one method of its TraceService. Its reply has nothing to say. */
+const TRACE_SERVICE: ServiceDefinition = {
+  Export: {
+    path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (bytes: Buffer) => bytes,
+    requestDeserialize: (bytes: Buffer) => bytes,
+    responseSerialize: (bytes: Buffer) => bytes,
+    responseDeserialize: (bytes: Buffer) => bytes,
+  },
+};
+
 export async function openTraceCollector(): Promise<TraceCollector> {
   const spans: CollectedSpan[] = [];
+  const received: Buffer[] = [];
   let failure: 'hang' | 'reset' | undefined;
   let requests = 0;
+  const take = (body: Buffer, read: (body: Buffer) => CollectedSpan[]) => {
+    received.push(body);
+    spans.push(...read(body));
+  };
   const server = createServer((request, response) => {
     void (async () => {
       requests += 1;
       if (failure === 'reset') request.socket.destroy();
       if (failure !== undefined) return;
-      spans.push(...(await readSpans(request)));
-      response.setHeader('Content-Type', 'application/json').end('{}');
+      const type = request.headers['content-type'] ?? '';
+      take(await buffer(request), type === 'application/json' ? readJson : readProtobuf);
+      response.setHeader('Content-Type', type).end(type === 'application/json' ? '{}' : '');
     })();
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
+  const grpc = new GrpcServer();
+  grpc.addService(TRACE_SERVICE, {
+    Export({ request }: { request: Buffer }, reply: sendUnaryData<Buffer>) {
+      requests += 1;
+      if (failure === 'reset') reply({ code: status.UNAVAILABLE });
+      if (failure !== undefined) return;
+      take(request, readProtobuf);
+      reply(null, Buffer.alloc(0));
+    },
+  });
+  const grpcPort = await promisify(grpc.bindAsync.bind(grpc))(
+    '127.0.0.1:0',
+    ServerCredentials.createInsecure(),
+  );
   const { port } = server.address() as AddressInfo;
   return {
-    environment: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    environment: (protocol = 'http/protobuf') => ({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${protocol === 'grpc' ? grpcPort : port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_BSP_SCHEDULE_DELAY: '50',
       OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
-    },
+    }),
     spans,
+    received,
     requests: () => requests,
     fail(how) {
       failure = how;
     },
     async [Symbol.asyncDispose]() {
+      grpc.forceShutdown();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-/** github.com/open-telemetry/opentelemetry-proto: ExportTraceServiceRequest, as JSON. */
-interface ExportRequest {
-  readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: readonly KeyValue[] };
-    readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[];
-  }[];
-}
-
-interface KeyValue {
-  readonly key: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-
-interface OtlpSpan {
-  readonly name: string;
-  readonly kind: number;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly traceState?: string;
-  readonly attributes?: readonly KeyValue[];
-  readonly links?: readonly { readonly spanId: string }[];
-  readonly status?: { readonly code?: number };
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-}
-
-async function readSpans(request: IncomingMessage): Promise<CollectedSpan[]> {
-  const { resourceSpans } = JSON.parse(await text(request)) as ExportRequest;
-  return resourceSpans.flatMap(({ resource, scopeSpans }) => {
-    const service = String(toValues(resource.attributes)['service.name']);
-    return scopeSpans.flatMap((scope) => scope.spans.map((span) => toSpan(service, span)));
-  });
-}
-
-function toSpan(service: string, span: OtlpSpan): CollectedSpan {
-  return {
-    service,
-    name: span.name,
-    kind: KINDS[span.kind] ?? '',
-    traceId: span.traceId,
-    spanId: span.spanId,
-    parentSpanId: span.parentSpanId,
-    traceState: span.traceState,
-    attributes: toValues(span.attributes ?? []),
-    links: (span.links ?? []).map(({ spanId }) => spanId),
-    failed: span.status?.code === 2,
-    start: BigInt(span.startTimeUnixNano),
-    end: BigInt(span.endTimeUnixNano),
-  };
-}
-
-function toValues(attributes: readonly KeyValue[]): Record<string, unknown> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 }
 
 /** The spans of a trace as lines, each below its parent, in the order in which they began: service, kind and name. */

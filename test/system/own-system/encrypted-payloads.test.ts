@@ -7,9 +7,11 @@ import proto from '@temporalio/proto';
 import { execa } from 'execa';
 import { exportSPKI } from 'jose';
 import type { JsonPayload } from '#contracts/http/codec-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
 import type { ProblemBody } from '#contracts/http/problem-codes.ts';
 import { newId } from '#contracts/values/ids.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
+import { toJson } from '#contracts/values/to-json.ts';
 import { dataConverter } from '#temporal-config/data-converter.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';
@@ -18,6 +20,9 @@ import { AUDIENCE, ISSUER, pairs, tokenOf } from '#test/support/issuer.ts';
 import { DECIDED_WITHIN } from '#test/support/system/decided.ts';
 import { assertInvariants } from '#test/support/system/invariants.ts';
 import { startTestSystem } from '#test/support/system/test-system.ts';
+import { openTraceCollector, treeOf } from '#test/support/system/trace-collector.ts';
+import type { TraceCollector } from '#test/support/system/trace-collector.ts';
+import { PAID, withoutStream } from '#test/support/system/trace-of-an-order.ts';
 import { temporalCli } from '#tools/stack/components/temporal.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
@@ -31,15 +36,21 @@ const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const [k1, k2, k3] = [key('k1'), key('k2'), key('k3')];
 const payloadKeys = (text: string) => payloadKeysSetting.parse(text);
 
-/** A system of its own, whose keys change. */
+/** By which each service sends its spans. */
+const OTLP = { gateway: 'http/protobuf', orders: 'http/json', payments: 'grpc', workflows: 'grpc' } as const;
+
+/** A system of its own, whose keys change, and which records traces. */
 describe('a system whose payloads are encrypted', function () {
   this.timeout(DECIDED_WITHIN + 60_000);
   let system: System;
   let keys = k1;
   let temporal: Connection;
+  let collector: TraceCollector;
   before('a system with one key and a quick sweep is up', async () => {
+    collector = await openTraceCollector();
     system = await startTestSystem({
       tell: (name) => ({
+        ...collector.environment(OTLP[name]),
         ...(name === 'workflows' && { PAYLOAD_KEYS: keys }),
         ...(name === 'orders' && { SWEEP_EVERY: '1', SWEEP_AFTER: '2' }),
       }),
@@ -52,6 +63,7 @@ describe('a system whose payloads are encrypted', function () {
     } finally {
       await temporal.close();
       await system[Symbol.asyncDispose]();
+      await collector[Symbol.asyncDispose]();
     }
   });
 
@@ -134,6 +146,31 @@ describe('a system whose payloads are encrypted', function () {
     assert.equal(timer.detail.summary, `Until the hold ends: ${captureBefore}`);
     const steps = entries.filter(({ component }) => component === 'worker').map(({ what }) => what);
     assert.deepEqual(steps, ['authorize', 'report', 'capture', 'report', 'refund', 'report']);
+  });
+
+  it('records an order as one trace, by each protocol, in which nothing shows that is encrypted', async () => {
+    const customer = await openCustomer(system, 1_000_000n);
+    const { headers, body } = await customer.send({
+      method: 'POST',
+      path: '/api/orders',
+      body: { amount: 73_191 },
+    });
+    const { orderId } = body as OrderReply;
+    await until(customer, orderId, 'paid');
+    const traceId = String(headers['traceparent']).slice(3, 35);
+    const spans = await eventually('the trace to be whole', () => {
+      const found = collector.spans.filter((span) => span.traceId === traceId);
+      assert.equal(treeOf(found).join('\n'), withoutStream(PAID));
+      return found;
+    });
+    const words = [customer.userId, '73191', '731.91'];
+    for (const { name, attributes } of spans)
+      for (const word of [...words, 'EUR'])
+        assert.ok(!toJson({ name, attributes }).includes(word), `${name} shows ${word}`);
+    // Paths of requests are recorded, and those of accounts have the customer's id.
+    for (const amount of ['73191', '731.91']) assert.ok(!Buffer.concat(collector.received).includes(amount));
+    await assertHidden([`order-${orderId}`], [...words, 'EUR']);
+    assert.ok((await storedOf(`order-${orderId}`)).includes(traceId));
   });
 
   it('shows nothing of why a step fails in Temporal, and its timeline does', async () => {

@@ -9,28 +9,13 @@ import { toJson } from '#contracts/values/to-json.ts';
 import { startTestSystem, tellNoRepair } from '#test/support/system/test-system.ts';
 import { openTraceCollector, treeOf } from '#test/support/system/trace-collector.ts';
 import type { CollectedSpan, TraceCollector } from '#test/support/system/trace-collector.ts';
+import { PAID, withoutStream } from '#test/support/system/trace-of-an-order.ts';
 import { untilOrderDecided } from '#test/support/system/until-order-decided.ts';
 import { SERVICE_NAMES } from '#tools/stack/components/service-environments.ts';
 import type { ServiceName } from '#tools/stack/components/service-environments.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { System } from '#tools/testbed/system.ts';
-
-/** What an order that is paid leaves, from the gateway to the stream. docs/operations/traces.md shows it. */
-const PAID = `
-gateway SERVER POST /api/orders
-  gateway CLIENT POST /api/orders
-    orders SERVER POST /api/orders
-      orders CLIENT place_order
-      workflows PRODUCER dispatch pay
-        workflows INTERNAL workflow payOrder
-          workflows INTERNAL activity debit
-            workflows CLIENT debit
-          workflows INTERNAL activity report
-            workflows PRODUCER send payment-status.v1
-              orders CONSUMER process payment-status.v1
-                orders CLIENT insert inbox
-                orders INTERNAL stream order`;
 
 const RESERVED = `
 gateway SERVER POST /api/orders
@@ -86,7 +71,9 @@ describe('the trace', function () {
   let customer: Customer;
   before('a system that records traces', async () => {
     collector = await openTraceCollector();
-    system = await startTestSystem({ tell: (name) => ({ ...tellNoRepair(name), ...collector.environment }) });
+    system = await startTestSystem({
+      tell: (name) => ({ ...tellNoRepair(name), ...collector.environment() }),
+    });
     customer = await openCustomer(system, 10_000n);
   });
   after(async () => {
@@ -280,7 +267,3 @@ describe('the trace', function () {
     );
   }
 });
-
-function withoutStream(tree: string): string {
-  return tree.replace(/\n.* stream order$/, '');
-}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import { ConfigError, readConfig } from '#platform/process/config.ts';
 import { processSettings } from '#platform/process/process-settings.ts';
-import { openTraceCollector } from '#test/support/system/trace-collector.ts';
+import { openTraceCollector, PROTOCOLS } from '#test/support/system/trace-collector.ts';
 import type { TraceCollector } from '#test/support/system/trace-collector.ts';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
@@ -49,25 +49,28 @@ describe('a process', function () {
 
   it('loads nothing of OpenTelemetry but its API while it records no spans', async () => {
     assert.deepEqual(await run({}), ['api']);
-    assert.deepEqual(await run({ ...collector.environment, OTEL_SDK_DISABLED: 'true' }), ['api']);
+    for (const off of [{ OTEL_SDK_DISABLED: 'true' }, { OTEL_TRACES_EXPORTER: 'none' }])
+      assert.deepEqual(await run({ ...collector.environment(), ...off }), ['api']);
     assert.deepEqual(collector.spans, []);
   });
 
-  it('sends its last spans before it ends, by its own name', async () => {
-    const loaded = await run({ ...collector.environment, OTEL_BSP_SCHEDULE_DELAY: '60000' });
-    assert.ok(loaded.includes('sdk-node'));
-    assert.deepEqual(
-      collector.spans.map(({ service, name }) => [service, name]),
-      [['test', 'work']],
-    );
-  });
+  for (const protocol of PROTOCOLS) {
+    it(`sends its last spans before it ends, by its own name, by ${protocol}`, async () => {
+      const loaded = await run({ ...collector.environment(protocol), OTEL_BSP_SCHEDULE_DELAY: '60000' });
+      assert.ok(loaded.includes('sdk-node'));
+      assert.deepEqual(
+        collector.spans.map(({ service, name }) => [service, name]),
+        [['test', 'work']],
+      );
+    });
+  }
 
   for (const [how, environment] of Object.entries({
     OTEL_SERVICE_NAME: { OTEL_SERVICE_NAME: 'shop' },
     OTEL_RESOURCE_ATTRIBUTES: { OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=x,service.name=shop' },
   })) {
     it(`has the name that ${how} gives it`, async () => {
-      await run({ ...collector.environment, ...environment });
+      await run({ ...collector.environment(), ...environment });
       assert.deepEqual(
         collector.spans.map(({ service }) => service),
         ['shop'],
@@ -76,15 +79,17 @@ describe('a process', function () {
   }
 
   it('records what OTEL_TRACES_SAMPLER says', async () => {
-    await run({ ...collector.environment, OTEL_TRACES_SAMPLER: 'always_off' });
+    await run({ ...collector.environment(), OTEL_TRACES_SAMPLER: 'always_off' });
     assert.deepEqual(collector.spans, []);
   });
 
-  it('ends although its collector answers nothing', async () => {
-    collector.fail('hang');
-    await run({ ...collector.environment, OTEL_EXPORTER_OTLP_TIMEOUT: '60000' });
-    assert.equal(collector.requests(), 1);
-  });
+  for (const protocol of PROTOCOLS) {
+    it(`ends although its collector answers nothing, by ${protocol}`, async () => {
+      collector.fail('hang');
+      await run({ ...collector.environment(protocol), OTEL_EXPORTER_OTLP_TIMEOUT: '60000' });
+      assert.equal(collector.requests(), 1);
+    });
+  }
 });
 
 describe('the settings of tracing', () => {
@@ -97,6 +102,8 @@ describe('the settings of tracing', () => {
   const wrong: Record<string, [value: string, complaint: RegExp]> = {
     OTEL_EXPORTER_OTLP_ENDPOINT: ['collector:4318', /must be an http:\/\/ URL/],
     OTEL_EXPORTER_OTLP_PROTOCOL: ['thrift', /must be of http\/protobuf, http\/json, grpc/],
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: ['http/xml', /must be of http\/protobuf, http\/json, grpc/],
+    OTEL_TRACES_EXPORTER: ['jaeger', /must be of otlp, none/],
     OTEL_TRACES_SAMPLER: ['sometimes', /must be of always_on, always_off, traceidratio/],
     OTEL_TRACES_SAMPLER_ARG: ['5%', /must be a number, 0 to 1/],
     OTEL_SDK_DISABLED: ['yes', /must be true or false/],
