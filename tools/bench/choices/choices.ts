@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { describeError } from '#platform/process/describe-error.ts';
 import { installTemporalRuntime } from '#workflows/worker.ts';
+import { openResults } from '../measure/results.ts';
 import { log, openRig } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
 import { compare } from './compare.ts';
@@ -11,44 +12,54 @@ import { compareDebits } from './debit.ts';
 import { compareGreedy } from './greedy.ts';
 import { compareKeepAlive } from './keep-alive.ts';
 import { compareNotify } from './notify.ts';
+import { compareEncryption, compareTraces } from './settings.ts';
 import { compareStarts } from './starts.ts';
 import { compareTemporal } from './temporal.ts';
 
-/** In ms; with the rounds that begin before, all of it takes less than 10 minutes. */
-const LIMIT_EACH = 20_000;
-
-/** In an order in which none meets what another left on the topic. */
-const groups: Record<string, (rig: Rig, stack: AsyncDisposableStack) => Promise<Comparison[]>> = {
-  notify: compareNotify,
-  debit: compareDebits,
-  'keep-alive': compareKeepAlive,
-  temporal: compareTemporal,
-  starts: compareStarts,
-  greedy: compareGreedy,
+/** Each has servers of its own. */
+const groups: Record<string, (stack: AsyncDisposableStack) => Promise<Comparison[]>> = {
+  notify: onRig(compareNotify),
+  debit: onRig(compareDebits),
+  'keep-alive': onRig(compareKeepAlive),
+  temporal: onRig(compareTemporal),
+  starts: onRig(compareStarts),
+  greedy: onRig(compareGreedy),
+  traces: compareTraces,
+  encryption: compareEncryption,
 };
 
 /** `npm run bench -- choices` */
 export function choicesCommand(): Command {
   return new Command('choices')
     .description(
-      'Measures pairs of choices in turn, in less than 10 minutes. Absolute figures depend on the machine and on what ' +
+      'Measures pairs of choices in turn, in less than 20 minutes. Absolute figures depend on the machine and on what ' +
         'else it does; ratios much less.',
     )
-    .addOption(new Option('--only <group>', 'one group of comparisons').choices(Object.keys(groups)))
+    .addOption(
+      new Option('--only <group>', 'one group of comparisons; keeps the results of the others').choices(
+        Object.keys(groups),
+      ),
+    )
     .action(async ({ only }: { only?: string }) => measureChoices(only));
 }
 
+function onRig(open: (rig: Rig, stack: AsyncDisposableStack) => Promise<Comparison[]>) {
+  return async (stack: AsyncDisposableStack) => open(stack.use(await openRig()), stack);
+}
+
 async function measureChoices(only: string | undefined): Promise<void> {
-  await using rig = await openRig();
+  const results = await openResults<Result>('choices', { resume: only !== undefined });
   installTemporalRuntime(log);
-  const results: Result[] = [];
+  const measured: Result[] = [];
   for (const [name, open] of Object.entries(groups)) {
     if (only !== undefined && only !== name) continue;
     await using stack = new AsyncDisposableStack();
-    for (const comparison of await open(rig, stack)) {
+    for (const comparison of await open(stack)) {
       console.error(`${comparison.name} …`);
       try {
-        results.push(await compare(comparison, LIMIT_EACH));
+        const result = await compare(comparison);
+        results.append(result);
+        measured.push(result);
       } catch (error) {
         // An overloaded machine can miss a deadline; the other measurements still count.
         console.error(`${comparison.name} could not be measured: ${describeError(error)}`);
@@ -56,23 +67,22 @@ async function measureChoices(only: string | undefined): Promise<void> {
       }
     }
   }
-  print(results);
+  print(measured);
 }
 
 function print(results: readonly Result[]): void {
   const table = new Table({ head: ['', 'A', 'B', 'B / A', 'pairs'], style: { head: [], border: [] } });
-  for (const { comparison, a, b, ratio } of results) {
-    const { unit } = comparison;
+  for (const { name, unit, a, b, ratio } of results) {
     const [from, to] = [short(ratio.from), short(ratio.to)];
     table.push([
-      comparison.name,
-      `${comparison.a.label}: ${short(a.median)} ${unit}\n(${short(a.least)} to ${short(a.most)})`,
-      `${comparison.b.label}: ${short(b.median)} ${unit}\n(${short(b.least)} to ${short(b.most)})`,
+      name,
+      `${a.label}: ${short(a.median)} ${unit}\n(${short(a.least)} to ${short(a.most)})`,
+      `${b.label}: ${short(b.median)} ${unit}\n(${short(b.least)} to ${short(b.most)})`,
       `${short(ratio.median)}\n(${from} to ${to}, ${Math.floor(ratio.confidence * 100)}%)`,
       String(ratio.pairs),
     ]);
   }
-  for (const { comparison } of results) console.log(`${comparison.name}: ${comparison.question}`);
+  for (const { name, question } of results) console.log(`${name}: ${question}`);
   console.log(table.toString());
   const load = loadavg().map(short).join(', ');
   console.log(`Medians, with the least and the most; ratios with their interval. Load average ${load}.`);

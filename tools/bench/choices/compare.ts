@@ -8,6 +8,8 @@ export interface Comparison {
   readonly unit: string;
   readonly a: Way;
   readonly b: Way;
+  /** In ms, after which no further pair is begun, but for the first three. */
+  readonly limit?: number;
 }
 
 export interface Way {
@@ -16,11 +18,15 @@ export interface Way {
   readonly round: () => Promise<number>;
 }
 
-export interface Result {
-  readonly comparison: Comparison;
-  readonly a: Spread;
-  readonly b: Spread;
+/** What was measured of a comparison. */
+export interface Result extends Pick<Comparison, 'name' | 'question' | 'unit'> {
+  readonly a: Measured;
+  readonly b: Measured;
   readonly ratio: Ratio;
+}
+
+interface Measured extends Spread {
+  readonly label: string;
 }
 
 interface Spread {
@@ -40,14 +46,15 @@ export interface Ratio {
 
 const PAIRS = 9;
 const FEWEST_PAIRS = 3;
+/** In ms. */
+const LIMIT = 20_000;
 
 /**
  * Rounds of A and B in pairs, the first of each pair in turn, so that whatever else the machine does meets both: only
  * what is compared within a pair counts. One round of each goes before and is thrown away.
- * @param limit ms after which no further pair is begun, but for the first three
  */
-export async function compare(comparison: Comparison, limit: number): Promise<Result> {
-  const { a, b } = comparison;
+export async function compare(comparison: Comparison): Promise<Result> {
+  const { name, question, unit, a, b, limit = LIMIT } = comparison;
   await a.round();
   await b.round();
   const pairs: { a: number; b: number }[] = [];
@@ -62,9 +69,11 @@ export async function compare(comparison: Comparison, limit: number): Promise<Re
     }
   }
   return {
-    comparison,
-    a: spread(pairs.map((pair) => pair.a)),
-    b: spread(pairs.map((pair) => pair.b)),
+    name,
+    question,
+    unit,
+    a: { label: a.label, ...spread(pairs.map((pair) => pair.a)) },
+    b: { label: b.label, ...spread(pairs.map((pair) => pair.b)) },
     ratio: medianOf(pairs.map((pair) => pair.b / pair.a)),
   };
 }

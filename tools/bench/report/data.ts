@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
+import type { Result as ChoiceResult } from '../choices/compare.ts';
 import type { PartResult } from '../growth/parts.ts';
 import type { Environment } from '../measure/environment.ts';
 import { readResults, resultsFile } from '../measure/results.ts';
@@ -14,6 +15,8 @@ export interface Data {
   readonly before?: Run<RoundResult>;
   readonly growth?: Run<RoundResult | PartResult>;
   readonly profile?: Run<ProfileResult>;
+  /** Of a comparison that was repeated, the last result counts. */
+  readonly choices?: Run<ChoiceResult>;
 }
 
 export interface Run<Result> {
@@ -21,7 +24,7 @@ export interface Run<Result> {
   readonly results: readonly Result[];
 }
 
-export const RUNS = ['peers', 'before', 'growth', 'profile'] as const satisfies (keyof Data)[];
+export const RUNS = ['peers', 'before', 'growth', 'profile', 'choices'] as const satisfies (keyof Data)[];
 export type RunName = (typeof RUNS)[number];
 
 export const FOLDER = path.join(CHECKOUT, 'docs/performance');

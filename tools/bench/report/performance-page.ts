@@ -1,3 +1,4 @@
+import type { Result as ChoiceResult } from '../choices/compare.ts';
 import type { Environment } from '../measure/environment.ts';
 import { PEERS } from '../peers/peers.ts';
 import { coresTable } from './cores-table.ts';
@@ -33,6 +34,7 @@ export function performancePage(data: Data, notes: string): string {
     beforeSection(data),
     growthSection(data),
     profileSection(data),
+    choicesSection(data),
     notes.trim(),
   )}\n`;
 }
@@ -149,6 +151,29 @@ function profileSection({ profile }: Data): string | undefined {
         ),
       ),
     ),
+  );
+}
+
+function choicesSection({ choices }: Data): string | undefined {
+  if (!choices) return undefined;
+  const last = new Map(choices.results.map((result) => [result.name, result]));
+  const cell = ({ label, median, least, most }: ChoiceResult['a'], unit: string) =>
+    `${label}: ${short(median)} ${unit} (${short(least)} to ${short(most)})`;
+  return join(
+    '## Choices',
+    environmentOf(choices.environments),
+    'Rounds of A and B in pairs, whose ratio is what counts. A ratio is given with its interval of that confidence.',
+    table(
+      ['', 'A', 'B', 'B to A', 'pairs'],
+      [...last.values()].map(({ name, unit, a, b, ratio: { median, from, to, confidence, pairs } }) => [
+        name,
+        cell(a, unit),
+        cell(b, unit),
+        `${median.toFixed(2)} (${from.toFixed(2)} to ${to.toFixed(2)}, ${Math.floor(confidence * 100)}%)`,
+        String(pairs),
+      ]),
+    ),
+    [...last.values()].map(({ name, question }) => `- **${name}**: ${question}.`).join('\n'),
   );
 }
 

@@ -21,10 +21,14 @@ describe('a comparison', () => {
       // Each pair costs more than the one before it.
       round: async () => cost * 2 ** Math.floor((turns.push(label) - 1) / 2),
     });
-    const { ratio } = await compare(
-      { name: 'x', question: 'x', unit: 'ms', a: way('a', 10), b: way('b', 30) },
-      60_000,
-    );
+    const { ratio } = await compare({
+      name: 'x',
+      question: 'x',
+      unit: 'ms',
+      a: way('a', 10),
+      b: way('b', 30),
+      limit: 60_000,
+    });
     assert.equal(turns.slice(0, 8).join(''), 'ababbaab');
     assert.deepEqual([ratio.from, ratio.median, ratio.to, ratio.pairs], [3, 3, 3, 9]);
   });
