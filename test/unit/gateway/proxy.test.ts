@@ -140,6 +140,34 @@ describe('the proxy', () => {
     assert.equal(read, all);
   });
 
+  it('takes no more of a stream than its client reads', async () => {
+    const chunk = Buffer.alloc(64 * 1024);
+    const most = 4_096 * chunk.length;
+    let written = 0;
+    upstream.answer = (_request, response) => {
+      const write = () => {
+        let isTaken = true;
+        while (isTaken && written < most) {
+          isTaken = response.write(chunk);
+          written += chunk.length;
+        }
+        if (!isTaken) response.once('drain', write);
+      };
+      response.writeHead(200, STREAM);
+      write();
+    };
+    const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
+    let [before, times] = [0, 0];
+    await eventually('the service to wait', () => {
+      times = written === before ? times + 1 : 0;
+      before = written;
+      return times === 10;
+    });
+    // The buffers of two connections, most of them in the kernel, hold a twentieth of it.
+    assert.ok(written < most / 2, `${written} bytes were taken`);
+    reply.on('error', () => {}).destroy();
+  });
+
   it('counts a request until its reply, and a stream not at all', async () => {
     upstream.answer = ({ url: path }, response) => {
       if (path?.endsWith('/events')) response.writeHead(200, STREAM).write(': connected\n\n');
