@@ -8,6 +8,7 @@ import { log, openRig } from '../open-rig.ts';
 import type { Rig } from '../open-rig.ts';
 import { compare } from './compare.ts';
 import type { Comparison, Result } from './compare.ts';
+import { compareCsv } from './csv.ts';
 import { compareDebits } from './debit.ts';
 import { compareGreedy } from './greedy.ts';
 import { compareKeepAlive } from './keep-alive.ts';
@@ -24,6 +25,7 @@ const groups: Record<string, (stack: AsyncDisposableStack) => Promise<Comparison
   temporal: onRig(compareTemporal),
   starts: onRig(compareStarts),
   greedy: onRig(compareGreedy),
+  csv: onRig(compareCsv),
   traces: compareTraces,
   encryption: compareEncryption,
 };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { processTree } from '#tools/stack/processes/process-tree.ts';
 import type { PeerProcess } from '../peers/peer.ts';
 
@@ -27,6 +27,24 @@ export function memory(processes: readonly PeerProcess[]): Usage {
     const kilobytes = /^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
     return Number(kilobytes ?? 0) / 1024;
   });
+}
+
+/**
+ * The most that was resident since {@link forgetPeaks}, in MB, of each process without its children: proc(5), `VmHWM`. A page that
+ * processes share counts for each.
+ */
+export function peakMemory(processes: readonly PeerProcess[]): Usage {
+  return Object.fromEntries(
+    processes.map(({ name, pid }) => {
+      const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+      return [name, Number(kilobytes ?? Number.NaN) / 1024];
+    }),
+  );
+}
+
+/** What is resident now is the peak from now on. */
+export function forgetPeaks(processes: readonly PeerProcess[]): void {
+  for (const { pid } of processes) writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 function ofTrees(processes: readonly PeerProcess[], measure: (pid: number) => number): Usage {
