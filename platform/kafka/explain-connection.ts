@@ -7,7 +7,8 @@ import { explainTls } from '../process/explain-tls.ts';
 // which kafkajs tries the next address.
 
 interface Connection {
-  readonly ssl: ConnectionOptions | boolean | undefined;
+  /** Null where nothing was said of it. */
+  readonly ssl: ConnectionOptions | boolean | null;
   readonly sasl: unknown;
   rejectRequests: (this: Connection, error: Error) => void;
 }
@@ -23,7 +24,7 @@ prototype.rejectRequests = function (error) {
 };
 
 function explain(error: Error, { ssl, sasl }: Connection): string | undefined {
-  const cert = typeof ssl === 'object' ? ssl.cert?.toString() : undefined;
+  const cert = typeof ssl === 'object' ? ssl?.cert?.toString() : undefined;
   if (error.name !== 'KafkaJSConnectionClosedError') return explainTls(error, cert);
   if (!ssl) return 'it ended the connection, as it does if it is stopping or expects TLS';
   if (!sasl && cert === undefined)
