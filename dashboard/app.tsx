@@ -15,9 +15,11 @@ import { Frame } from './shell/frame.tsx';
 import { lazyPage } from './shell/lazy-page.ts';
 import { NoSuchPage } from './shell/no-such-page.tsx';
 import { ErrorState, LoadingState } from './shell/states.tsx';
+import { setTour, useTour } from './tour/tour-store.ts';
 
 // A chunk of its own: a customer never needs the charts.
 const SystemPage = lazyPage(async () => (await import('./system/system-page.tsx')).SystemPage);
+const GuidedTour = lazyPage(async () => (await import('./tour/guided-tour.tsx')).GuidedTour);
 
 export function App() {
   const settings = useReadSettings();
@@ -43,8 +45,9 @@ function WithSettings() {
   const { identity: mode } = useSettings();
   const queries = useQueryClient();
   const [identity, setIdentity] = useState(() => loadIdentity(mode));
-  const choose = (chosen: Identity) => {
+  const choose = (chosen: Identity, { withTour } = { withTour: false }) => {
     storeIdentity(mode, chosen);
+    if (withTour) setTour({ userId: chosen.userId });
     setIdentity(chosen);
   };
   const [refused, setRefused] = useState(false);
@@ -70,6 +73,7 @@ function WithSettings() {
 function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'refused') => void }) {
   const transport = useMemo(() => browserTransport(identity.headers), [identity]);
   const customer = useMemo(() => createCustomerClient(identity.userId, transport), [identity, transport]);
+  const tour = useTour();
   const streamState = useFollowOrders(identity, customer);
   useEffect(() => {
     if (streamState === 'refused') leave('refused');
@@ -80,7 +84,7 @@ function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'r
   }, [customer, transport, identity, streamState, leave]);
   return (
     <CustomerContext value={signedIn}>
-      <Frame>
+      <Frame aside={tour?.userId === identity.userId && <GuidedTour tour={tour} />}>
         <Suspense fallback={<LoadingState lines={6} />}>
           <Switch>
             <Route path="/" component={AccountPage} />

@@ -11,9 +11,12 @@ import {
   Title,
 } from '@mantine/core';
 import { useState } from 'react';
+import { useSettings } from '../api/settings.ts';
 import type { Identity } from './identities.ts';
 import { identityFromToken, identityOf, newIdentity } from './identities.ts';
 import { recentUserIds } from './stored-identities.ts';
+
+type Choose = (identity: Identity, options?: { withTour: boolean }) => void;
 
 /** The sign-in page. With IDENTITY=dev a customer is chosen or created, with IDENTITY=jwt a token is pasted. */
 export function ChooseIdentity({
@@ -24,7 +27,7 @@ export function ChooseIdentity({
   mode: 'dev' | 'jwt';
   /** Whether the customer's token was refused. */
   refused: boolean;
-  choose: (identity: Identity) => void;
+  choose: Choose;
 }) {
   return (
     <Container size={460} py="xl" component="main">
@@ -40,10 +43,11 @@ export function ChooseIdentity({
   );
 }
 
-function ChooseCustomer({ choose }: { choose: (identity: Identity) => void }) {
+function ChooseCustomer({ choose }: { choose: Choose }) {
   const [text, setText] = useState('');
   const [error, setError] = useState<string>();
   const known = recentUserIds();
+  const { controls } = useSettings();
   const enter = (userId: string) => {
     const identity = identityOf(userId);
     if (identity) choose(identity);
@@ -52,12 +56,19 @@ function ChooseCustomer({ choose }: { choose: (identity: Identity) => void }) {
   return (
     <Stack gap="md">
       <div>
-        <Title order={1}>Who are you?</Title>
-        <Text c="dimmed" size="sm" mt={4}>
-          This gateway runs with development identities: it trusts any customer id.
+        <Title order={1}>Welcome to Gozon</Title>
+        <Text size="sm" mt={4}>
+          It pays each order once or declines it, whatever crashes in between. The tour shows it in two
+          minutes:
+          {controls
+            ? ' place an order, kill the process that pays, watch it recover, and see the proof.'
+            : ' place an order, see each part that it goes through, and the proof that all is right.'}
         </Text>
       </div>
-      <Button size="md" onClick={() => choose(newIdentity())}>
+      <Button size="md" onClick={() => choose(newIdentity(), { withTour: true })}>
+        Take the guided tour
+      </Button>
+      <Button size="md" variant="default" onClick={() => choose(newIdentity())}>
         Continue as a new customer
       </Button>
       {known.length > 0 && (
@@ -98,11 +109,14 @@ function ChooseCustomer({ choose }: { choose: (identity: Identity) => void }) {
           Continue
         </Button>
       </form>
+      <Text c="dimmed" size="sm">
+        This gateway runs with development identities: it trusts any customer id.
+      </Text>
     </Stack>
   );
 }
 
-function TokenForm({ choose }: { choose: (identity: Identity) => void }) {
+function TokenForm({ choose }: { choose: Choose }) {
   const [text, setText] = useState('');
   const [error, setError] = useState<string>();
   return (

@@ -1,11 +1,9 @@
 import { ApiProblem } from '@gozon/client';
 import { Alert, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
 import { Link } from 'wouter';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
-import { keys, latestOrder } from '../api/order-cache.ts';
 import { useCustomer } from '../identity/customer-context.ts';
 import { Money } from '../money/money.tsx';
 import { amountOf } from '../order-list/amount-of.ts';
@@ -23,21 +21,12 @@ import { useRefunds } from './money/use-refunds.ts';
 import { OrderFacts } from './order-facts.tsx';
 import { OrderTimeline } from './order-timeline.tsx';
 import { useNow } from './use-now.ts';
+import { useOrder } from './use-order.ts';
 import classes from './order-page.module.css';
-
-/** In ms. */
-const POLL_OTHERS = 3_000;
 
 /** One order: its facts, its actions and its timeline. */
 export function OrderPage({ orderId }: { orderId: string }) {
-  const customer = useCustomer();
-  const queries = useQueryClient();
-  const order = useQuery({
-    queryKey: keys.order(customer.userId, orderId),
-    queryFn: async () => latestOrder(queries, customer, await customer.order(orderId)),
-    // Another customer's, which an operator or a merchant looks at: the stream tells nothing of it.
-    refetchInterval: ({ state: { data } }) => (data && data.userId !== customer.userId ? POLL_OTHERS : false),
-  });
+  const order = useOrder(orderId);
   useDocumentTitle(`${order.data?.description ?? 'Order'} · Gozon`);
   return (
     <Stack gap="md">

@@ -1,7 +1,8 @@
 import { Button, Menu } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
-import { ChevronDown, CircleUserRound, Copy, LogOut } from 'lucide-react';
+import { ChevronDown, CircleUserRound, Compass, Copy, LogOut } from 'lucide-react';
 import { useSettings } from '../api/settings.ts';
+import { setTour } from '../tour/tour-store.ts';
 import classes from './frame.module.css';
 
 /** The current customer, with the way to sign out. */
@@ -28,6 +29,9 @@ export function CustomerMenu({ userId, leave }: { userId: string; leave: () => v
           onClick={() => clipboard.copy(userId)}
         >
           {clipboard.copied ? 'Copied' : 'Copy customer id'}
+        </Menu.Item>
+        <Menu.Item leftSection={<Compass size={14} />} onClick={() => setTour({ userId })}>
+          Guided tour
         </Menu.Item>
         <Menu.Item leftSection={<LogOut size={14} />} onClick={leave}>
           {identity === 'dev' ? 'Switch customer' : 'Sign out'}

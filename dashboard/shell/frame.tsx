@@ -1,6 +1,6 @@
 import { Container } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useContext } from 'react';
+import { Suspense, useContext } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
 import { CustomerContext } from '../identity/customer-context.ts';
 import { ColorSchemeMenu } from './color-scheme-menu.tsx';
@@ -13,8 +13,8 @@ import classes from './frame.module.css';
 /** In pixels. */
 const MAX_WIDTH = 1360;
 
-/** The header and the page around every view. */
-export function Frame({ children }: { children: ReactNode }) {
+/** The header and the page around every view. @param props.aside beside each of them */
+export function Frame({ aside, children }: { aside?: ReactNode; children: ReactNode }) {
   const signedIn = useContext(CustomerContext);
   const [path] = useLocation();
   useFocusOnNavigation();
@@ -44,6 +44,9 @@ export function Frame({ children }: { children: ReactNode }) {
         </Container>
       </header>
       {signedIn && <Notices streamState={signedIn.streamState} />}
+      <Suspense fallback={null}>
+        <ErrorBoundary what="the tour">{aside}</ErrorBoundary>
+      </Suspense>
       <Container size={MAX_WIDTH} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
         <ErrorBoundary key={path} what="this page">
           {children}

@@ -16,6 +16,7 @@ export function Invariants({ invariants }: { invariants: readonly Invariant[] })
   return (
     <Panel
       title="Invariants"
+      name="invariants"
       description="Checked continuously: every few seconds the newest rows and the next page of a full pass. I8, I9 and I12 are about requests and replies, which leave no data to check afterwards. The tests check those."
     >
       <ul className={classes['invariants']} aria-label="Invariants">

@@ -8,16 +8,26 @@ export function Panel({
   title,
   description,
   tools,
+  name,
   children,
 }: {
   title: string;
   description?: string;
   tools?: ReactNode;
+  /** For a link to it: #name. */
+  name?: string;
   children: ReactNode;
 }) {
   const id = useId();
   return (
-    <Paper component="section" aria-labelledby={id} withBorder radius="md" className={classes['panel']}>
+    <Paper
+      component="section"
+      id={name}
+      aria-labelledby={id}
+      withBorder
+      radius="md"
+      className={classes['panel']}
+    >
       <div className={classes['head']}>
         <div>
           <Title order={2} id={id}>

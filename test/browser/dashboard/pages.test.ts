@@ -15,7 +15,7 @@ describe('each page of the dashboard', function () {
   it('is accessible and fits its window in light and dark, from phone to wall: sign-in', async () => {
     await using browser = await openBrowser({ baseURL: system().client.baseUrl, viewport: DESK });
     await browser.page.goto('/');
-    await browser.page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+    await browser.page.getByRole('heading', { name: 'Welcome to Gozon' }).waitFor();
     await look(browser.page, 'sign-in');
   });
 
