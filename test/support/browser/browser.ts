@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core';
-import { findChromium } from './chromium.ts';
+import { findChromium } from '#tools/browser/chromium.ts';
 
 /**
  * A browser window that knows nothing of any other: its own cookies, storage and cache. When it is closed it throws what
