@@ -75,7 +75,7 @@ export interface System extends AsyncDisposable {
   readonly kafkaCluster: KafkaCluster | undefined;
   readonly temporal: Component;
   /** Values of Temporal's dynamic configuration from its next start on. Its dev server reads them only then. */
-  readonly temporalLimits: Map<string, number>;
+  readonly temporalSettings: Map<string, number | boolean>;
   /** The one that the gateway knows. */
   service(name: ServiceName): Component;
   copiesOf(name: ServiceName): readonly Component[];
@@ -146,7 +146,7 @@ export async function startSystem({
         advertisedPort,
       }),
     );
-    const temporalLimits = new Map<string, number>();
+    const temporalSettings = new Map<string, number | boolean>();
     const temporalAddress = `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`;
     const bundled = bundleWorkflows(settings);
     bundled.catch(() => {});
@@ -156,7 +156,7 @@ export async function startSystem({
       threeBrokers
         ? startKafkaCluster(settings, keep)
         : startComponent(async () => startKafka(settings, { extraListeners })).then(keep),
-      startComponent(async () => launchTemporal(settings, Object.fromEntries(temporalLimits))).then(keep),
+      startComponent(async () => launchTemporal(settings, Object.fromEntries(temporalSettings))).then(keep),
     ]);
     await Promise.all([
       bundled,
@@ -211,7 +211,7 @@ export async function startSystem({
       kafka: firstBroker,
       kafkaCluster,
       temporal,
-      temporalLimits,
+      temporalSettings,
       copiesOf,
       service(name) {
         const [component] = copiesOf(name);

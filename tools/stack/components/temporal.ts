@@ -12,11 +12,11 @@ import type { Settings } from '../settings/settings.ts';
 
 /**
  * Starts the Temporal dev server and its Web UI on `data/temporal`. Ready when both answer.
- * @param limits further values of its dynamic configuration
+ * @param values of its dynamic configuration, in place of ours and beside them
  */
 export async function startTemporal(
   settings: Settings,
-  limits: Readonly<Record<string, number>> = {},
+  values: Readonly<Record<string, number | boolean>> = {},
 ): Promise<Running> {
   const { TEMPORAL_PORT: port, TEMPORAL_UI_PORT: uiPort, GATEWAY_PORT: gatewayPort } = settings.ports;
   const folder = path.join(settings.data, 'temporal');
@@ -43,7 +43,7 @@ export async function startTemporal(
       file,
       '--sqlite-pragma=journal_mode=WAL',
       '--sqlite-pragma=synchronous=NORMAL',
-      ...[...dynamicConfig(), ...Object.entries(limits)].map(
+      ...Object.entries({ ...Object.fromEntries(dynamicConfig()), ...values }).map(
         ([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`,
       ),
     ],

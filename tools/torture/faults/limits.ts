@@ -16,15 +16,15 @@ export const limitNamespace: readonly Fault[] = LIMITS.map((limit) => ({
   name: `the namespace may send ${limit} requests a second`,
   locks: ['temporal', 'workflows'],
   async harm({ system, random, signal }: FaultTarget) {
-    const { temporalLimits } = system;
+    const { temporalSettings } = system;
     const before = await countLimited(system);
-    temporalLimits.set(REQUESTS, limit);
+    temporalSettings.set(REQUESTS, limit);
     try {
       await restart(system);
       await pause(random.between(...LASTS), signal);
       return (await countLimited(system)) > before;
     } finally {
-      temporalLimits.delete(REQUESTS);
+      temporalSettings.delete(REQUESTS);
       await restart(system);
     }
   },
