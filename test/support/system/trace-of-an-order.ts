@@ -1,4 +1,4 @@
-/** What an order that is paid leaves, from the gateway to the stream. docs/operations.md shows it. */
+/** What an order that is paid leaves, from the gateway to the stream. docs/operations/traces.md shows it. */
 export const PAID = `\
 gateway SERVER POST /api/orders
   gateway CLIENT POST /api/orders

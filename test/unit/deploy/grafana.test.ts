@@ -6,8 +6,8 @@ import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { metricsIn } from '#test/support/metrics/metrics-in.ts';
 import { readMetricsPage } from '#test/support/metrics/metrics-page.ts';
-import { readRules } from '#test/support/metrics/read-rules.ts';
 import { findPrometheus, NO_PROMETHEUS } from '#tools/alerts/find-prometheus.ts';
+import { readRules } from '#tools/alerts/rules.ts';
 import { DASHBOARDS } from '#tools/grafana/dashboard-files.ts';
 import { artifactsFolder, CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 

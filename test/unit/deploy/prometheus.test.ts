@@ -4,8 +4,9 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { metricsIn } from '#test/support/metrics/metrics-in.ts';
 import { readMetricsPage } from '#test/support/metrics/metrics-page.ts';
-import { readRules, testedAlerts } from '#test/support/metrics/read-rules.ts';
+import { testedAlerts } from '#test/support/metrics/tested-alerts.ts';
 import { findPrometheus, NO_PROMETHEUS } from '#tools/alerts/find-prometheus.ts';
+import { readRules } from '#tools/alerts/rules.ts';
 import { artifactsFolder, CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 
 const folder = path.join(CHECKOUT, 'deploy/prometheus');

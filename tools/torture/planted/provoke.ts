@@ -34,7 +34,7 @@ export async function cancelAgain(target: FaultTarget): Promise<void> {
 }
 
 /** Somebody who reaches Temporal starts the cancel of an order that is paid. */
-export async function forgeCancel({ system }: FaultTarget): Promise<void> {
+export async function forgeCancel({ system }: Pick<FaultTarget, 'system'>): Promise<void> {
   const customer = await openCustomer(system, 10n * PRICE);
   const orderId = await placeOne(customer);
   await untilIt(customer, orderId, 'paid');

@@ -1,0 +1,111 @@
+import { describeError } from '#platform/process/describe-error.ts';
+import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
+import type { Provocation, Victim } from './provocations/provocation.ts';
+import type { RunningPrometheus } from './start-prometheus.ts';
+
+/** What came of an alert. */
+export interface AlertResult {
+  readonly alert: string;
+  readonly fault: string;
+  /** S from the beginning of the fault; undefined when it did not fire. */
+  readonly fired: number | undefined;
+  /** S from the end of the healing; undefined when it did not fire, or stayed. */
+  readonly cleared: number | undefined;
+  /** What went wrong with the fault. */
+  readonly problem: string | undefined;
+}
+
+export interface FireAlertsOptions {
+  readonly say: (progress: string) => void;
+  /** Called while all of them fire. */
+  readonly onFiring?: () => Promise<void>;
+}
+
+/** In ms. */
+const LOOK_EVERY = 100;
+/** In ms. The longest lasts until the audit has not looked for a minute, and a minute more of a busy machine. */
+const FIRES_WITHIN = 180_000;
+/** In ms. An objective counts the failures of six hours. */
+const CLEARS_WITHIN = 900_000;
+
+/** Brings a fault about, waits until each of its alerts has fired, heals it, and waits until they are gone. */
+export async function fireAlerts(
+  provocation: Provocation,
+  victim: Victim,
+  options: FireAlertsOptions,
+): Promise<AlertResult[]> {
+  const { fault, fires } = provocation;
+  const { say } = options;
+  say('waiting until all is well');
+  await victim.system.repair();
+  await Promise.all(fires.map(async (alert) => untilGone(victim.prometheus, alert)));
+
+  const { fired, problem } = await untilFiring(provocation, victim, options);
+  const healed = performance.now();
+  say(`healed, waiting until ${fires.join(', ')} ${fires.length > 1 ? 'are' : 'is'} gone`);
+  return Promise.all(
+    fires.map(async (alert) => {
+      const cleared = await untilGone(victim.prometheus, alert).then(
+        () => secondsSince(healed),
+        () => undefined,
+      );
+      const at = fired.get(alert);
+      return { alert, fault, fired: at, cleared: at === undefined ? undefined : cleared, problem };
+    }),
+  );
+}
+
+/** Each of them fires at some time while the fault lasts, and some of them only for a moment. Then it is healed. */
+async function untilFiring(
+  { fault, fires, provoke }: Provocation,
+  victim: Victim,
+  { say, onFiring }: FireAlertsOptions,
+): Promise<{ fired: ReadonlyMap<string, number>; problem: string | undefined }> {
+  const fired = new Map<string, number>();
+  const missing = () => fires.filter((alert) => !fired.has(alert));
+  try {
+    await using healing = new AsyncDisposableStack();
+    await using _watching = watchFiring(victim.prometheus, fires, fired);
+    say(fault);
+    await provoke(victim, healing);
+    say(`${fault}: waiting for ${missing().join(', ')}`);
+    await eventually(`${fires.join(', ')} to fire`, () => missing().length === 0, { within: FIRES_WITHIN });
+    await onFiring?.();
+    say(`${fault}: healing`);
+    return { fired, problem: undefined };
+  } catch (error) {
+    return { fired, problem: describeError(error) };
+  }
+}
+
+/** Notes when each alert fires first, in s from now. */
+function watchFiring(
+  prometheus: RunningPrometheus,
+  alerts: readonly string[],
+  fired: Map<string, number>,
+): AsyncDisposable {
+  const began = performance.now();
+  return inBackground(async (signal) => {
+    while (!signal.aborted) {
+      const all = await prometheus.alerts().catch(() => []);
+      for (const { name, state } of all) {
+        if (state === 'firing' && alerts.includes(name) && !fired.has(name))
+          fired.set(name, secondsSince(began));
+      }
+      await pause(LOOK_EVERY, signal);
+    }
+  });
+}
+
+async function untilGone(prometheus: RunningPrometheus, alert: string): Promise<void> {
+  await eventually(
+    `${alert} to be gone`,
+    async () => !(await prometheus.alerts()).some(({ name, state }) => name === alert && state === 'firing'),
+    { within: CLEARS_WITHIN },
+  );
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1_000;
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { openCustomer } from '#tools/testbed/customers.ts';
+import type { System } from '#tools/testbed/system.ts';
+import { plantBug } from '#tools/torture/planted/plant-bug.ts';
+import type { Patch } from '#tools/torture/planted/plant-bug.ts';
+import { holdOrder } from './orders.ts';
+import { keepDoing } from './provocation.ts';
+import type { Provoke } from './provocation.ts';
+
+const STAYS_HELD = 86_400;
+/** Of the orders on which the planted workflow stumbles, in minor units. */
+const THROWS = 13n;
+const IS_TOO_LARGE = 14n;
+/** Between two such orders, in ms. */
+const EVERY = 1_000;
+
+const PATCHES: readonly Patch[] = [
+  // A step more, which no history has that was recorded before.
+  {
+    file: 'workflows/payment/hold-payment.ts',
+    from: '  const facts = await runStep(',
+    to: `  await runStep('One step more', async (activities) => activities.authorize(order));
+  const facts = await runStep(`,
+  },
+  {
+    file: 'workflows/payment/pay-order.workflow.ts',
+    from: '  return decision;\n',
+    to: `  if (order.amount === '${THROWS}') throw new Error('a planted bug');
+  if (order.amount === '${IS_TOO_LARGE}') return 'x'.repeat(5_000_000);
+  return decision;
+`,
+  },
+];
+
+/**
+ * Workflow code is deployed that does not continue what open workflows have done, and that stumbles on some orders. It is rolled
+ * back.
+ */
+export const deployWrongWorkflows: Provoke = async ({ system, folder, useSources }, healing) => {
+  const { customer, orderId } = await holdOrder(system, STAYS_HELD);
+  const { sources } = healing.use(plantBug(folder, PATCHES));
+  healing.defer(async () => {
+    useSources();
+    await restart(system);
+  });
+  useSources(sources);
+  await restart(system);
+  await customer.captureOrder(orderId);
+  const another = await openCustomer(system, 100_000n);
+  keepDoing(healing, EVERY, async () => {
+    for (const amount of [THROWS, IS_TOO_LARGE]) {
+      await another.placeOrder({ amount }, { idempotencyKey: randomUUID() });
+    }
+  });
+};
+
+async function restart(system: System): Promise<void> {
+  const workflows = system.service('workflows');
+  await workflows.terminate();
+  await workflows.start();
+}
