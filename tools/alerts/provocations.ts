@@ -96,9 +96,9 @@ export const PROVOCATIONS: readonly Provocation[] = [
     provoke: configureTemporal('system.enableEagerWorkflowStart', false),
   },
   {
-    fault: 'the namespace may send 5 requests a second',
+    fault: 'the namespace may send 2 requests a second',
     fires: ['TemporalRateLimited'],
-    provoke: configureTemporal('frontend.namespaceRPS', 5),
+    provoke: configureTemporal('frontend.namespaceRPS', 2),
   },
   {
     fault: 'the inbox of orders is locked',
