@@ -61,6 +61,6 @@ function readNames(text: string, names: readonly string[]): readonly string[] {
 
 function readFactor(text: string): number {
   const factor = Number(text);
-  if (/^\d+$/.test(text) && factor >= 1 && factor <= 60) return factor;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 60.');
+  if (/^\d+$/.test(text) && factor >= 30 && factor <= 60) return factor;
+  throw new InvalidArgumentError('It must be a whole number from 30 to 60.');
 }

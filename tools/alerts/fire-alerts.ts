@@ -37,10 +37,6 @@ export async function fireAlerts(
 ): Promise<AlertResult[]> {
   const { fault, fires } = provocation;
   const { say } = options;
-  say('waiting until all is well');
-  await victim.system.repair();
-  await Promise.all(fires.map(async (alert) => untilGone(victim.prometheus, alert)));
-
   const { fired, problem } = await untilFiring(provocation, victim, options);
   const healed = performance.now();
   say(`healed, waiting until ${fires.join(', ')} ${fires.length > 1 ? 'are' : 'is'} gone`);
@@ -65,6 +61,9 @@ async function untilFiring(
   const fired = new Map<string, number>();
   const missing = () => fires.filter((alert) => !fired.has(alert));
   try {
+    say('waiting until all is well');
+    await victim.system.repair();
+    await Promise.all(fires.map(async (alert) => untilGone(victim.prometheus, alert)));
     await using healing = new AsyncDisposableStack();
     await using _watching = watchFiring(victim.prometheus, fires, fired);
     say(fault);
