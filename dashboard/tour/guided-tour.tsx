@@ -1,9 +1,9 @@
+import { ApiProblem } from '@gozon/client';
 import { ActionIcon, Button } from '@mantine/core';
 import { Check, ChevronDown, ChevronUp, X } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { ApiProblem } from '@gozon/client';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { useAccount } from '../account/use-account.ts';
 import { useSettings } from '../api/settings.ts';

@@ -1,5 +1,5 @@
+import { inBackground, pause } from '@gozon/timing';
 import { describeError } from '#platform/process/describe-error.ts';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { Provocation, Victim } from './provocations/provocation.ts';
 import type { RunningPrometheus } from './start-prometheus.ts';

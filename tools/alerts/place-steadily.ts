@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { inBackground, pause } from '@gozon/timing';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import type { System } from '#tools/testbed/system.ts';
 

@@ -12,19 +12,23 @@ const FIRES = 'DeadLetters';
 describe('npm run alerts', function () {
   this.timeout(300_000);
 
-  it('sees a real Prometheus fire an alert by its fault, and clear it when the fault is healed', async function () {
-    const { settings } = infrastructure();
-    const { artifacts } = settings;
-    const found = await findPrometheus(artifacts);
+  let program: string;
+  before(async function () {
+    const found = await findPrometheus(infrastructure().settings.artifacts);
     if (!found) {
       console.log(`      skipped: ${NO_PROMETHEUS}`);
-      return this.skip();
+      this.skip();
     }
+    program = found.prometheus;
+  });
+
+  it('sees a real Prometheus fire an alert by its fault, and clear it when the fault is healed', async () => {
+    const { settings } = infrastructure();
     const results = await runAlerts({
       provocations: PROVOCATIONS.filter(({ fires }) => fires.includes(FIRES)),
       factor: 20,
-      program: found.prometheus,
-      place: { systems: path.join(systemsFolder(settings), 'alerts'), artifacts },
+      program,
+      place: { systems: path.join(systemsFolder(settings), 'alerts'), artifacts: settings.artifacts },
       signal: new AbortController().signal,
     });
     assert.deepEqual(

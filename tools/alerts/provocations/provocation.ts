@@ -1,4 +1,4 @@
-import { inBackground, pause } from '#platform/process/lifecycle.ts';
+import { inBackground, pause } from '@gozon/timing';
 import type { System } from '#tools/testbed/system.ts';
 import type { RunningPrometheus } from '../start-prometheus.ts';
 

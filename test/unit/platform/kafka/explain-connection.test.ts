@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { Kafka, logLevel } from 'kafkajs';
+import { createRequire } from 'node:module';
 import '#platform/kafka/explain-connection.ts';
-import { LOOPBACK } from '#tools/stack/settings/settings.ts';
 import { findFreePorts } from '#tools/stack/settings/ports.ts';
+import { LOOPBACK } from '#tools/stack/settings/settings.ts';
+
+interface KafkaJs {
+  readonly Kafka: new (options: object) => { admin(options: object): { connect(): Promise<void> } };
+  readonly logLevel: { readonly NOTHING: number };
+}
+const { Kafka, logLevel } = createRequire(import.meta.url)('kafkajs') as KafkaJs;
 
 describe('an address at which no broker is', () => {
   for (const [title, tls] of [
@@ -13,7 +19,12 @@ describe('an address at which no broker is', () => {
     it(`fails the attempt to connect, and not the process, if ${title}`, async () => {
       const [port] = await findFreePorts(1);
       const retry = { retries: 0 };
-      const kafka = new Kafka({ brokers: [`${LOOPBACK}:${port}`], ...tls, retry, logLevel: logLevel.NOTHING });
+      const kafka = new Kafka({
+        brokers: [`${LOOPBACK}:${port}`],
+        ...tls,
+        retry,
+        logLevel: logLevel.NOTHING,
+      });
       await assert.rejects(kafka.admin({ retry }).connect(), /ECONNREFUSED/);
     });
   }
