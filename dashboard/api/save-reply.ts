@@ -5,8 +5,9 @@ const URL_LIFE = 60_000;
 
 /**
  * Saves a reply of any length as a file. A link could not say who asks, which is in a header. Not chunk by chunk either:
- * the browser keeps what it reads for a Blob, and puts it on the disk when there is much of it. And a reply that breaks off
- * is no Blob, so half a file is never saved.
+ * the browser puts on its disk what it reads for a Blob. 800 MB took at most 20 MB of Chromium's own process and 29 MB of the
+ * page's; only a private window, which must not write, took 800. And a reply that breaks off is no Blob, so half a file is
+ * never saved.
  * @throws ApiProblem when it is a refusal, or a network error when it does not come to its end
  */
 export async function saveReply(reply: Response): Promise<void> {

@@ -72,6 +72,21 @@ describe('the dashboard, asked for a file of CSV', function () {
     assert.equal(downloads.length, 1);
   });
 
+  it('saves no half of a statement that breaks off in the middle, and the whole when asked again', async () => {
+    const customer = await openCustomer(system(), 5_000n);
+    await using browser = await openDashboard(system(), customer, {
+      path: '/?view=statement',
+      before: BREAK_OFF_ONCE,
+    });
+    const { page } = browser;
+    const downloads: unknown[] = [];
+    page.on('download', (download) => downloads.push(download));
+    await page.getByRole('button', { name: 'Save all as CSV' }).click();
+    await page.getByRole('alert').getByText('The shop cannot be reached').waitFor();
+    assert.match((await save(page, 'Save all as CSV')).text, /top_up/);
+    assert.equal(downloads.length, 1);
+  });
+
   it('saves what was settled in a period, for operators', async () => {
     const customer = await openCustomer(system(), 5_000n);
     const { orderId } = await customer.placeOrder({ amount: 60n });
@@ -96,3 +111,18 @@ describe('the dashboard, asked for a file of CSV', function () {
     assert.equal((await save(page, 'Save as CSV')).text.includes(orderId), false);
   });
 });
+
+/** The first file ends after its header, as when a connection breaks. */
+const BREAK_OFF_ONCE = `
+  const send = globalThis.fetch;
+  globalThis.fetch = async (path, init) => {
+    const reply = await send(path, init);
+    if (!String(path).endsWith('.csv')) return reply;
+    globalThis.fetch = send;
+    const body = new ReadableStream({
+      start: (stream) => stream.enqueue(new TextEncoder().encode('postingId,createdAt')),
+      pull: (stream) => stream.error(new TypeError('broken off')),
+    }, { highWaterMark: 0 });
+    return new Response(body, { headers: reply.headers });
+  };
+`;
