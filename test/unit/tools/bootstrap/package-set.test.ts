@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { needsOf } from '#tools/stack/bootstrap/artifacts.js';
-import { isFor, packageSet } from '#tools/stack/bootstrap/fetch/package-set.js';
+import { isFor, ownPackages, packageSet } from '#tools/stack/bootstrap/fetch/package-set.js';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { PLATFORMS } from '#tools/stack/bootstrap/preflight.js';
 
@@ -59,6 +59,15 @@ describe('the packages that npm start installs', () => {
       [...imported].filter((name) => !start[`node_modules/${name}`]),
       [],
     );
+  });
+
+  it('have our own packages, which npm links, with what they need', () => {
+    const own = ownPackages(packageSet('all'));
+    assert.ok(own.includes('contracts') && own.includes('packages/client'));
+    assert.deepEqual(ownPackages(packageSet('start')), own);
+    for (const folder of own)
+      for (const name of Object.keys(start[folder]?.dependencies ?? {}))
+        assert.ok(start[`node_modules/${name}`], `${name} of ${folder}`);
   });
 
   it('leave the browser and the tools of development to the tests', () => {

@@ -12,7 +12,7 @@ import { CHECKOUT } from '../folders.js';
 import { withLock } from '../processes/with-lock.js';
 import { UserError } from '../user-error.js';
 import { npmCommand } from './npm-command.js';
-import { isFor, packageSet, readLock } from './package-set.js';
+import { isFor, ownPackages, packageSet, readLock } from './package-set.js';
 import { ProgramError, runQuietly } from './run-quietly.js';
 
 /** @typedef {'start' | 'all'} Which */
@@ -114,7 +114,8 @@ export async function installPackages(which, { signal, say }) {
 
 /** @param {{ signal: AbortSignal, say: (text: string) => void }} options */
 async function addPackages(options) {
-  const total = countOf('all') - Object.keys(readInstalled()).length;
+  const total =
+    countOf('all') - Object.entries(readInstalled()).filter(([at, entry]) => isFetched(at, entry)).length;
   await runNpm(['install', '--no-save', '--prefer-offline'], CHECKOUT, total, options);
 }
 
@@ -134,6 +135,11 @@ async function replacePackages(which, options) {
     ...manifest,
     devDependencies: lock.packages['']?.devDependencies,
   });
+  const own = ownPackages(lock);
+  for (const folder of own) {
+    mkdirSync(path.join(draft, folder), { recursive: true });
+    copyFileSync(path.join(CHECKOUT, folder, 'package.json'), path.join(draft, folder, 'package.json'));
+  }
   const install = async () => runNpm(['ci'], draft, countOf(which), options);
   write(path.join(draft, 'package-lock.json'), withAddresses(lock));
   try {
@@ -161,12 +167,10 @@ async function replacePackages(which, options) {
  */
 function withAddresses(lock) {
   const packages = Object.entries(lock.packages).map(([folder, entry]) => {
+    if (!isFetched(folder, entry)) return [folder, entry];
     const name = folder.replace(/^.*node_modules\//, '');
     const file = `${name.replace(/^@.*\//, '')}-${entry.version}.tgz`;
-    return [
-      folder,
-      folder === '' ? entry : { ...entry, resolved: `https://registry.invalid/${name}/-/${file}` },
-    ];
+    return [folder, { ...entry, resolved: `https://registry.invalid/${name}/-/${file}` }];
   });
   return { ...lock, packages: Object.fromEntries(packages) };
 }
@@ -204,8 +208,18 @@ async function runNpm(command, cwd, total, { signal, say }) {
 
 /** @param {Which} which */
 function countOf(which) {
-  return Object.entries(packageSet(which).packages).filter(([folder, entry]) => folder !== '' && isFor(entry))
-    .length;
+  return Object.entries(packageSet(which).packages).filter(
+    ([folder, entry]) => isFetched(folder, entry) && isFor(entry),
+  ).length;
+}
+
+/**
+ * Whether a registry has it: not the checkout, and not a package of ours.
+ * @param {string} folder
+ * @param {import('./package-set.js').Entry} entry
+ */
+function isFetched(folder, { link }) {
+  return folder.includes('node_modules/') && !link;
 }
 
 /**

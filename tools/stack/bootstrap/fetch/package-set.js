@@ -3,8 +3,8 @@ import path from 'node:path';
 import { CHECKOUT } from '../folders.js';
 
 /**
- * An entry of package-lock.json.
- * @typedef {{ version?: string, integrity?: string, optional?: boolean, os?: string | string[], cpu?: string | string[], libc?: string | string[],
+ * An entry of package-lock.json. A link leads to a folder of ours, its `resolved`, which has an entry too.
+ * @typedef {{ version?: string, link?: boolean, resolved?: string, integrity?: string, optional?: boolean, os?: string | string[], cpu?: string | string[], libc?: string | string[],
  *   dependencies?: Record<string, string>, optionalDependencies?: Record<string, string>,
  *   devDependencies?: Record<string, string>, peerDependencies?: Record<string, string>,
  *   peerDependenciesMeta?: Record<string, { optional?: boolean }> }} Entry
@@ -65,7 +65,22 @@ function neededToStart(all) {
     }
   };
   visit('', root);
+  // npm links our own packages, whether anything needs them or not.
+  for (const [folder, { link, resolved }] of Object.entries(all)) {
+    const own = link && resolved ? all[resolved] : undefined;
+    if (!own || !resolved) continue;
+    found.add(folder).add(resolved);
+    visit(resolved, own);
+  }
   return { ...pick(all, [...found]), '': root };
+}
+
+/**
+ * The folders of our own packages, from the checkout.
+ * @param {Lock} lock
+ */
+export function ownPackages({ packages }) {
+  return Object.values(packages).flatMap(({ link, resolved }) => (link && resolved ? [resolved] : []));
 }
 
 /** @param {Entry} entry */
