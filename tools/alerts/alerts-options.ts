@@ -34,11 +34,7 @@ export function readAlertsOptions(args: readonly string[]): AlertsOptions {
         .argParser(readFactor)
         .default(FACTOR),
     )
-    .addOption(
-      new Option('--document', 'put the results into deploy/prometheus/README.md')
-        .default(false)
-        .conflicts('only'),
-    )
+    .option('--document', 'put the results into deploy/prometheus/README.md', false)
     .option('--pictures', "take pictures of Prometheus' own pages into docs/images/", false)
     .addHelpText(
       'after',

@@ -22,6 +22,8 @@ try {
   const found = await findPrometheus(artifacts);
   if (!found) throw new UserError(NO_PROMETHEUS);
   const provocations = PROVOCATIONS.filter(({ fires }) => fires.some((alert) => only.includes(alert)));
+  const sequence = [...PROVOCATIONS.flatMap(({ fires }) => fires), ...Object.keys(UNPROVOKED)];
+  const table = { factor, sequence, unprovoked: UNPROVOKED };
   const systems = path.join(home, 'alerts');
   rmSync(systems, { recursive: true, force: true });
   const results = await runAlerts({
@@ -34,6 +36,9 @@ try {
     onFiring: async ({ url }, { isPictured }) => {
       if (pictures && isPictured) await takePictures(url);
     },
+    onResults: (some) => {
+      if (document) documentResults(some, table);
+    },
   });
   for (const alert of only)
     if (alert in UNPROVOKED) console.log(`  ${alert}: not tried, ${UNPROVOKED[alert]}`);
@@ -43,7 +48,6 @@ try {
     process.exitCode = 1;
     console.log(`Logs are kept in ${systems}.`);
   } else rmSync(systems, { recursive: true });
-  if (document) documentResults(results, UNPROVOKED, factor);
 } catch (error) {
   if (!signal.aborted) report(error);
 }

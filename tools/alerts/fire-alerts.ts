@@ -2,7 +2,7 @@ import { inBackground, pause } from '@gozon/timing';
 import { describeError } from '#platform/process/describe-error.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 import type { Provocation, Victim } from './provocations/provocation.ts';
-import type { RunningPrometheus } from './start-prometheus.ts';
+import type { Alert, RunningPrometheus } from './start-prometheus.ts';
 
 /** What came of an alert. */
 export interface AlertResult {
@@ -36,13 +36,12 @@ export async function fireAlerts(
   options: FireAlertsOptions,
 ): Promise<AlertResult[]> {
   const { fault, fires } = provocation;
-  const { say } = options;
   const { fired, problem } = await untilFiring(provocation, victim, options);
   const healed = performance.now();
-  say(`healed, waiting until ${fires.join(', ')} ${fires.length > 1 ? 'are' : 'is'} gone`);
+  options.say(`healed, waiting until ${fires.join(', ')} ${fires.length > 1 ? 'are' : 'is'} gone`);
   return Promise.all(
     fires.map(async (alert) => {
-      const cleared = await untilGone(victim.prometheus, alert).then(
+      const cleared = await untilGone(victim.prometheus, alert, provocation).then(
         () => secondsSince(healed),
         () => undefined,
       );
@@ -54,18 +53,19 @@ export async function fireAlerts(
 
 /** Each of them fires at some time while the fault lasts, and some of them only for a moment. Then it is healed. */
 async function untilFiring(
-  { fault, fires, provoke }: Provocation,
+  provocation: Provocation,
   victim: Victim,
   { say, onFiring }: FireAlertsOptions,
 ): Promise<{ fired: ReadonlyMap<string, number>; problem: string | undefined }> {
+  const { fault, fires, provoke } = provocation;
   const fired = new Map<string, number>();
   const missing = () => fires.filter((alert) => !fired.has(alert));
   try {
     say('waiting until all is well');
     await victim.system.repair();
-    await Promise.all(fires.map(async (alert) => untilGone(victim.prometheus, alert)));
+    await Promise.all(fires.map(async (alert) => untilGone(victim.prometheus, alert, provocation)));
     await using healing = new AsyncDisposableStack();
-    await using _watching = watchFiring(victim.prometheus, fires, fired);
+    await using _watching = watchFiring(victim.prometheus, provocation, fired);
     say(fault);
     await provoke(victim, healing);
     say(`${fault}: waiting for ${missing().join(', ')}`);
@@ -78,19 +78,19 @@ async function untilFiring(
   }
 }
 
-/** Notes when each alert fires first, in s from now. */
+/** Notes when each of its alerts fires first, in s from now. */
 function watchFiring(
   prometheus: RunningPrometheus,
-  alerts: readonly string[],
+  provocation: Provocation,
   fired: Map<string, number>,
 ): AsyncDisposable {
   const began = performance.now();
   return inBackground(async (signal) => {
     while (!signal.aborted) {
       const all = await prometheus.alerts().catch(() => []);
-      for (const { name, state } of all) {
-        if (state === 'firing' && alerts.includes(name) && !fired.has(name))
-          fired.set(name, secondsSince(began));
+      for (const alert of provocation.fires) {
+        const fires = all.some((one) => one.state === 'firing' && isOf(provocation, alert, one));
+        if (fires && !fired.has(alert)) fired.set(alert, secondsSince(began));
       }
       await pause(LOOK_EVERY, signal);
     }
@@ -98,11 +98,22 @@ function watchFiring(
 }
 
 /** Neither pending nor firing: one that is pending would fire by what was before. */
-async function untilGone(prometheus: RunningPrometheus, alert: string): Promise<void> {
+async function untilGone(
+  prometheus: RunningPrometheus,
+  alert: string,
+  provocation: Provocation,
+): Promise<void> {
   await eventually(
     `${alert} to be gone`,
-    async () => (await prometheus.alerts()).every(({ name }) => name !== alert),
+    async () => !(await prometheus.alerts()).some((one) => isOf(provocation, alert, one)),
     { within: CLEARS_WITHIN },
+  );
+}
+
+function isOf({ labels: wanted = {} }: Provocation, alert: string, { labels }: Alert): boolean {
+  return (
+    labels['alertname'] === alert &&
+    Object.entries(wanted).every(([label, value]) => (labels[label] ?? value) === value)
   );
 }
 

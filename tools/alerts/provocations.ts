@@ -23,6 +23,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   {
     fault: 'the gateway does not reach orders',
     fires: ['RequestsFail', 'SloBurnsFast', 'SloBurnsSlowly'],
+    labels: { slo: 'orders-accepted' },
     provoke: cutLink('gatewayToOrders'),
   },
   {

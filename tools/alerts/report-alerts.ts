@@ -20,43 +20,69 @@ export function tellResult({ alert, fired, cleared, problem }: AlertResult): str
 const DOCUMENT = path.join(PROMETHEUS_FOLDER, 'README.md');
 const [BEGIN, END] = ['<!-- results: begin -->', '<!-- results: end -->'];
 
-/** Puts the results where the document shows them. */
-export function documentResults(
-  results: readonly AlertResult[],
-  unprovoked: Readonly<Record<string, string>>,
-  factor: number,
-): void {
+/** Puts results where the document shows them. Rows of other alerts stay there. */
+export function documentResults(results: readonly AlertResult[], options: TableOptions): void {
   const text = readFileSync(DOCUMENT, 'utf8');
   const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} has no place for results`);
-  const table = resultTable(results, unprovoked, factor);
+  const [shown, after] = rest?.split(END) ?? [];
+  if (before === undefined || shown === undefined || after === undefined)
+    throw new Error(`${DOCUMENT} has no place for results`);
+  const table = resultTable(results, shown, options);
   writeFileSync(DOCUMENT, [before, BEGIN, `\n\n${table}\n\n`, END, after].join(''));
 }
 
+export interface TableOptions {
+  /** By what durations were divided. */
+  readonly factor: number;
+  /** All alerts, as they are to be shown. */
+  readonly sequence: readonly string[];
+  /** Those that cannot be tried, each with the reason. */
+  readonly unprovoked: Readonly<Record<string, string>>;
+}
+
+/** @param shown the table so far */
 export function resultTable(
   results: readonly AlertResult[],
-  unprovoked: Readonly<Record<string, string>>,
-  factor: number,
+  shown: string,
+  { factor, sequence, unprovoked }: TableOptions,
 ): string {
-  const rows = [
-    ...results.map(({ alert, fault, fired, cleared }) => [
+  const rows = new Map([
+    ...rowsIn(shown),
+    ...results.map(({ alert, fault, fired, cleared }): Row => {
+      const gone = cleared === undefined ? 'stays' : seconds(cleared);
+      const times = fired === undefined ? ['did not fire', '–'] : [seconds(fired), gone];
+      return [alert, [fault, String(factor), ...times]];
+    }),
+    ...Object.entries(unprovoked).map(([alert, reason]): Row => [
       alert,
-      fault,
-      fired === undefined ? 'did not fire' : seconds(fired),
-      cleared === undefined ? 'stays' : seconds(cleared),
+      [`not tried: ${reason}`, '–', '–', '–'],
     ]),
-    ...Object.entries(unprovoked).map(([alert, reason]) => [alert, `not tried: ${reason}`, '–', '–']),
-  ];
+  ]);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const head = ['alert', 'fault', 'fired after, s', 'gone after, s'];
+  const head = ['alert', 'fault', 'divided by', 'fired after, s', 'gone after, s'];
   return [
-    `Each duration of the rules was divided by ${factor}.`,
-    '',
     line(head),
     line(head.map(() => '---')),
-    ...rows.map(line),
+    ...sequence.flatMap((alert) => {
+      const cells = rows.get(alert);
+      return cells ? [line([alert, ...cells])] : [];
+    }),
   ].join('\n');
+}
+
+/** An alert, and the cells after it. */
+type Row = readonly [alert: string, cells: readonly string[]];
+
+/** The rows of a table below its head. */
+function rowsIn(table: string): Row[] {
+  const [, , ...lines] = table.trim().split('\n');
+  return lines.map((line) => {
+    const [alert = '', ...cells] = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+    return [alert, cells];
+  });
 }
 
 function seconds(value: number): string {

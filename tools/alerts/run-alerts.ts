@@ -20,6 +20,8 @@ export interface RunAlertsOptions extends Omit<PrometheusOptions, 'jobs'> {
   readonly signal: AbortSignal;
   /** Called while the alerts of each provocation fire. */
   readonly onFiring?: (prometheus: RunningPrometheus, provocation: Provocation) => Promise<void>;
+  /** Called with the results of each provocation. */
+  readonly onResults?: (results: readonly AlertResult[]) => void;
 }
 
 /** In s: RECONCILE_EVERY's default, with which an alert compares. */
@@ -54,6 +56,7 @@ export async function runAlerts(options: RunAlertsOptions): Promise<AlertResult[
         fireAlerts(provocation, victim, { say, onFiring }),
       );
       for (const result of found) console.log(tellResult(result));
+      options.onResults?.(found);
       results.push(...found);
     }
     return results;

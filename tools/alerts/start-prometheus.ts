@@ -18,7 +18,7 @@ export interface RunningPrometheus {
 }
 
 export interface Alert {
-  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly state: 'pending' | 'firing';
 }
 
@@ -75,18 +75,9 @@ export async function startPrometheus(
     url,
     async alerts() {
       const reply = await ask('/api/v1/alerts');
-      const { data } = (await reply.json()) as ReplyOfAlerts;
-      return data.alerts.map(({ labels, state }) => ({ name: labels.alertname, state }));
+      const { data } = (await reply.json()) as { readonly data: { readonly alerts: readonly Alert[] } };
+      return data.alerts;
     },
     tell: (told) => writeTargets(folder, told),
-  };
-}
-
-interface ReplyOfAlerts {
-  readonly data: {
-    readonly alerts: readonly {
-      readonly labels: { readonly alertname: string };
-      readonly state: Alert['state'];
-    }[];
   };
 }

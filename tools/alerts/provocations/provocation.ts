@@ -20,6 +20,8 @@ export interface Provocation {
   /** In the words of the report. */
   readonly fault: string;
   readonly fires: readonly string[];
+  /** Labels of those that count, where an alert has them: others of the name may have another cause. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly provoke: Provoke;
   /** Whether the alerts of this one are those of the pictures. */
   readonly isPictured?: boolean;

@@ -5,17 +5,30 @@ const good = { alert: 'Old', fault: 'a cut', fired: 61.23, cleared: 0.5, problem
 const silent = { ...good, alert: 'New', fired: undefined, cleared: undefined, problem: 'waited in vain' };
 
 describe('the report of npm run alerts', () => {
-  it('has a row for each alert, also for one that was not tried', () => {
-    assert.equal(
-      resultTable([good, silent], { Odd: 'it needs a cloud' }, 60),
-      `Each duration of the rules was divided by 60.
+  it('replaces the rows of what it is about, leaves the others, and says what was not tried', () => {
+    const shown = `
 
-| alert | fault | fired after, s | gone after, s |
-| --- | --- | --- | --- |
-| Old | a cut | 61.2 | 0.5 |
-| New | a cut | did not fire | stays |
-| Odd | not tried: it needs a cloud | – | – |`,
+| alert | fault   | divided by | fired after, s | gone after, s |
+| ----- | ------- | ---------- | -------------- | ------------- |
+| Old   | another | 30         | 1.0            | 2.0           |
+| Else  | a kill  | 30         | 3.0            | 4.0           |
+
+`;
+    const sequence = ['Else', 'New', 'Odd', 'Old'];
+    assert.equal(
+      resultTable([good, silent], shown, { factor: 60, sequence, unprovoked: { Odd: 'it needs a cloud' } }),
+      `| alert | fault | divided by | fired after, s | gone after, s |
+| --- | --- | --- | --- | --- |
+| Else | a kill | 30 | 3.0 | 4.0 |
+| New | a cut | 60 | did not fire | – |
+| Odd | not tried: it needs a cloud | – | – | – |
+| Old | a cut | 60 | 61.2 | 0.5 |`,
     );
+  });
+
+  it('begins with an empty table', () => {
+    const table = resultTable([good], '\n\n', { factor: 60, sequence: ['Old'], unprovoked: {} });
+    assert.deepEqual(table.split('\n').slice(2), ['| Old | a cut | 60 | 61.2 | 0.5 |']);
   });
 
   it('tells what fired when, and why something did not', () => {
