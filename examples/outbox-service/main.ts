@@ -8,6 +8,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import Koa from 'koa';
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import type { Generated } from 'kysely';
 import pg from 'pg';
 
 const { DATABASE_URL, TEMPORAL_ADDRESS = '127.0.0.1:7233', PORT = '8090' } = process.env;
@@ -20,13 +21,14 @@ const REFUSALS: Readonly<Record<string, number>> = {
 };
 
 interface Tables {
-  guests: { name: string; welcomed_at: Date | null };
+  guests: { name: string; welcome: Generated<boolean> };
 }
 
 await using stack = new AsyncDisposableStack();
-const db = new Kysely<Tables>({
-  dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: DATABASE_URL }) }),
-});
+const pool = new pg.Pool({ connectionString: DATABASE_URL });
+// Of a session that ends while nobody uses it. The next query opens another.
+pool.on('error', ({ message }) => console.error(message));
+const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 stack.defer(async () => db.destroy());
 await prepareDatabase();
 
@@ -80,7 +82,7 @@ async function invite(name: string, key: string | string[] | undefined) {
   const trace = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
   const reply = await db.transaction().execute(async (transaction) =>
     doOnce(transaction, { scope: 'invite', idempotency }, async () => {
-      await transaction.insertInto('guests').values({ name, welcomed_at: null }).execute();
+      await transaction.insertInto('guests').values({ name }).execute();
       const payload = JSON.stringify({ name });
       await sql`select enqueue_workflow('welcome', ${`welcome-${name}`}, ${payload}::jsonb, ${trace})`.execute(
         transaction,
@@ -94,7 +96,7 @@ async function invite(name: string, key: string | string[] | undefined) {
 
 /** The workflow's step. It is tried until it succeeds, and may run twice. */
 async function welcome(name: string): Promise<void> {
-  await db.updateTable('guests').set({ welcomed_at: new Date() }).where('name', '=', name).execute();
+  await db.updateTable('guests').set({ welcome: true }).where('name', '=', name).execute();
   inFlight.complete(`welcome-${name}`);
   console.log(`Welcome, ${name}!`);
 }
@@ -104,6 +106,6 @@ async function prepareDatabase(): Promise<void> {
   if (rows[0]?.done) return;
   const files = ['@gozon/temporal-outbox/outbox.sql', '@gozon/postgres-idempotency/idempotency.sql'];
   const scripts = files.map((file) => readFileSync(new URL(import.meta.resolve(file)), 'utf8'));
-  const guests = 'create table guests (name text primary key, welcomed_at timestamptz)';
+  const guests = 'create table guests (name text primary key, welcome boolean not null default false)';
   await sql.raw([...scripts, guests].join(';')).execute(db);
 }

@@ -36,7 +36,10 @@ export interface RelayOptions {
   readonly workflows: WorkflowClient;
   /** What is done with a row, by its kind. */
   readonly kinds: Kinds;
-  /** Whether workflows may start on the worker of this connection now; by default they always may. */
+  /**
+   * Whether workflows may start on the worker of this connection now; by default they always may. The SDK refuses that for a
+   * client that is not on a `NativeConnection`: then return false.
+   */
   readonly startsEagerly?: () => boolean;
   /** By default 64 workflows, each for 30 s at most. */
   readonly inFlight?: InFlight;

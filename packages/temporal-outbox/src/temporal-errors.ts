@@ -44,7 +44,12 @@ export function grpcStatus(error: unknown): number | undefined {
 
 /** An error with its causes in one line: the SDK wraps the words of the server, and some of its errors have none. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : describeError(error.cause);
-  return [error.message, cause].filter(Boolean).join(': ') || error.name;
+  return (
+    wordsOf(error).filter(Boolean).join(': ') || (error instanceof Error ? error.name : 'it says nothing')
+  );
+}
+
+function wordsOf(error: unknown): string[] {
+  if (error instanceof Error) return [error.message, ...wordsOf(error.cause)];
+  return typeof error === 'string' ? [error] : [];
 }

@@ -3,7 +3,7 @@ import { installPackages } from '#test/support/packages/install-packages.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 
 describe('the client as it is published', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const system = withSharedSystem();
 
   it('places an order, once for an Idempotency-Key, and hears when it is paid', async () => {

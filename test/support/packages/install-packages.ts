@@ -35,7 +35,7 @@ export async function installPackages(): Promise<InstalledPackages> {
     symlinkSync(path.join(CHECKOUT, 'node_modules', name), link);
   }
   // Of it Temporal's declarations need those, and do not bring them.
-  writeFileSync(path.join(folder, 'ms.d.ts'), "declare module 'ms';\n");
+  writeFileSync(path.join(folder, 'ms.d.ts'), "declare module 'ms' { export type StringValue = string; }\n");
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
   return {
     async run(program, settings) {

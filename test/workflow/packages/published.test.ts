@@ -6,7 +6,7 @@ import { installPackages } from '#test/support/packages/install-packages.ts';
 import { openDevServer } from '#test/support/workflow/dev-server.ts';
 
 describe('the packages as they are published', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('start a workflow from a transaction, once for an Idempotency-Key, in a service elsewhere', async () => {
     await using database = await createEmptyDatabase();

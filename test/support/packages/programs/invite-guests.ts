@@ -10,6 +10,8 @@ import pg from 'pg';
 const { DATABASE_URL = '', TEMPORAL_ADDRESS = '', NAMESPACE = '', WORKFLOW_ID = '' } = process.env;
 
 const pool = new pg.Pool({ connectionString: DATABASE_URL });
+// Of a session that ends while nobody uses it. The next query opens another.
+pool.on('error', () => {});
 const db = new Kysely<{ guests: { name: string } }>({ dialect: new PostgresDialect({ pool }) });
 for (const file of ['@gozon/temporal-outbox/outbox.sql', '@gozon/postgres-idempotency/idempotency.sql'])
   await pool.query(readFileSync(new URL(import.meta.resolve(file)), 'utf8'));
@@ -22,6 +24,8 @@ const relay = startRelay({
   db,
   workflows: workflow,
   kinds: { welcome: startsWorkflow({ workflowType: 'welcome', taskQueue: 'guests' }) },
+  // There is no worker on this connection.
+  startsEagerly: () => false,
   wakeUp,
 });
 

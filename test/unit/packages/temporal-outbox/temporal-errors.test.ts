@@ -34,5 +34,9 @@ describe('an error of a dispatch', () => {
       'Failed to start Workflow: no such task queue',
     );
     assert.equal(describeError('a text'), 'a text');
+    const wordless = new NamespaceNotFoundError('shop');
+    wordless.message = '';
+    assert.equal(describeError(new Error('no such run', { cause: wordless })), 'no such run');
+    assert.equal(describeError(wordless), 'NamespaceNotFoundError');
   });
 });
