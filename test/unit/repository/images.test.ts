@@ -110,7 +110,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('an image', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'gozon-image-'));
