@@ -1,5 +1,5 @@
 import type { PurgedBatch } from '#platform/postgres/enforce-retention.ts';
-import { purgeKeys } from '#platform/postgres/idempotency.ts';
+import { purgeKeys } from '#platform/postgres/purge-keys.ts';
 import type { Database } from '../schema.ts';
 import { purgeEvents, purgeInbox, purgeOutbox } from './retention.queries.ts';
 

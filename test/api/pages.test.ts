@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ApiProblem } from '@gozon/client';
 import { sql } from 'kysely';
 import { openDatabase } from '#platform/postgres/database.ts';
-import { purgeKeys } from '#platform/postgres/idempotency.ts';
+import { purgeKeys } from '#platform/postgres/purge-keys.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { createScratchDatabase } from '#test/support/databases.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';

@@ -67,7 +67,7 @@ import { getDecision } from '#payments/payment/get-decision.ts';
 import { authorizePayment, captureHold } from '#payments/payment/hold-payment.ts';
 import { refundPayment } from '#payments/payment/refund-payment.ts';
 import { findSettlements } from '#payments/settlement/settlement.queries.ts';
-import { purgeKeys } from '#platform/postgres/idempotency.ts';
+import { purgeKeys } from '#platform/postgres/purge-keys.ts';
 import { eventRow } from '#test/support/database/event-rows.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
