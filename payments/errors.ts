@@ -1,5 +1,5 @@
 import { problems } from '#contracts/http/problems.ts';
-import { IDEMPOTENCY_REFUSALS } from '#platform/postgres/idempotency.ts';
+import { IDEMPOTENCY_REFUSALS } from '#platform/postgres/idempotency-refusals.ts';
 import { problemFor } from '#platform/postgres/refusals.ts';
 import type { Refusals } from '#platform/postgres/refusals.ts';
 

@@ -47,7 +47,7 @@ const violations: [file: string, imported: string, message: string][] = [
   ['payments/deep/c.ts', '../main.ts', composition],
   ['payments/deep/a.queries.ts', '../debit-account.ts', below],
   ['payments/deep/a.routes.ts', '../account.queries.ts', between],
-  ['orders/migrations/a.ts', '#platform/postgres/idempotency.ts', frozen],
+  ['orders/migrations/a.ts', '#platform/postgres/idempotency-refusals.ts', frozen],
   ['payments/migrations/deep/a.ts', '../../../contracts/values/money/money.ts', frozen],
   ['workflows/relay/a.ts', '#payments/payment/debit-account.ts', inject],
   ['workflows/relay/deep/b.ts', '../../../orders/settings.ts', inject],
