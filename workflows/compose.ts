@@ -106,7 +106,8 @@ export async function composeWorkflows(
     }),
   );
   const payments = { ordersDb, activities, workflowBundle, inFlight, wakeUp, health, log };
-  open.use(runPayments({ ...temporal, ...payments, ...(version && { version }) }));
+  const cachedWorkflows = config.WORKFLOW_CACHE;
+  open.use(runPayments({ ...temporal, ...payments, cachedWorkflows, ...(version && { version }) }));
   open.use(
     listen({
       url: config.ORDERS_DATABASE_URL,

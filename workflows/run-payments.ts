@@ -40,6 +40,7 @@ export interface RunPaymentsOptions {
   /** By default the worker has none, and any worker continues any workflow. */
   readonly version?: WorkerDeploymentVersion;
   readonly workflowBundle: WorkflowBundleOption;
+  readonly cachedWorkflows?: number | undefined;
   /** Set when the outbox has a new row. */
   readonly wakeUp: WakeUp;
   readonly health: Pick<Health, 'role'>;
@@ -58,7 +59,8 @@ export function runPayments({
   stuck,
   ...options
 }: RunPaymentsOptions): AsyncDisposable {
-  const { ordersDb, activities, workflowBundle, wakeUp, health, log, dataConverter = {} } = options;
+  const { ordersDb, activities, workflowBundle, cachedWorkflows, wakeUp, health, log } = options;
+  const { dataConverter = {} } = options;
   const kinds = dataConverter.payloadCodecs ? ENCRYPTED_PAYMENT_KINDS : PAYMENT_KINDS;
   const tried = { dispatches: 0, activities: 0 };
   const observer = observeActivities({
@@ -71,7 +73,7 @@ export function runPayments({
   running.use(
     runTemporalSessions({
       ...options,
-      worker: { workflowBundle, activities, observer },
+      worker: { workflowBundle, activities, observer, cachedWorkflows },
       relay: {
         db: ordersDb,
         kinds,

@@ -15,6 +15,7 @@ import { isTracing } from '#platform/tracing/spans.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { encodingFailures } from '#temporal-config/workflow-failures.ts';
 import type { PaymentActivities } from './payment/activities.ts';
+import { CACHED_WORKFLOWS } from './settings.ts';
 import { installRuntimeWithMetrics } from './temporal-metrics.ts';
 import { recordWorkflows, traceActivities } from './trace/trace-workflows.ts';
 
@@ -62,6 +63,8 @@ export interface PaymentWorkerOptions {
   readonly activities: PaymentActivities;
   readonly dataConverter?: DataConverter;
   readonly version?: WorkerDeploymentVersion;
+  /** How many workflows to keep in memory. */
+  readonly cachedWorkflows?: number | undefined;
   /** Sees each attempt of an activity. */
   readonly observer?: ActivityInterceptorsFactory;
 }
@@ -72,6 +75,7 @@ export async function createPaymentWorker({
   workflowBundle,
   dataConverter = {},
   version,
+  cachedWorkflows = CACHED_WORKFLOWS,
   ...options
 }: PaymentWorkerOptions): Promise<Worker> {
   const encodesFailures = dataConverter.failureConverterPath !== undefined;
@@ -88,7 +92,7 @@ export async function createPaymentWorker({
     maxConcurrentWorkflowTaskExecutions: 200,
     maxConcurrentLocalActivityExecutions: 200,
     maxConcurrentActivityTaskExecutions: 100,
-    maxCachedWorkflows: 1_000,
+    maxCachedWorkflows: cachedWorkflows,
     // How long a task waits for the copy that has the workflow in its cache, before any copy may take it.
     stickyQueueScheduleToStartTimeout: '3 seconds',
     shutdownGraceTime: SHUTDOWN.activities,

@@ -1,11 +1,11 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { newId } from '#contracts/values/ids.ts';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import type { PaymentActivities } from '#workflows/payment/activities.ts';
 import { createPaymentWorker } from '#workflows/worker.ts';
+import type { PaymentWorkerOptions } from '#workflows/worker.ts';
 import { infrastructure } from '../infrastructure.ts';
 import { orUnexpected } from './unexpected-activities.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -18,7 +18,7 @@ export interface DevServer extends AsyncDisposable {
   /** Not running yet. Of the workflows as they are now, unless others are given. */
   worker(
     activities: Partial<PaymentActivities>,
-    workflows?: WorkflowBundleWithSourceMap,
+    options?: Partial<Pick<PaymentWorkerOptions, 'workflowBundle' | 'cachedWorkflows'>>,
   ): ReturnType<typeof createPaymentWorker>;
 }
 
@@ -38,12 +38,13 @@ export async function openDevServer({
     access: { address, tls: false },
     namespace,
     client: new Client({ connection, namespace }),
-    worker: async (activities, workflows = bundle) =>
+    worker: async (activities, options) =>
       createPaymentWorker({
         connection,
         namespace,
-        workflowBundle: workflows,
+        workflowBundle: bundle,
         activities: orUnexpected(activities),
+        ...options,
       }),
     [Symbol.asyncDispose]: async () => connection.close(),
   };

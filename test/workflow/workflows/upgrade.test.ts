@@ -50,7 +50,7 @@ describe('an order that is under way while its workflow is upgraded', function (
             reports.push(report);
           },
         };
-        const worker = await server.worker(activities, old);
+        const worker = await server.worker(activities, { workflowBundle: old });
         await worker.runUntil(async () => {
           await startOrder(server.client.workflow, order, kind);
           // Three attempts are of the local activity: this one is in the history.

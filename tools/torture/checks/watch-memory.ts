@@ -19,15 +19,8 @@ const GROWTH = {
   resident: { share: 0.75, megabytes: 120 },
 } as const;
 
-/**
- * What a workflow in the worker's cache takes of the heap, in MB: 250 holds that were opened and then terminated, several times.
- * The worker does not hear of a termination, so what a fault terminates stays in the cache until that is full.
- */
-const CACHED_WORKFLOW = 0.04;
-
 /** In MB. */
 export interface MemorySample {
-  /** Without the workflows in the worker's cache, whose number has a limit. */
   readonly heap: number;
   readonly resident: number;
 }
@@ -91,28 +84,14 @@ async function sampleOf(url: string): Promise<MemorySample | undefined> {
   const metrics = await readMetrics(url).catch(() => {});
   if (metrics === undefined) return undefined;
   const megabytes = (name: string) => {
-    const [bytes] = valuesOf(metrics, name);
+    const [, bytes] = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics) ?? [];
     if (bytes === undefined) throw new Error(`${url} says nothing of ${name}`);
-    return bytes / 2 ** 20;
+    return Number(bytes) / 2 ** 20;
   };
-  // Of workflows alone.
-  const cached = valuesOf(metrics, 'temporal_sticky_cache_size').reduce(
-    (sum, workflows) => sum + workflows,
-    0,
-  );
   return {
-    heap:
-      megabytes('nodejs_heap_size_used_bytes') +
-      megabytes('nodejs_external_memory_bytes') -
-      cached * CACHED_WORKFLOW,
+    heap: megabytes('nodejs_heap_size_used_bytes') + megabytes('nodejs_external_memory_bytes'),
     resident: megabytes('process_resident_memory_bytes'),
   };
-}
-
-function valuesOf(metrics: string, name: string): number[] {
-  return [...metrics.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].map(([, value]) =>
-    Number(value),
-  );
 }
 
 async function readMetrics(url: string): Promise<string> {
