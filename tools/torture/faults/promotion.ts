@@ -30,7 +30,7 @@ export const promoteStandby: readonly Fault[] = [
     },
   ),
   fault(
-    'a standby is promoted, and sessions are left on the old primary, which nobody told',
+    'a standby is promoted, and sessions are left on the old primary, which does not know',
     async (target, pair) => {
       const { system, random, signal } = target;
       const old = await pair.promote();
