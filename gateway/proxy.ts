@@ -100,6 +100,8 @@ export function proxyTo(
       },
     };
     exchanges.set(ctx.req, exchange);
+    // The client left while a handler before this one waited. http-proxy would not notice, and wait for its own timeout.
+    if (ctx.res.closed) return;
     if (underWay.size >= most) throw problems.tooManyRequests();
     underWay.add(ctx.req);
     const outgoing = () => ({

@@ -12,6 +12,8 @@ export function limitReplies({ most = Math.floor(capacity() / 2) }: { most?: num
   let underWay = 0;
   return async (ctx, next) => {
     if (underWay >= most) throw problems.tooManyRequests();
+    // The client left while a handler before this one waited: `close` has been.
+    if (ctx.res.closed) return;
     underWay += 1;
     ctx.res.once('close', () => {
       underWay -= 1;

@@ -19,6 +19,8 @@ export function limitStreams({ signal, most = capacity() }: LimitStreamsOptions)
   return async (ctx, next) => {
     if (signal.aborted) throw problems.stopping();
     if (open >= most) throw problems.noRoomForStream();
+    // The client left while a handler before this one waited: `close` has been.
+    if (ctx.res.closed) return;
     open += 1;
     ctx.res.once('close', () => {
       open -= 1;

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newId } from '#contracts/values/ids.ts';
 import { everyoneIs, openGateway, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
+import { holdRequests } from '#test/support/hold-requests.ts';
 import { call } from '#test/support/test-service.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
@@ -186,6 +187,18 @@ describe('the proxy', () => {
     await Promise.all(slow);
     assert.equal((await call(url, { method: 'POST' })).status, 200);
     for (const [reply] of replies) reply.destroy();
+  });
+
+  it('forgets a client that leaves while it is being identified', async () => {
+    const identifying = holdRequests();
+    await using gateway = await openGateway({
+      upstream: upstream.url,
+      identify: identifying.handler,
+      most: 1,
+    });
+    await identifying.leaveMeanwhile(`${gateway.url}/api/orders`);
+    assert.equal((await call(`${gateway.url}/api/orders`)).status, 200);
+    assert.equal(upstream.received.length, 1);
   });
 
   it('answers 404 for a path of no service', async () => {

@@ -4,18 +4,25 @@ import { followOrdersRoute } from '#contracts/http/orders-api.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { requireUser } from '#platform/http/identity.ts';
 import { limitStreams } from '#platform/http/limits/limit-streams.ts';
+import type { Handler } from '#platform/http/request-context.ts';
 import { bindRoute } from '#platform/http/route.ts';
 import { sendJson } from '#platform/http/send-json.ts';
 import { capacity, connectionCapacity } from '#platform/process/capacity.ts';
+import { holdRequests } from '#test/support/hold-requests.ts';
 import { SERVICE_SECRET, call, serveTestService } from '#test/support/test-service.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 const headers = { 'x-service-secret': SERVICE_SECRET, 'x-user-id': newId() };
 
+const passOn: Handler = async (_ctx, next) => next();
+
 /** Streams that say one thing and then nothing, at the path of the real ones. */
-async function serveStreams(most: number, signal = new AbortController().signal) {
+async function serveStreams(
+  most: number,
+  { signal = new AbortController().signal, before = passOn }: { signal?: AbortSignal; before?: Handler } = {},
+) {
   return serveTestService((router) => {
-    router.use(requireUser);
+    router.use(requireUser, before);
     router.use(followOrdersRoute.path, limitStreams({ most, signal }));
     bindRoute(router, followOrdersRoute, async () => {
       const body = new Readable({ read() {} });
@@ -60,8 +67,17 @@ describe('a stream', () => {
     for (const { close } of [other, next]) close();
   });
 
+  it('whose client leaves before it begins takes no place', async () => {
+    const identifying = holdRequests();
+    await using service = await serveStreams(1, { before: identifying.handler });
+    await identifying.leaveMeanwhile(`${service.url}${followOrdersRoute.path}`, headers);
+    const { reply, close } = await open(service.url);
+    assert.equal(reply.status, 200);
+    close();
+  });
+
   it('is refused while the service stops, in which requests are still served', async () => {
-    await using service = await serveStreams(2, AbortSignal.abort());
+    await using service = await serveStreams(2, { signal: AbortSignal.abort() });
     assert.deepEqual(refused(await open(service.url)), [503, true]);
     assert.equal((await call(`${service.url}/api/orders`, { method: 'POST', headers })).status, 201);
   });
