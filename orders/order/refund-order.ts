@@ -1,11 +1,12 @@
 import type { Idempotency, Replayable } from '@gozon/postgres-idempotency';
 import type { RefundReply } from '#contracts/http/orders-api.ts';
+import { problems } from '#contracts/http/problems.ts';
 import { isDataFault, refusalCode } from '#platform/postgres/database.ts';
 import { toProblem } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { getOrder } from './get-orders.ts';
 import type { OrderReader } from './get-orders.ts';
-import { findRefunds, findRepeatedRefund, insertRefund } from './refund.queries.ts';
+import { findRefundOfKey, findRefunds, insertRefund } from './refund.queries.ts';
 import type { NewRefund } from './refund.queries.ts';
 
 export interface RefundOrder extends NewRefund {
@@ -29,9 +30,10 @@ export async function refundOrder(
     return accepted;
   } catch (error) {
     const { idempotency } = command;
-    const repeated = idempotency && isRefused(error) && (await findRepeatedRefund(db, command, idempotency));
-    if (repeated) return { reply: repeated, replayed: true };
-    throw toProblem(error);
+    const earlier = idempotency && isRefused(error) && (await findRefundOfKey(db, command, idempotency));
+    if (!earlier) throw toProblem(error);
+    if (earlier.amount !== command.amount) throw problems.idempotencyKeyReused();
+    return { reply: earlier, replayed: true };
   }
 }
 

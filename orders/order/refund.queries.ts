@@ -32,15 +32,16 @@ export async function insertRefund(
  * The refund of an earlier request with the same key, whose stored reply is gone: after 24 hours, or because orders was
  * restored to a moment before it and heard of the refund from payments. Its id follows from order, caller and key.
  */
-export async function findRepeatedRefund(
+export async function findRefundOfKey(
   db: Database,
-  { orderId, requestedBy, amount }: Pick<NewRefund, 'orderId' | 'requestedBy' | 'amount'>,
+  { orderId, requestedBy }: Pick<NewRefund, 'orderId' | 'requestedBy'>,
   { key }: Idempotency,
 ): Promise<RefundReply | undefined> {
   const { rows } = await sql<RefundRow>`
     select refunds.*, currency from refunds join orders using (order_id)
-    where refund_id = new_refund_id(${orderId}, ${requestedBy}, ${key}) and order_id = ${orderId}
-      and refunds.amount = ${amount}`.execute(db);
+    where refund_id = new_refund_id(${orderId}, ${requestedBy}, ${key}) and order_id = ${orderId}`.execute(
+    db,
+  );
   const [row] = rows;
   return row && toRefundReply(row);
 }
