@@ -31,11 +31,12 @@ export interface OverdueHoldsOptions {
  * Releases holds past their end without Temporal, as their workflows would have done by now: Temporal may be away, or have
  * lost them. If both do it, orders accepts the end once, and payments closes the hold once. One that cannot be released
  * now is left for the next time, and does not hold up the others.
- * @returns how many
+ * @param stop leaves the rest for the next time when it aborts @returns how many
  */
-export async function releaseOverdueHolds(options: OverdueHoldsOptions): Promise<number> {
+export async function releaseOverdueHolds(options: OverdueHoldsOptions, stop?: AbortSignal): Promise<number> {
   let count = 0;
   for (const hold of await options.findOverdue(GRACE, BATCH)) {
+    if (stop?.aborted) break;
     try {
       if (await releaseHold(options, hold)) count++;
     } catch (error) {
@@ -79,7 +80,7 @@ export function releaseOverdueHoldsRegularly(options: OverdueHoldsOptions): Asyn
     while (!signal.aborted) {
       await pause(EVERY, signal);
       if (signal.aborted) return;
-      await releaseOverdueHolds(options).catch((error: unknown) =>
+      await releaseOverdueHolds(options, signal).catch((error: unknown) =>
         options.log.warn({ err: error }, 'overdue holds could not be released, trying again later'),
       );
     }
