@@ -7,6 +7,7 @@ import type { Health } from '#platform/process/health.ts';
 import type { Logger } from '#platform/process/logger.ts';
 import { watchProgress } from '#platform/process/watch-progress.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
+import { renewApiKey } from '#temporal-config/api-key.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { shareOfStarts } from './worker-version.ts';
 
@@ -45,6 +46,7 @@ export function watchRelayAndWorker(watched: WatchOptions): AsyncDisposable {
   const stack = new AsyncDisposableStack();
   const connection = Connection.lazy(watched.access);
   stack.defer(async () => connection.close());
+  stack.use(renewApiKey(connection, watched.access, watched.log));
   const ask = async <Reply>(request: () => Promise<Reply>) =>
     connection.withDeadline(Date.now() + DEADLINE, request);
   const waitingTasks = async (taskQueueType: typeof WORKFLOW_TASKS | typeof ACTIVITY_TASKS) => {
