@@ -4,7 +4,7 @@ import type { WakeUp } from '@gozon/timing';
 import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { QueryExecutorProvider } from 'kysely';
-import { OUTBOX_LEASE } from '#contracts/values/deadlines.ts';
+import { OUTBOX_LEASE, WORKFLOW_START } from '#contracts/values/deadlines.ts';
 import { HEALTH_ROLES } from '#contracts/values/health-roles.ts';
 import { describeError } from '#platform/process/describe-error.ts';
 import type { Health } from '#platform/process/health.ts';
@@ -82,6 +82,7 @@ export function runPayments({
         log,
         onState: health.role(HEALTH_ROLES.relay),
         lease: OUTBOX_LEASE,
+        deadline: WORKFLOW_START,
         describe: describeError,
         around: traceDispatches(log),
         onTried(row, outcome) {

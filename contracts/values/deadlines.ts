@@ -51,8 +51,8 @@ export const WORKFLOW_TASK_TIMEOUT = 5_000;
 /** How long a relay owns the rows that it has claimed. It outlasts a start and the mark in the database after it. */
 export const OUTBOX_LEASE = 10_000;
 
-/** The start of one workflow: the relay gives it half of the lease, so that a row is never started twice at the same time. */
-export const WORKFLOW_START = OUTBOX_LEASE / 2;
+/** The start of one workflow: shorter than the lease, so that a row is never started twice at the same time. */
+export const WORKFLOW_START = 5_000;
 
 /** One attempt to connect to Temporal. Where packets are dropped, the SDK would try one connection for minutes. */
 export const TEMPORAL_CONNECT = 10_000;

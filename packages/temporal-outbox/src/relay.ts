@@ -11,10 +11,9 @@ import { setDispatched, setDue, setFailed } from './outbox.queries.ts';
 import type { DispatchedRow } from './outbox.queries.ts';
 import type { Dispatched, Kinds } from './registry.ts';
 import { classifyFailure, describeError, isNamespaceMissing } from './temporal-errors.ts';
+import { OUTAGE_BACK_OFF, watchAnswers } from './watch-answers.ts';
 
 const ROW_BACK_OFF = { min: 500, max: 30_000 };
-/** Shorter than a row's: when Temporal is back, every row is waiting. */
-const OUTAGE_BACK_OFF = { min: 200, max: 3_000 };
 /** "Stuck" is a label and an alarm, not an end: the row is tried until it succeeds. */
 export const STUCK_AFTER = 10;
 
@@ -59,24 +58,29 @@ export interface RelayOptions {
   readonly around?: (row: ClaimedRow, dispatch: (log?: RelayLog) => Promise<Outcome>) => Promise<Outcome>;
   /** What is stored of an error and told as a reason; by default its message and those of its causes. */
   readonly describe?: (error: unknown) => string;
-  /**
-   * How long a relay owns the rows that it has claimed, in ms; by default 10 s. A dispatch may take half of it, so that a row is
-   * never dispatched twice at the same time.
-   */
+  /** How long a relay owns the rows that it has claimed, in ms; by default 10 s. */
   readonly lease?: number;
+  /**
+   * How long a dispatch may take, in ms; by default half of the lease. It must be shorter than that, so that a row is never
+   * dispatched twice at the same time.
+   */
+  readonly deadline?: number;
 }
 
 type Relay = Required<Omit<RelayOptions, 'findFault'>> & Pick<RelayOptions, 'findFault'>;
 
 const SILENT: RelayLog = { warn: () => {}, error: () => {} };
 
-/** How long the relay is called limited after Temporal has refused a start for its rate, in ms. */
-const LIMITED = 10_000;
-
 /** What came of an attempt. `away` and `limited` say nothing about the row: Temporal, or the way to it, does not answer. */
 export type Outcome =
   | Dispatched
-  | { readonly outcome: 'failed'; readonly error: unknown; readonly isOfAll?: boolean }
+  | {
+      readonly outcome: 'failed';
+      readonly error: unknown;
+      /** Whether Temporal answered. */
+      readonly answered: boolean;
+      readonly isOfAll: boolean;
+    }
   | { readonly outcome: 'limited'; readonly error: unknown }
   | { readonly outcome: 'away'; readonly error: unknown };
 
@@ -111,6 +115,7 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
     around: async (_row, work) => work(),
     describe: describeError,
     lease: LEASE,
+    deadline: (options.lease ?? LEASE) / 2,
     ...options,
   };
   return inBackground(async (signal) => {
@@ -123,59 +128,25 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
     });
     inFlight.onRoomOfKey(wakeUp.set);
     const underWay = new Set<Promise<void>>();
-    /** Attempts since Temporal last answered; above 0 the relay is probing. */
-    let unanswered = 0;
-    /** Refusals since a start succeeded, and why the relay is called limited until when. */
-    let limit = { refusals: 0, until: 0, reason: '' };
-    /** Why every row is refused. */
-    let fault: string | undefined;
-    const note = (result: Outcome) => {
-      if (result.outcome === 'failed') {
-        if (result.isOfAll) fault = relay.describe(result.error);
-        return;
-      }
-      fault = undefined;
-      if (result.outcome === 'limited') {
-        if (limit.refusals === 0)
-          relay.log.warn({ err: result.error }, 'Temporal limits the relay: it slows down');
-        limit = {
-          refusals: limit.refusals + 1,
-          until: Date.now() + LIMITED,
-          reason: relay.describe(result.error),
-        };
-        return;
-      }
-      limit.refusals = 0;
-      unanswered = result.outcome === 'away' ? unanswered + 1 : 0;
-      if (result.outcome === 'away' && unanswered === 1) {
-        relay.log.warn({ err: result.error }, 'Temporal is away: the relay pauses');
-      }
-    };
+    const answers = watchAnswers(relay);
     while (!signal.aborted) {
       await inFlight.untilAvailable(signal);
       if (signal.aborted) break;
-      const most = unanswered > 0 ? 1 : inFlight.available();
+      const most = answers.isAway() ? 1 : inFlight.available();
       const { rows, idle } = await claimWhenPossible(relay, async () => claim(most), signal);
-      if (unanswered === 0) {
-        const reason = fault ?? (Date.now() < limit.until ? limit.reason : undefined);
-        relay.onState(reason === undefined ? { ready: true } : { ready: false, reason });
-      }
+      if (!answers.isAway()) relay.onState(answers.state());
       for (const row of rows) {
         inFlight.begin(row.workflowId, row);
         const dispatching = relay
           .around(row, async (log) => dispatchRow(relay, row, { log: log ?? relay.log, markDispatched }))
-          .then(note);
+          .then(answers.note);
         underWay.add(dispatching);
         void dispatching.finally(() => underWay.delete(dispatching));
       }
-      if (unanswered > 0) {
-        await Promise.all(underWay);
-        if (unanswered > 0) await pause(backOff(unanswered, OUTAGE_BACK_OFF), signal);
-      } else if (limit.refusals > 0) {
-        await pause(backOff(limit.refusals, OUTAGE_BACK_OFF), signal);
-      } else if (idle > 0) {
-        await wakeUp.wait(idle, signal);
-      }
+      if (answers.isAway()) await Promise.all(underWay);
+      const rest = answers.rest();
+      if (rest > 0) await pause(rest, signal);
+      else if (idle > 0) await wakeUp.wait(idle, signal);
     }
     await Promise.all(underWay);
   });
@@ -229,12 +200,12 @@ async function dispatchRow(
 }
 
 async function dispatch(relay: Relay, row: ClaimedRow): Promise<Outcome> {
-  const { kinds, workflows, inFlight, startsEagerly, lease } = relay;
+  const { kinds, workflows, inFlight, startsEagerly, deadline } = relay;
   const { kind, workflowId } = row;
   try {
     const dispatchKind = kinds[kind];
     if (!dispatchKind) throw new Error(`there is no kind ${kind} in the registry`);
-    const dispatched = await workflows.withDeadline(Date.now() + lease / 2, async () =>
+    const dispatched = await workflows.withDeadline(Date.now() + deadline, async () =>
       dispatchKind(workflows, row, { eagerly: startsEagerly() }),
     );
     // A run that exists already may be another worker's, which would never give this slot back.
@@ -253,7 +224,12 @@ async function dispatch(relay: Relay, row: ClaimedRow): Promise<Outcome> {
     const explained = fault === undefined ? error : new Error(fault, { cause: error });
     // An outage is not the row's failure, so it counts no attempt.
     if (failure === 'away') return { outcome: 'away', error: explained };
-    return { outcome: 'failed', error: explained, isOfAll: fault !== undefined };
+    return {
+      outcome: 'failed',
+      error: explained,
+      answered: failure === 'refused',
+      isOfAll: fault !== undefined,
+    };
   }
 }
 

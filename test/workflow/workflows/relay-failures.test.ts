@@ -171,4 +171,30 @@ describe('the relay, when Temporal is away,', function () {
       assert.deepEqual(states.at(-1), { ready: true });
     });
   });
+
+  it('says what is wrong of all rows once it answers again, and refuses them', async () => {
+    const { settings, temporal } = infrastructure();
+    await using link = await openLink(settings.ports.TEMPORAL_PORT);
+    await using rig = await openRelayRig(async () => openDevServer({ address: link.address }));
+    const connection = await Connection.connect({ address: temporal });
+    const { namespace } = rig.server;
+    try {
+      await rig.run({}, async ({ states }) => {
+        await eventually('the relay to be ready', () => states.at(-1)?.ready);
+        await link.cut();
+        const orderIds = await rig.place(1);
+        await eventually('the relay to notice', () => states.at(-1)?.ready === false, { within: 60_000 });
+        await connection.operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
+        await link.heal();
+        await eventually('the relay to tell what to do', () => {
+          const last = states.at(-1);
+          return last?.ready === false && last.reason.includes('lacks the search attribute OrderId');
+        });
+        await configureTemporal({ address: temporal, namespace });
+        await rig.untilDispatched(orderIds);
+      });
+    } finally {
+      await connection.close();
+    }
+  });
 });
