@@ -112,9 +112,9 @@ export function ordersRoutes(deps: OrdersRoutesOptions) {
 
   const replays = createFairLimit({ most: 2, each: 1 });
   router.use(followOrdersRoute.path, limitStreams({ signal }));
-  bindRoute(router, followOrdersRoute, async ({ caller, headers, trace }) => {
+  bindRoute(router, followOrdersRoute, async ({ caller, headers, trace, log }) => {
     const request = { userId: caller, lastEventId: headers['last-event-id'], trace };
-    return { body: await streamOrders({ db, feed, replays, signal }, request) };
+    return { body: await streamOrders({ db, feed, replays, log, signal }, request) };
   });
 
   const mayAskForTimeline = limitTimelines();

@@ -4,6 +4,7 @@ import { problems } from '#contracts/http/problems.ts';
 import { toJson } from '#contracts/values/to-json.ts';
 import { fromTraceText } from '#contracts/values/trace-context.ts';
 import type { TraceContext } from '#contracts/values/trace-context.ts';
+import type { Logger } from '#platform/process/logger.ts';
 import { Gauge } from '#platform/process/metrics.ts';
 import { isTracing, spanContextOf, startSpan } from '#platform/tracing/spans.ts';
 import type { Span } from '#platform/tracing/spans.ts';
@@ -35,7 +36,7 @@ const streamsOpen = new Gauge({
  *   user has too many open, 503 while events cannot be read
  */
 export async function streamOrders(
-  deps: { db: Database; feed: OrderFeed; replays: FairLimit; signal: AbortSignal },
+  deps: { db: Database; feed: OrderFeed; replays: FairLimit; log: Logger; signal: AbortSignal },
   request: { userId: string; lastEventId: bigint | undefined; trace: TraceContext },
 ): Promise<Readable> {
   if (request.lastEventId !== undefined) await refuseUnknown(deps.db, request.lastEventId);
@@ -56,7 +57,8 @@ export async function streamOrders(
         span?.end();
         clearTimeout(stalled);
       }
-    } catch {
+    } catch (error) {
+      deps.log.warn({ err: error, userId: request.userId }, 'a stream breaks off: its events cannot be sent');
       breakOff();
     } finally {
       clearTimeout(stalled);

@@ -154,17 +154,18 @@ describe('retention in orders', () => {
     await age(DAYS + 1, orderId);
     await purge();
     const stop = new AbortController();
+    const log = createLogger('test', 'silent');
     await using feed = openOrderFeed({
       db: shop.db,
       wakeUp: createWakeUp(),
-      log: createLogger('test', 'silent'),
+      log,
       ready: Promise.resolve(),
       onState: () => {},
     });
     const follow = async (lastEventId: bigint) =>
       eventually('the feed to be ready', async () => {
         const stream = await streamOrders(
-          { db: shop.db, feed, replays: createFairLimit({ most: 1, each: 1 }), signal: stop.signal },
+          { db: shop.db, feed, replays: createFairLimit({ most: 1, each: 1 }), log, signal: stop.signal },
           { userId, lastEventId, trace: { traceparent: TRACEPARENT } },
         ).catch((error: unknown) => {
           if (isProblem('events_purged')(error)) return 'purged' as const;
