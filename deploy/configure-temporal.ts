@@ -11,6 +11,10 @@ import { namespace as ours } from '#temporal-config/namespace.ts';
 /** From Temporal's enums.v1.IndexedValueType. */
 const KEYWORD = 2;
 
+/** How often it is asked for what it does not know yet, and how far apart, in ms: for a minute. */
+const ATTEMPTS = 600;
+const EVERY = 100;
+
 /**
  * Makes the namespace and its search attributes, or brings them in line. Returns once workflows can use them. Safe to
  * repeat.
@@ -52,7 +56,7 @@ async function makeNamespace({ workflowService }: Connection, namespace: string)
 }
 
 async function addSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
       const wrong = ours.searchAttributes.find((name) => (customAttributes?.[name] ?? KEYWORD) !== KEYWORD);
@@ -67,8 +71,8 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
         .catch(unless(status.ALREADY_EXISTS));
     } catch (error) {
       // The operator service learns of a new namespace a moment later.
-      if (grpcStatus(error) !== status.NOT_FOUND) throw error;
-      await sleep(100);
+      if (grpcStatus(error) !== status.NOT_FOUND || attempt >= ATTEMPTS) throw error;
+      await sleep(EVERY);
     }
   }
 }
@@ -81,23 +85,16 @@ function hasAnotherType(namespace: string, name: string): string {
   );
 }
 
-/**
- * How often a query for a new attribute is repeated, 100 ms apart: 60 s. The server refuses it until it knows the
- * attribute.
- */
-const USABLE_ATTEMPTS = 600;
-
 /** Waits until the server knows every attribute. */
 async function untilUsable(connection: Connection, namespace: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       if ((await findNamespaceFault(connection, namespace)) === undefined) return;
-      if (attempt >= USABLE_ATTEMPTS)
-        throw new Error('the server does not know the new search attributes yet');
+      if (attempt >= ATTEMPTS) throw new Error('the server does not know the new search attributes yet');
     } catch (error) {
-      if (attempt >= USABLE_ATTEMPTS) throw error;
+      if (attempt >= ATTEMPTS) throw error;
     }
-    await sleep(100);
+    await sleep(EVERY);
   }
 }
 

@@ -8,16 +8,15 @@ import { certificate, certificateFile, isPair, privateKey, privateKeyFile } from
 import { isReadable } from '#platform/process/settings.ts';
 import { namespace as ours } from './namespace.ts';
 
+const HOST_AND_PORT = /^\S+:\d+$/;
+
 /**
  * Where Temporal is and how to authenticate, by the names that all of Temporal's tools and SDKs read
  * (docs.temporal.io/develop/environment-configuration): plain, with TLS, with a client certificate, or with an API key.
  * TEMPORAL_GRPC_META_<NAME> beside them adds a header.
  */
 export const temporalSettings = {
-  TEMPORAL_ADDRESS: z
-    .string()
-    .regex(/^\S+:\d+$/, { error: 'must be host:port' })
-    .optional(),
+  TEMPORAL_ADDRESS: z.string().regex(HOST_AND_PORT, { error: 'must be host:port' }).optional(),
   TEMPORAL_NAMESPACE: z.string().optional(),
   /** Implied by any of the settings below. Alone it asks for TLS with the authorities of the system. */
   TEMPORAL_TLS: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
@@ -67,6 +66,8 @@ export function temporalAccess(
   refuseContradictions(config);
   const { address, namespace = ours.name, tls, metadata, apiKey } = readProfile(config, environment);
   if (!address) refuse('TEMPORAL_ADDRESS', 'is required');
+  if (!HOST_AND_PORT.test(address))
+    refuse('TEMPORAL_CONFIG_FILE', `has the address ${address}, which must be host:port`);
   const { TEMPORAL_API_KEY_FILE: apiKeyFile } = environment;
   return {
     namespace,

@@ -50,12 +50,10 @@ async function tryHandshake({ address, tls }: Connecting): Promise<string | unde
     const ended = once(socket, 'close', { signal }).then(() => Buffer.of(ALERT));
     const answered = once(socket, 'data', { signal }).then(([answer]) => answer as Buffer);
     const [first] = await Promise.race([answered, ended]);
-    if (first !== ALERT) return undefined;
-    return tls === false ? 'it expects TLS' : explainEnd(credentials.clientCertPair?.crt);
+    return first === ALERT ? explainEnd(tls) : undefined;
   } catch (error) {
     const isReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
-    if (isOpen && isReset)
-      return tls === false ? 'it expects TLS' : explainEnd(credentials.clientCertPair?.crt);
+    if (isOpen && isReset) return explainEnd(tls);
     return explainTls(error, credentials.clientCertPair?.crt);
   } finally {
     socket.destroy();
@@ -63,8 +61,9 @@ async function tryHandshake({ address, tls }: Connecting): Promise<string | unde
 }
 
 /** Some servers do not say why they end a connection that they do not like. */
-function explainEnd(cert: Uint8Array | undefined): string {
-  return hasExpired(cert)
+function explainEnd(tls: Connecting['tls']): string {
+  if (tls === false) return 'it expects TLS';
+  return hasExpired(typeof tls === 'boolean' ? undefined : tls.clientCertPair?.crt)
     ? 'it ends each connection after the handshake, and the client certificate has expired'
     : 'it ends each connection after the handshake, and may refuse the client certificate';
 }

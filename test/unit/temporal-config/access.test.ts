@@ -155,6 +155,16 @@ describe('the access to Temporal', () => {
     assert.equal(told.access.apiKey, 'a-key');
   });
 
+  it('refuses the address of a profile that has no port', () => {
+    const environment = {
+      TEMPORAL_CONFIG_FILE: write('portless.toml', '[profile.default]\naddress = "temporal.internal"'),
+    };
+    assert.throws(
+      () => temporalAccess(readConfig(z.object(temporalSettings), environment), environment),
+      /TEMPORAL_CONFIG_FILE: has the address temporal\.internal, which must be host:port/,
+    );
+  });
+
   it('reads no file that it is not told of, such as one in the home directory', () => {
     mkdirSync(path.join(folder, '.config/temporalio'), { recursive: true });
     write('.config/temporalio/temporal.toml', profiles);
