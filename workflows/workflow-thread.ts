@@ -16,6 +16,10 @@ const LOOKS = 5;
 const LOOK_EVERY = 1_000;
 /** Characters of a workflow id that a report names. */
 const NAME = 64;
+/** What a thread says of itself: a count that is odd during a call, and the characters of the id of its workflow. */
+const SLOT = 1 + NAME;
+/** A thread of a worker that was given up may live on beside that of its successor. */
+const SLOTS = 8;
 
 if (isMainThread) watchCalls();
 else {
@@ -23,27 +27,33 @@ else {
   if (process.env['WORKFLOW_STACK_TRACES'] !== 'true') await dropStackTraces();
 }
 
-/** Shared by both threads: a count that is odd during a call, and the characters of the id of its workflow. */
+/** Shared by all threads: how many have begun, and their slots. */
 function watchCalls(): void {
-  const calls = new Int32Array(new SharedArrayBuffer(4 * (1 + NAME)));
-  setEnvironmentData(CALLS, calls);
-  let seen = 0;
-  let looks = 0;
+  const shared = new Int32Array(new SharedArrayBuffer(4 * (1 + SLOTS * SLOT)));
+  setEnvironmentData(CALLS, shared);
+  const slots = Array.from({ length: SLOTS }, (_, at) => ({ calls: slotOf(shared, at), seen: 0, looks: 0 }));
   setInterval(() => {
-    const count = Atomics.load(calls, 0);
-    looks = count === seen && count % 2 === 1 ? looks + 1 : 0;
-    seen = count;
-    if (looks < LOOKS) return;
-    const id = String.fromCharCode(...calls.subarray(1).filter((code) => code !== 0));
-    throw new Error(
-      `the code of workflow ${id} does not end: ending the process so that it is started again`,
-    );
+    for (const slot of slots) {
+      const count = Atomics.load(slot.calls, 0);
+      slot.looks = count === slot.seen && count % 2 === 1 ? slot.looks + 1 : 0;
+      slot.seen = count;
+      if (slot.looks < LOOKS) continue;
+      const id = String.fromCharCode(...slot.calls.subarray(1).filter((code) => code !== 0));
+      throw new Error(
+        `the code of workflow ${id} does not end: ending the process so that it is started again`,
+      );
+    }
   }, LOOK_EVERY).unref();
 }
 
+function slotOf(shared: Int32Array, at: number): Int32Array {
+  return shared.subarray(1 + at * SLOT, 1 + (at + 1) * SLOT);
+}
+
 function countCalls(): void {
-  const calls = getEnvironmentData(CALLS);
-  if (!(calls instanceof Int32Array)) return;
+  const shared = getEnvironmentData(CALLS);
+  if (!(shared instanceof Int32Array)) return;
+  const calls = slotOf(shared, Atomics.add(shared, 0, 1) % SLOTS);
   calls.fill(0);
   const prototype = Script.prototype as { runInContext: RunInContext };
   const run = prototype.runInContext;

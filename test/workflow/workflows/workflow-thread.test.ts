@@ -57,6 +57,25 @@ describe('the thread of the workflows', function () {
     await Promise.all([waiting.terminate(), endless.terminate()]);
   });
 
+  it('ends its process also when another thread has begun meanwhile', async () => {
+    await using worker = runFixtures();
+    const waiting = await startWaiting();
+    await eventually('the worker to run', async () => {
+      const { events } = await waiting.fetchHistory();
+      return events?.some(({ workflowTaskCompletedEventAttributes: completed }) => completed);
+    });
+    const endless = await startEndless();
+    await eventually('its code to run', async () => {
+      const { events } = await endless.fetchHistory();
+      return events?.some(({ workflowTaskStartedEventAttributes: started }) => started);
+    });
+    worker.kill('SIGUSR2');
+    const { exitCode, stderr } = await worker;
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /the code of workflow endless-1 does not end: ending the process/);
+    await Promise.all([waiting.terminate(), endless.terminate()]);
+  });
+
   it('can keep stacks for the Web UI, and leave a call that does not end to the SDK, which fails its task', async () => {
     await using worker = runFixtures({ WORKFLOW_STACK_TRACES: 'true', WORKFLOW_WATCHDOG: 'call' });
     const waiting = await startWaiting();
