@@ -99,7 +99,9 @@ export function pathOf(
   { path }: RouteHead,
   { params = {}, query = {} }: Pick<AnyCallOptions, 'params' | 'query'>,
 ): string {
-  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '') + textOf(query);
+  return (
+    path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? '')) + textOf(query)
+  );
 }
 
 function textOf(query: object): string {
