@@ -97,12 +97,6 @@ export const orderReply = z
 /** An order as every route shows it. Money in minor units, times in RFC 3339 UTC. */
 export type OrderReply = z.output<typeof orderReply>;
 
-/** A keyset page, newest first; `nextCursor` is null on the last one. */
-export interface Page<Item> {
-  items: Item[];
-  nextCursor: string | null;
-}
-
 export const placeOrderRoute = defineRoute({
   ...ROUTES.placeOrder,
   tag: 'Orders',

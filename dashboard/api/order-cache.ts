@@ -1,6 +1,7 @@
 import type { Customer } from '@gozon/client';
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
-import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import type { Page } from '#contracts/http/page.ts';
 import { ORDER_STATUSES } from '#contracts/values/order-status.ts';
 
 // The cached orders of a customer by key. A change is applied to the cache, so that the lists need not be read again.

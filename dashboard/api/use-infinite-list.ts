@@ -2,7 +2,7 @@ import { useIntersection } from '@mantine/hooks';
 import type { InfiniteData } from '@tanstack/react-query';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import type { Page } from '#contracts/http/orders-api.ts';
+import type { Page } from '#contracts/http/page.ts';
 
 /** A keyset list that reads its next page when its end becomes visible. Put `end` on the element after the last item. */
 export function useInfiniteList<Item>(

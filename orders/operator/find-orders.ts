@@ -1,4 +1,6 @@
-import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { toPage } from '#contracts/http/page.ts';
+import type { Page } from '#contracts/http/page.ts';
 import { beforeAllSince, FIRST_ID, LAST_ID } from '#contracts/values/ids.ts';
 import type { Database } from '../schema.ts';
 import { searchOrders } from './find-orders.queries.ts';
@@ -20,7 +22,5 @@ export async function findOrdersOfAll(
   const end = placedBefore === undefined ? LAST_ID : beforeAllSince(new Date(placedBefore));
   const below = cursor < end ? cursor : end;
   const found = await searchOrders(db, query, { above, below, limit: limit + 1 });
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: last && found.length > items.length ? last.orderId : null };
+  return toPage(found, limit, ({ orderId }) => orderId);
 }

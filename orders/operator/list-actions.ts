@@ -1,5 +1,6 @@
 import type { OperatorActionReply } from '#contracts/http/operator-action.ts';
-import type { Page } from '#contracts/http/orders-api.ts';
+import { toPage } from '#contracts/http/page.ts';
+import type { Page } from '#contracts/http/page.ts';
 import type { Database } from '../schema.ts';
 import { findActions } from './actions.queries.ts';
 
@@ -9,7 +10,5 @@ export async function listActions(
   query: { limit: number; cursor?: string | undefined },
 ): Promise<Page<OperatorActionReply>> {
   const found = await findActions(db, { ...query, limit: query.limit + 1 });
-  const items = found.slice(0, query.limit);
-  const last = items.at(-1);
-  return { items, nextCursor: last && found.length > items.length ? last.actionId : null };
+  return toPage(found, query.limit, ({ actionId }) => actionId);
 }

@@ -1,4 +1,6 @@
-import type { OrderReply, Page } from '#contracts/http/orders-api.ts';
+import type { OrderReply } from '#contracts/http/orders-api.ts';
+import { toPage } from '#contracts/http/page.ts';
+import type { Page } from '#contracts/http/page.ts';
 import { problems } from '#contracts/http/problems.ts';
 import type { OrderStatus } from '#contracts/values/order-status.ts';
 import type { Database } from '../schema.ts';
@@ -18,14 +20,11 @@ export async function getOrder(db: Database, reader: OrderReader, orderId: strin
   return order;
 }
 
-/** A keyset page of the user's orders, newest first: stable while orders are being placed, unlike an offset. */
+/** A keyset page of the user's orders, newest first. */
 export async function listOrders(
   db: Database,
   query: { userId: string; status?: OrderStatus | undefined; limit: number; cursor?: string | undefined },
 ): Promise<Page<OrderReply>> {
-  // One row more than asked for tells whether there is a next page.
   const found = await findOrders(db, { ...query, limit: query.limit + 1 });
-  const items = found.slice(0, query.limit);
-  const last = items.at(-1);
-  return { items, nextCursor: last && found.length > items.length ? last.orderId : null };
+  return toPage(found, query.limit, ({ orderId }) => orderId);
 }

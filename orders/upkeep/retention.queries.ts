@@ -41,7 +41,7 @@ export async function purgeOutbox(
   return rows[0] ?? { purged: 0, more: false, last: 0n };
 }
 
-/** Deletes a batch of rows that are `days` old. A repeat of their events is harmless: the order's rank refuses it. */
+/** Deletes a batch of rows that are `days` old. A repeat of their events is harmless: the order has it already. */
 export async function purgeInbox(db: Database, days: number): Promise<PurgedBatch> {
   const { numAffectedRows } = await sql`
     delete from inbox where event_id = any(array(

@@ -1,4 +1,5 @@
-import type { Page } from '#contracts/http/orders-api.ts';
+import { toPage } from '#contracts/http/page.ts';
+import type { Page } from '#contracts/http/page.ts';
 import type { PostingReply } from '#contracts/http/payments-api.ts';
 import type { Database } from '../schema.ts';
 import { findPostings } from './account.queries.ts';
@@ -15,7 +16,5 @@ export async function getStatement(
 ): Promise<Page<PostingReply>> {
   const found = await findPostings(db, { ...query, limit: query.limit + 1 });
   if (found.length === 0) await getAccount(db, query.userId);
-  const items = found.slice(0, query.limit);
-  const last = items.at(-1);
-  return { items, nextCursor: last && found.length > items.length ? last.postingId : null };
+  return toPage(found, query.limit, ({ postingId }) => postingId);
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Page } from '#contracts/http/orders-api.ts';
+import type { Page } from '#contracts/http/page.ts';
 import { problems } from '#contracts/http/problems.ts';
 
 /** The cursors of one list: signed keyset cursors, so that a user can only continue a page that they were given. */

@@ -2,12 +2,12 @@ import type {
   captureOrderRoute,
   listOrdersRoute,
   OrderReply,
-  Page,
   placeOrderRoute,
   refundOrderRoute,
   RefundReply,
   TimelineReply,
 } from '@gozon/contracts/http/orders-api';
+import type { Page } from '@gozon/contracts/http/page';
 import type {
   AccountReply,
   getStatementRoute,
