@@ -108,11 +108,11 @@ export async function composeGateway(context: GatewayContext): Promise<void> {
 
 function tokenSettings({ config, log, health, stack }: GatewayContext): JwtSettings {
   const { JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '', JWT_ALGORITHMS: algorithms } = config;
-  const { JWT_PUBLIC_KEY: pem, JWKS_URL: url = '', JWKS_KEEP_SECONDS: keep } = config;
+  const { JWT_TYPE: type, JWT_PUBLIC_KEY: pem, JWKS_URL: url = '', JWKS_KEEP_SECONDS: keep } = config;
   const keyOf = () => {
     if (pem === undefined) return stack.use(followIssuerKeys({ url, keep: keep * 1_000, health, log })).keyOf;
     const key = createPublicKey(pem);
     return async () => key;
   };
-  return { issuer, audience, algorithms, keyOf: keyOf() };
+  return { issuer, audience, algorithms, type, keyOf: keyOf() };
 }

@@ -44,6 +44,8 @@ const environment = processSettings.extend({
     .refine((names) => names.every((name) => ALGORITHMS.includes(name)), {
       error: `must be of ${ALGORITHMS.join(', ')}, comma-separated`,
     }),
+  /** What the header `typ` of a token must say. */
+  JWT_TYPE: z.string().optional(),
   JWKS_URL: httpUrl.optional(),
   /** How long the keys that were fetched stay good while their issuer is away. */
   JWKS_KEEP_SECONDS: seconds.default(86_400),

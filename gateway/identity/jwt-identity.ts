@@ -11,13 +11,15 @@ export interface JwtSettings {
   readonly audience: string;
   /** Asymmetric only, so that a public key can never be used as a shared secret. */
   readonly algorithms: string[];
+  /** What the header `typ` must say; by default anything. */
+  readonly type?: string | undefined;
   /** Finds the key that verifies a token. */
   readonly keyOf: JWTVerifyGetKey;
 }
 
 /**
- * IDENTITY=jwt: an `Authorization: Bearer` token, whose `sub` is the user and whose `roles` make an operator or a merchant. Tokens are
- * those of RFC 9068, checked as RFC 8725 requires.
+ * IDENTITY=jwt: an `Authorization: Bearer` token, whose `sub` is the user and whose `roles` make an operator or a merchant. It is
+ * checked as RFC 8725 requires. By its type a token of RFC 9068 is told from others that the issuer signs for the same audience.
  */
 export function jwtIdentity(settings: JwtSettings): Handler {
   const verify = verifier(settings);
@@ -39,8 +41,15 @@ export function jwtIdentity(settings: JwtSettings): Handler {
   };
 }
 
-function verifier({ issuer, audience, algorithms, keyOf }: JwtSettings) {
-  const options = { issuer, audience, algorithms, requiredClaims: ['sub', 'exp'], clockTolerance: 5 };
+function verifier({ issuer, audience, algorithms, type, keyOf }: JwtSettings) {
+  const options = {
+    issuer,
+    audience,
+    algorithms,
+    ...(type !== undefined && { typ: type }),
+    requiredClaims: ['sub', 'exp'],
+    clockTolerance: 5,
+  };
   return async (token: string) =>
     jwtVerify(token, keyOf, options).then(
       ({ payload }) => payload,

@@ -92,6 +92,12 @@ describe('the gateway’s identity by token', () => {
     assert.equal(status, 401);
   });
 
+  it('refuses a token of another type than it is to have, such as an ID token', async () => {
+    const ask = async (typ: string) =>
+      askWith(`Bearer ${await signed(token({ header: { typ } }))}`, { type: 'at+jwt' });
+    assert.deepEqual([(await ask('at+jwt')).status, (await ask('JWT')).status], [200, 401]);
+  });
+
   it('finds the key of a token that names none, among several of its issuer', async () => {
     const other = await generateKeyPair('ES256');
     const published = await Promise.all([other, keys].map(async (pair) => exportJWK(pair.publicKey)));
