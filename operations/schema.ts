@@ -6,7 +6,6 @@ import type { PostingAccount, PostingKind } from '#contracts/values/postings.ts'
 export interface OrdersViews {
   ordersToReconcile: OrderPayment & {
     status: OrderStatus;
-    statusRank: number;
     failureReason: string | null;
     cancelRequestedAt: Date | null;
     captureMethod: CaptureMethod;

@@ -59,7 +59,7 @@ export async function findOrdersAfter(
   limit: number,
 ): Promise<OrderRow[]> {
   const { rows } = await sql<OrderRow & { refunds: InJson<OrderRefund>[] }>`
-    select o.order_id, o.user_id, o.amount, o.currency, o.status, o.status_rank, o.failure_reason,
+    select o.order_id, o.user_id, o.amount, o.currency, o.status, o.failure_reason,
            o.cancel_requested_at, o.capture_method, o.capture_before, o.capture_requested_at, o.capture_requested,
            o.amount_captured, o.amount_refunded, o.cancellation_reason, b.traceparent, b.tracestate,
            coalesce((

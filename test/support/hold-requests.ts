@@ -10,13 +10,16 @@ export function holdRequests() {
   let first = true;
   const handler: Handler = async (ctx, next) => {
     ctx.state.userId = newId();
-    if (!first) return next();
-    first = false;
-    const closed = once(ctx.res, 'close');
-    waits.resolve();
-    await closed;
-    await next();
-    left.resolve();
+    if (first) {
+      first = false;
+      const closed = once(ctx.res, 'close');
+      waits.resolve();
+      await closed;
+      await next();
+      left.resolve();
+    } else {
+      await next();
+    }
   };
   return {
     handler,

@@ -8,7 +8,7 @@ import type { PaymentActivities } from './activities.ts';
 
 const refused = new Counter({
   name: 'payment_steps_refused_total',
-  help: 'Steps that payments refused, because orders did not sign what the workflow was started with.',
+  help: 'Steps that a database refused, since it is not signed what the workflow asks for.',
   labelNames: ['activity'] as const,
 });
 

@@ -86,7 +86,7 @@ export function createPaymentActivities(deps: PaymentActivityDependencies): Paym
     } catch (error) {
       if (!deps.isRefusal(error)) throw error;
       const message = describeError(error);
-      throw ApplicationFailure.create({ type: 'NotSignedByOrders', message, nonRetryable: true });
+      throw ApplicationFailure.create({ type: 'StepRefused', message, nonRetryable: true });
     }
   }
 }

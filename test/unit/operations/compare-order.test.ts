@@ -24,7 +24,6 @@ const created: OrderToCompare = {
   amount: 1250n,
   currency: 'EUR',
   status: 'created',
-  statusRank: 0,
   failureReason: null,
   cancelRequestedAt: early,
   captureMethod: 'automatic',
@@ -36,23 +35,20 @@ const created: OrderToCompare = {
   cancellationReason: null,
   refunds: [],
 };
-const paid: OrderToCompare = { ...created, status: 'paid', statusRank: 1, amountCaptured: 1250n };
+const paid: OrderToCompare = { ...created, status: 'paid', amountCaptured: 1250n };
 const failed: OrderToCompare = {
   ...created,
   status: 'failed',
-  statusRank: 1,
   failureReason: 'insufficient_funds',
 };
 const cancelled: OrderToCompare = {
   ...created,
   status: 'cancelled',
-  statusRank: 1,
   cancellationReason: 'requested',
 };
 const refunded: OrderToCompare = {
   ...paid,
   status: 'refunded',
-  statusRank: 2,
   amountRefunded: 1250n,
   refunds: [{ refundId: orderId, amount: 1250n, isMade: true }],
 };
@@ -63,7 +59,6 @@ const refundedBefore: OrderToCompare = { ...refunded, amountCaptured: null, amou
 const reserved: OrderToCompare = {
   ...created,
   status: 'authorized',
-  statusRank: 1,
   captureMethod: 'manual',
   captureBefore: end,
   captureRequestedAt: late,

@@ -91,7 +91,7 @@ describe('the payment workflow', function () {
         debits += 1;
         throw ApplicationFailure.create({
           message: 'not signed',
-          type: 'NotSignedByOrders',
+          type: 'StepRefused',
           nonRetryable: true,
         });
       },
