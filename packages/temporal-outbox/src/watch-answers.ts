@@ -9,13 +9,13 @@ const LIMITED = 10_000;
 
 /** What the outcomes of dispatches say about Temporal. */
 export interface Answers {
-  note(result: Outcome): void;
+  readonly note: (result: Outcome) => void;
   /** Whether Temporal does not answer. */
-  isAway(): boolean;
+  readonly isAway: () => boolean;
   /** How long to pause until the next claim, in ms. */
-  rest(): number;
+  readonly rest: () => number;
   /** What the relay reports while Temporal answers. */
-  state(): RelayState;
+  readonly state: () => RelayState;
 }
 
 export function watchAnswers({ log, describe }: Required<Pick<RelayOptions, 'log' | 'describe'>>): Answers {
