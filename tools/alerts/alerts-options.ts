@@ -30,7 +30,10 @@ export function readAlertsOptions(args: readonly string[]): AlertsOptions {
         .default(names, 'all'),
     )
     .addOption(
-      new Option('--factor <number>', 'by what each duration of the rules is divided')
+      new Option(
+        '--factor <number>',
+        'by what each duration of the rules is divided; by less where a scrape takes long',
+      )
         .argParser(readFactor)
         .default(FACTOR),
     )

@@ -23,7 +23,7 @@ try {
   if (!found) throw new UserError(NO_PROMETHEUS);
   const provocations = PROVOCATIONS.filter(({ fires }) => fires.some((alert) => only.includes(alert)));
   const sequence = [...PROVOCATIONS.flatMap(({ fires }) => fires), ...Object.keys(UNPROVOKED)];
-  const table = { factor, sequence, unprovoked: UNPROVOKED };
+  const table = { sequence, unprovoked: UNPROVOKED };
   const systems = path.join(home, 'alerts');
   rmSync(systems, { recursive: true, force: true });
   const results = await runAlerts({

@@ -8,6 +8,8 @@ import type { Alert, RunningPrometheus } from './start-prometheus.ts';
 export interface AlertResult {
   readonly alert: string;
   readonly fault: string;
+  /** By what durations were divided. */
+  readonly factor: number;
   /** S from the beginning of the fault; undefined when it did not fire. */
   readonly fired: number | undefined;
   /** S from the end of the healing; undefined when it did not fire, or stayed. */
@@ -17,6 +19,8 @@ export interface AlertResult {
 }
 
 export interface FireAlertsOptions {
+  /** By what durations are divided. */
+  readonly factor: number;
   readonly say: (progress: string) => void;
   /** Called while all of them fire. */
   readonly onFiring?: () => Promise<void>;
@@ -24,8 +28,8 @@ export interface FireAlertsOptions {
 
 /** In ms. */
 const LOOK_EVERY = 100;
-/** In ms. The longest lasts until the audit has not looked for a minute, and a minute more of a busy machine. */
-const FIRES_WITHIN = 180_000;
+/** In ms. The longest are those whose durations are divided by little. */
+const FIRES_WITHIN = 300_000;
 /** In ms. An objective counts the failures of six hours. */
 const CLEARS_WITHIN = 900_000;
 
@@ -36,6 +40,7 @@ export async function fireAlerts(
   options: FireAlertsOptions,
 ): Promise<AlertResult[]> {
   const { fault, fires } = provocation;
+  const { factor } = options;
   const { fired, problem } = await untilFiring(provocation, victim, options);
   const healed = performance.now();
   options.say(`healed, waiting until ${fires.join(', ')} ${fires.length > 1 ? 'are' : 'is'} gone`);
@@ -46,7 +51,7 @@ export async function fireAlerts(
         () => undefined,
       );
       const at = fired.get(alert);
-      return { alert, fault, fired: at, cleared: at === undefined ? undefined : cleared, problem };
+      return { alert, fault, factor, fired: at, cleared: at === undefined ? undefined : cleared, problem };
     }),
   );
 }

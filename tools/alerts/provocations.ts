@@ -15,6 +15,9 @@ import type { Provocation } from './provocations/provocation.ts';
 import { configureTemporal } from './provocations/temporal.ts';
 import { floodWorker, forgeWorkflow, terminateHold } from './provocations/workflows.ts';
 
+/** Prometheus scrapes every 3.75 s. */
+const SLOW = 4;
+
 /**
  * In this order: first what must meet no slow order before, then what harms few orders, and at last outages. One outage may fire
  * several alerts.
@@ -60,6 +63,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     fault: 'a table of payments is locked',
     fires: ['PoolExhausted'],
     provoke: lockTopUps,
+    factor: SLOW,
   },
   {
     fault: 'a transaction is left open',
@@ -123,9 +127,10 @@ export const PROVOCATIONS: readonly Provocation[] = [
     provoke: cutLink('workflowsToPaymentsDb'),
   },
   {
-    fault: '800 workflows that orders did not ask for, while the database of payments is silent',
+    fault: '800 workflows at a time that orders did not ask for, while the database of payments is silent',
     fires: ['TemporalSlotsExhausted', 'TemporalTasksWait'],
     provoke: floodWorker,
+    factor: SLOW,
   },
 ];
 

@@ -32,8 +32,6 @@ export function documentResults(results: readonly AlertResult[], options: TableO
 }
 
 export interface TableOptions {
-  /** By what durations were divided. */
-  readonly factor: number;
   /** All alerts, as they are to be shown. */
   readonly sequence: readonly string[];
   /** Those that cannot be tried, each with the reason. */
@@ -44,11 +42,11 @@ export interface TableOptions {
 export function resultTable(
   results: readonly AlertResult[],
   shown: string,
-  { factor, sequence, unprovoked }: TableOptions,
+  { sequence, unprovoked }: TableOptions,
 ): string {
   const rows = new Map([
     ...rowsIn(shown),
-    ...results.map(({ alert, fault, fired, cleared }): Row => {
+    ...results.map(({ alert, fault, factor, fired, cleared }): Row => {
       const gone = cleared === undefined ? 'stays' : seconds(cleared);
       const times = fired === undefined ? ['did not fire', '–'] : [seconds(fired), gone];
       return [alert, [fault, String(factor), ...times]];

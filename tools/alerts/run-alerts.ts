@@ -52,8 +52,10 @@ export async function runAlerts(options: RunAlertsOptions): Promise<AlertResult[
     for (const [index, provocation] of provocations.entries()) {
       const title = `${index + 1} of ${provocations.length}`;
       const onFiring = async () => options.onFiring?.(prometheus, provocation);
+      const slower = Math.min(factor, provocation.factor ?? factor);
+      await prometheus.divideBy(slower);
       const found = await showProgress(title, async (say) =>
-        fireAlerts(provocation, victim, { say, onFiring }),
+        fireAlerts(provocation, victim, { say, factor: slower, onFiring }),
       );
       for (const result of found) console.log(tellResult(result));
       options.onResults?.(found);

@@ -15,6 +15,8 @@ export interface RunningPrometheus {
   alerts(): Promise<readonly Alert[]>;
   /** Tells it which copies there are. Those of jobs that are not named stay. */
   tell(jobs: Targets): void;
+  /** Divides each duration by another number from now on. */
+  divideBy(factor: number): Promise<void>;
 }
 
 export interface Alert {
@@ -56,6 +58,7 @@ export async function startPrometheus(
       `--config.file=${file}`,
       `--web.listen-address=${LOOPBACK}:${port}`,
       `--storage.tsdb.path=${path.join(folder, 'data')}`,
+      '--web.enable-lifecycle',
       `--query.lookback-delta=${shortenDuration(LOOKBACK, factor)}`,
       ...(pages === undefined ? [] : [`--web.local-assets=${pages}`]),
     ],
@@ -79,5 +82,10 @@ export async function startPrometheus(
       return data.alerts;
     },
     tell: (told) => writeTargets(folder, told),
+    async divideBy(another) {
+      writePrometheusFolder(folder, another);
+      const reply = await fetch(new URL('/-/reload', url), { method: 'POST' });
+      if (!reply.ok) throw new Error(`Prometheus does not take its rules: ${await reply.text()}`);
+    },
   };
 }

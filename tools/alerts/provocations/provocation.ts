@@ -23,6 +23,11 @@ export interface Provocation {
   /** Labels of those that count, where an alert has them: others of the name may have another cause. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly provoke: Provoke;
+  /**
+   * By what durations may be divided at most: a scrape waits for a database that does not answer, 3 s, and Prometheus gives it no
+   * longer than its interval.
+   */
+  readonly factor?: number;
   /** Whether the alerts of this one are those of the pictures. */
   readonly isPictured?: boolean;
 }

@@ -8,6 +8,7 @@ import { namespace } from '#temporal-config/namespace.ts';
 import type { System } from '#tools/testbed/system.ts';
 import { FORGED_TRACE, forgeCancel } from '#tools/torture/planted/provoke.ts';
 import { holdOrder } from './orders.ts';
+import { keepDoing } from './provocation.ts';
 import type { Provoke } from './provocation.ts';
 
 /** In s. */
@@ -27,15 +28,20 @@ export const forgeWorkflow: Provoke = async ({ system }) => forgeCancel({ system
 /** So many that each of the 200 slots is taken four times, for the 4 s that a step is tried within a task. */
 const FLOOD = 800;
 const AT_ONCE = 50;
+/** Between two floods, in ms. */
+const REST = 10_000;
 
 /** While payments' database is silent, somebody who reaches Temporal starts more workflows than a worker has slots. */
 export const floodWorker: Provoke = async ({ system }, healing) => {
   const { workflowsToPaymentsDb: link } = system.links;
   healing.defer(async () => link.heal('goes on'));
   link.halfOpen();
-  await withWorkflows(system, async (workflows) =>
-    pMap(Array.from({ length: FLOOD }), async () => startForged(workflows), { concurrency: AT_ONCE }),
-  );
+  const flood = async () =>
+    withWorkflows(system, async (workflows) =>
+      pMap(Array.from({ length: FLOOD }), async () => startForged(workflows), { concurrency: AT_ONCE }),
+    );
+  await flood();
+  keepDoing(healing, REST, flood);
 };
 
 async function startForged(workflows: WorkflowClient): Promise<void> {

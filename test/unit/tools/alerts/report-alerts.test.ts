@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isGood, resultTable, tellResult } from '#tools/alerts/report-alerts.ts';
 
-const good = { alert: 'Old', fault: 'a cut', fired: 61.23, cleared: 0.5, problem: undefined };
+const good = { alert: 'Old', fault: 'a cut', factor: 60, fired: 61.23, cleared: 0.5, problem: undefined };
 const silent = { ...good, alert: 'New', fired: undefined, cleared: undefined, problem: 'waited in vain' };
 
 describe('the report of npm run alerts', () => {
@@ -16,7 +16,7 @@ describe('the report of npm run alerts', () => {
 `;
     const sequence = ['Else', 'New', 'Odd', 'Old'];
     assert.equal(
-      resultTable([good, silent], shown, { factor: 60, sequence, unprovoked: { Odd: 'it needs a cloud' } }),
+      resultTable([good, silent], shown, { sequence, unprovoked: { Odd: 'it needs a cloud' } }),
       `| alert | fault | divided by | fired after, s | gone after, s |
 | --- | --- | --- | --- | --- |
 | Else | a kill | 30 | 3.0 | 4.0 |
@@ -27,7 +27,7 @@ describe('the report of npm run alerts', () => {
   });
 
   it('begins with an empty table', () => {
-    const table = resultTable([good], '\n\n', { factor: 60, sequence: ['Old'], unprovoked: {} });
+    const table = resultTable([good], '\n\n', { sequence: ['Old'], unprovoked: {} });
     assert.deepEqual(table.split('\n').slice(2), ['| Old | a cut | 60 | 61.2 | 0.5 |']);
   });
 
