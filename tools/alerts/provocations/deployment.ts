@@ -16,7 +16,7 @@ const EVERY = 1_000;
 
 const PATCHES: readonly Patch[] = [
   // A timer, which no history begins with that was recorded before. One more local activity would get the result of the one that was
-  // recorded in its place, and Temporal would not notice.
+  // recorded in its place, and the code would stumble on that before Temporal sees that the history does not fit.
   {
     file: 'workflows/payment/hold-payment.ts',
     from: '  const facts = await runStep(',
