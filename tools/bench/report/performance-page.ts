@@ -23,11 +23,15 @@ are answered, and latency counts from that time. With a backlog it keeps as many
 decided/s counts from the first sent to the last decided. CPU is of all processes that take part, from \`/proc\`; that of the
 generator is not among it.`;
 
+const TARGETS = `They were set at commit e1914af, before the work on speed began: what one would wish, and not what was known to be possible.
+For those that are missed, [What was tried](#what-was-tried) and [Where the time goes](#where-the-time-goes) say why.`;
+
 /** The page, as Markdown. @param notes by hand */
 export function performancePage(data: Data, notes: string): string {
   return `${join(
     INTRODUCTION,
     '## Targets',
+    TARGETS,
     targetsTable(data),
     peersSection(data),
     coresSection(data),

@@ -27,7 +27,7 @@ function targets({ peers, before, growth }: Data): Target[] {
     older.filter(({ subject }) => subject === 'now').map(({ turn }) => of(turn));
   return [
     {
-      what: 'decided/s, to before',
+      what: 'decided/s, to commit e1914af',
       limit: { atLeast: 1.7 },
       values: ratios(older, 'now', 'before', decided),
     },
@@ -49,17 +49,17 @@ function targets({ peers, before, growth }: Data): Target[] {
     { what: 'decided/s, to DBOS', limit: { atLeast: 1 }, values: ratios(others, 'gozon', 'dbos', decided) },
     { what: 'CPU ms an order', limit: { atMost: 20 }, values: ofNow(cpu) },
     {
-      what: 'CPU an order, to before',
+      what: 'CPU an order, to commit e1914af',
       limit: { atMost: 20 / 35 },
       values: ratios(older, 'now', 'before', cpu),
     },
     {
-      what: `p50 at ${HALF}, to before`,
+      what: `p50 at ${HALF}, to commit e1914af`,
       limit: { atMost: 0.6 },
       values: ratios(older, 'now', 'before', p50),
     },
     {
-      what: `p99 at ${HALF}, to before`,
+      what: `p99 at ${HALF}, to commit e1914af`,
       limit: { atMost: 0.5 },
       values: ratios(older, 'now', 'before', p99),
     },
