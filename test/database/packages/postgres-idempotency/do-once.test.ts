@@ -28,9 +28,10 @@ describe('work that is done once for an Idempotency-Key, on a database made by i
   let db: Kysely<unknown>;
 
   const open = ({ url }: { readonly url: string }) => {
-    const opened = new Kysely<unknown>({
-      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }),
-    });
+    const pool = new pg.Pool({ connectionString: url });
+    // The database ends idle sessions.
+    pool.on('error', () => {});
+    const opened = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
     stack.defer(async () => opened.destroy());
     return opened;
   };
