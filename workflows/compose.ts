@@ -23,7 +23,7 @@ import { serveRoutes } from '#platform/http/serve.ts';
 import { openProducer } from '#platform/kafka/producer.ts';
 import { kafkaAccess } from '#platform/kafka/settings.ts';
 import { watchProducer } from '#platform/kafka/watch-producer.ts';
-import { openDatabase, probeDatabase, refusalCode } from '#platform/postgres/database.ts';
+import { isDataFault, openDatabase, probeDatabase, refusalCode } from '#platform/postgres/database.ts';
 import type { Kysely } from '#platform/postgres/database.ts';
 import { listen } from '#platform/postgres/listen.ts';
 import { closeConcurrently } from '#platform/process/lifecycle.ts';
@@ -140,7 +140,7 @@ export function composeActivities({ ordersDb, paymentsDb, publishEvents }: Activ
     cancelPayment: async (wish) => cancelPayment(paymentsDb, wish),
     refund: async (wish) => refundPayment(paymentsDb, wish),
     expire: async (hold) => expireOrder(ordersDb, hold),
-    isRefusal: (error) => REFUSALS.some((code) => refusalCode(error) === code),
+    isRefusal: (error) => isDataFault(error) || REFUSALS.some((code) => refusalCode(error) === code),
     publish: publishEvents,
   });
 }

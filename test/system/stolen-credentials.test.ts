@@ -26,13 +26,18 @@ describe('access to Temporal', function () {
   after(async () => connection.close());
 
   /** As from the Web UI, which has no more rights than this. */
-  async function assertRefused(workflowType: string, workflowId: string, input: object): Promise<void> {
+  async function assertRefused(
+    workflowType: string,
+    workflowId: string,
+    input: object,
+    words = /orders did not ask to (pay|cancel) order/,
+  ): Promise<void> {
     const { workflow } = new Client({ connection, namespace: namespace.name });
     const args = [{ ...input, traceparent: TRACEPARENT }];
     const handle = await workflow.start(workflowType, { workflowId, taskQueue: TASK_QUEUE, args });
     await assert.rejects(handle.result(), (error) => {
       assert.ok(error instanceof WorkflowFailedError);
-      assert.match(String(error.cause), /orders did not ask to (pay|cancel) order/);
+      assert.match(String(error.cause), words);
       return true;
     });
   }
@@ -75,6 +80,12 @@ describe('access to Temporal', function () {
     await assertRefused('cancelOrder', cancelWorkflowId(orderId), { ...wish, ...rows[0]?.payload });
     assert.equal((await customer.account()).balance, 4_990n);
     assert.equal((await customer.order(orderId)).status, 'paid');
+  });
+
+  it('leaves no workflow that stands still by an input that no order can have', async () => {
+    const wish = { orderId: 'nonsense', userId: newId(), amount: '10', currency: 'EUR', signature: 'x' };
+    await assertRefused('payOrder', 'no-uuid', wish, /invalid input syntax for type uuid/);
+    await assertRefused('payOrder', 'no-amount', { ...wish, amount: '' }, /this is no order .*: amount/);
   });
 
   it('changes nothing by starting what orders signed again', async () => {

@@ -2,6 +2,7 @@ import type { CancellationPayload, FactPayload } from '#contracts/values/decisio
 import { formatMoney } from '#contracts/values/money/format-money.ts';
 import { traceOf } from '#contracts/values/trace-context.ts';
 import type { OrderToCancel } from './activities.ts';
+import { requireOrder } from './check-input.ts';
 import { describeFact } from './describe-fact.ts';
 import { runStep } from './run-step.ts';
 
@@ -13,6 +14,7 @@ import { runStep } from './run-step.ts';
 export async function cancelOrder(
   order: OrderToCancel,
 ): Promise<CancellationPayload | { readonly fact: FactPayload }> {
+  requireOrder(order);
   const money = formatMoney(BigInt(order.amount), order.currency);
   const cancellation = await runStep(`Cancel ${money}`, async (activities) => activities.cancel(order));
   await runStep(`Report ${describe(cancellation)}`, async (activities) =>

@@ -5,11 +5,12 @@ import { traceOf, withTrace } from '#contracts/values/trace-context.ts';
 import type { TraceContext } from '#contracts/values/trace-context.ts';
 import { CAPTURE_SIGNAL, RELEASE_SIGNAL } from '#contracts/values/workflow-ids.ts';
 import type { CaptureSignal, OrderToHold, ReleaseSignal } from './activities.ts';
+import { isCapture, isRelease, leaveOut } from './check-input.ts';
 import { describeFact } from './describe-fact.ts';
 import { runStep } from './run-step.ts';
 
-const captureSignal = defineSignal<[CaptureSignal]>(CAPTURE_SIGNAL);
-const releaseSignal = defineSignal<[ReleaseSignal]>(RELEASE_SIGNAL);
+const captureSignal = defineSignal<[unknown]>(CAPTURE_SIGNAL);
+const releaseSignal = defineSignal<[unknown]>(RELEASE_SIGNAL);
 
 /** How long to wait when the hold has ended by this clock and not by that of orders, in ms. */
 const CLOCKS_APART = 1_000;
@@ -26,10 +27,12 @@ const SIGNAL_UNDER_WAY = 30_000;
 export async function holdPayment(order: OrderToHold): Promise<FactPayload> {
   const asked: { capture?: CaptureSignal; release?: ReleaseSignal } = {};
   setHandler(captureSignal, (signal) => {
-    asked.capture ??= signal;
+    if (isCapture(signal)) asked.capture ??= signal;
+    else leaveOut(CAPTURE_SIGNAL);
   });
   setHandler(releaseSignal, (signal) => {
-    asked.release ??= signal;
+    if (isRelease(signal)) asked.release ??= signal;
+    else leaveOut(RELEASE_SIGNAL);
   });
   const money = formatMoney(BigInt(order.amount), order.currency);
   // A cancel that comes first keeps the money from being reserved.
