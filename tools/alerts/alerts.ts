@@ -33,8 +33,8 @@ try {
     pages: pictures ? await findPages(artifacts, found) : undefined,
     place: { systems, artifacts },
     signal,
-    onFiring: async ({ url }, { isPictured }) => {
-      if (pictures && isPictured) await takePictures(url);
+    onFiring: async ({ url, folder }, { isPictured }) => {
+      if (pictures && isPictured) await takePictures(url, folder);
     },
     onResults: (some) => {
       if (document) documentResults(some, table);

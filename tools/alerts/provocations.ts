@@ -6,7 +6,7 @@ import {
   lockInbox,
   lockTopUps,
 } from './provocations/databases.ts';
-import { deployWrongWorkflows } from './provocations/deployment.ts';
+import { deployHangingStep, deployWrongWorkflows } from './provocations/deployment.ts';
 import { cutLink } from './provocations/links.ts';
 import { poisonTopic } from './provocations/messages.ts';
 import { refuseRow } from './provocations/outbox.ts';
@@ -96,6 +96,11 @@ export const PROVOCATIONS: readonly Provocation[] = [
     provoke: deployWrongWorkflows,
   },
   {
+    fault: 'a step that does not end for some orders',
+    fires: ['TemporalSlotsExhausted'],
+    provoke: deployHangingStep,
+  },
+  {
     fault: 'Temporal starts no workflow eagerly',
     fires: ['StartsNotEager'],
     provoke: configureTemporal('system.enableEagerWorkflowStart', false),
@@ -128,7 +133,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     fault: '800 workflows at a time that orders did not ask for, while the database of payments is silent',
-    fires: ['TemporalSlotsExhausted', 'TemporalTasksWait'],
+    fires: ['TemporalTasksWait'],
     provoke: floodWorker,
     factor: SLOW,
   },

@@ -11,6 +11,8 @@ import { shortenDuration } from './shorten.ts';
 /** A Prometheus that scrapes a system and evaluates our rules, for which time goes by faster. */
 export interface RunningPrometheus {
   readonly url: string;
+  /** Where its configuration and its rules are. */
+  readonly folder: string;
   /** By its API: those that are pending or fire, at this moment. */
   alerts(): Promise<readonly Alert[]>;
   /** Tells it which copies there are. Those of jobs that are not named stay. */
@@ -76,6 +78,7 @@ export async function startPrometheus(
   });
   return {
     url,
+    folder,
     async alerts() {
       const reply = await ask('/api/v1/alerts');
       const { data } = (await reply.json()) as { readonly data: { readonly alerts: readonly Alert[] } };

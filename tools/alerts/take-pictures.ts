@@ -13,8 +13,11 @@ const SHOWN = '15m';
 /** Where Debian's Prometheus has the pages. */
 const DEBIAN = '/classic';
 
-/** Takes pictures of two pages of a Prometheus: the alerts that are pending or fire now, and a graph of those that fired. */
-export async function takePictures(url: string): Promise<void> {
+/**
+ * Takes pictures of two pages of a Prometheus: the alerts that are pending or fire now, and a graph of those that fired.
+ * @param folder where its rules are, which is left out of the pictures
+ */
+export async function takePictures(url: string, folder: string): Promise<void> {
   const { executablePath, env } = await findChromium();
   const browser = await chromium.launch({ executablePath, env, chromiumSandbox: false });
   try {
@@ -22,6 +25,10 @@ export async function takePictures(url: string): Promise<void> {
     const pages = (await fetch(new URL('/alerts', url))).ok ? url : `${url}${DEBIAN}`;
     await page.goto(`${pages}/alerts`, { waitUntil: 'networkidle' });
     await page.getByText(/^\s*Inactive/).click();
+    for (const file of await page.getByText(folder).all())
+      await file.evaluate((element, left) => {
+        element.textContent = element.textContent?.replace(left, '') ?? '';
+      }, `${folder}/`);
     await takePicture(page, 'prometheus-alerts');
     const graph = new URLSearchParams({ 'g0.expr': FIRING, 'g0.tab': '0', 'g0.range_input': SHOWN });
     await page.goto(`${pages}/graph?${graph.toString()}`, { waitUntil: 'networkidle' });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pMap from 'p-map';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import type { System } from '#tools/testbed/system.ts';
 import { plantBug } from '#tools/torture/planted/plant-bug.ts';
@@ -13,6 +14,10 @@ const THROWS = 13n;
 const IS_TOO_LARGE = 14n;
 /** Between two such orders, in ms. */
 const EVERY = 1_000;
+/** Of the orders whose debit does not end, in minor units; how many of them, and how many at a time. */
+const HANGS = 15n;
+const HANGING = 60;
+const AT_ONCE = 10;
 
 const PATCHES: readonly Patch[] = [
   // A timer, which no history begins with that was recorded before. One more local activity would get the result of the one that was
@@ -53,6 +58,28 @@ export const deployWrongWorkflows: Provoke = async ({ system, folder, useSources
       await another.placeOrder({ amount }, { idempotencyKey: randomUUID() });
     }
   });
+};
+
+const HANGING_STEP: readonly Patch[] = [
+  {
+    file: 'workflows/payment/payment-activities.ts',
+    from: '    debit: async (order) => ',
+    to: `    debit: async (order) => order.amount === '${HANGS}' ? new Promise(() => {}) : `,
+  },
+];
+
+/** A step is deployed that does not end for some orders. Each attempt keeps its slot. It is rolled back. */
+export const deployHangingStep: Provoke = async ({ system, folder, useSources }, healing) => {
+  const { sources } = healing.use(plantBug(folder, HANGING_STEP));
+  healing.defer(async () => {
+    useSources();
+    await restart(system);
+  });
+  useSources(sources);
+  await restart(system);
+  const customer = await openCustomer(system, 100_000n);
+  const place = async () => customer.placeOrder({ amount: HANGS }, { idempotencyKey: randomUUID() });
+  await pMap(Array.from({ length: HANGING }), place, { concurrency: AT_ONCE });
 };
 
 async function restart(system: System): Promise<void> {
