@@ -34,13 +34,19 @@ export async function bringUp(
   setMaxListeners(50, signal);
   const secrets = readSecrets(settings);
   const components: Supervised[] = [];
-  const task = (title: string, start: Start, then?: () => Promise<void>): Task => ({
+  /** @param prepare what it must have, which it may have lost while it was down */
+  const task = (title: string, start: Start, prepare = async () => {}): Task => ({
     title,
     run: async () => {
       const began = performance.now();
       const running = await start();
-      components.push({ name: running.name, start, running, up: true });
-      await then?.();
+      const restart = async () => {
+        const restarted = await start();
+        await prepare();
+        return restarted;
+      };
+      components.push({ name: running.name, start: restart, running, up: true });
+      await prepare();
       return `${title}, ready after ${((performance.now() - began) / 1000).toFixed(1)} s`;
     },
   });

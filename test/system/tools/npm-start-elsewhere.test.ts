@@ -63,11 +63,18 @@ describe('npm start in a path with spaces, by a user without rights, where only 
 
   it('ends the backends of a database server that was killed, and starts it again', async () => {
     assert.ok(stack);
-    const { processes = [] } = readProcessRegistry(stack.settings.home) ?? {};
-    const postgres = processes.find(({ name }) => name === 'postgres');
-    assert.ok(postgres);
-    process.kill(postgres.pid, 'SIGKILL');
+    kill(stack, 'postgres');
     await eventually('PostgreSQL to be back', () => stack?.output().includes('postgres is back.'), {
+      within: 120_000,
+    });
+    await payOrder(stack);
+  });
+
+  it('makes the namespace again when Temporal has lost its data', async () => {
+    assert.ok(stack);
+    kill(stack, 'temporal');
+    rmSync(path.join(stack.settings.data, 'temporal'), { recursive: true });
+    await eventually('Temporal to be back', () => stack?.output().includes('temporal is back.'), {
       within: 120_000,
     });
     await payOrder(stack);
@@ -87,6 +94,13 @@ describe('npm start in a path with spaces, by a user without rights, where only 
     assert.equal(readProcessRegistry(stack.settings.home), undefined);
   });
 });
+
+function kill({ settings }: RunningStack, component: string): void {
+  const { processes = [] } = readProcessRegistry(settings.home) ?? {};
+  const found = processes.find(({ name }) => name === component);
+  assert.ok(found);
+  process.kill(found.pid, 'SIGKILL');
+}
 
 async function payOrder({ client }: RunningStack): Promise<void> {
   const customer = client.as(randomUUID());
