@@ -25,10 +25,9 @@ export async function takePictures(url: string, folder: string): Promise<void> {
     const pages = (await fetch(new URL('/alerts', url))).ok ? url : `${url}${DEBIAN}`;
     await page.goto(`${pages}/alerts`, { waitUntil: 'networkidle' });
     await page.getByText(/^\s*Inactive/).click();
-    for (const file of await page.getByText(folder).all())
-      await file.evaluate((element, left) => {
-        element.textContent = element.textContent?.replace(left, '') ?? '';
-      }, `${folder}/`);
+    await page.getByText(folder).evaluateAll((files, left) => {
+      for (const file of files) file.textContent = file.textContent?.replace(left, '') ?? '';
+    }, `${folder}/`);
     await takePicture(page, 'prometheus-alerts');
     const graph = new URLSearchParams({ 'g0.expr': FIRING, 'g0.tab': '0', 'g0.range_input': SHOWN });
     await page.goto(`${pages}/graph?${graph.toString()}`, { waitUntil: 'networkidle' });
