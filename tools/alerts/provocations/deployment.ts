@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import pMap from 'p-map';
 import { openCustomer } from '#tools/testbed/customers.ts';
 import type { System } from '#tools/testbed/system.ts';
 import { plantBug } from '#tools/torture/planted/plant-bug.ts';
@@ -14,10 +13,9 @@ const THROWS = 13n;
 const IS_TOO_LARGE = 14n;
 /** Between two such orders, in ms. */
 const EVERY = 1_000;
-/** Of the orders whose debit does not end, in minor units; how many of them, and how many at a time. */
+/** Of the orders whose debit does not end, in minor units, and between two of them, in ms. */
 const HANGS = 15n;
-const HANGING = 60;
-const AT_ONCE = 10;
+const HANGS_EVERY = 100;
 
 const PATCHES: readonly Patch[] = [
   // A timer, which no history begins with that was recorded before. One more local activity would get the result of the one that was
@@ -78,8 +76,9 @@ export const deployHangingStep: Provoke = async ({ system, folder, useSources },
   useSources(sources);
   await restart(system);
   const customer = await openCustomer(system, 100_000n);
-  const place = async () => customer.placeOrder({ amount: HANGS }, { idempotencyKey: randomUUID() });
-  await pMap(Array.from({ length: HANGING }), place, { concurrency: AT_ONCE });
+  keepDoing(healing, HANGS_EVERY, async () =>
+    customer.placeOrder({ amount: HANGS }, { idempotencyKey: randomUUID() }),
+  );
 };
 
 async function restart(system: System): Promise<void> {
