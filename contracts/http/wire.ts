@@ -28,7 +28,7 @@ export const integer = z.bigint();
 export function shortText(most: number, meaning: string) {
   return withJsonSchema(
     z
-      .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })
+      .string({ error: 'must be text' })
       .refine((text) => text !== '' && Array.from(text).length <= most, {
         error: `must be 1 to ${most} characters`,
       })
@@ -60,9 +60,7 @@ export const userParams = z.object({ userId: uuid.meta({ param: { example: EXAMP
 /** The amount of an order or a top-up: a JSON integer of minor units, 1 to {@link MAX_AMOUNT}. */
 export const amount = withJsonSchema(
   z
-    .int({
-      error: ({ input }) => (input === undefined ? 'is required' : 'must be a whole number of minor units'),
-    })
+    .int({ error: 'must be a whole number of minor units' })
     .min(1, { error: 'must be at least 1' })
     .max(Number(MAX_AMOUNT), { error: `must be at most ${MAX_AMOUNT}` })
     .transform(BigInt),

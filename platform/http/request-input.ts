@@ -65,15 +65,13 @@ export function validate<Schema extends z.ZodType>(
   value: unknown,
   refuse: (errors: readonly FieldError[]) => Problem,
 ): z.output<Schema> {
-  const result = schema.safeParse(value, { error: messageOf });
+  const result = schema.safeParse(value, { error: messageOf, reportInput: true });
   if (result.success) return result.data;
   throw refuse(result.error.issues.flatMap(toFieldErrors));
 }
 
-function messageOf(issue: { code?: string; input?: unknown; expected?: unknown }): string | undefined {
-  if (issue.input === undefined) return 'is required';
-  if (issue.code === 'invalid_type') return `must be ${String(issue.expected)}`;
-  return undefined;
+function messageOf(issue: { code?: string; expected?: unknown }): string | undefined {
+  return issue.code === 'invalid_type' ? `must be ${String(issue.expected)}` : undefined;
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
@@ -81,7 +79,9 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not known' }));
   }
-  return [{ field: path.join('.') || 'body', message: issue.message }];
+  // A schema's own words, which say what a value must be, would hide that there is none.
+  const message = issue.input === undefined ? 'is required' : issue.message;
+  return [{ field: path.join('.') || 'body', message }];
 }
 
 /** Whether the request has a body, of any type. */

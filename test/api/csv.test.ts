@@ -80,17 +80,18 @@ describe('a file of CSV from the gateway', function () {
         ].toSorted(),
       );
     }
-    for (const [query, field] of [
-      ['', 'from'],
-      ['?from=yesterday', 'from'],
-      ['?from=2026-01-01T00:00:00Z&to=x', 'to'],
-      ['?from=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z', 'until'],
+    const noTime = 'must be a time in RFC 3339, such as 2026-11-22T18:51:26Z';
+    for (const [query, field, message] of [
+      ['', 'from', 'is required'],
+      ['?from=yesterday', 'from', noTime],
+      ['?from=2026-01-01T00:00:00Z&to=x', 'to', noTime],
+      ['?from=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z', 'until', 'is not known'],
     ]) {
       const { status, text } = await ask(`/api/system/settled-orders.csv${query}`, {
         'X-User-Id': randomUUID(),
       });
-      const { errors } = JSON.parse(text) as { errors: { field: string }[] };
-      assert.deepEqual([status, errors.map((error) => error.field)], [400, [field]]);
+      const { errors } = JSON.parse(text) as { errors: { field: string; message: string }[] };
+      assert.deepEqual([status, errors], [400, [{ field, message }]]);
     }
   });
 

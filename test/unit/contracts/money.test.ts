@@ -48,10 +48,6 @@ describe('an amount', () => {
     }
   });
 
-  it('is required', () => {
-    assert.deepEqual(messagesOf(amount.safeParse(fromJson('{}'))), ['is required']);
-  });
-
   it('is accepted exactly when it is an integer from 1 to the limit', () => {
     fc.assert(
       fc.property(fc.oneof(fc.maxSafeInteger(), fc.double(), fc.integer()), (value) => {

@@ -144,4 +144,9 @@ describe('a request body', () => {
       { field: 'discount', message: 'is not known' },
     ]);
   });
+
+  it('that lacks a field is told so, and not what its value must be', async () => {
+    const { body } = await post({ headers: json, body: '{}' });
+    assert.deepEqual(body['errors'], [{ field: 'amount', message: 'is required' }]);
+  });
 });
