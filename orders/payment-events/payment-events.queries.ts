@@ -164,11 +164,11 @@ interface AppliedRow {
 
 // Only in batches that have refunds, which are few: each further part of the statement costs each batch its plan.
 
-/** The refunds that were not known to be made, each once. */
+/** The refunds that were not known to be made, each once. One that has no row yet, as that of a cancel, begins with its event. */
 const MADE_REFUNDS = sql`
     made as (
-      insert into refunds (refund_id, order_id, amount, refunded_at)
-      select refund_id, order_id, refunded, time from known join fresh using (event_id) where refund_id is not null
+      insert into refunds (refund_id, order_id, amount, created_at, refunded_at)
+      select refund_id, order_id, refunded, time, time from known join fresh using (event_id) where refund_id is not null
       on conflict (refund_id) do update set refunded_at = excluded.refunded_at where refunds.refunded_at is null
       returning order_id, amount
     ),`;

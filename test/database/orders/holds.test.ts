@@ -19,7 +19,13 @@ import { refusalCode } from '#platform/postgres/database.ts';
 import { sign } from '#platform/process/signing-keys.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
-import { CANCELLED, COMPLETED, DECLINED, messageOf } from '#test/support/database/payment-events.ts';
+import {
+  CANCELLED,
+  COMPLETED,
+  DECLINED,
+  EVENT_TIME,
+  messageOf,
+} from '#test/support/database/payment-events.ts';
 import {
   SIGNING_KEY,
   authorizeWish,
@@ -358,6 +364,25 @@ describe('an order that is captured later', () => {
     await sql`delete from inbox`.execute(shop.db);
     await handle(event);
     assert.equal((await read(order)).amountRefunded, 300n);
+  });
+
+  it('that a cancel has refunded lists the refund from the time of its event on', async () => {
+    const order = await paid();
+    await cancel(order);
+    await handle(
+      messageOf(order, {
+        type: 'payment.refunded',
+        refundId: order.orderId,
+        refundAmount: AMOUNT,
+        amountCaptured: AMOUNT,
+        amountRefunded: AMOUNT,
+      }),
+    );
+    const listed = await listRefunds(shop.db, { userId: order.userId, readsAll: false }, order.orderId);
+    assert.deepEqual(
+      listed.map(({ refundId, amount, createdAt, refundedAt }) => [refundId, amount, createdAt, refundedAt]),
+      [[order.orderId, AMOUNT, EVENT_TIME, EVENT_TIME]],
+    );
   });
 
   const notRefundable: Record<string, () => Promise<OrderReply>> = {

@@ -11,6 +11,9 @@ type Outcome = Omit<
   'orderId' | 'userId' | 'amount' | 'currency' | 'time' | 'traceparent' | 'signature'
 >;
 
+/** When payments did what the messages report. */
+export const EVENT_TIME = '2026-03-01T12:00:00.000Z';
+
 export const COMPLETED: Outcome = { type: 'payment.completed' };
 export const DECLINED: Outcome = { type: 'payment.declined', reason: 'insufficient_funds' };
 export const CANCELLED: Outcome = { type: 'payment.declined', reason: 'cancelled' };
@@ -21,7 +24,7 @@ export function messageOf(
   { orderId, userId, amount, currency }: Pick<OrderReply, 'orderId' | 'userId' | 'amount' | 'currency'>,
   outcome: Outcome,
 ): Message {
-  const fact = { orderId, userId, amount, currency, ...outcome, time: '2026-03-01T12:00:00.000Z' };
+  const fact = { orderId, userId, amount, currency, ...outcome, time: EVENT_TIME };
   return rawMessage(orderId, JSON.stringify(toSignedEvent(fact, SIGNING_KEY)));
 }
 
