@@ -5,11 +5,12 @@ import json
 import signal
 import sqlite3
 import sys
+import time
 from urllib.request import urlopen
 
 import fastjsonschema
 from kafka import KafkaConsumer
-from kafka.errors import CommitFailedError
+from kafka.errors import KafkaError
 
 # The types that this consumer knows, and what an order is by them.
 STATUS = {
@@ -57,7 +58,7 @@ def handle(db, validators, record):
         # It never becomes valid, so it must not hold up what comes after it. A person looks at it.
         position = f"{record.topic}/{record.partition}/{record.offset}"
         db.execute("insert or ignore into set_aside values (?, ?, ?)", (position, str(error), record.value))
-        print(f"set aside {position}: {error}", file=sys.stderr, flush=True)
+        say(f"set aside {position}: {error}")
         return None
     # A repeat has the same id, which is stored in the transaction of what the event changes.
     if db.execute("insert or ignore into inbox values (?)", (event["id"],)).rowcount == 0:
@@ -84,16 +85,25 @@ def follow(consumer, db, validators):
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.append(True))
     while not stopping:
-        records = [record for batch in consumer.poll(timeout_ms=500).values() for record in batch]
-        if not records:
-            continue
-        with db:  # One transaction for all of them.
-            lines = [line for record in records if (line := handle(db, validators, record))]
-        print(*(f"{line}\n" for line in lines), sep="", end="", flush=True)
         try:
-            consumer.commit()  # Last: what a crash leaves out of it comes again, and is a repeat.
-        except CommitFailedError:
-            pass  # The partitions are another copy's by now, which finds these records in the inbox.
+            records = [record for batch in consumer.poll(timeout_ms=500).values() for record in batch]
+            if records:
+                take(records, db, validators)
+                consumer.commit()  # Last: what a crash leaves out of it comes again, and is a repeat.
+        except KafkaError as error:
+            # Kafka is away, or has given the partitions to another copy. The inbox has what was not committed.
+            say(f"Kafka: {error}; trying again")
+            time.sleep(1)
+
+
+def take(records, db, validators):
+    with db:  # One transaction for all of them.
+        lines = [line for record in records if (line := handle(db, validators, record))]
+    print(*(f"{line}\n" for line in lines), sep="", end="", flush=True)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
 
 
 def main():

@@ -25,19 +25,24 @@ import type { Shop } from '#test/support/database/orders-database.ts';
 import { openLedger } from '#test/support/database/payments-database.ts';
 import type { Ledger } from '#test/support/database/payments-database.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
+import { openHome } from '#test/support/open-home.ts';
 import { stepsOfWorkflows } from '#test/support/workflow/carry-out.ts';
 import type { StepsOfWorkflows } from '#test/support/workflow/carry-out.ts';
 import { artifactFolder, artifactIn } from '#tools/stack/bootstrap/artifacts.js';
 import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { findPython } from '#tools/stack/bootstrap/preflight.js';
+import { startKafka } from '#tools/stack/components/kafka.ts';
+import { findFreePorts } from '#tools/stack/settings/ports.ts';
+import { startComponent } from '#tools/testbed/component.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
+import { openLink } from '#tools/testbed/tcp-proxy.ts';
 import { publish } from '#workflows/payment/payment-activities.ts';
 
 const PROGRAM = path.join(CHECKOUT, 'examples/python-consumer/follow_orders.py');
 const request = { traceparent: TRACEPARENT, idempotency: undefined };
 
 describe('the consumer in Python of examples/', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const log = createLogger('test', 'fatal');
   const kafka = { brokers: [infrastructure().kafka], clientId: 'test', log };
   const stack = new AsyncDisposableStack();
@@ -97,24 +102,44 @@ describe('the consumer in Python of examples/', function () {
       values.map((value) => ({ key, value })),
     );
 
-  /** Starts it at the beginning of the topic, each time on the same file of SQLite. */
-  function start() {
-    const lines: string[] = [];
+  interface Given {
+    readonly gateway?: string;
+    readonly kafka?: string;
+    readonly group?: string;
+    readonly database?: string;
+  }
+
+  /** Runs it, unless told otherwise in a new group on the same file of SQLite each time. */
+  const run = (given: Given) => {
     const options = {
       gateway: gateway.url,
       kafka: infrastructure().kafka,
       group: `test-${newId()}`,
-      database: path.join(folder, 'orders.db'),
+      database: 'orders.db',
+      ...given,
     };
-    const running = execa(
+    return execa(
       findPython(),
       [PROGRAM, ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)],
-      { env: { PYTHONPATH: artifactFolder(artifactIn('kafka-python-3.0.12')) }, reject: false },
+      { cwd: folder, env: { PYTHONPATH: artifactFolder(artifactIn('kafka-python-3.0.12')) }, reject: false },
     );
-    const collected = (async () => {
-      for await (const line of running.iterable()) lines.push(line);
-    })();
+  };
+
+  /** @param onLine is told of each line at once */
+  function start(given: Given = {}, onLine: (line: string) => void = () => {}) {
+    const lines: string[] = [];
+    const said: string[] = [];
+    const running = run(given);
+    const collect = async (from: 'stdout' | 'stderr', into: string[]) => {
+      for await (const line of running.iterable({ from })) {
+        into.push(line);
+        if (from === 'stdout') onLine(line);
+      }
+    };
+    const collected = Promise.all([collect('stdout', lines), collect('stderr', said)]);
     return {
+      /** What it says of itself. */
+      said,
       /** Waits until it has said just this of an order. */
       async hasSaid({ orderId }: OrderReply, expected: readonly string[]): Promise<void> {
         await eventually(
@@ -194,5 +219,36 @@ describe('the consumer in Python of examples/', function () {
     await publish(producer, [await refund(held, 20n)]);
     await using again = start();
     await again.hasSaid(held, ['paid 50 EUR']);
+  });
+
+  it('goes on when Kafka breaks off in the middle of a commit', async () => {
+    await using own = new AsyncDisposableStack();
+    const settings = await openHome(own);
+    const [port = 0] = await findFreePorts(1);
+    const link = own.use(await openLink(port));
+    const extraListeners = [{ port, advertisedPort: link.port }];
+    const broker = await startComponent(async () => startKafka(settings, { extraListeners }));
+    own.defer(async () => broker.kill());
+    const access = { ...kafka, brokers: [broker.url] };
+    await ensureTopics(access, [PAYMENT_STATUS_TOPIC]);
+    const ownProducer = own.use(openProducer(access));
+
+    const order = await place({});
+    await publish(ownProducer, await settle());
+    // A commit takes this long from when its line is read on.
+    link.delay(300);
+    let cut: Promise<void> | undefined;
+    await using consumer = start({ kafka: link.address, database: 'broken-off.db' }, () => {
+      cut ??= link.cut();
+    });
+    await consumer.hasSaid(order, ['paid 300 EUR']);
+    await eventually('what it says of Kafka', () =>
+      consumer.said.some((line) => line.startsWith('Kafka: ') && line.endsWith('; trying again')),
+    );
+    await cut;
+    link.delay(0);
+    await link.heal();
+    await publish(ownProducer, [await refund(order, 100n)]);
+    await consumer.hasSaid(order, ['paid 300 EUR', 'paid 200 EUR']);
   });
 });
