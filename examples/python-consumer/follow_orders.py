@@ -80,14 +80,26 @@ def said_by(kind, data):
     }
 
 
+def begin_again(consumer):
+    """Has the group begin at the oldest event that Kafka keeps, wherever it was."""
+    for partition, offset in consumer.beginning_offsets(consumer.assignment()).items():
+        consumer.seek(partition, offset)
+    consumer.commit()  # Before the first event is in the inbox: else a crash would leave a gap.
+
+
 def follow(consumer, db, validators):
     stopping = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.append(True))
+    is_new = db.execute("select 1 from inbox limit 1").fetchone() is None
     while not stopping:
         try:
             records = [record for batch in consumer.poll(timeout_ms=500).values() for record in batch]
-            if records:
+            if is_new and consumer.assignment():
+                begin_again(consumer)
+                say("the inbox is empty: begins at the beginning of the topic")
+                is_new = False
+            elif records and not is_new:
                 take(records, db, validators)
                 consumer.commit()  # Last: what a crash leaves out of it comes again, and is a repeat.
         except KafkaError as error:

@@ -221,6 +221,20 @@ describe('the consumer in Python of examples/', function () {
     await again.hasSaid(held, ['paid 50 EUR']);
   });
 
+  it('begins at the beginning with a new file, wherever its group was', async () => {
+    const order = await place({});
+    await publish(producer, await settle());
+    const group = `test-${newId()}`;
+    {
+      await using consumer = start({ group, database: 'first.db' });
+      await consumer.hasSaid(order, ['paid 300 EUR']);
+    }
+    await publish(producer, [await refund(order, 100n)]);
+    await using consumer = start({ group, database: 'second.db' });
+    await consumer.hasSaid(order, ['paid 300 EUR', 'paid 200 EUR']);
+    assert.equal(consumer.said[0], 'the inbox is empty: begins at the beginning of the topic');
+  });
+
   it('goes on when Kafka breaks off in the middle of a commit', async () => {
     await using own = new AsyncDisposableStack();
     const settings = await openHome(own);
