@@ -114,22 +114,41 @@ def take(records, db, validators):
     print(*(f"{line}\n" for line in lines), sep="", end="", flush=True)
 
 
+def connect(topic, given):
+    return KafkaConsumer(
+        topic,
+        bootstrap_servers=given.kafka,
+        group_id=given.group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        allow_auto_create_topics=False,
+        bootstrap_timeout_ms=10_000,
+        session_timeout_ms=10_000,  # How long the others wait for the partitions of one that was killed.
+    )
+
+
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     options.add_argument("--gateway", default="http://127.0.0.1:8080", help="serves /asyncapi.json")
     options.add_argument("--kafka", default="127.0.0.1:9092", help="host:port of a broker")
     options.add_argument("--group", default="example.follow-orders", help="a consumer group of your own")
     options.add_argument("--database", default="orders.db", help="a file of SQLite")
     given = options.parse_args()
-    topic, validators = read_contract(given.gateway)
+    try:
+        topic, validators = read_contract(given.gateway)
+    except (OSError, ValueError, LookupError) as error:
+        sys.exit(f"{given.gateway}/asyncapi.json cannot be read: {error}. Give the gateway's address: --gateway")
     db = sqlite3.connect(given.database)
     db.executescript(TABLES)
-    settings = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "allow_auto_create_topics": False}
-    consumer = KafkaConsumer(topic, bootstrap_servers=given.kafka, group_id=given.group, **settings)
+    try:
+        consumer = connect(topic, given)
+    except KafkaError as error:
+        sys.exit(f"Kafka does not answer at {given.kafka}: {error}. Give the address of a broker: --kafka")
+    say(f"connected to {given.kafka}, group {given.group}")
     try:
         follow(consumer, db, validators)
     finally:

@@ -232,7 +232,10 @@ describe('the consumer in Python of examples/', function () {
     await publish(producer, [await refund(order, 100n)]);
     await using consumer = start({ group, database: 'second.db' });
     await consumer.hasSaid(order, ['paid 300 EUR', 'paid 200 EUR']);
-    assert.equal(consumer.said[0], 'the inbox is empty: begins at the beginning of the topic');
+    assert.deepEqual(consumer.said.slice(0, 2), [
+      `connected to ${infrastructure().kafka}, group ${group}`,
+      'the inbox is empty: begins at the beginning of the topic',
+    ]);
   });
 
   it('goes on when Kafka breaks off in the middle of a commit', async () => {
@@ -265,4 +268,17 @@ describe('the consumer in Python of examples/', function () {
     await publish(ownProducer, [await refund(order, 100n)]);
     await consumer.hasSaid(order, ['paid 300 EUR', 'paid 200 EUR']);
   });
+
+  for (const [option, given] of Object.entries({
+    gateway: { gateway: 'http://127.0.0.1:1' },
+    kafka: { kafka: '127.0.0.1:1' },
+  })) {
+    it(`says in a line that --${option} leads nowhere`, async () => {
+      const { exitCode, stdout, stderr } = await run(given);
+      assert.equal(exitCode, 1);
+      assert.equal(stdout, '');
+      assert.match(stderr.split('\n').at(-1) ?? '', new RegExp(`127\\.0\\.0\\.1:1.*: --${option}$`));
+      assert.doesNotMatch(stderr, /Traceback/);
+    });
+  }
 });
