@@ -27,11 +27,13 @@ const SUMMARIES: Readonly<Record<PaymentEventType, string>> = {
 const DESCRIPTION = `What payments did about orders. A consumer may rely on this:
 
 - Each event arrives at least once. A repeat has the same \`id\`; only its \`traceparent\` may differ.
-- The key of a message is the order's id, so all events of an order are in one partition. They may arrive in another order
-  than that of their \`time\`, since several workflows report on an order.
+- The key of a message is the order's id, so all events of an order are in one partition, until partitions are added. They
+  may arrive in another order than that of their \`time\`, since several workflows report on an order.
 - Each fact is final. Amounts add up in any order: an order has one \`amountCaptured\`, and each refund has an id.
 - A consumer that wants the status alone applies an event if its \`data.rank\` is higher than that of the last.
-- It leaves out types and fields that it does not know: later versions may add some.`;
+- It leaves out types and fields that it does not know: later versions may add some.
+
+The brokers are those that \`KAFKA_BROKERS\` of the services lists; \`npm start\` prints the address of its own.`;
 
 /** The AsyncAPI 3.0 document of the topics, written from the schemas that the code is bound to. */
 export function writeAsyncApi({
