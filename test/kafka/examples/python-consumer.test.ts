@@ -121,7 +121,12 @@ describe('the consumer in Python of examples/', function () {
     return execa(
       findPython(),
       [PROGRAM, ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)],
-      { cwd: folder, env: { PYTHONPATH: artifactFolder(artifactIn('kafka-python-3.0.12')) }, reject: false },
+      {
+        cwd: folder,
+        env: { PYTHONPATH: artifactFolder(artifactIn('kafka-python-3.0.12')) },
+        reject: false,
+        forceKillAfterDelay: false,
+      },
     );
   };
 
@@ -157,6 +162,7 @@ describe('the consumer in Python of examples/', function () {
       },
       async [Symbol.asyncDispose]() {
         running.kill('SIGTERM');
+        // It leaves its group first, which takes long on a busy machine.
         const { exitCode, stderr } = await running;
         await collected;
         assert.equal(exitCode, 0, stderr);
