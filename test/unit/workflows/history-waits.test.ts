@@ -50,7 +50,7 @@ describe('what a recorded run waits for', () => {
     ]);
   });
 
-  it('tells which timer fired, and which was cancelled by a signal', () => {
+  it('tells which timer fired, and which a signal ended', () => {
     const history = historyFromJSON({
       events: [
         started('8', at('01'), 2),
@@ -64,10 +64,24 @@ describe('what a recorded run waits for', () => {
       timersOf(history, at('09')).map(({ endedAt, outcome }) => [endedAt, outcome]),
       [
         [at('03'), 'fired'],
-        [at('08'), 'cancelled'],
+        [at('07'), 'cancelled'],
       ],
     );
     assert.deepEqual(signalsOf(history), [{ name: 'capture', at: at('07') }]);
+  });
+
+  it('ends at its signal while the workflow goes on, and at a run’s end that comes later', () => {
+    const history = historyFromJSON({ events: [started('8', at('01'), 50), signalled(at('07'))] });
+    for (const closedAt of [null, at('09')]) {
+      const [timer] = timersOf(history, closedAt);
+      assert.deepEqual([timer?.endedAt, timer?.outcome], [at('07'), 'cancelled']);
+    }
+  });
+
+  it('goes on over a signal before a step is tried again', () => {
+    const { userMetadata: _, ...own } = started('8', at('01'), 50);
+    const history = historyFromJSON({ events: [own, signalled(at('07'))] });
+    assert.equal(timersOf(history, null)[0]?.outcome, 'waiting');
   });
 
   it('ends with its run when nothing else ended it', () => {
