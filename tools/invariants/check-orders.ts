@@ -6,18 +6,13 @@ import type { CheckResult } from './check-result.ts';
 type Database = Kysely<unknown>;
 
 /**
- * I6, from the order's events, which are written in the transaction that moves it. An event that repeats a status is no
- * transition.
+ * I6, from the order's events, which are written in the transaction that moves it: an order is authorized at most, then
+ * reaches one end, or is refunded after it. An event that repeats a status is no transition.
  */
 export async function checkTransitions(orders: Database): Promise<CheckResult> {
   return findBreaches(
     orders,
-    {
-      id: 'I6',
-      title:
-        'An order is authorized at most, then reaches one end, or is refunded after it, and its events agree',
-      things: 'orders',
-    },
+    { id: 'I6', things: 'orders' },
     {
       checked: sql`select count(*) from orders`,
       breaches: sql`

@@ -7,7 +7,7 @@ import type { Kysely } from '#platform/postgres/database.ts';
 /** What a check covers. */
 interface Check {
   readonly id: InvariantId;
-  /** In words, where the check covers more or less than the invariant's own title. */
+  /** In words, where the check covers a part of the invariant. By default the title of the invariant. */
   readonly title?: string;
   /** Everything that is stored, unless it is only what one load recorded of its own requests. */
   readonly scope?: 'everything' | 'load';
