@@ -53,7 +53,10 @@ const invariant = z.object({
     description:
       'Waiting: late, because a part is or was away. Unknown: not checked yet, or not for a minute.',
   }),
-  checked: z.int().meta({ description: 'How many things were checked since the process started.' }),
+  checked: z.int().meta({
+    description:
+      'How many checks were made since the process started. A thing that is checked again is counted again.',
+  }),
   checkedAt: time.nullable(),
   fullPassAt: time.nullable().meta({
     description: 'When a full pass last ended; null before the first, and where each check sees everything.',

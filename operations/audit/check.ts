@@ -3,7 +3,7 @@ import type { AuditedInvariantId } from '#contracts/values/invariants.ts';
 /** What a check knows of one invariant. */
 export interface CheckResult {
   readonly id: AuditedInvariantId;
-  /** How many things were checked since the process started. */
+  /** How many checks were made since the process started. A thing that is checked again is counted again. */
   readonly checked: number;
   /** Undefined before the first check. */
   readonly checkedAt: Date | undefined;
