@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { OrderReply } from '#contracts/http/orders-api.ts';
 import { newId } from '#contracts/values/ids.ts';
+import { INVARIANTS } from '#contracts/values/invariants.ts';
 import type { InvariantId } from '#contracts/values/invariants.ts';
 import { cancelOrder } from '#orders/order/cancel-order.ts';
 import { captureOrder } from '#orders/order/capture-order.ts';
@@ -66,6 +67,8 @@ describe('the oracle’s checks of single tables', () => {
       messageOf(reply, COMPLETED),
     ]);
     await sql`update outbox set dispatched_at = now()`.execute(shop.db);
+    const titles = Object.fromEntries((await checkAll()).map(({ id, title }) => [id, title]));
+    assert.deepEqual([titles['I2'], titles['I6']], [INVARIANTS.I2, INVARIANTS.I6]);
     assert.deepEqual(
       (await checkAll()).map(({ id, checked, examples }) => [id, checked, examples]),
       [
