@@ -90,8 +90,8 @@ function wordsOf(order: OrderReply, left: bigint, whom: string) {
     const isRest = left < order.amountCaptured;
     return {
       isOffered: !isAsked && left > 0n,
-      button: isRest ? 'Refund the rest…' : 'Refund…',
-      title: isRest ? 'Refund the rest of this order?' : 'Refund this order?',
+      button: isRest ? 'Refund the rest…' : 'Refund all…',
+      title: isRest ? 'Refund the rest of this order?' : 'Refund all of this order?',
       text: `${money} will be returned to ${whom}. This cannot be undone.`,
       action: `Refund ${money}`,
     };

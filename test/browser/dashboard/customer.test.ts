@@ -106,11 +106,11 @@ describe('the dashboard, for a customer', function () {
     const { page } = browser;
     await placeByForm(page, '20', 'A lamp');
     await orderRow(page, 'A lamp', 'Paid').click();
-    await page.getByRole('button', { name: 'Refund…' }).click();
-    const question = page.getByRole('dialog', { name: 'Refund this order?' });
+    await page.getByRole('button', { name: 'Refund all…' }).click();
+    const question = page.getByRole('dialog', { name: 'Refund all of this order?' });
     await question.getByRole('button', { name: 'Keep the order' }).click();
     await question.waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Refund…' }).click();
+    await page.getByRole('button', { name: 'Refund all…' }).click();
     await question.getByRole('button', { name: 'Refund €20.00' }).click();
     await page.getByRole('button', { name: 'Refunded' }).waitFor();
     await page.getByRole('link', { name: 'All orders' }).click();

@@ -208,7 +208,7 @@ describe('the timeline of an order', function () {
     const operator = await openCustomer(system(), 0n);
     await using browser = await openDashboard(system(), operator, { path: `/orders/${orderId}` });
     const { page } = browser;
-    await page.getByRole('button', { name: 'Refund…' }).click();
+    await page.getByRole('button', { name: 'Refund all…' }).click();
     await page.getByRole('button', { name: /^Refund .20/ }).click();
     await page.getByText('Say why').waitFor();
     await page.getByRole('textbox', { name: 'Why' }).fill('Asked by phone');

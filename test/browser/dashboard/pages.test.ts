@@ -58,7 +58,7 @@ describe('each page of the dashboard', function () {
       path: `/orders/${orderId}`,
       viewport: DESK,
     });
-    await browser.page.getByRole('button', { name: 'Refund…' }).click();
+    await browser.page.getByRole('button', { name: 'Refund all…' }).click();
     await browser.page.getByRole('dialog').getByRole('button', { name: 'Refund €20.00' }).waitFor();
     await look(browser.page, 'confirmation');
   });
@@ -179,7 +179,7 @@ describe('each page of the dashboard', function () {
     await keyboard.type('12');
     await keyboard.press('Enter');
     await page.getByRole('link', { name: /€12\.00.*Paid/ }).press('Enter');
-    await page.getByRole('button', { name: 'Refund…' }).press('Enter');
+    await page.getByRole('button', { name: 'Refund all…' }).press('Enter');
     await page.getByRole('button', { name: 'Refund €12.00' }).press('Enter');
     await page.getByRole('button', { name: 'Refunded' }).waitFor();
     const event = page.getByRole('button', { name: /^partition/ }).first();
