@@ -1,5 +1,6 @@
 import { Popover, UnstyledButton } from '@mantine/core';
 import { toneOf } from './describe-entry.ts';
+import { explainEntry } from './explain-entry.ts';
 import type { PlacedEntry } from './place-entries.ts';
 import { RawData } from './raw-data.tsx';
 import classes from './timeline.module.css';
@@ -20,6 +21,7 @@ export function LaneEntry({
         <Popover.Target>
           <UnstyledButton
             className={classes['item']}
+            title={explainEntry(entry)}
             data-tone={toneOf(entry)}
             data-label={labelBefore ? 'before' : 'after'}
             style={{ left, top, '--bar': `${width}px` }}

@@ -7,6 +7,7 @@ import { Time } from '../../shell/time.tsx';
 import { linkToWorkflow } from '../link-to-workflow.ts';
 import { TraceLink } from '../trace-link.tsx';
 import { durationText } from './describe-entry.ts';
+import { explainEntry } from './explain-entry.ts';
 import { laneName } from './lanes.ts';
 
 /** Everything that is known about one entry. @param start of the timeline, in ms since the epoch */
@@ -14,6 +15,7 @@ export function RawData({ entry, start }: { entry: TimelineEntry; start: number 
   const { temporal } = useSettings();
   const { at, until, component, what, detail } = entry;
   const took = until === undefined || until === null ? undefined : Date.parse(until) - Date.parse(at);
+  const meaning = explainEntry(entry);
   return (
     <Stack gap="xs">
       <Text fw={600}>
@@ -24,6 +26,7 @@ export function RawData({ entry, start }: { entry: TimelineEntry; start: number 
         {took !== undefined && took > 0 && `; took ${durationText(took)}`}
         {until === null && '; still running'}
       </Text>
+      {meaning !== undefined && <Text size="sm">{meaning}</Text>}
       {/* The box scrolls, so the keyboard must be able to focus it. */}
       <Code block tabIndex={0} mah={280} aria-label="Raw data">
         {toText({ at, ...(until !== undefined && { until }), component, what, detail })}

@@ -46,6 +46,10 @@ describe('the dashboard, for an order whose money is reserved', function () {
     await fact(page, 'Released', '€8.00').waitFor();
     await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
     await lane(page, 'Temporal').getByRole('button', { name: 'Signal: capture' }).waitFor();
+    await lane(page, 'Relay')
+      .getByTitle(/^The workflow had started before, and waits/)
+      .waitFor();
+    await untilWaitEndsAtSignal(page);
     for (const posting of ['-€12.00 held', '+€12.00 sales', '-€8.00 held', '+€8.00 customer'])
       await lane(page, 'Ledger').getByRole('button', { name: posting }).waitFor();
     await page.getByText('is reserved').waitFor({ state: 'detached' });
@@ -195,6 +199,19 @@ async function reserve(customer: Customer, captureWithin: number): Promise<strin
     async () => (await customer.order(orderId)).status === 'authorized',
   );
   return orderId;
+}
+
+/** The bar of the wait goes to where the signal is drawn. */
+async function untilWaitEndsAtSignal(page: Page): Promise<void> {
+  const edges = async (name: RegExp) => {
+    const entry = lane(page, 'Temporal').getByRole('button', { name }).locator('span').first();
+    const { x = 0, width = 0 } = (await entry.boundingBox()) ?? {};
+    return { x, end: x + width };
+  };
+  await eventually('the wait to end at its signal', async () => {
+    const [wait, signal] = [await edges(/^Waited/), await edges(/^Signal: capture/)];
+    return Math.abs(wait.end - signal.end) <= 1;
+  });
 }
 
 /** What is left of a hold. */

@@ -36,6 +36,14 @@ describe('the timeline of an order', function () {
     await lane(page, 'Order').getByRole('button', { name: 'Paid' }).waitFor();
     await lane(page, 'Ledger').getByRole('button', { name: '-€20.00 customer' }).waitFor();
     await lane(page, 'Ledger').getByRole('button', { name: '+€20.00 sales' }).waitFor();
+    await lane(page, 'Relay')
+      .getByTitle(/^The relay started the workflow/)
+      .click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^The relay started the workflow/)
+      .waitFor();
+    await page.getByRole('dialog').press('Escape');
     await assertInside(page);
     await lane(page, 'Kafka').getByRole('button').click();
     assert.match(await page.getByLabel('Raw data').innerText(), /"topic": "payment-status\.v1"/);
