@@ -44,8 +44,7 @@ export function OrderTimeline({ order }: { order: OrderReply }) {
         {placed && <TraceLink trace={placed.detail}>Trace</TraceLink>}
       </Group>
       <Text size="sm" c="dimmed" mb="md">
-        Every part of the system that this order went through. Long pauses are drawn shorter. Select an entry
-        to see its raw data.
+        Every part of the system that this order went through. Select an entry to see its raw data.
       </Text>
       <div ref={ref} className={classes['timeline']}>
         {timeline.data ? (

@@ -136,15 +136,11 @@ const tenths = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maximum
 
 /** "1.2 s" for 1200 ms, in the viewer's digits. */
 export function durationText(ms: number): string {
-  if (ms < 1_000) return millisecondsText(ms);
+  if (ms < 1_000) return `${whole.format(ms)}\u00a0ms`;
   if (ms < 60_000) return `${(ms < 10_000 ? tenths : whole).format(ms / 1_000)}\u00a0s`;
   const minutes = Math.floor(ms / 60_000);
   const text = (count: number) => whole.format(Math.floor(count));
   if (minutes < 60) return `${text(minutes)} min ${text((ms % 60_000) / 1_000)}\u00a0s`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${text(hours)} h ${text(minutes % 60)} min` : `${text(hours / 24)} days`;
-}
-
-export function millisecondsText(ms: number): string {
-  return `${whole.format(ms)}\u00a0ms`;
 }
