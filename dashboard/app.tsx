@@ -1,12 +1,13 @@
 import { createCustomerClient } from '@gozon/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
-import { Route, Switch } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
 import { AccountPage } from './account/account-page.tsx';
 import { browserTransport } from './api/browser-transport.ts';
 import { SettingsContext, useReadSettings, useSettings } from './api/settings.ts';
 import { ChooseIdentity } from './identity/choose-identity.tsx';
 import { CustomerContext } from './identity/customer-context.ts';
+import { newIdentity } from './identity/identities.ts';
 import type { Identity } from './identity/identities.ts';
 import { clearIdentity, storeIdentity, loadIdentity } from './identity/stored-identities.ts';
 import { useFollowOrders } from './identity/use-follow-orders.ts';
@@ -50,6 +51,8 @@ function WithSettings() {
     if (withTour) setTour({ userId: chosen.userId });
     setIdentity(chosen);
   };
+  const [path, navigate] = useLocation();
+  const [visitor] = useState(newIdentity);
   const [refused, setRefused] = useState(false);
   const leave = useCallback(
     (reason?: 'refused') => {
@@ -57,9 +60,15 @@ function WithSettings() {
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'settings' });
       setRefused(reason === 'refused');
       setIdentity(undefined);
+      // Other pages are open to a visitor.
+      if (mode === 'dev') navigate('/');
     },
-    [queries],
+    [queries, mode, navigate],
   );
+  // The page of the system is about no customer, and leads to orders of all of them. With IDENTITY=jwt it needs a token.
+  if (!identity && mode === 'dev' && path !== '/') {
+    return <SignedIn identity={visitor} isVisitor leave={leave} />;
+  }
   if (!identity) {
     return (
       <Frame>
@@ -70,7 +79,16 @@ function WithSettings() {
   return <SignedIn key={identity.userId} identity={identity} leave={leave} />;
 }
 
-function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'refused') => void }) {
+/** @param props.isVisitor whether no customer was chosen: the identity is an operator's, and is not kept */
+function SignedIn({
+  identity,
+  isVisitor = false,
+  leave,
+}: {
+  identity: Identity;
+  isVisitor?: boolean;
+  leave: (reason?: 'refused') => void;
+}) {
   const transport = useMemo(() => browserTransport(identity.headers), [identity]);
   const customer = useMemo(() => createCustomerClient(identity.userId, transport), [identity, transport]);
   const tour = useTour();
@@ -80,8 +98,8 @@ function SignedIn({ identity, leave }: { identity: Identity; leave: (reason?: 'r
   }, [streamState, leave]);
   const signedIn = useMemo(() => {
     const { operator, merchant } = identity;
-    return { customer, save: transport.save, operator, merchant, streamState, leave };
-  }, [customer, transport, identity, streamState, leave]);
+    return { customer, save: transport.save, operator, merchant, isVisitor, streamState, leave };
+  }, [customer, transport, identity, isVisitor, streamState, leave]);
   return (
     <CustomerContext value={signedIn}>
       <Frame aside={tour?.userId === identity.userId && <GuidedTour tour={tour} />}>

@@ -11,6 +11,7 @@ import {
   Title,
 } from '@mantine/core';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { useSettings } from '../api/settings.ts';
 import type { Identity } from './identities.ts';
 import { identityFromToken, identityOf, newIdentity } from './identities.ts';
@@ -109,6 +110,9 @@ function ChooseCustomer({ choose }: { choose: Choose }) {
           Continue
         </Button>
       </form>
+      <Anchor component={Link} href="/system" size="sm">
+        Look at the system without a customer
+      </Anchor>
       <Text c="dimmed" size="sm">
         This gateway runs with development identities: it trusts any customer id.
       </Text>

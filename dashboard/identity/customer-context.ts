@@ -8,6 +8,8 @@ export interface SignedIn {
   readonly save: Save;
   readonly operator: boolean;
   readonly merchant: boolean;
+  /** Whether no customer was chosen. */
+  readonly isVisitor: boolean;
   /** Of the stream of changes of the customer's orders. */
   readonly streamState: StreamState;
   readonly leave: () => void;

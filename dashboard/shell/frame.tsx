@@ -1,4 +1,4 @@
-import { Container } from '@mantine/core';
+import { Button, Container } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Suspense, useContext } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
@@ -38,7 +38,14 @@ export function Frame({ aside, children }: { aside?: ReactNode; children: ReactN
             )}
             <div className={classes['tools']}>
               <ColorSchemeMenu />
-              {signedIn && <CustomerMenu userId={signedIn.customer.userId} leave={signedIn.leave} />}
+              {signedIn?.isVisitor && (
+                <Button component={Link} href="/" variant="default" size="compact-sm">
+                  Choose a customer
+                </Button>
+              )}
+              {signedIn && !signedIn.isVisitor && (
+                <CustomerMenu userId={signedIn.customer.userId} leave={signedIn.leave} />
+              )}
             </div>
           </ErrorBoundary>
         </Container>

@@ -125,6 +125,41 @@ describe('the system page without npm start', function () {
   this.timeout(LONG);
   const system = withSharedSystem();
 
+  it('opens without a customer, keeps none, and leads to where one is chosen', async () => {
+    await using browser = await openBrowser({ baseURL: system().client.baseUrl });
+    const { page } = browser;
+    await page.goto('/system');
+    await page.getByRole('heading', { name: 'Invariants' }).waitFor();
+    await page.getByRole('link', { name: 'Choose a customer' }).click();
+    await page.getByRole('heading', { name: 'Welcome to Gozon' }).waitFor();
+    assert.equal(await page.getByRole('navigation', { name: 'Recent customers' }).count(), 0);
+    await page.getByRole('link', { name: 'Look at the system without a customer' }).click();
+    await page.getByRole('heading', { name: 'Invariants' }).waitFor();
+  });
+
+  it('shows a visitor an order that was found', async () => {
+    const customer = await openCustomer(system(), 100n);
+    const { orderId } = await customer.placeOrder({ amount: 40n, description: 'A visited lamp' });
+    await using browser = await openBrowser({ baseURL: system().client.baseUrl });
+    const { page } = browser;
+    await page.goto('/system');
+    const form = page.getByRole('form', { name: 'Find orders' });
+    await form.getByLabel('Customer').fill(customer.userId);
+    await form.getByRole('button', { name: 'Find' }).click();
+    await page.getByRole('link', { name: orderId.slice(-8) }).click();
+    await page.getByRole('heading', { level: 1, name: 'A visited lamp' }).waitFor();
+  });
+
+  it('leads to the choice of a customer who leaves it', async () => {
+    await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
+      path: '/system',
+    });
+    const { page } = browser;
+    await page.getByRole('button', { name: /^Customer/ }).click();
+    await page.getByRole('menuitem', { name: 'Switch customer' }).click();
+    await page.getByRole('heading', { name: 'Welcome to Gozon' }).waitFor();
+  });
+
   it('has no controls, and shows the services', async () => {
     await using browser = await openDashboard(system(), await openCustomer(system(), 0n), {
       path: '/system',
