@@ -13,7 +13,7 @@ import classes from './frame.module.css';
 /** In pixels. */
 const MAX_WIDTH = 1360;
 
-/** The header and the page around every view. @param props.aside beside each of them */
+/** The header and the page around every view. @param props.aside has a place of its own beside each of them, so it covers nothing */
 export function Frame({ aside, children }: { aside?: ReactNode; children: ReactNode }) {
   const signedIn = useContext(CustomerContext);
   const [path] = useLocation();
@@ -51,14 +51,21 @@ export function Frame({ aside, children }: { aside?: ReactNode; children: ReactN
         </Container>
       </header>
       {signedIn && <Notices streamState={signedIn.streamState} />}
-      <Suspense fallback={null}>
-        <ErrorBoundary what="the tour">{aside}</ErrorBoundary>
-      </Suspense>
-      <Container size={MAX_WIDTH} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
-        <ErrorBoundary key={path} what="this page">
-          {children}
-        </ErrorBoundary>
-      </Container>
+      {/* The place is there before what is shown in it is loaded, so nothing moves. */}
+      <div className={aside ? classes['withAside'] : undefined}>
+        {aside && (
+          <div className={classes['aside']}>
+            <Suspense fallback={null}>
+              <ErrorBoundary what="the tour">{aside}</ErrorBoundary>
+            </Suspense>
+          </div>
+        )}
+        <Container size={MAX_WIDTH} py="lg" id="view" component={signedIn ? 'main' : 'div'} tabIndex={-1}>
+          <ErrorBoundary key={path} what="this page">
+            {children}
+          </ErrorBoundary>
+        </Container>
+      </div>
     </>
   );
 }

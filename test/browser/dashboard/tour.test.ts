@@ -6,6 +6,7 @@ import { DESK, look, openDashboard, placeByForm } from '#test/support/browser/da
 import { withSharedStack } from '#test/support/system/shared-stack.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
 import { openCustomer } from '#tools/testbed/customers.ts';
+import { eventually } from '#tools/testbed/eventually.ts';
 
 /** In ms, on a loaded machine. */
 const LONG = 300_000;
@@ -122,6 +123,14 @@ describe('the guided tour without npm start', function () {
     await tour(page)
       .getByText(/it has checked \d+ of \d+ invariants/)
       .waitFor();
+    for (const width of [375, 1100, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      await eventually(`it to cover nothing of the timeline at ${width} pixels`, async () => {
+        const panel = await tour(page).boundingBox();
+        const timeline = await page.getByRole('region', { name: 'Timeline' }).boundingBox();
+        return panel !== null && timeline !== null && !overlap(panel, timeline);
+      });
+    }
   });
 
   it('can be followed, folded and ended by keyboard, and moves nothing', async () => {
@@ -155,6 +164,22 @@ describe('the guided tour without npm start', function () {
     }
   });
 });
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function overlap(one: Box, other: Box): boolean {
+  return (
+    one.x < other.x + other.width &&
+    other.x < one.x + one.width &&
+    one.y < other.y + other.height &&
+    other.y < one.y + one.height
+  );
+}
 
 const COUNT_SHIFTS = `
   globalThis.shifted = 0;
