@@ -11,13 +11,16 @@ const WORDS = {
   unknown: { word: 'Unknown', level: 'calm' },
 } as const;
 
+/** A check of nothing proves nothing. The demo's table has the same words. */
+const NOT_SHOWN = { word: 'Not shown', level: 'calm' } as const;
+
 /** What must always be true, with the last result of the audit. */
 export function Invariants({ invariants }: { invariants: readonly Invariant[] }) {
   return (
     <Panel
       title="Invariants"
       name="invariants"
-      description="Checked continuously: every few seconds the newest rows and the next page of a full pass. I8, I9 and I12 are about requests and replies, which leave no data to check afterwards. The tests check those."
+      description="Checked continuously: every few seconds the newest rows and the next page of a full pass. The checks are counted since the process started, and a row is checked many times. I8, I9 and I12 are about requests and replies, which leave no data to check afterwards. The tests check those."
     >
       <ul className={classes['invariants']} aria-label="Invariants">
         {invariants.map((invariant) => (
@@ -29,7 +32,8 @@ export function Invariants({ invariants }: { invariants: readonly Invariant[] })
 }
 
 function Row({ id, title, state, checked, checkedAt, fullPassAt, breaches, examples }: Invariant) {
-  const { word, level } = WORDS[state];
+  const isEmpty = checked === 0 && checkedAt !== null;
+  const { word, level } = isEmpty && state === 'ok' ? NOT_SHOWN : WORDS[state];
   return (
     <li className={classes['invariant']} data-state={state}>
       <State level={level}>{word}</State>
@@ -51,7 +55,14 @@ function Row({ id, title, state, checked, checkedAt, fullPassAt, breaches, examp
           'not checked yet'
         ) : (
           <>
-            <span className="number">{showCount(checked)}</span> checked · <Time at={checkedAt} />
+            {isEmpty ? (
+              'nothing to check'
+            ) : (
+              <>
+                <span className="number">{showCount(checked)}</span> {checked === 1 ? 'check' : 'checks'}
+              </>
+            )}{' '}
+            · <Time at={checkedAt} />
           </>
         )}
         {fullPassAt !== null && (
