@@ -14,7 +14,7 @@ const MARKS: Record<StackEvent['kind'], string> = {
 const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
 
 /** A time in uPlot's unit. */
-export function seconds(at: string): number {
+function seconds(at: string): number {
   return Date.parse(at) / 1000;
 }
 

@@ -1,10 +1,11 @@
 import 'uplot/dist/uPlot.min.css';
 import './lines.css';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import type { StackEvent } from '#contracts/http/stack-api.ts';
 import type { Reading } from '#contracts/http/system-api.ts';
-import { seconds, uPlotOptions } from './chart-options.ts';
+import { uPlotOptions } from './chart-options.ts';
+import { withGaps } from './with-gaps.ts';
 import classes from './charts.module.css';
 
 /** One line of a chart. */
@@ -33,8 +34,9 @@ const HEIGHT = 150;
 export function Chart({ title, lines, show, readings, events, span }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const drawn = useRef({ events, span });
+  const latest = useRef({ events, span });
   const [pointed, setPointed] = useState<number | null>(null);
+  const drawn = useMemo(() => withGaps(readings), [readings]);
 
   useEffect(() => {
     const element = place.current;
@@ -42,8 +44,8 @@ export function Chart({ title, lines, show, readings, events, span }: ChartProps
     const options = uPlotOptions({
       colors: lines.map(({ color }) => color),
       show,
-      marks: () => drawn.current.events,
-      span: () => drawn.current.span,
+      marks: () => latest.current.events,
+      span: () => latest.current.span,
       onPoint: setPointed,
     });
     const made = new uPlot({ ...options, width: element.clientWidth, height: HEIGHT }, [[]], element);
@@ -57,12 +59,12 @@ export function Chart({ title, lines, show, readings, events, span }: ChartProps
   }, [lines, show]);
 
   useEffect(() => {
-    drawn.current = { events, span };
-    const columns = lines.map(({ value }) => readings.map((reading) => value(reading) ?? null));
-    plot.current?.setData([readings.map(({ at }) => seconds(at)), ...columns]);
-  }, [lines, readings, events, span]);
+    latest.current = { events, span };
+    const columns = lines.map(({ value }) => drawn.map(({ reading }) => (reading && value(reading)) ?? null));
+    plot.current?.setData([drawn.map(({ at }) => at / 1000), ...columns]);
+  }, [lines, drawn, events, span]);
 
-  const shown = (pointed === null ? undefined : readings[pointed]) ?? readings.at(-1);
+  const shown = pointed === null ? readings.at(-1) : (drawn[pointed] ?? drawn.at(-1))?.reading;
   return (
     <figure className={classes['chart']}>
       <figcaption>

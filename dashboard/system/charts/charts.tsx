@@ -52,7 +52,11 @@ export function Charts({
   );
   const common = { readings, events, span: Number(span) };
   return (
-    <Panel title="Over time" tools={tools}>
+    <Panel
+      title="Over time"
+      description="The process workflows takes the readings. While it is away there are none, whatever is placed then: a longer outage is a gap in the lines."
+      tools={tools}
+    >
       {readings.length === 0 ? (
         <EmptyState title={failed ? 'Unknown' : 'No readings yet'}>
           {failed ? 'The readings cannot be read right now.' : 'The first one arrives within seconds.'}
