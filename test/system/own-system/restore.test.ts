@@ -199,6 +199,21 @@ describe('a system in which one database was restored', function () {
     assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
   });
 
+  it('debits once more an order that payments forgot, once it waits again', async () => {
+    const customer = await openCustomer(system, 1_000n);
+    await backUp(system, 'payments');
+    const orderId = await place(customer, 60n);
+    await restore(system, 'payments');
+    await eventually('the debit to be gone', async () => (await customer.account()).balance === 1_000n);
+
+    await system.ordersDb.query(waitAgain(orderId));
+    await eventually('the debit to be made', async () => (await customer.account()).balance === 940n, {
+      within: DECIDED_WITHIN,
+    });
+    await untilStatus(customer, orderId, 'paid');
+    assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
+  });
+
   /** An order that is paid, and one whose money is held. */
   async function placeForLater() {
     const customer = await openCustomer(system, 1_000n);
