@@ -18,7 +18,7 @@ export const because = { reason, as: by };
 /** The same of a request that may change nothing. */
 export const becauseIfAny = { reason: reason.optional(), as: by };
 
-export const OPERATOR_ACTIONS = ['redrive', 'report_again', 'restore_order', 'cancel'] as const;
+export const OPERATOR_ACTIONS = ['redrive', 'skip', 'report_again', 'restore_order', 'cancel'] as const;
 
 const operatorAction = z
   .object({
@@ -28,7 +28,7 @@ const operatorAction = z
     as: z.string().nullable().meta({ description: 'The name that was given with it.' }),
     action: z.enum(OPERATOR_ACTIONS).meta({
       description:
-        '`report_again`: a reconciliation reported again what the order had not heard. `restore_order`: it was put back.',
+        '`skip`: dead letters were passed over. `report_again`: a reconciliation reported again what the order had not heard. `restore_order`: it was put back.',
     }),
     orderId: uuid.nullable(),
     reason: z.string(),

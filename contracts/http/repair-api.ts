@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { DEAD_LETTER_CODES } from '../events/dead-letters.ts';
 import { ROUTES } from '../values/routes.ts';
 import { because, becauseIfAny } from './operator-action.ts';
 import { defineRoute } from './route-contract.ts';
-import { uuid, givenTime, withJsonSchema } from './wire.ts';
+import { uuid, givenTime, time, withJsonSchema } from './wire.ts';
 
 export const redriveRoute = defineRoute({
   ...ROUTES.redrive,
@@ -26,6 +27,57 @@ export const redriveRoute = defineRoute({
         .int()
         .meta({ description: 'Dead letters that are left for the next request; 0 unless asked for.' }),
     }),
+  },
+  problems: [],
+});
+
+const deadLetter = z
+  .object({
+    partition: z.int(),
+    offset: z.int(),
+    at: time.meta({ description: 'When it became a dead letter.' }),
+    key: z.string().nullable().meta({ description: 'That of the message: the id of its order, as a rule.' }),
+    code: z
+      .enum(DEAD_LETTER_CODES)
+      .nullable()
+      .meta({ description: 'Why it cannot be applied; null for one from before there were codes.' }),
+    reason: z.string().nullable().meta({ description: 'The same in words.' }),
+    source: z.string().nullable().meta({ description: 'Its original topic, partition and offset.' }),
+  })
+  .meta({ id: 'DeadLetter' });
+
+export const listDeadLettersRoute = defineRoute({
+  ...ROUTES.listDeadLetters,
+  tag: 'System',
+  operator: true,
+  summary: 'The dead letters that nobody has dealt with',
+  description: 'Those that were neither redriven nor skipped. It moves nothing.',
+  reply: {
+    status: 200,
+    description: 'The first of each partition, oldest first; 500 at most.',
+    schema: z.object({
+      deadLetters: z.array(deadLetter),
+      deadLettersLeft: z.int().meta({ description: 'How many more there are.' }),
+    }),
+  },
+  problems: [],
+});
+
+const position = z.int({ error: 'must be a whole number' }).min(0, { error: 'must be at least 0' });
+
+export const skipDeadLettersRoute = defineRoute({
+  ...ROUTES.skipDeadLetters,
+  tag: 'System',
+  operator: true,
+  summary: 'Pass over dead letters that nobody can cure',
+  description:
+    'Passes over the one at this position and all before it in its partition, so that they are neither listed nor redriven ' +
+    'from now on. They stay in their topic. Harmless to repeat.',
+  body: z.strictObject({ partition: position, offset: position, ...because }),
+  reply: {
+    status: 200,
+    description: 'How many were passed over.',
+    schema: z.object({ skipped: z.int() }),
   },
   problems: [],
 });
@@ -108,4 +160,10 @@ export const restoreOrderRoute = defineRoute({
   problems: ['order_not_found'],
 });
 
-export const repairApi = [redriveRoute, reconcileRoute, restoreOrderRoute] as const;
+export const repairApi = [
+  redriveRoute,
+  listDeadLettersRoute,
+  skipDeadLettersRoute,
+  reconcileRoute,
+  restoreOrderRoute,
+] as const;

@@ -35,6 +35,8 @@ export const ROUTES = {
   getSystem: { id: 'getSystem', method: 'get', path: '/api/system' },
   getSystemHistory: { id: 'getSystemHistory', method: 'get', path: '/api/system/history' },
   redrive: { id: 'redrive', method: 'post', path: '/api/system/redrive' },
+  listDeadLetters: { id: 'listDeadLetters', method: 'get', path: '/api/system/dead-letters' },
+  skipDeadLetters: { id: 'skipDeadLetters', method: 'post', path: '/api/system/dead-letters/skip' },
   reconcile: { id: 'reconcile', method: 'post', path: '/api/system/reconcile' },
   decodePayloads: { id: 'decodePayloads', method: 'post', path: '/api/temporal/decode' },
   restoreOrder: { id: 'restoreOrder', method: 'post', path: '/api/system/restored-orders' },

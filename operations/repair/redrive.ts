@@ -1,10 +1,5 @@
 import { DEAD_LETTER_HEADERS } from '#contracts/events/dead-letters.ts';
-import {
-  DEAD_LETTER_GROUP,
-  PAYMENT_STATUS_DEAD_LETTERS,
-  PAYMENT_STATUS_TOPIC,
-} from '#contracts/events/payment-events.ts';
-import { problems } from '#contracts/http/problems.ts';
+import { PAYMENT_STATUS_TOPIC } from '#contracts/events/payment-events.ts';
 import type { redriveRoute } from '#contracts/http/repair-api.ts';
 import type { BodyOf, ReplyOf } from '#contracts/http/route-contract.ts';
 import type { KafkaOptions, Message } from '#platform/kafka/connect.ts';
@@ -15,11 +10,7 @@ import type { Logger } from '#platform/process/logger.ts';
 import type { OperatorOutbox } from '../operator-outbox.ts';
 import { recordAction } from './actions.queries.ts';
 import type { Operator } from './actions.queries.ts';
-
-/** Dead letters in one request. */
-const LIMIT = 500;
-/** For reading them, in ms. The gateway's upstream timeout is 10 s. */
-const DEADLINE = 6_000;
+import { DEADLINE, DEAD_LETTERS, kafkaIsAway, LIMIT } from './dead-letters.ts';
 
 export interface RedriveOptions {
   readonly outbox: OperatorOutbox;
@@ -50,13 +41,13 @@ async function redriveDeadLetters({
   producer,
   log,
 }: RedriveOptions): Promise<{ handled: number; left: number }> {
-  const group = { topic: PAYMENT_STATUS_DEAD_LETTERS.name, groupId: DEAD_LETTER_GROUP };
   let waiting = 0;
   let handled = 0;
   try {
-    const ranges = await readUnhandled(kafka, group);
+    const ranges = await readUnhandled(kafka, DEAD_LETTERS);
     waiting = countMessages(ranges);
-    for await (const messages of readUpTo({ ...kafka, ...group, ranges, limit: LIMIT, deadline: DEADLINE })) {
+    const from = { ...kafka, ...DEAD_LETTERS, ranges, limit: LIMIT, deadline: DEADLINE };
+    for await (const messages of readUpTo(from)) {
       const send = async () => producer.send(PAYMENT_STATUS_TOPIC.name, messages.map(asItWas));
       // The first send after an outage may use a connection that died in it. The producer then opens another.
       await send().catch(send);
@@ -64,14 +55,7 @@ async function redriveDeadLetters({
     }
   } catch (error) {
     log.warn({ err: error, handled }, 'dead letters could not be redriven');
-    if (handled === 0) {
-      throw problems.unavailable(
-        'Kafka does not answer. No dead letter was redriven: repeat it in a moment.',
-        {
-          retryAfter: 5,
-        },
-      );
-    }
+    if (handled === 0) throw kafkaIsAway('No dead letter was redriven');
   }
   const left = Math.max(0, waiting - handled);
   if (handled > 0) log.warn({ handled, left }, 'dead letters were redriven');

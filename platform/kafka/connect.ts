@@ -48,6 +48,8 @@ export interface Message {
   readonly key: string | null;
   readonly value: Buffer | null;
   readonly headers: IHeaders;
+  /** When it was written, in ms since 1970; undefined for one that was never in Kafka. */
+  readonly timestamp?: number;
   /** That of the span in which it is handled, while spans are recorded. */
   readonly trace?: TraceContext;
 }
@@ -83,6 +85,7 @@ export function messagesOf(batch: Batch): Message[] {
     key: message.key?.toString() ?? null,
     value: message.value,
     headers: message.headers ?? {},
+    timestamp: Number(message.timestamp),
   }));
 }
 

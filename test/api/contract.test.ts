@@ -132,6 +132,14 @@ describe('the OpenAPI document', () => {
         { method: 'POST', path: '/api/system/redrive', body: { reason: 'x' } },
         { method: 'POST', path: '/api/system/redrive', body: { deadLetters: true, reason: 'x', as: 'me' } },
       ],
+      listDeadLetters: [{ method: 'GET', path: '/api/system/dead-letters' }],
+      skipDeadLetters: [
+        {
+          method: 'POST',
+          path: '/api/system/dead-letters/skip',
+          body: { partition: 0, offset: 0, reason: 'x' },
+        },
+      ],
       reconcile: [
         { method: 'POST', path: '/api/system/reconcile', body: { reason: 'x' } },
         {

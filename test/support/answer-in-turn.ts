@@ -24,7 +24,7 @@ export async function answerInTurn(answers: readonly Answer[]) {
   const home = mkdtempSync(path.join(os.tmpdir(), 'gozon-operator-'));
   const server = createServer((request, response) => {
     void (async () => {
-      received.push(await json(request));
+      received.push(request.method === 'GET' ? undefined : await json(request));
       const {
         status = 200,
         headers,

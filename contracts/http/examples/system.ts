@@ -68,6 +68,26 @@ export const systemExamples: Examples = {
     body: { deadLetters: true, reason: 'Temporal is back' },
     reply: { rows: 1, deadLetters: 2, deadLettersLeft: 0 },
   },
+  listDeadLetters: {
+    reply: {
+      deadLetters: [
+        {
+          partition: 0,
+          offset: 17,
+          at: '2026-11-22T18:51:26.000Z',
+          key: EXAMPLE_IDS.orderId,
+          code: 'unknown_order',
+          reason: 'there is no such order',
+          source: 'payment-status.v1/3/1200',
+        },
+      ],
+      deadLettersLeft: 0,
+    },
+  },
+  skipDeadLetters: {
+    body: { partition: 0, offset: 17, reason: 'Another team sent it by mistake', as: 'Ada' },
+    reply: { skipped: 1 },
+  },
   reconcile: {
     body: { since: '2026-11-22T00:00:00.000Z', dryRun: true },
     reply: {

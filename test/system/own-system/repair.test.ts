@@ -178,7 +178,7 @@ describe('a system in which something was lost', function () {
       const first = await runOperator(system, 'redrive', ...BECAUSE, '--dead-letters');
       assert.deepEqual(
         [first.exitCode, first.stdout],
-        [0, '0 outbox rows will be retried now.\n2 dead letters redriven.'],
+        [0, 'No outbox row waits for a retry.\n2 dead letters redriven.'],
         first.stderr,
       );
       await untilPaid(customer, orderId);
@@ -189,6 +189,13 @@ describe('a system in which something was lost', function () {
       const second = await runOperator(system, 'redrive', ...BECAUSE, '--dead-letters');
       assert.match(second.stdout, /1 dead letter redriven\./);
       await untilDeadLetters(4);
+
+      const listed = await runOperator(system, 'redrive', '--list');
+      assert.match(listed.stdout, new RegExp(` 0/3 .* ${garbage} .* not_json .*it is not JSON`));
+      assert.match(listed.stdout, /\n1 dead letter\.$/);
+      const skipped = await runOperator(system, 'redrive', ...BECAUSE, '--skip', '0/3');
+      assert.equal(skipped.stdout, '1 dead letter skipped.', skipped.stderr);
+      assert.equal((await runOperator(system, 'redrive', '--list')).stdout, '0 dead letters.');
     });
 
     it('tells of an order that contradicts its decision by exit code 3, a line and a metric, and changes nothing', async () => {
