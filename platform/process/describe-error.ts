@@ -12,12 +12,12 @@ export function describeError(error: unknown): string {
   let one = error;
   for (let depth = 0; one !== undefined && depth < DEPTH; depth++) {
     if (one instanceof AggregateError && one.errors.length > 0) [one] = one.errors as unknown[];
-    const words = wordsOf(one);
-    // Many libraries repeat the message of the error that they wrap.
+    const words = withoutAddresses(wordsOf(one));
+    // Many libraries repeat the message of the error that they wrap. Some messages differ by an address only.
     if (words !== '' && !parts.some((part) => part.includes(words))) parts.push(words);
     one = one instanceof Error ? one.cause : undefined;
   }
-  return withoutAddresses(parts.join(': ') || nameOf(error));
+  return parts.join(': ') || withoutAddresses(nameOf(error));
 }
 
 function nameOf(error: unknown): string {

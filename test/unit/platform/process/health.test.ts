@@ -140,6 +140,10 @@ describe('the reason that is shown of an outage', () => {
       describeError(new Error('Failed to start Workflow', { cause: repeated })),
       'Failed to start Workflow: 3 INVALID_ARGUMENT: no mapping for OrderId at',
     );
+    const unreached = new Error('connect ECONNREFUSED', {
+      cause: new Error('connect ECONNREFUSED 10.0.0.5:5432'),
+    });
+    assert.equal(describeError(unreached), 'connect ECONNREFUSED');
     const refused = Object.assign(new Error('blob too large'), { code: 3, details: 'blob too large' });
     assert.equal(describeError(refused), 'INVALID_ARGUMENT: blob too large');
     const fetched = new TypeError('fetch failed', { cause: new AggregateError([new Error('refused')]) });
