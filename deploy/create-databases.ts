@@ -1,4 +1,5 @@
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { scramVerifier } from './scram-verifier.ts';
 
 type Role = 'orders' | 'payments' | 'workflows' | 'temporal';
 
@@ -36,7 +37,8 @@ export async function createDatabases(
       const password = passwords[role];
       if (password === undefined) continue;
       const verb = presentRoles.has(role) ? 'alter' : 'create';
-      await client.query(`${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`);
+      const verifier = escapeLiteral(scramVerifier(password));
+      await client.query(`${verb} role ${escapeIdentifier(role)} login password ${verifier}`);
     }
 
     const presentDatabases = await namesIn('pg_database', 'datname');
