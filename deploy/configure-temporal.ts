@@ -3,10 +3,13 @@ import { grpcStatus } from '@gozon/temporal-outbox';
 import { status } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import { classifyError } from '#platform/process/classify-error.ts';
+import { describeError } from '#platform/process/describe-error.ts';
 import type { TemporalAccess } from '#temporal-config/access.ts';
 import { findTlsFault } from '#temporal-config/explain-connection.ts';
 import { findNamespaceFault } from '#temporal-config/namespace-fault.ts';
 import { namespace as ours } from '#temporal-config/namespace.ts';
+import { SetUpError } from './set-up-error.ts';
 
 /** From Temporal's enums.v1.IndexedValueType. */
 const KEYWORD = 2;
@@ -18,6 +21,7 @@ const EVERY = 100;
 /**
  * Makes the namespace and its search attributes, or brings them in line. Returns once workflows can use them. Safe to
  * repeat.
+ * @throws SetUpError when Temporal cannot be reached, refuses, or has a search attribute of another type
  */
 export async function configureTemporal({
   namespace = ours.name,
@@ -26,12 +30,20 @@ export async function configureTemporal({
   const { address, tls = false } = access;
   const fault = address === undefined ? undefined : await findTlsFault({ address, tls });
   // The client would try again for as long as it may, and then not say why.
-  if (fault) throw fault;
-  const connection = await Connection.connect({ ...access, connectTimeout: '10s' });
+  if (fault !== undefined) throw new SetUpError(`Temporal at ${address}: ${fault}`);
+  const explain = (error: unknown) =>
+    new SetUpError(`Temporal at ${address}: ${describeError(error)}`, { cause: error });
+  const connection = await Connection.connect({ ...access, connectTimeout: '10s' }).catch(
+    (error: unknown) => {
+      throw explain(error);
+    },
+  );
   try {
     await makeNamespace(connection, namespace);
     await addSearchAttributes(connection, namespace);
     await untilUsable(connection, namespace);
+  } catch (error) {
+    throw classifyError(error) === 'bug' ? error : explain(error);
   } finally {
     await connection.close();
   }
@@ -60,7 +72,7 @@ async function addSearchAttributes({ operatorService }: Connection, namespace: s
     try {
       const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
       const wrong = ours.searchAttributes.find((name) => (customAttributes?.[name] ?? KEYWORD) !== KEYWORD);
-      if (wrong !== undefined) throw new Error(hasAnotherType(namespace, wrong));
+      if (wrong !== undefined) throw new SetUpError(hasAnotherType(namespace, wrong));
       const missing = ours.searchAttributes.filter((name) => !customAttributes?.[name]);
       if (missing.length === 0) return;
       await operatorService
@@ -90,7 +102,7 @@ async function untilUsable(connection: Connection, namespace: string): Promise<v
   for (let attempt = 1; ; attempt++) {
     try {
       if ((await findNamespaceFault(connection, namespace)) === undefined) return;
-      if (attempt >= ATTEMPTS) throw new Error('the server does not know the new search attributes yet');
+      if (attempt >= ATTEMPTS) throw new SetUpError('the server does not know the new search attributes yet');
     } catch (error) {
       if (attempt >= ATTEMPTS) throw error;
     }

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { ConfigError, readConfig } from '#platform/process/config.ts';
+import { SetUpError } from './set-up-error.ts';
 
 /**
  * Runs one set-up step with settings from the environment. Wrong settings end it with one sentence before it does
- * anything.
+ * anything, and so does a part that it cannot reach or that refuses.
  */
 export async function runOnce<Shape extends z.ZodRawShape>(
   name: string,
@@ -14,7 +15,8 @@ export async function runOnce<Shape extends z.ZodRawShape>(
     await work(readConfig(settings));
     console.log(`${name}: done`);
   } catch (error) {
-    console.error(error instanceof ConfigError ? `${name}: ${error.message}` : error);
+    const isForeseen = error instanceof ConfigError || error instanceof SetUpError;
+    console.error(isForeseen ? `${name}: ${error.message}` : error);
     process.exitCode = 1;
   }
 }

@@ -24,18 +24,14 @@ const ALERT = 21;
  * written in Rust and gives a text for programmers. A handshake of Node's gives a code.
  */
 export async function explainConnection(error: unknown, access: Connecting): Promise<unknown> {
-  return (await findTlsFault(access)) ?? error;
+  const fault = await findTlsFault(access);
+  return fault === undefined ? error : new OutageError(`Temporal cannot be reached: ${fault}`);
 }
 
 type Connecting = Pick<TemporalAccess, 'address' | 'tls'>;
 
 /** What is wrong with TLS on the way to Temporal; undefined when nothing is, or when it cannot be told. */
-export async function findTlsFault(access: Connecting): Promise<OutageError | undefined> {
-  const fault = await tryHandshake(access);
-  return fault === undefined ? undefined : new OutageError(`Temporal cannot be reached: ${fault}`);
-}
-
-async function tryHandshake({ address, tls }: Connecting): Promise<string | undefined> {
+export async function findTlsFault({ address, tls }: Connecting): Promise<string | undefined> {
   const port = Number(address.slice(address.lastIndexOf(':') + 1));
   const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
   const credentials = typeof tls === 'boolean' ? {} : tls;

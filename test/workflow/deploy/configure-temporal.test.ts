@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import { execa } from 'execa';
 import { newId } from '#contracts/values/ids.ts';
 import { configureTemporal } from '#deploy/configure-temporal.ts';
 import { namespace as ours } from '#temporal-config/namespace.ts';
 import { infrastructure } from '#test/support/infrastructure.ts';
+import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
+import { findFreePorts } from '#tools/stack/settings/ports.ts';
 
 const DAY = 24 * 60 * 60 * 1_000;
 
@@ -63,9 +66,28 @@ describe("the set-up of Temporal's namespace", () => {
     await operatorService.addSearchAttributes({ namespace, searchAttributes: { OrderId: 1 } });
     await assert.rejects(
       configureTemporal({ address, namespace }),
-      /^Error: the search attribute OrderId of the namespace \S+ must have the type Keyword: remove it \(temporal operator search-attribute remove/,
+      /^SetUpError: the search attribute OrderId of the namespace \S+ must have the type Keyword: remove it \(temporal operator search-attribute remove/,
     );
     await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['OrderId'] });
     await configureTemporal({ address, namespace });
   });
+
+  it('ends with one sentence and exit code 1 while Temporal is away', async () => {
+    const [port = 0] = await findFreePorts(1);
+    const away = `127.0.0.1:${port}`;
+    const { exitCode, stdout, stderr } = await execa(process.execPath, ['deploy/set-up-temporal.ts'], {
+      cwd: CHECKOUT,
+      env: { TEMPORAL_ADDRESS: away },
+      extendEnv: false,
+      reject: false,
+    });
+    assert.deepEqual(
+      { exitCode, stdout, stderr },
+      {
+        exitCode: 1,
+        stdout: '',
+        stderr: `set-up-temporal: Temporal at ${away}: Failed to connect before the deadline`,
+      },
+    );
+  }).timeout(60_000);
 });

@@ -150,7 +150,7 @@ describe('Temporal behind mutual TLS', () => {
     const { namespace } = rig.server;
     await configureTemporal({ address, tls: toTls(trusted()), namespace });
     await assert.rejects(configureTemporal({ address, tls: toTls({ ca: another.cert }), namespace }), {
-      message: /^Temporal cannot be reached: .* signed by an authority that is not trusted here$/,
+      message: /^Temporal at \S+:\d+: .* signed by an authority that is not trusted here$/,
     });
   });
 });
