@@ -1,6 +1,7 @@
 // npm start: starts everything, keeps it running, and stops it in order.
 import { mkdirSync } from 'node:fs';
-import { report } from './bootstrap/user-error.js';
+import { SetUpError } from '#deploy/set-up-error.ts';
+import { report, UserError } from './bootstrap/user-error.js';
 import { bringUp } from './bring-up.ts';
 import { openControl } from './control/open-control.ts';
 import { createJournal } from './processes/journal.ts';
@@ -37,7 +38,7 @@ try {
   }
   say('\nStopping.');
 } catch (error) {
-  report(error);
+  report(error instanceof SetUpError ? new UserError(error.message) : error);
 }
 // A shutdown signal during start-up leaves preparations under way: they end here too.
 process.exit();
