@@ -2,7 +2,7 @@ import { backOff, pause } from '@gozon/timing';
 import { Migrator } from 'kysely';
 import type { Kysely, Migration, QueryExecutorProvider } from 'kysely';
 import { MIGRATION_DATABASE } from '#contracts/values/deadlines.ts';
-import { isOutage } from '../process/classify-error.ts';
+import { isOutage, OutageError } from '../process/classify-error.ts';
 import { describeError } from '../process/describe-error.ts';
 import type { RoleState } from '../process/health.ts';
 import type { Logger } from '../process/logger.ts';
@@ -19,8 +19,8 @@ export interface IndexedMigration extends Migration {
 }
 
 /**
- * Brings a schema up to this copy's migrations, waiting with back-off for as long as the database is away. Several
- * copies may start at once: kysely's migrator holds an advisory lock. Any other error is a bug, and thrown.
+ * Brings a schema up to this copy's migrations, waiting with back-off for as long as the database is away, or is another
+ * service's. Several copies may start at once: kysely's migrator holds an advisory lock. Any other error is a bug, and thrown.
  */
 export async function migrateWhenPossible(options: {
   url: string;
@@ -66,6 +66,11 @@ async function migrate(
   const isAhead = (names: readonly string[]) => names.some((name) => !(name in migrations));
   const ahead = 'the schema is ahead of this copy: starting without migrating';
   const applied = await appliedMigrations(db);
+  // An outage and not a fault of the settings: a pooler, or a restore, may lead to the right one later.
+  if (applied.length > 0 && !applied.some((name) => name in migrations))
+    throw new OutageError(
+      'this is the database of another service: DATABASE_URL must name the one of this service',
+    );
   if (isAhead(applied)) {
     log.warn(ahead);
     return;

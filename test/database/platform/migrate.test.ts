@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { ordersMigrations } from '#orders/migrations.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
 import type { RoleState } from '#platform/process/health.ts';
@@ -60,6 +61,26 @@ describe('migrations', () => {
     await client.query(`insert into kysely_migration (name, timestamp) values ('9999-later', '')`);
     assert.deepEqual(await start(), [{ ready: true }]);
     assert.deepEqual(await applied(), [...Object.keys(paymentsMigrations), '9999-later']);
+  });
+
+  it('never begin on the database of another service, which is not ready and says so', async () => {
+    const stop = new AbortController();
+    const states: RoleState[] = [];
+    await start({
+      migrations: ordersMigrations,
+      signal: stop.signal,
+      onState(state) {
+        states.push(state);
+        stop.abort();
+      },
+    });
+    assert.deepEqual(states, [
+      {
+        ready: false,
+        reason: 'this is the database of another service: DATABASE_URL must name the one of this service',
+      },
+    ]);
+    assert.deepEqual(await applied(), Object.keys(paymentsMigrations));
   });
 
   it('that are wrong are an error, and leave the schema as it was', async () => {
