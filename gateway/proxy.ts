@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { Middleware } from 'koa';
 import proxies from 'koa-proxies';
 import type { Problem } from '#contracts/http/problem.ts';
-import { problems } from '#contracts/http/problems.ts';
+import { problems, SECRET_REFUSED } from '#contracts/http/problems.ts';
 import { KEEP_ALIVE, UPSTREAM_TIMEOUT } from '#contracts/values/deadlines.ts';
 import { isStreamType } from '#contracts/values/stream-types.ts';
 import { inClientSpan, noteStatus } from '#platform/http/client-span.ts';
@@ -12,6 +12,7 @@ import type { Context, Handler } from '#platform/http/request-context.ts';
 import { hasBody, readBytes } from '#platform/http/request-input.ts';
 import { endServerSpan, methodOf, routeOf } from '#platform/http/server-span.ts';
 import { capacity } from '#platform/process/capacity.ts';
+import type { Logger } from '#platform/process/logger.ts';
 import { end } from '#platform/tracing/spans.ts';
 import type { Span } from '#platform/tracing/spans.ts';
 
@@ -34,6 +35,7 @@ export interface ProxyOptions {
 /** One request on its way through the proxy. http-proxy's events have only the request, so its state is found by that. */
 interface Exchange {
   readonly body: Readable | undefined;
+  readonly log: Logger;
   failure?: Error;
   /** Its span, while spans are recorded. */
   span?: Span | undefined;
@@ -78,6 +80,10 @@ export function proxyTo(
       noteStatus(exchange?.span, status);
       // The client gets the gateway's, which is above it.
       delete reply.headers['traceparent'];
+      if (reply.headers[SECRET_REFUSED] !== undefined) {
+        delete reply.headers[SECRET_REFUSED];
+        exchange?.log.error({ service: target }, SECRETS_DIFFER);
+      }
       keepConnection(reply, toClient);
       endWithService(reply, toClient);
       if (!isStream(reply)) return;
@@ -94,6 +100,7 @@ export function proxyTo(
   return async (ctx, next) => {
     const exchange: Exchange = {
       body: hasBody(ctx) ? await bufferBody(ctx) : undefined,
+      log: ctx.state.log,
       onStream(status) {
         if (exchange.span) end(exchange.span);
         endServerSpan(ctx, status);
@@ -117,6 +124,9 @@ export function proxyTo(
     });
   };
 }
+
+const SECRETS_DIFFER =
+  'the service refuses the SERVICE_SECRET of the gateway: all processes must be started with the same';
 
 function toProblem(failure: Error): Problem {
   return failure instanceof UpstreamTimeout

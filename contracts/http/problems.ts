@@ -7,6 +7,9 @@ import { Problem } from './problem.ts';
 const OUTCOME_UNKNOWN =
   'The request may or may not have been carried out: repeat it with the same Idempotency-Key.';
 
+/** The header of a reply by which the gateway knows that its own secret was refused. */
+export const SECRET_REFUSED = 'x-service-secret-refused';
+
 /** Why an order cannot be captured; `request_capture()` of orders names one of them. */
 export const NOT_CAPTURABLE = {
   automatic: 'The order is paid without a capture. Only one with captureMethod manual can be captured.',
@@ -155,6 +158,12 @@ export const problems = {
     ),
   serviceUnavailable: (cause?: unknown) =>
     unavailable(`The service behind this route cannot be reached. ${OUTCOME_UNKNOWN}`, { cause }),
+  serviceSecretRefused: (cause: unknown) =>
+    new Problem('unavailable', {
+      detail: 'The service behind this route does not accept the gateway. Nothing was done.',
+      headers: { [SECRET_REFUSED]: 'true' },
+      cause,
+    }),
   upstreamTimeout: (cause?: unknown) =>
     new Problem('upstream_timeout', {
       detail: `The service behind this route did not answer in time. ${OUTCOME_UNKNOWN}`,

@@ -40,17 +40,24 @@ export function createApp({ log, health }: AppOptions): Koa<RequestState> {
 
 const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ECONNRESET']);
 
-/** Refuses callers without the service secret: services are meant to be reached through the gateway only. */
+/**
+ * Refuses callers without the service secret: services are meant to be reached through the gateway only. A caller with
+ * another one is a process of ours whose settings are wrong, for which its client must not be blamed.
+ */
 function requireServiceSecret(secret: string): Handler {
   const expected = Buffer.from(secret);
   return async (ctx, next) => {
     const given = Buffer.from(ctx.get('X-Service-Secret'));
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    if (given.length === 0)
       throw problems.missingIdentity('This service accepts requests only from the gateway.');
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      throw problems.serviceSecretRefused(new Error(ANOTHER_SECRET));
     }
     await next();
   };
 }
+
+const ANOTHER_SECRET = 'the caller has another SERVICE_SECRET: all processes must be started with the same';
 
 /** Refuses each request until the schema is migrated: it would use tables and functions that do not exist yet. */
 function onceMigrated(migrated: Promise<unknown>): Handler {

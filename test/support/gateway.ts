@@ -10,6 +10,7 @@ import type { Handler } from '#platform/http/request-context.ts';
 import { createApp, serve } from '#platform/http/serve.ts';
 import { createHealth } from '#platform/process/health.ts';
 import { createLogger } from '#platform/process/logger.ts';
+import type { Logger } from '#platform/process/logger.ts';
 import { SERVICE_SECRET } from './test-service.ts';
 
 /** A request as the service behind the gateway received it. */
@@ -62,12 +63,13 @@ export async function openUpstream(port = 0): Promise<Upstream> {
 export async function openGateway({
   upstream,
   identify,
+  log = createLogger('test', 'silent'),
+  secret = SERVICE_SECRET,
   ...options
-}: { upstream: string; identify: Handler } & ProxyOptions) {
-  const log = createLogger('test', 'silent');
+}: { upstream: string; identify: Handler; log?: Logger; secret?: string } & ProxyOptions) {
   const app = createApp({ log, health: createHealth() });
   app.use(identify);
-  app.use(upstreamHeaders(SERVICE_SECRET));
+  app.use(upstreamHeaders(secret));
   app.use(proxyTo('/api/orders', upstream, options));
   return serve(app, { host: '127.0.0.1', port: 0, log });
 }

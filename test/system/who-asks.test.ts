@@ -12,20 +12,20 @@ describe('a service behind the gateway', () => {
     ['payments', '/api/payments/accounts/x'],
     ['workflows', '/api/system'],
   ] as const) {
-    it(`answers 401 without the service secret: ${name}`, async () => {
+    it(`answers nobody without the service secret: ${name}`, async () => {
       const url = `${system().service(name).url}${path}`;
-      for (const secret of [
-        undefined,
-        '',
-        randomBytes(16).toString('base64url'),
-        ` ${system().secrets.service}x`,
-      ]) {
+      for (const [secret, status] of [
+        [undefined, 401],
+        ['', 401],
+        [randomBytes(16).toString('base64url'), 503],
+        [` ${system().secrets.service}x`, 503],
+      ] as const) {
         const headers = {
           'X-User-Id': randomUUID(),
           ...(secret !== undefined && { 'X-Service-Secret': secret }),
         };
         const reply = await fetch(url, { headers });
-        assert.equal(reply.status, 401);
+        assert.equal(reply.status, status);
         assert.equal(reply.headers.get('content-type'), 'application/problem+json');
       }
     });

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pino } from 'pino';
+import { SECRET_REFUSED } from '#contracts/http/problems.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { everyoneIs, openGateway, openUpstream } from '#test/support/gateway.ts';
 import type { Upstream } from '#test/support/gateway.ts';
 import { holdRequests } from '#test/support/hold-requests.ts';
-import { call } from '#test/support/test-service.ts';
+import { call, serveTestService } from '#test/support/test-service.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 const TIMEOUT = 300;
@@ -62,6 +64,29 @@ describe('the proxy', () => {
     }
     upstream = await openUpstream(port);
     await eventually('the service to be reached again', async () => (await call(url)).status === 200);
+  });
+
+  it('answers 503 when a service refuses the secret of the gateway, and logs what to do', async () => {
+    const lines: Record<string, unknown>[] = [];
+    await using service = await serveTestService(() => {});
+    await using gateway = await openGateway({
+      upstream: service.url,
+      identify: everyoneIs(newId()),
+      log: pino({}, { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) }),
+      secret: 'another-secret-of-tests',
+    });
+    const { status, headers, body } = await call(`${gateway.url}/api/orders`);
+    assert.deepEqual([status, body['code']], [503, 'unavailable']);
+    assert.equal(headers[SECRET_REFUSED], undefined);
+    assert.doesNotMatch(JSON.stringify(body), /secret/i);
+    const { service: at, msg } = lines.find(({ level }) => level === 50) ?? {};
+    assert.deepEqual(
+      [at, msg],
+      [
+        service.url,
+        'the service refuses the SERVICE_SECRET of the gateway: all processes must be started with the same',
+      ],
+    );
   });
 
   it('answers 504 when a service is too slow', async () => {

@@ -36,18 +36,22 @@ describe('a service', () => {
     assert.equal(headers['content-type'], 'application/json; charset=utf-8');
   });
 
-  for (const secret of [
-    undefined,
-    '',
-    'a-secret-of-tests-onlx',
-    `${SERVICE_SECRET}!`,
-    SERVICE_SECRET.slice(1),
-  ]) {
-    it(`answers nobody with the service secret ${JSON.stringify(secret)}`, async () => {
-      const headers = secret === undefined ? {} : { 'x-service-secret': secret };
+  for (const headers of [{}, { 'x-service-secret': '' }]) {
+    it(`answers nobody without the service secret: ${JSON.stringify(headers)}`, async () => {
       for (const path of ['/things', '/nowhere']) {
         const { status, body } = await call(`${service.url}${path}`, { headers });
         assert.deepEqual([status, body['code']], [401, 'missing_identity']);
+      }
+    });
+  }
+
+  for (const secret of ['a-secret-of-tests-onlx', `${SERVICE_SECRET}!`, SERVICE_SECRET.slice(1)]) {
+    it(`takes a caller with the service secret ${secret} for a process of ours that is set up wrongly`, async () => {
+      for (const path of ['/things', '/nowhere']) {
+        const { status, body } = await call(`${service.url}${path}`, {
+          headers: { 'x-service-secret': secret },
+        });
+        assert.deepEqual([status, body['code']], [503, 'unavailable']);
       }
     });
   }
