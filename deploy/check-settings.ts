@@ -8,7 +8,7 @@ import { runOnce } from './run-once.ts';
 const settings = z
   .object({
     ENVIRONMENT: z.enum(['dev', 'production'], { error: 'must be dev or production' }),
-    IDENTITY: z.string(),
+    IDENTITY: z.enum(['dev', 'jwt'], { error: 'must be dev or jwt' }),
     SERVICE_SECRET: secret,
     SIGNING_KEYS: signingKeysSetting,
     POSTGRES_PASSWORD: secret,
