@@ -16,18 +16,18 @@ export function readConfig<Shape extends z.ZodRawShape>(
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const { renewed, oldNames } = readOldNames(schema, environment);
-  const { given, unread } = readFiles(schema, renewed);
+  const { given, unread, inFiles } = readFiles(schema, renewed);
   const result = schema.safeParse(given);
   const issues = (result.error?.issues ?? []).filter(({ path: [name] }) => !unread.has(String(name)));
   const samples = given['ENVIRONMENT'] === 'dev' ? [] : sampleSecrets(schema, given);
+  const toldAs = (name: string) => oldNames.get(name) ?? (inFiles.has(name) ? `${name}_FILE` : name);
   const faults = [
     ...unread.values(),
-    ...issues.map(({ path, message }) => {
-      const name = path.join('.');
-      return `${oldNames.get(name) ?? name}: ${message}`;
-    }),
+    ...issues.map(({ path, message }) => `${toldAs(path.join('.'))}: ${message}`),
     ...missingRequired(schema, given),
-    ...samples.map((name) => `${name}: holds a secret of .env.example, which only ENVIRONMENT=dev may use`),
+    ...samples.map(
+      (name) => `${toldAs(name)}: holds a secret of .env.example, which only ENVIRONMENT=dev may use`,
+    ),
   ];
   if (result.success && faults.length === 0) return result.data;
   throw new ConfigError(`Settings are wrong. ${faults.join('; ')}.`);
@@ -67,10 +67,11 @@ function readSettingFile(file: string): string {
   return readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
 }
 
-/** The environment with the settings that are in files, and by the name of each that cannot be read what is wrong. */
+/** The environment with the settings that are in files, which those are, and by the name of each that cannot be read what is wrong. */
 function readFiles(schema: z.ZodObject, environment: NodeJS.ProcessEnv) {
   const given = { ...environment };
   const unread = new Map<string, string>();
+  const inFiles = new Set<string>();
   for (const [name, setting] of Object.entries(schema.shape)) {
     const file = environment[`${name}_FILE`];
     if (!file || !byFile.has(setting)) continue;
@@ -78,13 +79,14 @@ function readFiles(schema: z.ZodObject, environment: NodeJS.ProcessEnv) {
     else {
       try {
         given[name] = readSettingFile(file);
+        inFiles.add(name);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         unread.set(name, `${name}_FILE: names a file that cannot be read (${code})`);
       }
     }
   }
-  return { given, unread };
+  return { given, unread, inFiles };
 }
 
 /** Part of every secret in .env.example. */

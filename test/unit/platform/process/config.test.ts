@@ -54,6 +54,8 @@ describe('readConfig', () => {
     ['DATABASE_URL', '', /DATABASE_URL: must be a postgres:\/\/ URL/],
     ['SERVICE_SECRET', 'hunter2', /SERVICE_SECRET: must have at least 16 characters/],
     ['KAFKA_BROKERS', 'hunter2', /KAFKA_BROKERS: must be host:port, comma-separated/],
+    ['KAFKA_BROKERS', 'kafka://hunter2:9092', /KAFKA_BROKERS: must be host:port, comma-separated/],
+    ['KAFKA_BROKERS', 'one:9092,hunter2:9092/', /KAFKA_BROKERS: must be host:port, comma-separated/],
     ['KAFKA_BROKERS', 'hunter2:9092, two:9092', /KAFKA_BROKERS: must be host:port, comma-separated/],
     ['PORT', 'hunter2', /PORT: must be a port, 0 to 65535/],
     ['PORT', '65536', /PORT: must be a port, 0 to 65535/],
@@ -182,12 +184,12 @@ describe('readConfig', () => {
       [
         'a secret that is too short',
         { ...others, SERVICE_SECRET_FILE: inFile('hunter2') },
-        'SERVICE_SECRET: must have at least 16 characters',
+        'SERVICE_SECRET_FILE: must have at least 16 characters',
       ],
       [
         'a secret of .env.example',
         { ...others, SERVICE_SECRET_FILE: inFile('only-for-dev-service-secret') },
-        'SERVICE_SECRET: holds a secret of .env.example, which only ENVIRONMENT=dev may use',
+        'SERVICE_SECRET_FILE: holds a secret of .env.example, which only ENVIRONMENT=dev may use',
       ],
     ];
     for (const [title, told, message] of refused) {
@@ -203,6 +205,13 @@ describe('readConfig', () => {
       const kafka = { KAFKA_BROKERS: 'one:9092', KAFKA_SASL_MECHANISM: 'plain', KAFKA_USERNAME: 'orders' };
       const told = { ...kafka, KAFKA_PASSWORD_FILE: inFile('hunter2') };
       assert.equal(readConfig(z.object(kafkaSettings), told).KAFKA_PASSWORD, 'hunter2');
+    });
+
+    it('names the file of a certificate that is none', () => {
+      const told = { KAFKA_BROKERS: '[fd00::7]:9092', KAFKA_TLS_CA_FILE: inFile('hunter2') };
+      assert.throws(() => readConfig(z.object(kafkaSettings), told), {
+        message: 'Settings are wrong. KAFKA_TLS_CA_FILE: must be a certificate in PEM.',
+      });
     });
 
     it('reads no file for a setting that is no secret', () => {
