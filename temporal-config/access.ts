@@ -5,10 +5,8 @@ import type { ClientConfigProfile } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { ConfigError, byFile, renamed, requiredWith } from '#platform/process/config.ts';
 import { certificate, certificateFile, isPair, privateKey, privateKeyFile } from '#platform/process/pem.ts';
-import { isReadable } from '#platform/process/settings.ts';
+import { HOST_AND_PORT, isReadable } from '#platform/process/settings.ts';
 import { namespace as ours } from './namespace.ts';
-
-const HOST_AND_PORT = /^\S+:\d+$/;
 
 /**
  * Where Temporal is and how to authenticate, by the names that all of Temporal's tools and SDKs read

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { ConfigError, byFile, requiredWith } from '../process/config.ts';
 import { certificate, isPair, privateKey } from '../process/pem.ts';
-import { flag, required } from '../process/settings.ts';
+import { flag, HOST_AND_PORT, required } from '../process/settings.ts';
 import type { KafkaOptions, KafkaTls } from './connect.ts';
 
 /** host:port, comma-separated. */
 const brokerList = z
   .string(required)
-  .regex(/^[^\s,]+:\d+(,[^\s,]+:\d+)*$/, { error: 'must be host:port, comma-separated' })
-  .transform((list) => list.split(','));
+  .transform((list) => list.split(','))
+  .refine((brokers) => brokers.every((broker) => HOST_AND_PORT.test(broker)), {
+    error: 'must be host:port, comma-separated',
+  });
 
 /** Where Kafka is, and how to authenticate. */
 export const kafkaSettings = {

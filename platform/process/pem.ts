@@ -1,20 +1,18 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { findFileFault } from './settings.ts';
+
+const CERTIFICATE = 'a certificate in PEM';
+const PRIVATE_KEY = 'a private key in PEM without a passphrase';
 
 /** A setting that holds a certificate, or the path of one. */
-export const certificate = z.string().refine(holds(isCertificate), { error: 'must be a certificate in PEM' });
-export const certificateFile = z
-  .string()
-  .refine(names(isCertificate), { error: 'must be the path of a certificate in PEM' });
+export const certificate = pemText(isCertificate, CERTIFICATE);
+export const certificateFile = pemFile(isCertificate, CERTIFICATE);
 
 /** A setting that holds the private key of a certificate, or the path of one. */
-export const privateKey = z
-  .string()
-  .refine(holds(isPrivateKey), { error: 'must be a private key in PEM without a passphrase' });
-export const privateKeyFile = z
-  .string()
-  .refine(names(isPrivateKey), { error: 'must be the path of a private key in PEM without a passphrase' });
+export const privateKey = pemText(isPrivateKey, PRIVATE_KEY);
+export const privateKeyFile = pemFile(isPrivateKey, PRIVATE_KEY);
 
 type Pem = string | Uint8Array;
 
@@ -31,17 +29,26 @@ function isPrivateKey(pem: string): void {
   createPrivateKey(pem);
 }
 
-function holds(read: (pem: string) => void) {
-  return (text: string): boolean => {
-    try {
-      read(text);
-      return true;
-    } catch {
-      return false;
-    }
-  };
+function pemText(read: (text: string) => void, what: string) {
+  return z.string().refine((text) => holds(read, text), { error: `must be ${what}` });
 }
 
-function names(read: (pem: string) => void) {
-  return holds((file) => read(readFileSync(file, 'utf8')));
+function pemFile(read: (text: string) => void, what: string) {
+  return z.string().superRefine((file, ctx) => {
+    const fault = findFileFault(file);
+    if (fault === undefined && holds(read, readFileSync(file, 'utf8'))) return;
+    ctx.addIssue({
+      code: 'custom',
+      message: `must be the path of ${what}${fault === undefined ? '' : `: ${fault}`}`,
+    });
+  });
+}
+
+function holds(read: (text: string) => void, text: string): boolean {
+  try {
+    read(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,9 @@ export const required = { error: 'is required' };
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// URL' });
 
+/** A host, also an IPv6 address in brackets, and a port. A scheme before it would be taken for the host. */
+export const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[^\s,:/[\]]+):\d+$/i;
+
 export const flag = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .default('false')
@@ -12,11 +15,17 @@ export const flag = z
 
 /** Whether a file can be read now. */
 export function isReadable(file: string): boolean {
+  return findFileFault(file) === undefined;
+}
+
+/** Why a file cannot be read; undefined when it can. */
+export function findFileFault(file: string): string | undefined {
   try {
     readFileSync(file);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code})`;
   }
 }
 

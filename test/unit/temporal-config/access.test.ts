@@ -182,11 +182,21 @@ describe('the access to Temporal', () => {
       /^TEMPORAL_TLS_CA: must be the path of a certificate in PEM$/,
     ],
     ['no address', () => ({ TEMPORAL_ADDRESS: '' }), /^TEMPORAL_ADDRESS: must be host:port$/],
+    [
+      'an address with a scheme',
+      () => ({ TEMPORAL_ADDRESS: 'http://hunter2:7233' }),
+      /^TEMPORAL_ADDRESS: must be host:port$/,
+    ],
+    [
+      'an address with a path',
+      () => ({ TEMPORAL_ADDRESS: 'hunter2/temporal:7233' }),
+      /^TEMPORAL_ADDRESS: must be host:port$/,
+    ],
     ['a value that is no flag', () => ({ TEMPORAL_TLS: 'yes' }), /^TEMPORAL_TLS: must be true or false$/],
     [
       'a certificate that is not there',
       () => ({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/hunter2' }),
-      /^TEMPORAL_TLS_SERVER_CA_CERT_PATH: must be the path of a certificate in PEM$/,
+      /^TEMPORAL_TLS_SERVER_CA_CERT_PATH: must be the path of a certificate in PEM: there is no such file$/,
     ],
     [
       'a file that is no certificate',

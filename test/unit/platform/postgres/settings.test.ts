@@ -30,10 +30,9 @@ describe('the URL of a database', () => {
 
   after(() => rmSync(folder, { recursive: true }));
 
-  const read = (parameters: string) => {
-    const DATABASE_URL = `postgres://orders:hunter2@db.example/orders${parameters}`;
-    return readConfig(z.object({ DATABASE_URL: databaseUrl }), { DATABASE_URL });
-  };
+  const readUrl = (DATABASE_URL: string) =>
+    readConfig(z.object({ DATABASE_URL: databaseUrl }), { DATABASE_URL });
+  const read = (parameters: string) => readUrl(`postgres://orders:hunter2@db.example/orders${parameters}`);
 
   it('takes TLS as libpq tells it', () => {
     read('');
@@ -51,7 +50,7 @@ describe('the URL of a database', () => {
     [
       'an authority that is not there',
       () => '?sslmode=verify-full&sslrootcert=/hunter2',
-      'its sslrootcert must be the path of a certificate in PEM',
+      'its sslrootcert must be the path of a certificate in PEM: there is no such file',
     ],
     [
       'a file that is no certificate',
@@ -81,5 +80,32 @@ describe('the URL of a database', () => {
         message: `Settings are wrong. DATABASE_URL: ${fault}.`,
       });
     });
+  }
+
+  for (const password of [
+    'hun/ter2',
+    '12/hunter2',
+    'hun#ter2',
+    '12#hunter2',
+    'hun?ter2',
+    '12?hunter2',
+    'a@b/hunter2',
+  ]) {
+    it(`is refused with the password ${password}, which must be percent-encoded`, () => {
+      assert.throws(() => readUrl(`postgres://orders:${password}@db.example/orders`), {
+        name: 'ConfigError',
+        message:
+          'Settings are wrong. DATABASE_URL: must be postgres://user:password@host:port/database, whose user and password must be percent-encoded.',
+      });
+      readUrl(`postgres://orders:${encodeURIComponent(password)}@db.example/orders`);
+    });
+  }
+
+  for (const url of [
+    'postgres:///orders?host=/run/postgresql',
+    'postgres://orders@db.example',
+    'postgresql://db:5432/',
+  ]) {
+    it(`may be ${url}`, () => void readUrl(url));
   }
 });
