@@ -69,7 +69,10 @@ export function runTemporalSessions(options: TemporalSessionOptions): AsyncDispo
         const state = { ready: false, reason: describeError(error) } as const;
         options.onWorker(state);
         options.relay.onState(state);
-        options.relay.log.warn({ err: error }, 'the Temporal worker stopped, starting it again');
+        options.relay.log.warn(
+          { err: error, temporal: options.access.address },
+          'the Temporal worker stopped, starting it again',
+        );
         await pause(backOff(failures, BACK_OFF), signal);
       }
     }
@@ -208,7 +211,7 @@ async function* probe(
     } catch (error) {
       yield { ready: false, reason: describeError(await explain(error, access)) };
       failures += 1;
-      if (failures === 1) log.warn({ err: error }, 'Temporal does not answer');
+      if (failures === 1) log.warn({ err: error, temporal: access.address }, 'Temporal does not answer');
       if (isSilence(error)) silent += 1;
       if (silent >= PROBE_FAILURES) throw error;
     }

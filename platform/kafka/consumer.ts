@@ -85,7 +85,10 @@ export function consume(options: ConsumeOptions): AsyncDisposable {
           if (error instanceof UnknownCompression) unreadableAt = progress.value();
           failures = progress.value() === before ? failures + 1 : 1;
           options.onState({ ready: false, reason: describeError(error) });
-          options.log.warn({ err: error }, 'the consumer stopped; starting it again');
+          options.log.warn(
+            { err: error, brokers: options.brokers },
+            'the consumer stopped; starting it again',
+          );
           await pause(backOff(failures, { min: 200, max: 3_000 }), signal);
         }
       }

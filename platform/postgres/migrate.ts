@@ -48,7 +48,12 @@ export async function migrateWhenPossible(options: {
     } catch (error) {
       if (!isOutage(error)) throw error;
       options.onState({ ready: false, reason: describeError(error) });
-      options.log.warn({ err: error }, 'the schema cannot be migrated yet, trying again');
+      // Only the log may name it: anybody may read a role's reason.
+      const { host, pathname } = new URL(options.url);
+      options.log.warn(
+        { err: error, database: host + pathname },
+        'the schema cannot be migrated yet, trying again',
+      );
       await pause(backOff(failures, { min: 100, max: 3_000 }), options.signal);
     }
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { pino } from 'pino';
 import { ordersMigrations } from '#orders/migrations.ts';
 import { paymentsMigrations } from '#payments/migrations.ts';
 import { migrateWhenPossible } from '#platform/postgres/migrate.ts';
@@ -167,8 +168,10 @@ describe('migrations', () => {
     url.port = '1';
     const stop = new AbortController();
     const reasons: string[] = [];
+    const lines: Record<string, unknown>[] = [];
     await start({
       url: url.href,
+      log: pino({}, { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) }),
       signal: stop.signal,
       onState(state) {
         if (!state.ready) reasons.push(state.reason);
@@ -176,6 +179,8 @@ describe('migrations', () => {
       },
     });
     assert.equal(reasons.length, 2);
-    for (const reason of reasons) assert.match(reason, /ECONNREFUSED/);
+    for (const reason of reasons) assert.match(reason, /ECONNREFUSED$/);
+    // The log alone names the server.
+    assert.equal(lines[0]?.['database'], `127.0.0.1:1${url.pathname}`);
   });
 });
