@@ -76,7 +76,8 @@ export async function launch(
       resolve({ code, signal });
     });
   });
-  if (!stoppable) throw await exited.then(describeExit, (error: unknown) => error);
+  // It could not be started, or has ended already.
+  if (!stoppable) throw notReady(name, endedEarly(await exited), log.read());
 
   const stop = async () => {
     await stopProcess(stoppable);
@@ -106,10 +107,10 @@ async function untilReady(options: LaunchOptions, exited: Promise<Exit>, read: (
   const deadline = performance.now() + options.readyWithinMs;
   while (!(await options.isReady((text) => read().includes(text)))) {
     const why = exit
-      ? `ended before it was ready (${describeExit(exit)})`
+      ? endedEarly(exit)
       : performance.now() > deadline &&
         `was not ready within ${options.readyWithinMs / 1000} s${options.whyNot ? ` (${options.whyNot()})` : ''}`;
-    if (why) throw new UserError(`${options.name} ${why}. The end of its log:\n${lastLines(read())}`);
+    if (why) throw notReady(options.name, why, read());
     await sleep(50);
   }
 }
@@ -131,11 +132,13 @@ function openLog(logs: string, name: string): { descriptor: number; read: () => 
   };
 }
 
-function lastLines(text: string): string {
-  return text
-    .trimEnd()
-    .split('\n')
-    .slice(-15)
-    .map((line) => `  ${line}`)
-    .join('\n');
+function endedEarly(exit: Exit): string {
+  return `ended before it was ready (${describeExit(exit)})`;
+}
+
+/** Its message ends with the last lines of what was logged, if anything was. */
+function notReady(name: string, why: string, logged: string): UserError {
+  const lines = logged.trimEnd().split('\n').slice(-15);
+  const end = lines.map((line) => `\n  ${line}`).join('');
+  return new UserError(`${name} ${why}.${end.trim() && ` The end of its log:${end}`}`);
 }
