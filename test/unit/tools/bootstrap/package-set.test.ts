@@ -16,6 +16,9 @@ const PROGRAMS = [
   'tools/operator/reconcile.ts',
   'tools/operator/redrive.ts',
   'tools/compose/check-compose.ts',
+  'tools/examples/run-outbox-service.ts',
+  'examples/outbox-service/main.ts',
+  'examples/outbox-service/welcome.workflow.ts',
   'deploy/bundle-workflows.ts',
   'gateway/main.ts',
   'orders/main.ts',
@@ -48,6 +51,15 @@ function packagesOf(programs: readonly string[]): Set<string> {
   return packages;
 }
 
+/** The scripts of package.json that begin on the packages of `npm start`, with the file that each runs. */
+const { scripts } = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+const onThePackagesOfStart = Object.values(scripts).flatMap((script) => {
+  const [, purpose, file = ''] = /bootstrap\.js (?:--with=(\S+) )?(\S+)/.exec(script) ?? [];
+  return file !== '' && needsOf(purpose).packages === 'start' ? [file] : [];
+});
+
 describe('the packages that npm start installs', () => {
   const all = packageSet('all').packages;
   const start = packageSet('start').packages;
@@ -57,6 +69,13 @@ describe('the packages that npm start installs', () => {
     assert.ok(imported.has('koa') && imported.has('vite') && imported.has('react'));
     assert.deepEqual(
       [...imported].filter((name) => !start[`node_modules/${name}`]),
+      [],
+    );
+  });
+
+  it('are all that the scripts import which install no others', () => {
+    assert.deepEqual(
+      onThePackagesOfStart.filter((file) => !PROGRAMS.includes(file)),
       [],
     );
   });
