@@ -15,17 +15,24 @@ export const PACKAGE_FOLDERS: readonly string[] = globSync(
   .toSorted();
 
 interface Manifest {
+  readonly name: string;
   readonly private?: boolean;
   readonly exports: Readonly<Record<string, string>>;
 }
 
+export interface BuiltPackage {
+  readonly name: string;
+  readonly folder: string;
+  /** What npm installs in another project. Of a folder it would make a link, from which Node finds what the checkout has. */
+  readonly tarball: string;
+}
+
 /**
  * Writes each package as it is published: JavaScript with declarations in place of TypeScript, since Node strips no types below
- * node_modules.
+ * node_modules. Beside each folder is its tarball.
  * @param out is written again
- * @returns the folder of each
  */
-export async function buildPackages(out: string): Promise<string[]> {
+export async function buildPackages(out: string): Promise<BuiltPackage[]> {
   const compiled = mkdtempSync(path.join(tmpdir(), 'gozon-packages-'));
   try {
     await execa('tsc', ['--project', 'tools/packages', '--outDir', compiled], {
@@ -34,10 +41,24 @@ export async function buildPackages(out: string): Promise<string[]> {
       stdout: 'inherit',
     });
     rmSync(out, { recursive: true, force: true });
-    return PACKAGE_FOLDERS.map((folder) => writePackage(folder, compiled, out));
+    return await packPackages(
+      PACKAGE_FOLDERS.map((folder) => writePackage(folder, compiled, out)),
+      out,
+    );
   } finally {
     rmSync(compiled, { recursive: true, force: true });
   }
+}
+
+async function packPackages(folders: readonly string[], out: string): Promise<BuiltPackage[]> {
+  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', out, ...folders]);
+  const packed = JSON.parse(stdout) as { name: string; filename: string }[];
+  return folders.map((folder) => {
+    const { name } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest;
+    const filename = packed.find((one) => one.name === name)?.filename;
+    if (filename === undefined) throw new Error(`npm did not pack ${name}`);
+    return { name, folder, tarball: path.join(out, filename) };
+  });
 }
 
 function writePackage(folder: string, compiled: string, out: string): string {

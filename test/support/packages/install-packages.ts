@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -11,40 +11,45 @@ const PROGRAMS = path.join(import.meta.dirname, 'programs');
 export interface InstalledPackages extends Disposable {
   /** Compiles a program of `programs/` against their declarations, and runs it on their JavaScript. @returns what it printed */
   run(program: string, settings: Readonly<Record<string, string>>): Promise<unknown>;
+  /** Compiles programs, of which each has the text that is given. @returns the folder that has them */
+  compile(programs: Readonly<Record<string, string>>): Promise<string>;
 }
 
 /**
- * Packs each package and unpacks it elsewhere, as npm would, but without a registry: what they depend on is linked from the checkout,
+ * Unpacks the tarball of each package elsewhere, as npm would, but without a registry: what they depend on is linked from the checkout,
  * and only what they say that they depend on.
  */
 export async function installPackages(): Promise<InstalledPackages> {
   const folder = mkdtempSync(path.join(tmpdir(), 'gozon-installed-'));
   const built = await buildPackages(path.join(folder, 'built'));
-  const { stdout } = await execa('npm', ['pack', '--json', ...built], { cwd: folder });
-  const packed = JSON.parse(stdout) as { name: string; filename: string }[];
-  for (const { name, filename } of packed) {
+  for (const { name, tarball } of built) {
     const target = path.join(folder, 'node_modules', name);
     mkdirSync(target, { recursive: true });
-    await execa('tar', ['-xzf', filename, '--strip-components=1', '-C', target], { cwd: folder });
+    await execa('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
   }
   // What the programs use beside the packages.
-  const needed = new Set(['pg', '@types/pg', '@types/node', ...built.flatMap(dependenciesOf)]);
+  const beside = ['pg', '@types/pg', '@types/node', '@temporalio/worker', '@temporalio/workflow'];
+  const needed = new Set([...beside, ...built.flatMap((one) => dependenciesOf(one.folder))]);
   for (const name of needed) {
     const link = path.join(folder, 'node_modules', name);
     mkdirSync(path.dirname(link), { recursive: true });
     symlinkSync(path.join(CHECKOUT, 'node_modules', name), link);
   }
-  // Of it Temporal's declarations need those, and do not bring them.
-  writeFileSync(path.join(folder, 'ms.d.ts'), "declare module 'ms' { export type StringValue = string; }\n");
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  async function compile(programs: Readonly<Record<string, string>>): Promise<string> {
+    for (const [file, text] of Object.entries(programs)) writeFileSync(path.join(folder, file), text);
+    await execa('tsc', [...COMPILE, ...Object.keys(programs)], {
+      cwd: folder,
+      preferLocal: true,
+      localDir: CHECKOUT,
+    });
+    return folder;
+  }
   return {
+    compile,
     async run(program, settings) {
-      cpSync(path.join(PROGRAMS, `${program}.ts`), path.join(folder, `${program}.ts`));
-      await execa('tsc', [...COMPILE, 'ms.d.ts', `${program}.ts`], {
-        cwd: folder,
-        preferLocal: true,
-        localDir: CHECKOUT,
-      });
+      const file = `${program}.ts`;
+      await compile({ [file]: readFileSync(path.join(PROGRAMS, file), 'utf8') });
       const { stdout: printed } = await execa(process.execPath, ['--no-strip-types', `${program}.js`], {
         cwd: folder,
         env: settings,
@@ -57,6 +62,8 @@ export async function installPackages(): Promise<InstalledPackages> {
 
 const COMPILE = [
   '--strict',
+  // Temporal's declarations do not compile without it.
+  '--skipLibCheck',
   '--module',
   'nodenext',
   '--target',

@@ -9,7 +9,8 @@ import pg from 'pg';
 
 const { DATABASE_URL = '', TEMPORAL_ADDRESS = '', NAMESPACE = '', WORKFLOW_ID = '' } = process.env;
 
-const pool = new pg.Pool({ connectionString: DATABASE_URL });
+// It tries nothing again, so none of its sessions may end under it.
+const pool = new pg.Pool({ connectionString: DATABASE_URL, options: '-c idle_session_timeout=0' });
 // Of a session that ends while nobody uses it. The next query opens another.
 pool.on('error', () => {});
 const db = new Kysely<{ guests: { name: string } }>({ dialect: new PostgresDialect({ pool }) });
