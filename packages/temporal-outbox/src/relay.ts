@@ -44,7 +44,7 @@ export interface RelayOptions {
   readonly inFlight?: InFlight;
   /** Set when the outbox has a new row; without it a row waits for the poll of a second. */
   readonly wakeUp?: WakeUp;
-  /** By default nothing is logged. */
+  /** By default the console. */
   readonly log?: RelayLog;
   readonly onState?: (state: RelayState) => void;
   /**
@@ -69,7 +69,10 @@ export interface RelayOptions {
 
 type Relay = Required<Omit<RelayOptions, 'findFault'>> & Pick<RelayOptions, 'findFault'>;
 
-const SILENT: RelayLog = { warn: () => {}, error: () => {} };
+const CONSOLE: RelayLog = {
+  warn: (fields, message) => console.warn(message, fields),
+  error: (fields, message) => console.error(message, fields),
+};
 
 /** What came of an attempt. `away` and `limited` say nothing about the row: Temporal, or the way to it, does not answer. */
 export type Outcome =
@@ -109,7 +112,7 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
     startsEagerly: () => true,
     inFlight: createInFlight(64, 30_000),
     wakeUp: createWakeUp(),
-    log: SILENT,
+    log: CONSOLE,
     onState: () => {},
     onTried: () => {},
     around: async (_row, work) => work(),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInFlight, signalsWorkflow, startRelay, startsWorkflow } from '@gozon/temporal-outbox';
 import { createWakeUp } from '@gozon/timing';
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
@@ -119,6 +119,30 @@ describe('the relay in a service of another kind, on a database made by outbox.s
     await eventually('the workflow to be started', async () => (await find(id))[1]?.dispatched);
     const given = { name: 'Ada', traceparent: TRACE };
     assert.deepEqual(await client.workflow.getHandle(id).result(), [given, given]);
+  });
+
+  it('says on the console why a row could not be dispatched, unless it is given a log', async () => {
+    const id = `greet-${newId()}`;
+    const said: unknown[][] = [];
+    const usual = console.error;
+    console.error = (...words: unknown[]) => void said.push(words);
+    const connection = await Connection.connect({ address: infrastructure().temporal });
+    try {
+      await using _relay = startRelay({
+        db,
+        // Not the worker's connection, so it cannot start workflows eagerly.
+        workflows: new Client({ connection, namespace: client.options.namespace }).workflow,
+        kinds: { 'greet elsewhere': KINDS.greet },
+      });
+      await enqueue(db, 'greet elsewhere', id);
+      await eventually('the row to fail', async () => ((await find(id))[0]?.attempts ?? 0) > 0);
+    } finally {
+      console.error = usual;
+      await connection.close();
+    }
+    const [message, fields] = said.find(([, of]) => (of as { workflowId?: string }).workflowId === id) ?? [];
+    assert.equal(message, 'a row could not be dispatched');
+    assert.match((fields as { err: Error }).err.message, /Eager workflow start requires a NativeConnection/);
   });
 
   it('leaves rows alone whose kind is not in its registry', async () => {
