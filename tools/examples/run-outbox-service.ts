@@ -5,6 +5,7 @@ import { CHECKOUT } from '#tools/stack/bootstrap/folders.js';
 import { report, UserError } from '#tools/stack/bootstrap/user-error.js';
 import { superuserUrl } from '#tools/stack/components/postgres.ts';
 import { listenForShutdownSignal } from '#tools/stack/processes/shutdown-signal.ts';
+import { isFree } from '#tools/stack/settings/ports.ts';
 import { LOOPBACK, readSettings } from '#tools/stack/settings/settings.ts';
 
 const DATABASE = 'outbox_service';
@@ -14,6 +15,11 @@ const DUPLICATE_DATABASE = '42P04';
 try {
   const { signal } = listenForShutdownSignal();
   const settings = readSettings();
+  const { PORT = '8090' } = process.env;
+  if (!(await isFree(Number(PORT))))
+    throw new UserError(
+      `Another process uses port ${PORT} of the example (PORT). Stop it, or set PORT to a free port.`,
+    );
   const url = new URL(superuserUrl(settings));
   await createDatabase(url.href);
   url.pathname = DATABASE;
@@ -22,7 +28,11 @@ try {
     [...process.execArgv, 'examples/outbox-service/main.ts'],
     {
       cwd: CHECKOUT,
-      env: { DATABASE_URL: url.href, TEMPORAL_ADDRESS: `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}` },
+      env: {
+        DATABASE_URL: url.href,
+        TEMPORAL_ADDRESS: `${LOOPBACK}:${settings.ports.TEMPORAL_PORT}`,
+        PORT,
+      },
       stdio: 'inherit',
       reject: false,
       cancelSignal: signal,
@@ -41,9 +51,12 @@ async function createDatabase(connectionString: string): Promise<void> {
   try {
     await client.connect();
   } catch (error) {
-    throw new UserError('PostgreSQL does not answer: run npm start in another terminal first.', {
-      cause: error,
-    });
+    const { host } = new URL(connectionString);
+    throw new UserError(
+      `PostgreSQL at ${host} cannot be used (${(error as Error).message}). Run npm start in another terminal first; if it has ports of its own, ` +
+        'give this command the same POSTGRES_PORT and TEMPORAL_PORT.',
+      { cause: error },
+    );
   }
   try {
     await client.query(`create database ${DATABASE}`);

@@ -60,7 +60,8 @@ export async function findFreePorts(count: number): Promise<number[]> {
   return found;
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** @throws UserError when only root may use the port */
+export async function isFree(port: number): Promise<boolean> {
   try {
     await close(await listen(port));
     return true;
