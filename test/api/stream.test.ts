@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ApiProblem } from '@gozon/client';
 import type { OrderChange } from '@gozon/client';
+import type { placeOrderRoute } from '#contracts/http/orders-api.ts';
+import type { BodyOf } from '#contracts/http/route-contract.ts';
 import { newId } from '#contracts/values/ids.ts';
 import { assertEachOnce, collect, withSecondCopy } from '#test/support/api/streams.ts';
 import { withSharedSystem } from '#test/support/system/shared-system.ts';
@@ -35,6 +37,18 @@ describe('following orders', () => {
     );
     assert.deepEqual(seen.changes[0]?.order, paid, 'as the reply showed it');
     assert.deepEqual(seen.changes[3]?.order, await customer.order(declined.orderId), 'as GET shows it');
+    // By its type it has every field of the body.
+    const everyField: Required<BodyOf<typeof placeOrderRoute>> = {
+      userId: customer.userId,
+      amount: 100n,
+      description: 'A pen',
+      captureMethod: 'manual',
+      captureWithin: 3_600,
+    };
+    const authorized = await customer.placeOrder(everyField);
+    await seen.until(6);
+    assert.deepEqual(seen.changes[4]?.order, authorized, 'as the reply showed it, with every optional field');
+    assert.deepEqual(seen.changes[5]?.order, await customer.order(authorized.orderId), 'as GET shows it');
     const ids = seen.changes.map(({ id }) => BigInt(id));
     assert.deepEqual(
       ids,
