@@ -196,7 +196,7 @@ describe('the services, with their parts elsewhere as docs/deployment.md shows,'
         exitCode: 78,
         stdout: '',
         stderr:
-          'payments: Settings are wrong. DATABASE_URL: its sslrootcert must be the path of a certificate in PEM.',
+          'payments: Settings are wrong. DATABASE_URL: its sslrootcert must be the path of a certificate in PEM: there is no such file.',
       },
     );
   });
