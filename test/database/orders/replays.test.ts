@@ -5,22 +5,11 @@ import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
 import { eventsOfUser } from '#orders/stream/events-of-user.ts';
 import { openOrderFeed } from '#orders/stream/open-order-feed.ts';
-import type { OrderFeed } from '#orders/stream/open-order-feed.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
+import { positionOf } from '#test/support/database/position-of.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
-
-/** The last event that the feed has read. */
-function positionOf(feed: OrderFeed): bigint {
-  try {
-    const { after, stop } = feed.listen(newId(), () => {});
-    stop();
-    return after;
-  } catch {
-    return 0n;
-  }
-}
 
 describe('replays of the stream', function () {
   this.timeout(60_000);

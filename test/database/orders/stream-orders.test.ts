@@ -7,6 +7,7 @@ import { streamOrders } from '#orders/stream/stream-orders.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { openClient } from '#test/support/database/open-client.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
+import { positionOf } from '#test/support/database/position-of.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('a stream whose events cannot be read', function () {
@@ -27,6 +28,7 @@ describe('a stream whose events cannot be read', function () {
       ready: Promise.resolve(),
       onState: () => {},
     });
+    await eventually('the feed to have read the event', () => positionOf(feed) > 0n);
     const stop = new AbortController();
     const stream = await eventually('the feed to be ready', async () =>
       streamOrders(

@@ -86,7 +86,6 @@ describe('a system whose PostgreSQL was restored to a point in time', function (
 
     // The refund is made again by the sweep, since orders has a row of it. Nobody knows of the capture: who asked asks again.
     for (const orderId of [paid, held]) await system.ordersDb.query(waitAgain(orderId));
-    await untilStatus(customer, paid, 'paid');
     await doLater(customer, { paid, held, keys });
     assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
     const account = await customer.account();

@@ -206,11 +206,15 @@ describe('a system in which one database was restored', function () {
     await restore(system, 'payments');
     await eventually('the debit to be gone', async () => (await customer.account()).balance === 1_000n);
 
-    await system.ordersDb.query(waitAgain(orderId));
+    await system.ordersDb.query(waitAgain(orderId, 'created'));
     await eventually('the debit to be made', async () => (await customer.account()).balance === 940n, {
       within: DECIDED_WITHIN,
     });
     await untilStatus(customer, orderId, 'paid');
+    const { rows } = await system.ordersDb.query('select 1 from decided_orders where order_id = $1', [
+      orderId,
+    ]);
+    assert.equal(rows.length, 1, 'I6 would call it decided twice');
     assert.deepEqual(await lookForContradictions(system), { exitCode: 0, contradictions: {} });
   });
 
