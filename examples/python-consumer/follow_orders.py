@@ -84,7 +84,7 @@ def begin_again(consumer):
     """Has the group begin at the oldest event that Kafka keeps, wherever it was."""
     for partition, offset in consumer.beginning_offsets(consumer.assignment()).items():
         consumer.seek(partition, offset)
-    consumer.commit()  # Before the first event is in the inbox: else a crash would leave a gap.
+    consumer.commit(timeout_ms=10_000)  # Before the first event is in the inbox: else a crash would leave a gap.
 
 
 def follow(consumer, db, validators):
@@ -101,7 +101,7 @@ def follow(consumer, db, validators):
                 is_new = False
             elif records and not is_new:
                 take(records, db, validators)
-                consumer.commit()  # Last: what a crash leaves out of it comes again, and is a repeat.
+                consumer.commit(timeout_ms=10_000)  # Last: what a crash leaves out of it comes again, and is a repeat.
         except KafkaError as error:
             # Kafka is away, or has given the partitions to another copy. The inbox has what was not committed.
             say(f"Kafka: {error}; trying again")

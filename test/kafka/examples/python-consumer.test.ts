@@ -265,8 +265,10 @@ describe('the consumer in Python of examples/', function () {
       if (line.includes(order.orderId)) cut ??= link.cut();
     });
     await consumer.hasSaid(order, ['paid 300 EUR']);
-    await eventually('what it says of Kafka', () =>
-      consumer.said.some((line) => line.startsWith('Kafka: ') && line.endsWith('; trying again')),
+    await eventually(
+      'what it says of Kafka',
+      () => consumer.said.some((line) => line.startsWith('Kafka: ') && line.endsWith('; trying again')),
+      { within: 40_000 },
     );
     await cut;
     link.delay(0);
