@@ -57,13 +57,19 @@ describe('an upgrade with workers of both versions polling', function () {
     const command = ['worker', 'deployment', 'set-current-version', '--yes', ...which, ...where];
     const env = { TEMPORAL_DISABLE_CONFIG_FILE: 'true' };
     await execa(temporalCli(system.settings), command, { env, extendEnv: false });
-    await eventually('the task queues to know it', async () => {
-      const { workerDeploymentInfo: info } = await temporal.workflowService.describeWorkerDeployment({
-        namespace: namespace.name,
-        deploymentName: DEPLOYMENT,
-      });
-      return info?.routingConfigUpdateState === COMPLETED;
-    });
+    await eventually(
+      'the task queues to know it',
+      async () => {
+        const { workerDeploymentInfo: info } = await temporal.workflowService.describeWorkerDeployment({
+          namespace: namespace.name,
+          deploymentName: DEPLOYMENT,
+        });
+        // Completed is also what it says of the version before.
+        const current = info?.routingConfig?.currentDeploymentVersion?.buildId;
+        return current === buildId && info?.routingConfigUpdateState === COMPLETED;
+      },
+      { within: DECIDED_WITHIN },
+    );
   }
 
   async function untilPolling(buildId: string): Promise<void> {
