@@ -44,6 +44,7 @@ describe('the timeline of an order', function () {
       .getByText(/^The relay started the workflow/)
       .waitFor();
     await page.getByRole('dialog').press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await assertInside(page);
     await lane(page, 'Kafka').getByRole('button').click();
     assert.match(await page.getByLabel('Raw data').innerText(), /"topic": "payment-status\.v1"/);
