@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { createFairLimit, createWakeUp } from '@gozon/timing';
+import { createFairLimit } from '@gozon/timing';
 import type { FairLimit } from '@gozon/timing';
 import { sql } from 'kysely';
 import { newId } from '#contracts/values/ids.ts';
 import { eventsOfUser } from '#orders/stream/events-of-user.ts';
-import { openOrderFeed } from '#orders/stream/open-order-feed.ts';
-import { createLogger } from '#platform/process/logger.ts';
 import { openClient } from '#test/support/database/open-client.ts';
+import { openFeed, positionOf } from '#test/support/database/order-feed.ts';
 import { openShop } from '#test/support/database/orders-database.ts';
-import { positionOf } from '#test/support/database/position-of.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('replays of the stream', function () {
@@ -29,13 +27,7 @@ describe('replays of the stream', function () {
       );
     }
     await client.end();
-    await using feed = openOrderFeed({
-      db: shop.db,
-      wakeUp: createWakeUp(),
-      log: createLogger('test', 'silent'),
-      ready: Promise.resolve(),
-      onState: () => {},
-    });
+    await using feed = openFeed(shop);
     await eventually('the feed to have read all events', async () => {
       const { rows } = await sql<{ isRead: boolean }>`
         select count(position) = 800 and max(position) = ${positionOf(feed)} as is_read from order_events`.execute(
@@ -96,13 +88,7 @@ describe('replays of the stream', function () {
     const replays = createFairLimit({ most: 1, each: 1 });
     const turnOfAnother = Promise.withResolvers<void>();
     const other = replays.run(newId(), async () => turnOfAnother.promise, stop.signal);
-    await using feed = openOrderFeed({
-      db: shop.db,
-      wakeUp: createWakeUp(),
-      log: createLogger('test', 'silent'),
-      ready: Promise.resolve(),
-      onState: () => {},
-    });
+    await using feed = openFeed(shop);
     await eventually('the feed to have read the event', () => positionOf(feed) > 0n);
     const { events } = eventsOfUser(
       { db: shop.db, feed, replays },

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { createFairLimit, createWakeUp } from '@gozon/timing';
+import { createFairLimit } from '@gozon/timing';
 import { sql } from 'kysely';
 import { applyPaymentEvents } from '#orders/payment-events/payment-events.queries.ts';
-import { openOrderFeed } from '#orders/stream/open-order-feed.ts';
 import { findEnds, positionEvents } from '#orders/stream/order-stream.queries.ts';
 import { streamOrders } from '#orders/stream/stream-orders.ts';
 import { ordersRetention } from '#orders/upkeep/orders-retention.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { eventRow } from '#test/support/database/event-rows.ts';
+import { openFeed } from '#test/support/database/order-feed.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
 import type { Shop } from '#test/support/database/orders-database.ts';
 import { isProblem } from '#test/support/is-problem.ts';
@@ -155,13 +155,7 @@ describe('retention in orders', () => {
     await purge();
     const stop = new AbortController();
     const log = createLogger('test', 'silent');
-    await using feed = openOrderFeed({
-      db: shop.db,
-      wakeUp: createWakeUp(),
-      log,
-      ready: Promise.resolve(),
-      onState: () => {},
-    });
+    await using feed = openFeed(shop);
     const follow = async (lastEventId: bigint) =>
       eventually('the feed to be ready', async () => {
         const stream = await streamOrders(

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createFairLimit, createWakeUp } from '@gozon/timing';
+import { createFairLimit } from '@gozon/timing';
 import { newId } from '#contracts/values/ids.ts';
-import { openOrderFeed } from '#orders/stream/open-order-feed.ts';
 import { streamOrders } from '#orders/stream/stream-orders.ts';
 import { createLogger } from '#platform/process/logger.ts';
 import { openClient } from '#test/support/database/open-client.ts';
+import { openFeed, positionOf } from '#test/support/database/order-feed.ts';
 import { TRACEPARENT, openShop } from '#test/support/database/orders-database.ts';
-import { positionOf } from '#test/support/database/position-of.ts';
 import { eventually } from '#tools/testbed/eventually.ts';
 
 describe('a stream whose events cannot be read', function () {
@@ -21,13 +20,7 @@ describe('a stream whose events cannot be read', function () {
     const log = Object.assign(createLogger('test', 'silent'), {
       warn: (fields: object) => void warned.push(fields),
     });
-    await using feed = openOrderFeed({
-      db: shop.db,
-      wakeUp: createWakeUp(),
-      log: createLogger('test', 'silent'),
-      ready: Promise.resolve(),
-      onState: () => {},
-    });
+    await using feed = openFeed(shop);
     await eventually('the feed to have read the event', () => positionOf(feed) > 0n);
     const stop = new AbortController();
     const stream = await eventually('the feed to be ready', async () =>
