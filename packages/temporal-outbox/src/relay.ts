@@ -147,12 +147,21 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
         void dispatching.finally(() => underWay.delete(dispatching));
       }
       if (answers.isAway()) await Promise.all(underWay);
+      // Other relays may have taken every row that it could probe with.
+      if (answers.isAway() && rows.length === 0) await answers.ask(async () => askForNamespace(relay));
       const rest = answers.rest();
       if (rest > 0) await pause(rest, signal);
       else if (idle > 0) await wakeUp.wait(idle, signal);
     }
     await Promise.all(underWay);
   });
+}
+
+async function askForNamespace({ workflows, deadline }: Relay): Promise<void> {
+  const { namespace } = workflows.options;
+  await workflows.withDeadline(Date.now() + deadline, async () =>
+    workflows.workflowService.describeNamespace({ namespace }),
+  );
 }
 
 async function claimWhenPossible(

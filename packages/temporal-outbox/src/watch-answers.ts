@@ -10,6 +10,8 @@ const LIMITED = 10_000;
 /** What the outcomes of dispatches say about Temporal. */
 export interface Answers {
   readonly note: (result: Outcome) => void;
+  /** Notes whether Temporal answers a request that is about no row. */
+  readonly ask: (request: () => Promise<void>) => Promise<void>;
   /** Whether Temporal does not answer. */
   readonly isAway: () => boolean;
   /** How long to pause until the next claim, in ms. */
@@ -55,6 +57,12 @@ export function watchAnswers({ log, describe }: Required<Pick<RelayOptions, 'log
           limit.refusals = 0;
           unanswered = 0;
       }
+    },
+    async ask(request) {
+      await request().then(
+        () => (unanswered = 0),
+        () => (unanswered += 1),
+      );
     },
     isAway: () => unanswered > 0,
     rest() {

@@ -197,4 +197,19 @@ describe('the relay, when Temporal is away,', function () {
       await connection.close();
     }
   });
+
+  it('is ready again once it answers, though another relay has taken every row', async () => {
+    const { settings } = infrastructure();
+    await using link = await openLink(settings.ports.TEMPORAL_PORT);
+    await using rig = await openRelayRig(async () => openDevServer({ address: link.address }));
+    await rig.run({}, async ({ states }) => {
+      await eventually('the relay to be ready', () => states.at(-1)?.ready);
+      await link.cut();
+      const [orderId = ''] = await rig.place(1);
+      await eventually('the relay to notice', () => states.at(-1)?.ready === false, { within: 60_000 });
+      await sql`delete from outbox where order_id = ${orderId}`.execute(rig.shop.db);
+      await link.heal();
+      await eventually('the relay to be ready again', () => states.at(-1)?.ready, { within: 60_000 });
+    });
+  });
 });
