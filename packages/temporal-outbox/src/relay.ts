@@ -98,7 +98,8 @@ export type Outcome =
  * - blind: the outbox cannot be read; tries again with back-off, and is reported not ready
  * - limited: Temporal takes fewer requests than there are rows (RESOURCE_EXHAUSTED); pauses with back-off, with half as many
  *   workflows in flight, and is reported not ready until nothing was refused for 10 s
- * - probing: Temporal is away; tries a single row at a time with back-off, so that an outage does not churn the table
+ * - probing: Temporal is away; tries a single row at a time with back-off, so that an outage does not churn the table, or asks
+ *   for the namespace when there is no row
  * - stopping: claims no more, and waits for the dispatches under way
  *
  * While Temporal refuses every row alike, because its namespace is not as it must be, the relay is reported not ready.
