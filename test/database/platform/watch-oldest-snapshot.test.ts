@@ -84,9 +84,11 @@ for (const owner of ['orders', 'payments'] as const) {
 
     it('is warned of, shown and logged once when it is old, and no longer when it ends', async () => {
       const log = createLogger('test', 'fatal');
-      const logged = mock.method(log, 'warn');
+      const warn = mock.method(log, 'warn');
+      let named: string | undefined;
       await using watch = watchOldestSnapshot(db, log, { every: 10 });
       await whileHeld(scratch.superuserUrl, 'repeatable read; select 1', async (holder) => {
+        named = holder;
         await eventually('the first look', async () => (await metric()) >= 0);
         assert.equal(watch.warning(), undefined);
         await passTransactions(MANY_TRANSACTIONS);
@@ -98,7 +100,9 @@ for (const owner of ['orders', 'payments'] as const) {
       });
       await eventually('no warning', () => watch.warning() === undefined);
       assert.ok((await metric()) < MANY_TRANSACTIONS);
-      assert.equal(logged.mock.callCount(), 1);
+      // An ANALYZE of autovacuum may have been as old.
+      const holders = warn.mock.calls.map((call) => (call.arguments[0] as { holder: string }).holder);
+      assert.equal(holders.filter((holder) => holder === named).length, 1, holders.join());
     });
   });
 }

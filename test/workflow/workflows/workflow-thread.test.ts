@@ -37,50 +37,54 @@ describe('the thread of the workflows', function () {
     });
   }
 
-  async function startWaiting() {
+  /** A workflow of the fixtures, until disposed. */
+  async function start(type: 'waits' | 'endless') {
     const options = { workflowId: newId(), taskQueue: 'fixtures' };
-    return server.client.workflow.start('waits', options);
+    const workflow = await server.client.workflow.start(type, options);
+    return Object.assign(workflow, {
+      async [Symbol.asyncDispose]() {
+        await workflow.terminate();
+      },
+    });
   }
 
-  async function startEndless() {
-    return server.client.workflow.start('endless', { workflowId: 'endless-1', taskQueue: 'fixtures' });
+  function namesTheEndless(id: string): RegExp {
+    return new RegExp(`the code of workflow ${id} does not end: ending the process`);
   }
 
   it('keeps no stacks, and ends with its process when the code of a workflow does not end', async () => {
     await using worker = runFixtures();
-    const waiting = await startWaiting();
+    await using waiting = await start('waits');
     await assert.rejects(waiting.query('__stack_trace'), /Workflow stack traces are not enabled/);
-    const endless = await startEndless();
+    await using endless = await start('endless');
     const { exitCode, stderr } = await worker;
     assert.equal(exitCode, 1);
-    assert.match(stderr, /the code of workflow endless-1 does not end: ending the process/);
-    await Promise.all([waiting.terminate(), endless.terminate()]);
+    assert.match(stderr, namesTheEndless(endless.workflowId));
   });
 
   it('ends its process also when another thread has begun meanwhile', async () => {
     await using worker = runFixtures();
-    const waiting = await startWaiting();
+    await using waiting = await start('waits');
     await eventually('the worker to run', async () => {
       const { events } = await waiting.fetchHistory();
       return events?.some(({ workflowTaskCompletedEventAttributes: completed }) => completed);
     });
-    const endless = await startEndless();
+    await using endless = await start('endless');
     await eventually('its code to run', async () => {
       const { events } = await endless.fetchHistory();
       return events?.some(({ workflowTaskStartedEventAttributes: started }) => started);
     });
-    worker.kill('SIGUSR2');
+    worker.kill('SIGHUP');
     const { exitCode, stderr } = await worker;
     assert.equal(exitCode, 1);
-    assert.match(stderr, /the code of workflow endless-1 does not end: ending the process/);
-    await Promise.all([waiting.terminate(), endless.terminate()]);
+    assert.match(stderr, namesTheEndless(endless.workflowId));
   });
 
   it('can keep stacks for the Web UI, and leave a call that does not end to the SDK, which fails its task', async () => {
     await using worker = runFixtures({ WORKFLOW_STACK_TRACES: 'true', WORKFLOW_WATCHDOG: 'call' });
-    const waiting = await startWaiting();
+    await using waiting = await start('waits');
     assert.match(await waiting.query<string>('__stack_trace'), /endless\.workflow\.ts/);
-    const endless = await startEndless();
+    await using endless = await start('endless');
     await eventually(
       'the task to fail',
       async () => {
@@ -91,6 +95,5 @@ describe('the thread of the workflows', function () {
       { within: 60_000 },
     );
     assert.equal(worker.exitCode, null);
-    await Promise.all([waiting.terminate(), endless.terminate()]);
   });
 });

@@ -41,9 +41,9 @@ function tryToHold(file) {
   if (isHeld(`${file}.${last}`)) return undefined;
   const own = `${file}.${last + 1}`;
   if (!claim(own)) return undefined;
-  // Others held it and cleared up since we looked.
+  // Others held it and cleared up since we looked, and may clear up this one too.
   if (numbersOf(file).at(-1) !== last + 1) {
-    rmSync(own);
+    rmSync(own, { force: true });
     return undefined;
   }
   for (const number of before) rmSync(`${file}.${number}`, { force: true });
