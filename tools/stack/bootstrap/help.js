@@ -45,4 +45,36 @@ Deletes every database, topic, workflow, secret and log of this copy. Refuses wh
   --help    this
 
 GOZON_HOME chooses the copy (default ./.gozon).`,
+  'tools/examples/run-outbox-service.ts': `Usage: npm run example
+
+Runs examples/outbox-service, a service of its own with our packages, on PostgreSQL and Temporal
+of a running npm start, in a database of its own, until Ctrl-C.
+
+  PORT   8090   where it listens on 127.0.0.1`,
+  'tools/fuzz/fuzz.ts': `Usage: npm run fuzz [-- options of "schemathesis run"]
+
+Starts a system of its own and has Schemathesis send it what fits the OpenAPI document and what does
+not, for seven minutes. Fails when something is found, and says how to repeat it.
+
+  --seed=1           repeats a run
+  --max-time=1800    in seconds; what it finds is kept in $GOZON_HOME/fuzz`,
+  'tools/check-code.ts': `Usage: npm run check
+
+Checks types, lints, formats and finds unused code. npm run format mends what is of the format.`,
+  'tools/packages/run-build-packages.ts': `Usage: npm run build:packages
+
+Builds the packages of packages/ and contracts/ into dist/packages/, each as a folder for npm publish
+and as a tarball for npm install.`,
+  'tools/compose/check-compose.ts': `Usage: npm run check:compose
+
+Asks docker compose whether it accepts docker-compose.yml, and checks what must hold of it.
+Starts no container.`,
+  'test/delivery/run.ts': `Usage: npm run test:delivery [-- options of Mocha]
+
+Renders the Helm chart and validates it by the schemas of Kubernetes, and checks the public workflows.
+Builds helm from its Go module once, so it needs Go.`,
+  'test/production-shape/run.ts': `Usage: npm run test:production-shape [-- options and files of npm test]
+
+Runs a load and the whole-system tests on Temporal's server on PostgreSQL, with two copies of orders and
+three of workflows. Builds that server from its Go module once, in 4 minutes, so it needs Go.`,
 };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { PURPOSE_NAMES } from './artifacts.js';
+import { needsOf, PURPOSE_NAMES } from './artifacts.js';
 import { fetchMissing } from './fetch/fetch-missing.js';
 import { CHECKOUT } from './folders.js';
 import { HELP } from './help.js';
@@ -21,7 +21,8 @@ export async function prepareAndRun(words) {
         `No script was named. Usage: node tools/stack/bootstrap/bootstrap.js [--with=${PURPOSE_NAMES.join('|')}] <script.ts> [arguments].`,
       );
     const text = HELP[script];
-    if (text && args.some((word) => word === '--help' || word === '-h')) return console.log(text);
+    const asksForHelp = args.some((word) => word === '--help' || word === '-h');
+    if (text && asksForHelp) return console.log(text);
     if (!existsSync(path.join(CHECKOUT, script)))
       throw new UserError(`There is no ${script} in ${CHECKOUT}.`);
 
@@ -29,10 +30,18 @@ export async function prepareAndRun(words) {
     if (process.getuid?.() === 0) process.umask(0o022);
     checkPlatform(purpose);
     checkHome();
-    await fetchMissing(purpose);
+    await fetchMissing(asksForHelp ? purposeOfHelp(purpose) : purpose);
     if (args.includes('--fetch-only')) return console.log('All that this command needs is fetched.');
     await runOnNode24(script, args);
   } catch (error) {
     report(error);
   }
+}
+
+/**
+ * A script that says itself how it is used needs its packages for that, and no more.
+ * @param {string | undefined} purpose
+ */
+function purposeOfHelp(purpose) {
+  return needsOf(purpose).packages === 'all' ? 'development' : undefined;
 }
