@@ -43,8 +43,12 @@ describe('access to Temporal', function () {
   }
 
   const refusals = async () => {
-    const reply = await fetch(`${system().service('workflows').url}/metrics`);
-    const counts = (await reply.text()).matchAll(/^payment_steps_refused_total\{[^}]*\} (\d+)$/gm);
+    const replies = await Promise.all(
+      system()
+        .copiesOf('workflows')
+        .map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
+    );
+    const counts = replies.join('\n').matchAll(/^payment_steps_refused_total\{[^}]*\} (\d+)$/gm);
     return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
   };
 
