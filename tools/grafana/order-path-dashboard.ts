@@ -74,7 +74,7 @@ export const orderPathDashboard: Dashboard = {
         },
         {
           title: 'Dispatches',
-          description: 'By kind and outcome. What is not eager takes three times as long.',
+          description: 'By kind and outcome. What is not eager takes more than twice as long.',
           unit: 'ops',
           queries: [['sum by (kind, outcome) (rate(relay_dispatches_total[5m]))', '{{kind}} {{outcome}}']],
         },

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -6,6 +7,7 @@ import { paymentWorkflowId } from '#contracts/values/workflow-ids.ts';
 import { TASK_QUEUE } from '#temporal-config/names.ts';
 import { namespace } from '#temporal-config/namespace.ts';
 import { distribution } from '#tools/load/generate/percentiles.ts';
+import { toWish } from '#tools/testbed/signing.ts';
 import type { OrderToPay, PaymentActivities } from '#workflows/payment/activities.ts';
 import { observeActivities } from '#workflows/payment/observe-activities.ts';
 import { PAYMENT_KINDS } from '#workflows/payment/payment-kinds.ts';
@@ -22,15 +24,18 @@ const ONE_BY_ONE = 15;
 const BURST = 80;
 const AT_ONCE = 24;
 const ORDINARY_QUEUE = 'bench-ordinary';
+/** In ms: a workflow that fails never reports. */
+const DEADLINE = 30_000;
 
 /** From the start of a workflow to its acknowledged report: eagerly or not, in local activities or ordinary ones. */
 export async function compareStarts(rig: Rig, stack: AsyncDisposableStack): Promise<Comparison[]> {
   const activities = openActivities(rig, stack);
-  const waiting = new Map<string, () => void>();
+  const reports = new EventEmitter();
+  reports.setMaxListeners(AT_ONCE);
   const observer = observeActivities({
     log,
     onTried: () => {},
-    onReported: (workflowId) => waiting.get(workflowId)?.(),
+    onReported: (workflowId) => void reports.emit(workflowId),
   });
   const open = { activities, observer, rig, stack };
   const worker = await openPaymentWorker(open);
@@ -39,13 +44,14 @@ export async function compareStarts(rig: Rig, stack: AsyncDisposableStack): Prom
   const { workflow } = new Client({ connection: apart, namespace: namespace.name });
   await openOrdinaryWorker(open);
   const userId = await rig.openCustomer();
+  const [key = ''] = rig.signingKeys;
 
   const payBy = (start: (workflowId: string, order: OrderToPay) => Promise<unknown>) => async () => {
-    const order = { orderId: newId(), userId, amount: '1', currency: 'EUR', traceparent: TRACEPARENT };
+    const wish = toWish('pay', { orderId: newId(), userId, amount: 1n, currency: 'EUR' }, key);
+    const order = { ...wish, amount: String(wish.amount), traceparent: TRACEPARENT };
     const workflowId = paymentWorkflowId(order.orderId);
-    const reported = new Promise<void>((resolve) => waiting.set(workflowId, resolve));
+    const reported = once(reports, workflowId, { signal: AbortSignal.timeout(DEADLINE) });
     await Promise.all([start(workflowId, order), reported]);
-    waiting.delete(workflowId);
   };
   const eagerly = payBy(async (workflowId, { traceparent, ...payload }) =>
     PAYMENT_KINDS.pay(worker.workflow, { workflowId, payload, traceparent }),
