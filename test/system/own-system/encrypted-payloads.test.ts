@@ -36,6 +36,11 @@ const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const [k1, k2, k3] = [key('k1'), key('k2'), key('k3')];
 const payloadKeys = (text: string) => payloadKeysSetting.parse(text);
 
+/** Long enough that no time, id or ciphertext has its digits by chance. */
+const AMOUNT = 73_191_052_837n;
+/** As payloads and texts show it. */
+const AMOUNT_SHOWN = ['73191052837', '731910528.37'];
+
 /** By which each service sends its spans. */
 const OTLP = { gateway: 'http/protobuf', orders: 'http/json', payments: 'grpc', workflows: 'grpc' } as const;
 
@@ -97,7 +102,7 @@ describe('a system whose payloads are encrypted', function () {
   }
 
   async function reserve(amount: bigint) {
-    const customer = await openCustomer(system, 1_000_000n);
+    const customer = await openCustomer(system, 1_000_000_000_000n);
     const { orderId } = await customer.placeOrder({ amount, captureMethod: 'manual' });
     await until(customer, orderId, 'authorized');
     return { customer, orderId };
@@ -111,34 +116,40 @@ describe('a system whose payloads are encrypted', function () {
   }
 
   it('shows nothing of an automatic order in Temporal, when it is paid and refunded, or declined', async () => {
-    const customer = await openCustomer(system, 100_000n);
-    const { orderId } = await customer.placeOrder({ amount: 73_191n });
+    const customer = await openCustomer(system, 100_000_000_000n);
+    const { orderId } = await customer.placeOrder({ amount: AMOUNT });
     await until(customer, orderId, 'paid');
     await customer.cancelOrder(orderId);
     await until(customer, orderId, 'refunded');
     await assertHidden(
       [`order-${orderId}`, `cancel-${orderId}`],
-      [customer.userId, '73191', '731.91', 'EUR', 'completed', 'refunded'],
+      [customer.userId, ...AMOUNT_SHOWN, '"EUR"', 'completed', 'refunded'],
     );
-    const declined = await customer.placeOrder({ amount: 173_191n });
+    const declined = await customer.placeOrder({ amount: 173_191_052_837n });
     await until(customer, declined.orderId, 'failed');
     await assertHidden(
       [`order-${declined.orderId}`],
-      [customer.userId, '173191', '1731.91', 'EUR', 'insufficient_funds', 'declined'],
+      [customer.userId, '173191052837', '1731910528.37', '"EUR"', 'insufficient_funds', 'declined'],
     );
   });
 
   it('shows nothing of a manual order in Temporal, and all of it in its timeline', async () => {
-    const { customer, orderId } = await reserve(73_191n);
-    await customer.captureOrder(orderId, { amount: 52_637n });
+    const { customer, orderId } = await reserve(AMOUNT);
+    await customer.captureOrder(orderId, { amount: 52_637_041_926n });
     await until(customer, orderId, 'paid');
-    const { refundId } = await customer.refundOrder(orderId, { amount: 31_415n, reason: 'a scratch' });
-    await eventually('the refund', async () => (await customer.order(orderId)).amountRefunded === 31_415n);
+    const { refundId } = await customer.refundOrder(orderId, {
+      amount: 31_415_926_535n,
+      reason: 'a scratch',
+    });
+    await eventually(
+      'the refund',
+      async () => (await customer.order(orderId)).amountRefunded === 31_415_926_535n,
+    );
     const { captureBefore } = await customer.order(orderId);
-    const amounts = ['73191', '731.91', '52637', '526.37', '31415', '314.15'];
+    const amounts = [...AMOUNT_SHOWN, '52637041926', '526370419.26', '31415926535', '314159265.35'];
     await assertHidden(
       [`order-${orderId}`, `refund-${refundId}`],
-      [customer.userId, ...amounts, 'EUR', 'a scratch', 'payment.captured', String(captureBefore)],
+      [customer.userId, ...amounts, '"EUR"', 'a scratch', 'payment.captured', String(captureBefore)],
     );
     const { entries } = await customer.timeline(orderId);
     const timer = entries.find(({ what }) => what === 'timer');
@@ -149,11 +160,11 @@ describe('a system whose payloads are encrypted', function () {
   });
 
   it('records an order as one trace, by each protocol, in which nothing shows that is encrypted', async () => {
-    const customer = await openCustomer(system, 1_000_000n);
+    const customer = await openCustomer(system, 1_000_000_000_000n);
     const { headers, body } = await customer.send({
       method: 'POST',
       path: '/api/orders',
-      body: { amount: 73_191 },
+      body: { amount: Number(AMOUNT) },
     });
     const { orderId } = body as OrderReply;
     await until(customer, orderId, 'paid');
@@ -163,26 +174,26 @@ describe('a system whose payloads are encrypted', function () {
       assert.equal(treeOf(found).join('\n'), withoutStream(PAID));
       return found;
     });
-    const words = [customer.userId, '73191', '731.91'];
+    const words = [customer.userId, ...AMOUNT_SHOWN];
     for (const { name, attributes } of spans)
       for (const word of [...words, 'EUR'])
         assert.ok(!toJson({ name, attributes }).includes(word), `${name} shows ${word}`);
     // Paths of requests are recorded, and those of accounts have the customer's id.
-    for (const amount of ['73191', '731.91']) assert.ok(!Buffer.concat(collector.received).includes(amount));
-    await assertHidden([`order-${orderId}`], [...words, 'EUR']);
+    for (const amount of AMOUNT_SHOWN) assert.ok(!Buffer.concat(collector.received).includes(amount));
+    await assertHidden([`order-${orderId}`], [...words, '"EUR"']);
     assert.ok((await storedOf(`order-${orderId}`)).includes(traceId));
   });
 
   it('shows nothing of why a step fails in Temporal, and its timeline does', async () => {
-    const customer = await openCustomer(system, 1_000_000n);
+    const customer = await openCustomer(system, 1_000_000_000_000n);
     await system.links.workflowsToPaymentsDb.cut();
-    const { orderId } = await customer.placeOrder({ amount: 73_191n });
+    const { orderId } = await customer.placeOrder({ amount: AMOUNT });
     const failure = await eventually('an attempt to have failed', async () => {
       const { entries } = await customer.timeline(orderId);
       const step = entries.find(({ what }) => what === 'debit');
       return (step?.what === 'debit' && step.detail.lastFailure) ?? false;
     });
-    await assertHidden([`order-${orderId}`], [customer.userId, '73191', failure]);
+    await assertHidden([`order-${orderId}`], [customer.userId, ...AMOUNT_SHOWN, failure]);
     await system.links.workflowsToPaymentsDb.heal();
     await until(customer, orderId, 'paid');
   });
@@ -194,7 +205,13 @@ describe('a system whose payloads are encrypted', function () {
       dataConverter: dataConverter(payloadKeys(k1)),
     });
     const workflowId = `order-${newId()}`;
-    const order = { orderId: newId(), userId: newId(), amount: '73191', currency: 'EUR', traceparent: '' };
+    const order = {
+      orderId: newId(),
+      userId: newId(),
+      amount: String(AMOUNT),
+      currency: 'EUR',
+      traceparent: '',
+    };
     const unasked = workflow.execute('payOrder', { workflowId, taskQueue: TASK_QUEUE, args: [order] });
     await assert.rejects(unasked, ({ cause }: Error) => {
       assert.ok(cause instanceof ApplicationFailure);
@@ -202,7 +219,7 @@ describe('a system whose payloads are encrypted', function () {
       assert.ok(cause.stack);
       return true;
     });
-    await assertHidden([workflowId], [order.userId, '73191', 'did not ask', 'payment-activities.ts']);
+    await assertHidden([workflowId], [order.userId, ...AMOUNT_SHOWN, 'did not ask', 'payment-activities.ts']);
   });
 
   describe('and decoded at the gateway', () => {
@@ -220,8 +237,8 @@ describe('a system whose payloads are encrypted', function () {
         JWT_PUBLIC_KEY: await exportSPKI(pairs.ES256.publicKey),
       };
       withJwt = stack.use(await startExtraProcess(system, 'gateway', { ...settings, ...jwt })).url;
-      const customer = await openCustomer(system, 100_000n);
-      ({ orderId } = await customer.placeOrder({ amount: 73_191n }));
+      const customer = await openCustomer(system, 100_000_000_000n);
+      ({ orderId } = await customer.placeOrder({ amount: AMOUNT }));
       await until(customer, orderId, 'paid');
       const { raw } = await handleOf(`order-${orderId}`).describe();
       const { metadata = {}, data } = raw.executionConfig?.userMetadata?.summary ?? {};
@@ -234,7 +251,7 @@ describe('a system whose payloads are encrypted', function () {
     let orderId: string;
 
     const base64 = (of: Uint8Array | string) => Buffer.from(of).toString('base64');
-    const plain = { metadata: { encoding: base64('json/plain') }, data: base64('"Pay 731.91 EUR"') };
+    const plain = { metadata: { encoding: base64('json/plain') }, data: base64('"Pay 731910528.37 EUR"') };
 
     async function decode(at: string, payloads: unknown, headers: Record<string, string> = {}) {
       const reply = await fetch(new URL('/api/temporal/decode?preserveStorageRefs=true', at), {
@@ -256,8 +273,8 @@ describe('a system whose payloads are encrypted', function () {
         const shown = [...stdout.matchAll(/"data": "([^"]*)"/g)];
         return shown.map(([, data = '']) => Buffer.from(data, 'base64').toString()).join('\n');
       };
-      assert.doesNotMatch(await show(), /73191/);
-      assert.match(await show('--codec-endpoint', `${url}/api/temporal`), /"amount":"73191"/);
+      assert.doesNotMatch(await show(), /73191052837/);
+      assert.match(await show('--codec-endpoint', `${url}/api/temporal`), /"amount":"73191052837"/);
     });
 
     it('are decrypted, and plain ones stay as they are', async () => {
@@ -310,9 +327,9 @@ describe('a system whose payloads are encrypted', function () {
   });
 
   it('captures with another key what was reserved with the old one, as long as that is kept', async () => {
-    const { customer, orderId } = await reserve(73_191n);
+    const { customer, orderId } = await reserve(AMOUNT);
     await restartWith(`${k2},${k1}`);
-    await customer.captureOrder(orderId, { amount: 52_637n });
+    await customer.captureOrder(orderId, { amount: 52_637_041_926n });
     await until(customer, orderId, 'paid');
     const stored = await storedOf(`order-${orderId}`);
     assert.ok(stored.includes('k1') && stored.includes('k2'));
@@ -374,7 +391,7 @@ describe('a system whose payloads are encrypted', function () {
       await handleOf(`order-${orderId}`).terminate('its key is lost');
       await until(customer, orderId, 'paid');
       const { balance, held } = await customer.account();
-      assert.deepEqual([balance, held], [988_889n, 0n]);
+      assert.deepEqual([balance, held], [999_999_988_889n, 0n]);
     });
 
     it('captures once the key is back', async () => {
@@ -382,7 +399,7 @@ describe('a system whose payloads are encrypted', function () {
       await restartWith(`${k3},${k2}`);
       await until(customer, orderId, 'paid');
       const { balance, held } = await customer.account();
-      assert.deepEqual([balance, held], [977_778n, 0n]);
+      assert.deepEqual([balance, held], [999_999_977_778n, 0n]);
     });
   });
 });
