@@ -234,7 +234,7 @@ describe('the system page without npm start', function () {
     const action = page
       .getByRole('table', { name: 'What operators did' })
       .getByRole('row', { name: new RegExp(reason) });
-    await action.getByText('Ada').waitFor();
+    await action.getByRole('cell', { name: 'Ada', exact: true }).waitFor();
     await look(page, 'found');
     await link.click();
     await page.getByRole('heading', { level: 1, name: `Order ${orderId.slice(-8)}` }).waitFor();

@@ -151,12 +151,15 @@ describe('a system whose payloads are encrypted', function () {
       [`order-${orderId}`, `refund-${refundId}`],
       [customer.userId, ...amounts, '"EUR"', 'a scratch', 'payment.captured', String(captureBefore)],
     );
-    const { entries } = await customer.timeline(orderId);
-    const timer = entries.find(({ what }) => what === 'timer');
-    assert.ok(timer?.what === 'timer');
-    assert.equal(timer.detail.summary, `Until the hold ends: ${captureBefore}`);
-    const steps = entries.filter(({ component }) => component === 'worker').map(({ what }) => what);
-    assert.deepEqual(steps, ['authorize', 'report', 'capture', 'report', 'refund', 'report']);
+    await eventually('its timeline to be whole', async () => {
+      const { entries } = await customer.timeline(orderId);
+      const timer = entries.find(({ what }) => what === 'timer');
+      assert.ok(timer?.what === 'timer');
+      assert.equal(timer.detail.summary, `Until the hold ends: ${captureBefore}`);
+      const steps = entries.filter(({ component }) => component === 'worker').map(({ what }) => what);
+      assert.deepEqual(steps, ['authorize', 'report', 'capture', 'report', 'refund', 'report']);
+      return true;
+    });
   });
 
   it('records an order as one trace, by each protocol, in which nothing shows that is encrypted', async () => {
@@ -331,8 +334,10 @@ describe('a system whose payloads are encrypted', function () {
     await restartWith(`${k2},${k1}`);
     await customer.captureOrder(orderId, { amount: 52_637_041_926n });
     await until(customer, orderId, 'paid');
-    const stored = await storedOf(`order-${orderId}`);
-    assert.ok(stored.includes('k1') && stored.includes('k2'));
+    await eventually('it to be stored by both keys', async () => {
+      const stored = await storedOf(`order-${orderId}`);
+      return stored.includes('k1') && stored.includes('k2');
+    });
   });
 
   describe('and whose key is lost', () => {

@@ -83,13 +83,23 @@ describe('an upgrade with workers of both versions polling', function () {
     });
   }
 
-  /** Which version carried out each workflow task of an order's payment. */
+  /** Which version carried out each workflow task of an order's payment, once none is under way. */
   async function versionsOf(orderId: string): Promise<string[]> {
     const { workflow } = new Client({ connection: temporal, namespace: namespace.name });
-    const { events } = await workflow.getHandle(`order-${orderId}`).fetchHistory();
-    return (events ?? []).flatMap(({ workflowTaskCompletedEventAttributes: task }) =>
-      task ? [task.deploymentVersion?.buildId ?? 'none'] : [],
-    );
+    return await eventually('no workflow task to be under way', async () => {
+      const { events } = await workflow.getHandle(`order-${orderId}`).fetchHistory();
+      const tasks = (events ?? []).filter(
+        (event) =>
+          event.workflowTaskScheduledEventAttributes ??
+          event.workflowTaskStartedEventAttributes ??
+          event.workflowTaskCompletedEventAttributes,
+      );
+      // What it reports is seen before the task that reports it ends.
+      if (!tasks.at(-1)?.workflowTaskCompletedEventAttributes) return false;
+      return tasks.flatMap(({ workflowTaskCompletedEventAttributes: task }) =>
+        task ? [task.deploymentVersion?.buildId ?? 'none'] : [],
+      );
+    });
   }
 
   /** How many workflows a copy has started, eagerly or not. */

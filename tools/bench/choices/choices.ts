@@ -17,15 +17,27 @@ import { compareEncryption, compareTraces } from './settings.ts';
 import { compareStarts } from './starts.ts';
 import { compareTemporal } from './temporal.ts';
 
+/** Comparisons of a part of the system, on the servers of a rig. */
+export const ON_RIG: Readonly<
+  Record<string, (rig: Rig, stack: AsyncDisposableStack) => Promise<Comparison[]>>
+> = {
+  notify: compareNotify,
+  debit: compareDebits,
+  'keep-alive': compareKeepAlive,
+  temporal: compareTemporal,
+  starts: compareStarts,
+  greedy: compareGreedy,
+  csv: compareCsv,
+};
+
 /** Each has servers of its own. */
-const groups: Record<string, (stack: AsyncDisposableStack) => Promise<Comparison[]>> = {
-  notify: onRig(compareNotify),
-  debit: onRig(compareDebits),
-  'keep-alive': onRig(compareKeepAlive),
-  temporal: onRig(compareTemporal),
-  starts: onRig(compareStarts),
-  greedy: onRig(compareGreedy),
-  csv: onRig(compareCsv),
+const groups: Readonly<Record<string, (stack: AsyncDisposableStack) => Promise<Comparison[]>>> = {
+  ...Object.fromEntries(
+    Object.entries(ON_RIG).map(([name, open]) => [
+      name,
+      async (stack: AsyncDisposableStack) => open(stack.use(await openRig()), stack),
+    ]),
+  ),
   traces: compareTraces,
   encryption: compareEncryption,
 };
@@ -43,10 +55,6 @@ export function choicesCommand(): Command {
       ),
     )
     .action(async ({ only }: { only?: string }) => measureChoices(only));
-}
-
-function onRig(open: (rig: Rig, stack: AsyncDisposableStack) => Promise<Comparison[]>) {
-  return async (stack: AsyncDisposableStack) => open(stack.use(await openRig()), stack);
 }
 
 async function measureChoices(only: string | undefined): Promise<void> {
