@@ -81,13 +81,13 @@ const inFlightOfKey = ({ inFlight }: KeysInFlight) =>
  * The next turn is then the one after the last claimed, but never passes a withheld row by more than one. So the first row
  * of any other key stands right behind the withheld ones.
  *
- * `isCrowded`: further rows may be behind those it looked at, which are withheld or held by other relays. `first`: no row
- * of a transaction that has ended is before it.
+ * `withholds`: some of the rows it looked at are withheld. `isCrowded`: further rows may be behind those, which are withheld
+ * or held by other relays. `first`: no row of a transaction that has ended is before it.
  */
 export async function claimDueRows(
   db: QueryExecutorProvider,
   { kinds, limit, lease, keys, from }: ClaimOptions,
-): Promise<{ rows: ClaimedRow[]; isCrowded: boolean; first: First }> {
+): Promise<{ rows: ClaimedRow[]; withholds: boolean; isCrowded: boolean; first: First }> {
   const { rows } = await sql<Seen & (ClaimedRow | Unclaimed)>`
     with front as (
       select outbox_id, turn, due_at, fairness_key from outbox
@@ -122,7 +122,7 @@ export async function claimDueRows(
     ),
     claimed as (${claim(lease)})
     select claimed.*, first_turn::text as "firstTurn", first_due_at as "firstDueAt",
-           is_full or (withheld_from is not null and allowed > locked) as "isCrowded",
+           withheld_from is not null as withholds, is_full or (withheld_from is not null and allowed > locked) as "isCrowded",
            case when claimed."outboxId" is not null then (
              select setval('outbox_turn', greatest(last_value, 1 + (
                select max(turn) from due where turn <= coalesce(withheld_from, turn)
@@ -139,12 +139,14 @@ export async function claimDueRows(
   if (!seen) throw new Error('the outbox has no sequence of turns');
   return {
     rows: rows.filter((row) => row.outboxId !== null).map(toClaimedRow),
+    withholds: seen.withholds,
     isCrowded: seen.isCrowded,
     first: { turn: seen.firstTurn, dueAt: seen.firstDueAt },
   };
 }
 
 interface Seen {
+  readonly withholds: boolean;
   readonly isCrowded: boolean;
   readonly firstTurn: string;
   readonly firstDueAt: string;
@@ -156,10 +158,11 @@ interface Unclaimed {
 }
 
 function toClaimedRow({
-  isCrowded: _1,
-  firstTurn: _2,
-  firstDueAt: _3,
-  nextTurn: _4,
+  withholds: _1,
+  isCrowded: _2,
+  firstTurn: _3,
+  firstDueAt: _4,
+  nextTurn: _5,
   ...row
 }: Seen & ClaimedRow): ClaimedRow {
   return row;

@@ -11,6 +11,8 @@ const REST = 20;
 
 export interface Claimed {
   readonly rows: readonly ClaimedRow[];
+  /** Whether rows may be left that wait for room of their key. */
+  readonly withholds: boolean;
   /** For how many ms there is nothing left to claim, unless something happens. */
   readonly idle: number;
 }
@@ -42,8 +44,8 @@ export function createClaim(
       ? await full.after(claimAll(limit))
       : await claimDueRows(db, { ...options, limit, from });
     isCrowded = front.isCrowded && rows.length < limit;
-    if (rows.length === limit) return { rows, idle: 0 };
-    return { rows, idle: isCrowded ? others.left() : POLL };
+    const idle = isCrowded ? others.left() : POLL;
+    return { rows, withholds: front.withholds || isCrowded, idle: rows.length === limit ? 0 : idle };
   }
 
   async function claimAll(limit: number): ReturnType<typeof claimDueRows> {
@@ -57,7 +59,7 @@ export function createClaim(
     const isAll = rows.length === 0 && after === '';
     after = rows.length < limit ? '' : (rows.at(-1)?.fairnessKey ?? '');
     isCrowded = false;
-    return { rows, idle: isAll ? POLL : 0 };
+    return { rows, withholds: true, idle: isAll ? POLL : 0 };
   }
 
   return async (limit) => (isCrowded && others.isOver() ? claimBehind(limit) : claimAtFront(limit));

@@ -32,7 +32,7 @@ export interface InFlight {
   /** Resolves when one more may be started, or when the signal aborts. */
   untilAvailable: (signal: AbortSignal) => Promise<void>;
   readonly keys: KeysInFlight;
-  /** Calls this whenever a key that had as many as it might has one less. */
+  /** Calls this whenever a key may have one more. */
   onRoomOfKey: (listener: () => void) => void;
   /** A start begins: it takes a slot. */
   begin: (workflowId: string, row?: Queued) => void;

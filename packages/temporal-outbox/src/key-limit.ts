@@ -31,7 +31,7 @@ export interface KeyLimit {
   /** What a claim withholds rows by. */
   readonly keys: KeysInFlight;
   readonly take: (key: string | null) => PlaceOfKey;
-  /** Calls this whenever a key that had as many as it might has one less. */
+  /** Calls this whenever a key may have one more. */
   readonly onRoom: (listener: () => void) => void;
 }
 
@@ -42,26 +42,19 @@ export function createKeyLimit(areWaiting: () => boolean): KeyLimit {
   /** The key that began a workflow last, and until when it is one of several. */
   let latest: string | undefined;
   let severalUntil = -Infinity;
-  /** The least that a claim may have been told since room was last told of. */
-  let tightest = MOST_ALONE;
 
   const areSeveral = () => performance.now() < severalUntil;
 
   function most(): number {
     const ofSeveral = areWaiting() ? 1 : MOST;
-    const allowed = areSeveral() ? ofSeveral : MOST_ALONE;
-    tightest = Math.min(tightest, allowed);
-    return allowed;
+    return areSeveral() ? ofSeveral : MOST_ALONE;
   }
 
   function leave(key: string): void {
     const count = inFlight.get(key) ?? 0;
     if (count > 1) inFlight.set(key, count - 1);
     else inFlight.delete(key);
-    const allowed = most();
-    if (count < tightest || count > allowed) return;
-    tightest = allowed;
-    onRoom();
+    if (count <= most()) onRoom();
   }
 
   function noteKey(key: string): void {

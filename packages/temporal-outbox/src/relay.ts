@@ -92,8 +92,8 @@ export type Outcome =
  *
  * - draining: claims as many due rows as there are slots, of each key no more than it may have in flight, and dispatches
  *   them in parallel. When the turns are crowded by rows that it leaves, it looks for those of other keys
- * - idle: nothing is due, or only for keys that have as many in flight as they may; woken by the hint, when a workflow of
- *   such a key completes, or by the poll
+ * - idle: nothing is due, or only for keys that have as many in flight as they may; woken by the hint, when such rows
+ *   are left and a workflow completes, or by the poll
  * - full: every slot is taken; goes on when a workflow completes or its slot expires
  * - blind: the outbox cannot be read; tries again with back-off, and is reported not ready
  * - limited: Temporal takes fewer requests than there are rows (RESOURCE_EXHAUSTED); pauses with back-off, with half as many
@@ -130,14 +130,22 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
       lease: relay.lease,
       keys: inFlight.keys,
     });
-    inFlight.onRoomOfKey(wakeUp.set);
+    // Room counts from when a claim is told of the keys. Most of a key's workflows complete while a claim is under way.
+    let [withholds, hasRoom] = [false, false];
+    inFlight.onRoomOfKey(() => {
+      hasRoom = true;
+      if (withholds) wakeUp.set();
+    });
     const underWay = new Set<Promise<void>>();
     const answers = watchAnswers(relay);
     while (!signal.aborted) {
       await inFlight.untilAvailable(signal);
       if (signal.aborted) break;
       const most = answers.isAway() ? 1 : inFlight.available();
-      const { rows, idle } = await claimWhenPossible(relay, async () => claim(most), signal);
+      [withholds, hasRoom] = [false, false];
+      const { rows, idle, ...claimed } = await claimWhenPossible(relay, async () => claim(most), signal);
+      withholds = claimed.withholds;
+      if (withholds && hasRoom) wakeUp.set();
       if (!answers.isAway()) relay.onState(answers.state());
       for (const row of rows) {
         inFlight.begin(row.workflowId, row);
@@ -179,7 +187,7 @@ async function claimWhenPossible(
       await pause(backOff(failures, OUTAGE_BACK_OFF), signal);
     }
   }
-  return { rows: [], idle: 0 };
+  return { rows: [], withholds: false, idle: 0 };
 }
 
 interface Dispatching {

@@ -40,8 +40,8 @@ describe('a key has no more in flight than it may,', () => {
     from: FROM_THE_FIRST,
   });
   const claim = async (limit: number, inFlight: Record<string, number>) => {
-    const { rows, isCrowded } = await claimDueRows(shop.workflowsDb, optionsOf(limit, inFlight));
-    return { ids: rows.map(({ workflowId }) => workflowId), isCrowded };
+    const { rows, withholds, isCrowded } = await claimDueRows(shop.workflowsDb, optionsOf(limit, inFlight));
+    return { ids: rows.map(({ workflowId }) => workflowId), withholds, isCrowded };
   };
   const claimOfOthers = async (limit: number, inFlight: Record<string, number>, after = '') => {
     const rows = await claimOfOtherKeys(shop.workflowsDb, { ...optionsOf(limit, inFlight), after });
@@ -53,7 +53,7 @@ describe('a key has no more in flight than it may,', () => {
     await enqueue('some', 1, 3);
     const { ids } = await claim(64, { many: 1, another: 4 });
     assert.deepEqual(ids.toSorted(), ['many-1', 'many-2', 'many-3', 'some-1', 'some-2', 'some-3']);
-    assert.deepEqual(await claim(64, { many: 4, some: 3 }), { ids: [], isCrowded: false });
+    assert.deepEqual(await claim(64, { many: 4, some: 3 }), { ids: [], withholds: true, isCrowded: false });
     assert.deepEqual((await claim(2, { many: 2 })).ids, ['many-4', 'many-5']);
   });
 
@@ -73,7 +73,7 @@ describe('a key has no more in flight than it may,', () => {
     await sql`delete from outbox where fairness_key = 'third' and turn < 500`.execute(shop.db);
     await enqueue('zero', 1);
     const inFlight = { many: MOST_OF_KEY };
-    assert.deepEqual(await claim(8, inFlight), { ids: ['zero-1'], isCrowded: true });
+    assert.deepEqual(await claim(8, inFlight), { ids: ['zero-1'], withholds: true, isCrowded: true });
     assert.deepEqual(await claimOfOthers(8, inFlight), ['third-500']);
     await enqueue('zero', 2);
     assert.deepEqual(await claimOfOthers(1, inFlight), ['third-501']);
@@ -87,9 +87,42 @@ describe('a key has no more in flight than it may,', () => {
     await enqueue('many', 1, 20);
     const holder = await shop.db.startTransaction().execute();
     await sql`select from outbox where turn <= 4 for update`.execute(holder);
-    assert.deepEqual(await claim(8, {}), { ids: [], isCrowded: true });
+    assert.deepEqual(await claim(8, {}), { ids: [], withholds: true, isCrowded: true });
     assert.deepEqual(await claimOfOthers(8, {}), ['many-5']);
     await holder.rollback().execute();
+  });
+
+  it('and a relay goes on with them when others complete while it claims', async () => {
+    await enqueue('many', 1, 300);
+    const inFlight = createInFlight(64, 600_000);
+    const wakeUp = createWakeUp();
+    const started: string[] = [];
+    const underWay: string[] = [];
+    await using _relay = startRelay({
+      db: shop.workflowsDb,
+      workflows: new WorkflowClient({ connection: Connection.lazy() }),
+      kinds: {
+        async pay(_workflows, { workflowId }) {
+          started.push(workflowId);
+          underWay.push(workflowId);
+          return { outcome: 'eager', runId: null, startedEagerly: true };
+        },
+      },
+      inFlight,
+      wakeUp: {
+        ...wakeUp,
+        // One completes, by which a claim begins, and the others while it is under way. There is no poll.
+        async wait(_ms, signal) {
+          inFlight.complete(underWay.shift() ?? '');
+          setImmediate(() => {
+            for (const workflowId of underWay.splice(0)) inFlight.complete(workflowId);
+          });
+          await wakeUp.wait(600_000, signal);
+        },
+      },
+      log: createLogger('test', 'fatal'),
+    });
+    await eventually('all to start', () => started.length === 300);
   });
 
   it('and a relay goes on with them as its workflows complete, and with those of others beside them', async () => {
