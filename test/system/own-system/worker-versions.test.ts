@@ -86,7 +86,7 @@ describe('an upgrade with workers of both versions polling', function () {
   /** Which version carried out each workflow task of an order's payment, once none is under way. */
   async function versionsOf(orderId: string): Promise<string[]> {
     const { workflow } = new Client({ connection: temporal, namespace: namespace.name });
-    return await eventually('no workflow task to be under way', async () => {
+    return eventually('no workflow task to be under way', async () => {
       const { events } = await workflow.getHandle(`order-${orderId}`).fetchHistory();
       const tasks = (events ?? []).filter(
         (event) =>

@@ -60,7 +60,7 @@ not, for seven minutes. Fails when something is found, and says how to repeat it
   --max-time=1800    in seconds; what it finds is kept in $GOZON_HOME/fuzz`,
   'tools/check-code.ts': `Usage: npm run check
 
-Checks types, lints, formats and finds unused code. npm run format mends what is of the format.`,
+Checks types, lints, formats and finds unused code. npm run format mends the format.`,
   'tools/packages/run-build-packages.ts': `Usage: npm run build:packages
 
 Builds the packages of packages/ and contracts/ into dist/packages/, each as a folder for npm publish
