@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createInFlight, startRelay } from '@gozon/temporal-outbox';
+import type { InFlight } from '@gozon/temporal-outbox';
 import { createWakeUp } from '@gozon/timing';
 import { Connection, WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
@@ -92,73 +93,80 @@ describe('a key has no more in flight than it may,', () => {
     await holder.rollback().execute();
   });
 
-  it('and a relay goes on with them when others complete while it claims', async () => {
-    await enqueue('many', 1, 300);
-    const inFlight = createInFlight(64, 600_000);
-    const wakeUp = createWakeUp();
-    const started: string[] = [];
-    const underWay: string[] = [];
-    await using _relay = startRelay({
-      db: shop.workflowsDb,
-      workflows: new WorkflowClient({ connection: Connection.lazy() }),
-      kinds: {
-        async pay(_workflows, { workflowId }) {
-          started.push(workflowId);
-          underWay.push(workflowId);
-          return { outcome: 'eager', runId: null, startedEagerly: true };
+  describe('and a relay that has no poll', () => {
+    /** @param whenItWaits completes some of what is under way, when the relay waits for rows or for slots */
+    function startRelayWithoutPoll(
+      inFlight: InFlight,
+      start: (workflowId: string) => void,
+      whenItWaits: () => void,
+    ): AsyncDisposable {
+      const wakeUp = createWakeUp();
+      return startRelay({
+        db: shop.workflowsDb,
+        workflows: new WorkflowClient({ connection: Connection.lazy() }),
+        kinds: {
+          async pay(_workflows, { workflowId }) {
+            start(workflowId);
+            return { outcome: 'eager', runId: null, startedEagerly: true };
+          },
         },
-      },
-      inFlight,
-      wakeUp: {
-        ...wakeUp,
-        // One completes, by which a claim begins, and the others while it is under way. There is no poll.
-        async wait(_ms, signal) {
-          inFlight.complete(underWay.shift() ?? '');
-          setImmediate(() => {
-            for (const workflowId of underWay.splice(0)) inFlight.complete(workflowId);
-          });
-          await wakeUp.wait(600_000, signal);
+        inFlight: {
+          ...inFlight,
+          // On a slow machine there are no more slots than the key may have.
+          async untilAvailable(signal) {
+            if (inFlight.available() === 0) whenItWaits();
+            await inFlight.untilAvailable(signal);
+          },
         },
-      },
-      log: createLogger('test', 'fatal'),
-    });
-    await eventually('all to start', () => started.length === 300);
-  });
+        wakeUp: {
+          ...wakeUp,
+          async wait(_ms, signal) {
+            whenItWaits();
+            await wakeUp.wait(600_000, signal);
+          },
+        },
+        log: createLogger('test', 'fatal'),
+      });
+    }
 
-  it('and a relay goes on with them as its workflows complete, and with those of others beside them', async () => {
-    await enqueue('many', 1, MANY);
-    await enqueue('other', 1);
-    const inFlight = createInFlight(64, 600_000);
-    const { mostOfKey } = inFlight.keys;
-    const wakeUp = createWakeUp();
-    const started: string[] = [];
-    const underWay: string[] = [];
-    let most = 0;
-    await using _relay = startRelay({
-      db: shop.workflowsDb,
-      workflows: new WorkflowClient({ connection: Connection.lazy() }),
-      kinds: {
-        async pay(_workflows, { workflowId }) {
-          started.push(workflowId);
-          if (workflowId.startsWith('many-')) most = Math.max(most, underWay.push(workflowId));
-          return { outcome: 'eager', runId: null, startedEagerly: true };
-        },
-      },
-      inFlight,
-      wakeUp: {
-        ...wakeUp,
-        // All complete when there is nothing else to do. There is no poll.
-        async wait(_ms, signal) {
+    it('goes on with them when others complete while it claims', async () => {
+      await enqueue('many', 1, 300);
+      const inFlight = createInFlight(64, 600_000);
+      const underWay: string[] = [];
+      let started = 0;
+      const start = (workflowId: string) => {
+        started += 1;
+        underWay.push(workflowId);
+      };
+      await using _relay = startRelayWithoutPoll(inFlight, start, () => {
+        // One completes, by which a claim begins, and the others while it is under way.
+        inFlight.complete(underWay.shift() ?? '');
+        setImmediate(() => {
           for (const workflowId of underWay.splice(0)) inFlight.complete(workflowId);
-          await wakeUp.wait(600_000, signal);
-        },
-      },
-      log: createLogger('test', 'fatal'),
-      onState: () => {},
-      onTried: () => {},
+        });
+      });
+      await eventually('all to start', () => started === 300);
     });
-    await eventually('a hundred to start', () => started.length > 100);
-    assert.ok(most <= mostOfKey);
-    assert.ok(started.slice(0, mostOfKey + 1).includes('other-1'));
+
+    it('goes on with them as its workflows complete, and with those of others beside them', async () => {
+      await enqueue('many', 1, MANY);
+      await enqueue('other', 1);
+      const inFlight = createInFlight(64, 600_000);
+      const { mostOfKey } = inFlight.keys;
+      const underWay: string[] = [];
+      const started: string[] = [];
+      let most = 0;
+      const start = (workflowId: string) => {
+        started.push(workflowId);
+        underWay.push(workflowId);
+        most = Math.max(most, underWay.filter((id) => id.startsWith('many-')).length);
+      };
+      await using _relay = startRelayWithoutPoll(inFlight, start, () => {
+        for (const workflowId of underWay.splice(0)) inFlight.complete(workflowId);
+      });
+      await eventually('a hundred to start', () => started.length > 100);
+      assert.ok(most <= mostOfKey);
+      assert.ok(started.slice(0, mostOfKey + 1).includes('other-1'));
+    });
   });
 });
