@@ -8,6 +8,8 @@ const AT_ONCE = 64;
 const CHURN = 20_000;
 /** Orders of one measurement. */
 const ORDERS = 1_000;
+/** How long a transaction is held open, in minutes, while so many orders a second come. */
+const HELD = { minutes: 60, rate: 20, steps: 6 };
 
 /** What others report of polled outboxes: what is dead in the table slows each claim. */
 export const outboxParts = {
@@ -18,14 +20,27 @@ export const outboxParts = {
 
 /** A transaction that is held open keeps what orders leave dead from being removed. */
 async function measureHeldTransaction(context: PartContext): Promise<Figures> {
-  const { orders, customers, share } = context;
-  const before = await measureOrders(context, 'before');
+  const { peer, orders, customers, share } = context;
+  const figures: Record<string, number> = { ...(await measureOrders(context, 'before')) };
+  const minutes = (HELD.minutes / HELD.steps) * share;
+  const inStep = Math.round(HELD.rate * minutes * 60);
   await orders.query('begin isolation level repeatable read');
   await orders.query('select count(*) from pg_class');
-  await placeOrders(customers, CHURN * share, { atOnce: AT_ONCE });
-  const during = await measureOrders(context, `after ${CHURN * share} orders beside it`);
+  for (let step = 1; step <= HELD.steps; step++) {
+    const before = cpuTime(peer.servers);
+    const { decided } = await placeOrders(customers, inStep, { rate: HELD.rate });
+    const { postgres = Number.NaN } = usageBetween(before, cpuTime(peer.servers), inStep);
+    const when = `held for ${Math.round(minutes * step)} minutes`;
+    const { dead } = await readOutbox(orders);
+    figures[`PostgreSQL's CPU ms an order, ${when}`] = postgres;
+    figures[`placed to decided at ${HELD.rate}/s, p50 ms, ${when}`] = decided?.p50 ?? Number.NaN;
+    figures[`placed to decided at ${HELD.rate}/s, p99 ms, ${when}`] = decided?.p99 ?? Number.NaN;
+    figures[`dead rows in the outbox, ${when}`] = dead;
+    console.error(`  ${when}: p50 ${decided?.p50.toFixed(0)} ms, ${dead} dead rows`);
+  }
+  Object.assign(figures, await measureOrders(context, 'while it is still held'));
   await orders.query('commit');
-  return { ...before, ...during, ...(await measureOrders(context, 'once it has ended')) };
+  return { ...figures, ...(await measureOrders(context, 'once it has ended')) };
 }
 
 async function measureAutovacuumOff(context: PartContext): Promise<Figures> {
