@@ -4,6 +4,13 @@ import { WITHOUT_WAITING } from './claim.queries.ts';
 
 type Database = QueryExecutorProvider;
 
+/**
+ * Whether a row is not dispatched, in statements that find rows by id. As `dispatched_at is null` it would fit the indexes of
+ * what waits, which the statistics call nearly empty. While a snapshot is held these keep an entry of each row that passed,
+ * and a mark read them all: 27 ms after 34,000 orders.
+ */
+const IS_PENDING = sql`num_nulls(outbox.dispatched_at) = 1`;
+
 /** What the relay writes back of a row. A run id is absent when the workflow was running already. */
 export interface DispatchedRow {
   readonly outboxId: string;
@@ -25,7 +32,7 @@ export async function setDispatched(db: Database, rows: readonly DispatchedRow[]
       ${rows.map((row) => row.runId)}::text[],
       ${rows.map((row) => row.startedEagerly)}::boolean[]
     ) as started (outbox_id, sweeps, run_id, eagerly)
-    where outbox.outbox_id = started.outbox_id and outbox.sweeps = started.sweeps and outbox.dispatched_at is null
+    where outbox.outbox_id = started.outbox_id and outbox.sweeps = started.sweeps and ${IS_PENDING}
       and ${WITHOUT_WAITING}`.execute(db);
 }
 
@@ -38,14 +45,14 @@ export async function setFailed(
     update outbox
     set attempts = attempts + 1, last_error = ${row.error},
         due_at = now() + ${row.retryIn} * interval '1 millisecond'
-    where outbox_id = ${row.outboxId} and dispatched_at is null`.execute(db);
+    where outbox_id = ${row.outboxId} and ${IS_PENDING}`.execute(db);
 }
 
 /** Hands rows back without an attempt: due at once, for any relay that can dispatch them. */
 export async function setDue(db: Database, outboxIds: readonly string[]): Promise<void> {
   await sql`
     update outbox set due_at = now()
-    where outbox_id = any(${outboxIds}::bigint[]) and dispatched_at is null`.execute(db);
+    where outbox_id = any(${outboxIds}::bigint[]) and ${IS_PENDING}`.execute(db);
 }
 
 /** Makes due at once what waits after a failed attempt. @returns how many rows */
