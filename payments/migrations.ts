@@ -6,6 +6,7 @@ import * as signatures from './migrations/0005-signatures.ts';
 import * as repeatedOrders from './migrations/0006-repeated-orders.ts';
 import * as holds from './migrations/0007-holds.ts';
 import * as settlements from './migrations/0008-settlements.ts';
+import * as findHoldsById from './migrations/0009-find-holds-by-id.ts';
 
 /** In order; kysely applies those that the database does not have yet. */
 export const paymentsMigrations = {
@@ -17,4 +18,5 @@ export const paymentsMigrations = {
   '0006-repeated-orders': repeatedOrders,
   '0007-holds': holds,
   '0008-settlements': settlements,
+  '0009-find-holds-by-id': findHoldsById,
 };

@@ -556,7 +556,7 @@ AS $function$
     begin
       update holds
         set closed_at = clock_timestamp(), captured = p_captured, release_reason = p_release_reason
-        where order_id = p_order_id and closed_at is null
+        where order_id = p_order_id and num_nulls(closed_at) = 1
         returning * into strict v_hold;
       update accounts
         set held = held - v_hold.amount, balance = balance + v_hold.amount - p_captured, version = version + 1
@@ -732,7 +732,7 @@ AS $function$
           on conflict (order_id) do nothing;
       end if;
       v_decision := require_decided(p_order_id, p_user_id, p_amount, p_currency);
-      if exists (select from holds where order_id = p_order_id and closed_at is null) then
+      if exists (select from holds where order_id = p_order_id and num_nulls(closed_at) = 1) then
         perform close_hold(p_order_id, 0, p_reason);
       elsif p_refund > 0 and captured_of(v_decision) > 0 then
         perform give_back(p_order_id, p_order_id, p_refund);

@@ -8,13 +8,13 @@ export interface Statement {
   readonly values: unknown[];
 }
 
-/** Runs a request, and returns the statements that it asked PostgreSQL. */
+/** Runs a request, and returns the statements that it asked PostgreSQL, but for those that begin and end transactions. */
 export async function statementsOf(request: () => Promise<unknown>): Promise<Statement[]> {
   const query = mock.method(pg.Client.prototype, 'query');
   await request().finally(() => query.mock.restore());
   const statements = query.mock.calls.flatMap(({ arguments: [asked], this: client }) =>
     // Those that prepare a session are texts.
-    isStatement(asked)
+    isStatement(asked) && !/^(?:start transaction|begin|commit|rollback)/.test(asked.text)
       ? [{ database: (client as pg.Client).database ?? '', text: asked.text, values: asked.values }]
       : [],
   );
