@@ -14,7 +14,7 @@ import {
 const ledger = 'payments/migrations/0001-ledger.ts';
 /** The present debit(). */
 const payments = 'payments/migrations/0006-repeated-orders.ts';
-/** The present cancel_payment(), and refunds in parts. */
+/** Refunds in parts. */
 const holds = 'payments/migrations/0007-holds.ts';
 const signatures = 'payments/migrations/0005-signatures.ts';
 

@@ -10,6 +10,8 @@ import {
 } from './provoke-holds.ts';
 
 const payments = 'payments/migrations/0007-holds.ts';
+/** The present close_hold() and cancel_payment(). */
+const ends = 'payments/migrations/0009-find-holds-by-id.ts';
 const orders = 'orders/migrations/0013-holds.ts';
 const workflow = 'workflows/payment/hold-payment.ts';
 
@@ -28,13 +30,13 @@ export const BUGS_OF_HOLDS: readonly PlantedBug[] = [
       withoutIndex,
       { file: payments, from: ' check (held >= 0)', to: '' },
       {
-        file: payments,
-        from: 'where order_id = p_order_id and closed_at is null\n        returning',
+        file: ends,
+        from: 'where order_id = p_order_id and num_nulls(closed_at) = 1\n        returning',
         to: 'where order_id = p_order_id\n        returning',
       },
       {
-        file: payments,
-        from: 'if exists (select from holds where order_id = p_order_id and closed_at is null) then',
+        file: ends,
+        from: 'if exists (select from holds where order_id = p_order_id and num_nulls(closed_at) = 1) then',
         to: 'if exists (select from holds where order_id = p_order_id) then',
       },
     ],
@@ -107,12 +109,12 @@ export const BUGS_OF_HOLDS: readonly PlantedBug[] = [
     name: 'the rest is not released after a part',
     patches: [
       {
-        file: payments,
+        file: ends,
         from: 'balance = balance + v_hold.amount - p_captured, version',
         to: 'balance = balance + case when p_captured > 0 then 0 else v_hold.amount end, version',
       },
       {
-        file: payments,
+        file: ends,
         from: 'if p_captured < v_hold.amount then',
         to: 'if p_captured = 0 then',
       },
@@ -122,7 +124,7 @@ export const BUGS_OF_HOLDS: readonly PlantedBug[] = [
   },
   {
     name: 'a closed hold that still counts in what is held',
-    patches: [{ file: payments, from: 'set held = held - v_hold.amount, balance', to: 'set balance' }],
+    patches: [{ file: ends, from: 'set held = held - v_hold.amount, balance', to: 'set balance' }],
     provoke: capturePart,
     breaks: 'I13',
   },
