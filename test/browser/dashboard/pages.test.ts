@@ -178,13 +178,18 @@ describe('each page of the dashboard', function () {
     }
     await keyboard.type('12');
     await keyboard.press('Enter');
-    await page.getByRole('link', { name: /€12\.00.*Paid/ }).press('Enter');
-    await page.getByRole('button', { name: 'Refund all…' }).press('Enter');
-    await page.getByRole('button', { name: 'Refund €12.00' }).press('Enter');
+    await tabTo(page, page.getByRole('link', { name: /€12\.00.*Paid/ }));
+    await keyboard.press('Enter');
+    await tabTo(page, page.getByRole('button', { name: 'Refund all…' }));
+    await keyboard.press('Enter');
+    // A dialog takes the focus a moment after it is shown, and puts it where Enter does no harm.
+    await untilFocused(page, /^Keep the order$/);
+    await tabTo(page, page.getByRole('button', { name: 'Refund €12.00' }));
+    await keyboard.press('Enter');
     await page.getByRole('button', { name: 'Refunded' }).waitFor();
-    const event = page.getByRole('button', { name: /^partition/ }).first();
-    await event.press('Enter');
-    await page.getByLabel('Raw data').waitFor();
+    await tabTo(page, page.getByRole('button', { name: /^partition/ }).first());
+    await keyboard.press('Enter');
+    await untilFocused(page, /"component": "kafka"/);
     await keyboard.press('Escape');
     await page.getByLabel('Raw data').waitFor({ state: 'detached' });
     await untilFocused(page, /^partition/);
@@ -310,5 +315,14 @@ async function untilFocused(page: Page, name: RegExp): Promise<void> {
     const focused = 'const it = document.activeElement; (it.labels?.[0] ?? it).innerText.trim()';
     assert.match(String(await page.evaluate(focused)), name);
     return true;
+  });
+}
+
+/** Presses Tab until the element has the focus. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor();
+  await eventually(`Tab to reach ${target.toString()}`, async () => {
+    await page.keyboard.press('Tab');
+    return target.and(page.locator(':focus')).isVisible();
   });
 }
