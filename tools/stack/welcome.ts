@@ -15,7 +15,8 @@ export function welcome(settings: Settings, { infra, seconds }: { infra: boolean
           ['Shop and API', gateway],
           ['API docs', `${gateway}/swagger`],
         ]),
-    ['Temporal Web UI', at(ports.TEMPORAL_UI_PORT)],
+    // Without a namespace it opens the empty one called default.
+    ['Temporal Web UI', `${at(ports.TEMPORAL_UI_PORT)}/namespaces/${namespace.name}/workflows`],
     ['Temporal', `${LOOPBACK}:${ports.TEMPORAL_PORT}, namespace ${namespace.name}`],
     ['Kafka', `${LOOPBACK}:${ports.KAFKA_PORT}`],
     [
